@@ -1,0 +1,47 @@
+# Two commands matter to a new user: `make refresh` and `make test`. Each makes its own .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: help
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements/run.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.lock $(VENV)/run.stamp
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements/test.lock
+	@touch $@
+
+.PHONY: refresh
+refresh: $(VENV)/run.stamp  ## fetch, check, forecast and publish data/published/fcm_migration.duckdb
+	@$(BIN)/fcm refresh
+
+.PHONY: test
+test: $(VENV)/test.stamp  ## the whole test suite, offline, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+.PHONY: check
+check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: ui
+ui: $(VENV)/run.stamp  ## the Dagster UI and its daemon on http://127.0.0.1:3000
+	@$(BIN)/fcm ui
+
+.PHONY: bench
+bench: $(VENV)/test.stamp  ## the benchmarks, as ratios against a named peer in the same run
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock:  ## write the lock files anew (needs uv)
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock

@@ -1,0 +1,100 @@
+"""Every error this package raises on purpose: what went wrong, where, and what to do.
+
+A caller that can go on without one source catches :class:`SourceError`; everything else ends the
+command with the class's exit code. Exit codes: 1 a programming error or unknown, 2 wrong usage,
+3 a source's data refused, 4 a critical check failed, 5 somebody else holds the lock, 6 the
+published edition is damaged or missing.
+"""
+
+from __future__ import annotations
+
+
+class FcmError(Exception):
+    """Base class: a sentence for a person, built from what, where, expected, got and remedy."""
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        expected: object = None,
+        got: object = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.what, self.where, self.expected, self.got, self.remedy = (
+            what,
+            where,
+            expected,
+            got,
+            remedy,
+        )
+        parts = [what if where is None else f"{where}: {what}"]
+        if expected is not None:
+            parts.append(f"expected {expected}")
+        if got is not None:
+            parts.append(f"got {got}")
+        if remedy is not None:
+            parts.append(f"what to do: {remedy}")
+        super().__init__("; ".join(parts))
+
+
+class UsageError(FcmError):
+    """The call cannot be carried out as it was put."""
+
+    exit_code = 2
+
+
+class SourceError(FcmError):
+    """One source's bytes or figures were refused; the last good copy stays in use.
+
+    ``outcome`` is the word recorded in ``meta.snapshots`` and shown per source.
+    """
+
+    exit_code = 3
+    outcome = "refused"
+
+
+class FetchError(SourceError):
+    """The publisher could not be reached or did not send the file."""
+
+    def __init__(self, what: str, *, outcome: str, **context: object) -> None:
+        super().__init__(what, **context)  # type: ignore[arg-type]
+        self.outcome = outcome
+
+
+class UnsafeFileError(SourceError):
+    """The file is a bomb, is broken, or took too long or too much memory to read."""
+
+    outcome = "unsafe_file"
+
+
+class LayoutError(SourceError):
+    """The file does not have the layout the parser knows (sheet, header, column, mark)."""
+
+    outcome = "layout_changed"
+
+
+class ConformError(SourceError):
+    """A parsed table breaks its declaration (type, key, bounds, allowed values)."""
+
+    outcome = "not_conform"
+
+
+class CheckFailedError(FcmError):
+    """A critical expectation failed: nothing is published."""
+
+    exit_code = 4
+
+
+class BusyError(FcmError):
+    """Another refresh holds the lock."""
+
+    exit_code = 5
+
+
+class EditionError(FcmError):
+    """The published edition is missing, damaged or not one this package wrote."""
+
+    exit_code = 6

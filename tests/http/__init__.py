@@ -1,0 +1,1 @@
+"""Tests of fcm_migration.http against tests.fault_server."""

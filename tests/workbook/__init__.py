@@ -1,0 +1,1 @@
+"""Tests of fcm_migration.workbook, and the writers of small spreadsheets other tests use."""

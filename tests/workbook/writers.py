@@ -48,7 +48,7 @@ def write_ods(path: Path, sheets: Mapping[str, Rows], *, trailing_rows: int = 0)
     LibreOffice declares 1,048,5xx such rows in ordinary files, so readers have to cope.
     """
     tables = "".join(
-        f"<table:table table:name="{escape(name)}">"
+        f'<table:table table:name="{escape(name)}">'
         f"{''.join(_ods_row(row) for row in rows)}{_ods_trailing(trailing_rows)}</table:table>"
         for name, rows in sheets.items()
     )

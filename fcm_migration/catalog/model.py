@@ -1,0 +1,115 @@
+"""The vocabulary of the one declaration: columns, tables, licences, indicators.
+
+A column is declared once; a table lists columns, key and grain. The Polars schema, the DuckDB DDL
+with comments, the structural expectations, Dagster's column schema, the data dictionary and
+``datapackage.json`` are all derived from these objects (see :mod:`fcm_migration.catalog.derive`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+DType = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
+Layer = Literal["core", "mart", "forecast", "trend", "meta"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name says grain and unit where it can, the rest says what is allowed.
+
+    ``minimum``/``maximum`` are inclusive; ``allowed`` closes the vocabulary; ``pattern`` is an
+    anchored regular expression every non-null value must match. ``unit`` is None only where a
+    value has none (a label, a date, a flag).
+    """
+
+    name: str
+    dtype: DType
+    description: str
+    unit: str | None = None
+    nullable: bool = False
+    minimum: int | float | date | None = None
+    maximum: int | float | date | None = None
+    allowed: tuple[str, ...] | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the warehouse: what one row is (grain), its key, where it comes from.
+
+    ``title`` is one plain sentence; ``caveats`` are what a careful analyst must know before
+    quoting a figure of it.
+    """
+
+    layer: Layer
+    name: str
+    title: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    source_id: str | None = None
+    caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.full_name}: a column is listed twice")
+        if missing := set(self.key) - set(names):
+            raise ValueError(f"{self.full_name}: key names unknown columns {sorted(missing)}")
+        if nullable := [c.name for c in self.columns if c.name in self.key and c.nullable]:
+            raise ValueError(f"{self.full_name}: key columns may not be nullable: {nullable}")
+
+    @property
+    def full_name(self) -> str:
+        """Schema-qualified name, as analysts write it: ``core.us_cbp_sbo``."""
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names in declared order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return one column's declaration; KeyError if the table has none of that name."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.full_name} has no column {name!r}")
+
+
+@dataclass(frozen=True)
+class Licence:
+    """What a publisher's terms allow; ``bundled`` says whether its figures may ship with us."""
+
+    licence_id: str
+    title: str
+    url: str
+    attribution: str
+    bundled: bool
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One harmonised measure. Exactly one unit: persons, events and cases are never mixed."""
+
+    indicator: str
+    title: str
+    unit: str
+    kind: Literal["flow", "stock"]
+    counting_rule: str
+    comparability: str
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How often a publisher releases, and when we look.
+
+    ``cron`` is UTC; ``stale_after_days`` is the age of the newest *data period's end* beyond which
+    the source counts as stale (publisher's lag plus slack); None for a frozen source.
+    """
+
+    words: str
+    cron: str
+    stale_after_days: int | None

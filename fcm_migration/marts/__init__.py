@@ -1,0 +1,1 @@
+"""Harmonised tables: country labels resolved, calendar periods, one dictionary of indicators."""

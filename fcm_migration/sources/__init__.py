@@ -1,0 +1,3 @@
+"""The registry of sources: one line each; everything else loops over it."""
+
+from __future__ import annotations

@@ -1,0 +1,120 @@
+"""What a source is: one publisher's dataset, described once, with pure functions around it.
+
+A source module holds a :class:`Source` named ``SOURCE``, its core tables and three functions:
+``fetch`` (what to ask for, in what order, through a ``get`` it is handed), ``parse`` (files to core
+tables, no clock, no network, no environment) and ``flows`` (core tables to draft rows of
+``mart.flows``, still under the publisher's own country labels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fcm_migration.catalog.model import Cadence, Licence, Table
+
+if TYPE_CHECKING:
+    from fcm_migration.http import Request, Response
+
+Get = Callable[["Request"], "Response"]
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """One file as the publisher named it, and where its bytes lie."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class FetchedFile:
+    """One file just downloaded: the publisher's name for it and the response that brought it."""
+
+    name: str
+    response: Response
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One complete release as downloaded; ``as_of`` where the publisher states a release date."""
+
+    files: tuple[FetchedFile, ...]
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Core tables by name, the non-numeric marks met (counted), and remarks for a person."""
+
+    tables: dict[str, pl.DataFrame]
+    marks: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One publisher's dataset.
+
+    Attributes:
+        source_id: name everywhere: registry, tables, archive, fixtures, suites, schedule.
+        hosts: the only hosts a download of this source may touch.
+        tables: the core tables ``parse`` returns, exactly these.
+        parser_version: raise it when ``parse`` changes meaning; releases are then parsed anew.
+        country_scheme: the scheme of ``data/reference/country_aliases.csv`` its labels belong to.
+        absent_is_zero: True where the publisher leaves out a row whose count is (or rounds to)
+            zero; False where an absent row means that nothing was reported.
+        release_date: reads the release date out of file names or contents; None where unknown.
+
+    """
+
+    source_id: str
+    title: str
+    publisher: str
+    landing_url: str
+    hosts: frozenset[str]
+    licence: Licence
+    cadence: Cadence
+    revision_habit: str
+    tables: tuple[Table, ...]
+    parser_version: int
+    country_scheme: str
+    absent_is_zero: bool
+    fetch: Callable[[Get], Fetched]
+    parse: Callable[[Sequence[ReleaseFile]], Parsed]
+    flows: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
+    release_date: Callable[[Sequence[ReleaseFile]], date | None]
+
+    def table(self, name: str) -> Table:
+        """Return one of this source's core tables by name."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(f"{self.source_id} has no table {name!r}")
+
+
+# What ``flows`` returns: one row per figure, in this schema. ``origin_label`` is the publisher's
+# own label, resolved later by exact match, or TOTAL where the figure is for every origin.
+DRAFT_FLOWS = pl.Schema(
+    {
+        "indicator": pl.String(),
+        "destination_iso3": pl.String(),
+        "origin_label": pl.String(),
+        "route": pl.String(),
+        "place": pl.String(),
+        "population_group": pl.String(),
+        "frequency": pl.String(),
+        "period_start": pl.Date(),
+        "value": pl.Int64(),
+        "is_suppressed": pl.Boolean(),
+        "rounding": pl.Int64(),
+        "is_derived": pl.Boolean(),
+        "is_partial": pl.Boolean(),
+    }
+)
+TOTAL = "@total"

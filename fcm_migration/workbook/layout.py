@@ -1,0 +1,80 @@
+"""Find one's way in a table of texts: strict CSV, and the header by what it says."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from fcm_migration.errors import LayoutError
+from fcm_migration.workbook.model import Row, Sheet
+
+# Titles, notes and contents stand above a header; no publisher needs more of them than this.
+_SHOWN_ROWS = 5
+
+
+def normalise(text: str) -> str:
+    """Put one space for every run of white space, line breaks and no-break spaces included."""
+    return " ".join(text.split())
+
+
+def find_header(sheet: Sheet, labels: Sequence[str]) -> int:
+    """Index of the first row whose cells hold all the labels, white space aside.
+
+    The row is found by content because publishers add and drop title rows without notice.
+    """
+    wanted = {normalise(label) for label in labels}
+    for index, row in enumerate(sheet.rows):
+        if wanted <= {normalise(cell) for cell in row}:
+            return index
+    shown = [[normalise(cell) for cell in row if cell][:12] for row in sheet.rows[:_SHOWN_ROWS]]
+    raise LayoutError(
+        "the header row was not found",
+        where=f"sheet {sheet.name!r}",
+        expected=f"a row with {sorted(wanted)}",
+        got=f"first rows {shown}",
+    )
+
+
+def read_csv_text(
+    source: Path | bytes, *, delimiter: str, encoding: str = "utf-8-sig"
+) -> tuple[Row, ...]:
+    """Read delimited text, every field as text and every row of one width.
+
+    Raises LayoutError for bytes that are not in the encoding, for a quote left open (a file cut
+    off), and for rows wider or narrower than the first. Blank lines may only stand at the end.
+    """
+    where = source.name if isinstance(source, Path) else "delimited text"
+    content = source.read_bytes() if isinstance(source, Path) else source
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise LayoutError(
+            "the bytes are not text in the declared encoding",
+            where=where,
+            expected=encoding,
+            got=f"{error.object[error.start : error.start + 8]!r} at byte {error.start}",
+        ) from None
+    if "\0" in text:
+        raise LayoutError("NUL characters in the text", where=where, expected=encoding)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise LayoutError("the delimited text is broken", where=where, got=str(error)) from None
+    while rows and not rows[-1]:
+        rows.pop()
+    return _rectangular(rows, where)
+
+
+def _rectangular(rows: list[list[str]], where: str) -> tuple[Row, ...]:
+    width = len(rows[0]) if rows else 0
+    ragged = [number for number, row in enumerate(rows, start=1) if len(row) != width]
+    if ragged:
+        raise LayoutError(
+            f"{len(ragged):,} rows of another width than the first",
+            where=where,
+            expected=f"{width} fields",
+            got=f"{len(rows[ragged[0] - 1])} in row {ragged[0]} {rows[ragged[0] - 1][:6]}",
+        )
+    return tuple(tuple(row) for row in rows)

@@ -1,0 +1,39 @@
+"""What reading a workbook yields, and the bounds a file has to keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One worksheet as text, rectangular; row 0 and column 0 are the sheet's row 1 and column A.
+
+    Caveats: "" is an empty cell; a date is "YYYY-MM-DD" ("YYYY-MM-DDTHH:MM:SS" if it has a time of
+    day); a number has no trailing ".0" and at most nine decimals; a boolean is "true" or "false";
+    a failed formula is the mark a spreadsheet shows ("#N/A"); a percentage is its stored fraction.
+    Trailing empty rows and columns are left off.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a workbook may be before it is refused.
+
+    The real files of this project unpack to at most about 40 MB and 1 million cells.
+    """
+
+    unpacked_bytes: int = 200_000_000
+    ratio: int = 200
+    members: int = 2_000
+    cells: int = 20_000_000
+    address_space: int = 2 * 1024**3
+    seconds: int = 60
+
+
+DEFAULT_LIMITS = Limits()

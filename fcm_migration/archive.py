@@ -1,0 +1,230 @@
+"""The archive: what a publisher sent, byte for byte, named by its sha256, with a sidecar.
+
+Layout below the home's ``archive/``::
+
+    blobs/<first two hex>/<sha256>                 bytes, never changed
+    snapshots/<source_id>/<snapshot_id>.json       one release: its files, when, from where
+    snapshots/<source_id>/<snapshot_id>.refused    why its bytes are in quarantine, if they are
+    attempts/<source_id>.jsonl                     one line for every look at the publisher
+
+A snapshot is identified by its content: the same bytes obtained twice are one snapshot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from fcm_migration import store
+from fcm_migration.sources.base import ReleaseFile
+
+Obtained = Literal["download", "inbox", "bundled"]
+PREFERENCE: dict[str, int] = {"bundled": 0, "inbox": 1, "download": 1}
+
+
+@dataclass(frozen=True)
+class SnapshotFile:
+    """One file of a release as archived."""
+
+    name: str
+    sha256: str
+    size: int
+    url: str | None = None
+    retrieved_at: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One archived release of one source.
+
+    ``as_of`` is the date of the release as best known; ``as_of_basis`` says how: ``publisher``
+    (read from the release), ``stated`` (by the person who brought it), or ``obtained`` (no date
+    is printed, so the day it was obtained).
+    """
+
+    source_id: str
+    snapshot_id: str
+    as_of: date
+    as_of_basis: Literal["publisher", "stated", "obtained"]
+    obtained: Obtained
+    obtained_at: datetime
+    note: str
+    licence_id: str
+    files: tuple[SnapshotFile, ...]
+
+    @property
+    def order(self) -> tuple[date, int, datetime]:
+        """Sort key: release date, then own bytes before bundled ones, then when obtained."""
+        return (self.as_of, PREFERENCE[self.obtained], self.obtained_at)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One look at a publisher (or at the inbox), and what came of it."""
+
+    source_id: str
+    attempted_at: datetime
+    outcome: str
+    detail: str
+    snapshot_id: str | None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file about to be archived."""
+
+    name: str
+    path: Path
+    url: str | None = None
+    retrieved_at: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Archive:
+    """Access to the archive below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def admit(
+        self,
+        source_id: str,
+        files: Sequence[Incoming],
+        *,
+        as_of: date,
+        as_of_basis: Literal["publisher", "stated", "obtained"],
+        obtained: Obtained,
+        obtained_at: datetime,
+        licence_id: str,
+        note: str = "",
+    ) -> tuple[Snapshot, bool]:
+        """Archive one release; return it and whether it is new (the same bytes are not)."""
+        stored = tuple(self._blob(item) for item in files)
+        digest = _digest(stored)
+        for known in self.snapshots(source_id):
+            if known.snapshot_id.endswith(digest[:12]):
+                return known, False
+        snapshot = Snapshot(
+            source_id,
+            f"{as_of.isoformat()}_{digest[:12]}",
+            as_of,
+            as_of_basis,
+            obtained,
+            obtained_at,
+            note,
+            licence_id,
+            stored,
+        )
+        store.write_json(self._sidecar(snapshot), _to_json(snapshot))
+        return snapshot, True
+
+    def snapshots(self, source_id: str) -> list[Snapshot]:
+        """Every archived release of a source, oldest first, quarantined ones included."""
+        folder = self.root / "snapshots" / source_id
+        found = [_from_json(store.read_json(path)) for path in sorted(folder.glob("*.json"))]
+        return sorted(found, key=lambda snapshot: snapshot.order)
+
+    def usable(self, source_id: str) -> list[Snapshot]:
+        """Every release not in quarantine, oldest first."""
+        return [s for s in self.snapshots(source_id) if self.refusal(s) is None]
+
+    def release_files(self, snapshot: Snapshot) -> tuple[ReleaseFile, ...]:
+        """The release's files as a parser takes them."""
+        return tuple(ReleaseFile(f.name, self._blob_path(f.sha256)) for f in snapshot.files)
+
+    def refuse(self, snapshot: Snapshot, *, outcome: str, detail: str, parser_version: int) -> None:
+        """Put a release into quarantine; its bytes stay for whoever looks into it."""
+        reason = {"outcome": outcome, "detail": detail, "parser_version": parser_version}
+        store.write_json(self._sidecar(snapshot).with_suffix(".refused"), reason)
+
+    def refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
+        """Why a release is in quarantine, or None."""
+        path = self._sidecar(snapshot).with_suffix(".refused")
+        return store.read_json(path) if path.exists() else None
+
+    def release(self, snapshot: Snapshot) -> None:
+        """Take a release out of quarantine (a newer parser reads it)."""
+        self._sidecar(snapshot).with_suffix(".refused").unlink(missing_ok=True)
+
+    def record(self, attempt: Attempt) -> None:
+        """Append one attempt to the source's log."""
+        path = self.root / "attempts" / f"{attempt.source_id}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps(asdict(attempt), default=_text, sort_keys=True) + "\n"
+        with path.open("a", encoding="utf-8") as log:
+            log.write(line)
+
+    def attempts(self, source_id: str) -> list[Attempt]:
+        """Every attempt on a source, oldest first; a line cut short by a crash is passed over."""
+        path = self.root / "attempts" / f"{source_id}.jsonl"
+        if not path.exists():
+            return []
+        return list(_attempt_lines(path.read_text(encoding="utf-8").splitlines()))
+
+    def _sidecar(self, snapshot: Snapshot) -> Path:
+        return self.root / "snapshots" / snapshot.source_id / f"{snapshot.snapshot_id}.json"
+
+    def _blob_path(self, sha256: str) -> Path:
+        return self.root / "blobs" / sha256[:2] / sha256
+
+    def _blob(self, item: Incoming) -> SnapshotFile:
+        sha256 = store.sha256_file(item.path)
+        target = self._blob_path(sha256)
+        if not target.exists() or store.sha256_file(target) != sha256:
+            _copy_durably(item.path, target)
+        return SnapshotFile(
+            item.name, sha256, target.stat().st_size, item.url, item.retrieved_at, item.headers
+        )
+
+
+def _copy_durably(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    with source.open("rb") as reader, partial.open("wb") as writer:
+        shutil.copyfileobj(reader, writer)
+        writer.flush()
+        os.fsync(writer.fileno())
+    partial.replace(target)
+
+
+def _digest(files: Iterable[SnapshotFile]) -> str:
+    return hashlib.sha256("\n".join(f"{f.sha256}" for f in files).encode()).hexdigest()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value)} has no JSON form here")
+
+
+def _to_json(snapshot: Snapshot) -> dict[str, Any]:
+    return json.loads(json.dumps(asdict(snapshot), default=_text))  # type: ignore[no-any-return]
+
+
+def _from_json(data: dict[str, Any]) -> Snapshot:
+    return Snapshot(
+        **{
+            **data,
+            "as_of": date.fromisoformat(data["as_of"]),
+            "obtained_at": datetime.fromisoformat(data["obtained_at"]),
+            "files": tuple(SnapshotFile(**item) for item in data["files"]),
+        }
+    )
+
+
+def _attempt_lines(lines: Iterable[str]) -> Iterable[Attempt]:
+    for line in lines:
+        try:
+            data = json.loads(line)
+        except ValueError:
+            continue
+        data["attempted_at"] = datetime.fromisoformat(data["attempted_at"])
+        yield Attempt(**data)

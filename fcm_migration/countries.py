@@ -1,0 +1,69 @@
+"""Country labels by a reviewed alias table: exact match or quarantine, never fuzzy.
+
+One CSV per scheme (a publisher's vocabulary) in ``data/reference/country_aliases/`` with columns
+``label, origin_iso3, origin_class, note``. The literal text "NA" is a label like any other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration.catalog.columns import ORIGIN_CLASSES
+from fcm_migration.errors import UsageError
+from fcm_migration.sources.base import TOTAL
+
+SCHEMA = pl.Schema(
+    {
+        "label": pl.String(),
+        "origin_iso3": pl.String(),
+        "origin_class": pl.String(),
+        "note": pl.String(),
+    }
+)
+
+
+def aliases(reference_dir: Path, scheme: str) -> pl.DataFrame:
+    """Return one scheme's reviewed labels (label, origin_iso3, origin_class), TOTAL included.
+
+    Raises:
+        UsageError: the table is missing, has another header, an unknown class or a label twice.
+    """
+    path = reference_dir / "country_aliases" / f"{scheme}.csv"
+    if not path.exists():
+        raise UsageError("no alias table for this scheme", where=str(path.name), expected="a CSV")
+    frame = pl.read_csv(path, infer_schema=False, null_values=[], missing_utf8_is_empty_string=True)
+    problems = []
+    if frame.columns != SCHEMA.names():
+        problems.append(f"header {frame.columns}")
+    else:
+        twice = frame.filter(pl.col("label").is_duplicated()).get_column("label").unique()
+        problems += [f"label twice: {label}" for label in twice.sort()]
+        classes = set(frame.get_column("origin_class")) - set(ORIGIN_CLASSES)
+        problems += [f"class {name!r}" for name in sorted(classes)]
+    if problems:
+        raise UsageError(
+            f"the alias table is broken: {'; '.join(problems)}", where=path.name, expected=SCHEMA
+        )
+    total = pl.DataFrame(
+        {"label": [TOTAL], "origin_iso3": ["total"], "origin_class": ["total"], "note": [""]}
+    )
+    return pl.concat([frame, total]).drop("note")
+
+
+def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Replace ``origin_label`` by ``origin_iso3`` and ``origin_class``.
+
+    Returns:
+        the resolved rows, and the unresolved labels (label, rows, value_sum) to be quarantined.
+    """
+    joined = draft.join(known, left_on="origin_label", right_on="label", how="left")
+    resolved = joined.filter(pl.col("origin_iso3").is_not_null()).drop("origin_label")
+    unresolved = (
+        joined.filter(pl.col("origin_iso3").is_null())
+        .group_by(pl.col("origin_label").alias("label"))
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .sort("label")
+    )
+    return resolved, unresolved

@@ -1,0 +1,210 @@
+"""From core tables to the harmonised ones: flows, then the gapless panel of series.
+
+Pure functions on frames; :mod:`fcm_migration.refresh.steps` reads and writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration.catalog.indicators import INDICATORS
+from fcm_migration.countries import aliases, resolve
+from fcm_migration.errors import LayoutError
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.sources.base import DRAFT_FLOWS, Source
+
+SERIES_DIMENSIONS = (
+    "source_id",
+    "indicator",
+    "destination_iso3",
+    "origin_iso3",
+    "route",
+    "place",
+    "population_group",
+    "frequency",
+)
+STEP = {"M": "1mo", "A": "1y"}  # the frequencies that models read; days and weeks stay in flows
+
+
+@dataclass(frozen=True)
+class Harmonised:
+    """One source's rows for ``mart.flows`` and the labels nobody has reviewed yet."""
+
+    flows: pl.DataFrame
+    unresolved: pl.DataFrame
+
+
+def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: Path) -> Harmonised:
+    """Return a source's figures under harmonised names, with release and provenance in each row.
+
+    Args:
+        source: the source.
+        core: its latest core tables, which carry as_of_date, snapshot_id and obtained.
+        reference_dir: folder of the alias tables.
+
+    Raises:
+        LayoutError: the source's ``flows`` does not return the schema it promises.
+    """
+    drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
+    draft = pl.concat(drafts)
+    resolved, unresolved = resolve(draft, aliases(reference_dir, source.country_scheme))
+    units = pl.DataFrame(
+        {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
+    )
+    flows = resolved.join(units, on="indicator", how="left").with_columns(
+        pl.lit(source.source_id).alias("source_id")
+    )
+    return Harmonised(
+        flows.select(FLOWS.column_names),
+        unresolved.select(pl.lit(source.source_id).alias("source_id"), "label", "rows"),
+    )
+
+
+def _by_release(
+    core: Mapping[str, pl.DataFrame],
+) -> Iterable[tuple[tuple[object, str, str], dict[str, pl.DataFrame]]]:
+    """Split the tables by the release each row comes from (one, but for rolling windows)."""
+    keys = ("as_of_date", "snapshot_id", "obtained")
+    releases = pl.concat(frame.select(keys) for frame in core.values()).unique().sort(keys)
+    for as_of, snapshot_id, obtained in releases.iter_rows():
+        part = {
+            name: frame.filter(pl.col("snapshot_id") == snapshot_id) for name, frame in core.items()
+        }
+        yield (as_of, snapshot_id, obtained), part
+
+
+def _draft(
+    source: Source,
+    part: Mapping[str, pl.DataFrame],
+    as_of: object,
+    snapshot_id: str,
+    obtained: str,
+) -> pl.DataFrame:
+    frame = source.flows(part)
+    if frame.schema != DRAFT_FLOWS:
+        raise LayoutError(
+            "flows() did not return the promised schema",
+            where=source.source_id,
+            expected=dict(DRAFT_FLOWS),
+            got=dict(frame.schema),
+        )
+    return frame.with_columns(
+        pl.lit(as_of, dtype=pl.Date).alias("as_of_date"),
+        pl.lit(snapshot_id).alias("snapshot_id"),
+        pl.lit(obtained).alias("obtained"),
+    )
+
+
+def build_series(
+    flows: pl.DataFrame, sources: Iterable[Source]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return ``mart.series`` and ``mart.series_index`` from ``mart.flows``.
+
+    A series runs from its own first published period. Where the publisher leaves out zero rows it
+    runs on to the newest complete period of its source, indicator and frequency, with the absent
+    ones as implied zeros; elsewhere it ends with its own last period and an absent one is null.
+    Incomplete periods are left out.
+    """
+    zero = [source.source_id for source in sources if source.absent_is_zero]
+    complete = flows.filter(pl.col("frequency").is_in(list(STEP)) & ~pl.col("is_partial"))
+    complete = complete.with_columns(
+        pl.concat_str(SERIES_DIMENSIONS, separator="/").alias("series_id"),
+        pl.col("source_id").is_in(zero).alias("absent_is_zero"),
+    )
+    spans = _spans(complete)
+    observed = complete.select("series_id", "period_start", "value", "is_suppressed")
+    filled = (
+        _periods(spans)
+        .join(observed, on=("series_id", "period_start"), how="left")
+        .with_columns(pl.col("is_suppressed").is_null().alias("__absent"))
+    )
+    implied = pl.col("__absent") & pl.col("absent_is_zero")
+    series = filled.with_columns(
+        pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Float64).alias("value"),
+        pl.col("is_suppressed").fill_null(value=False),
+        implied.alias("is_implied_zero"),
+    )
+    return series.select(SERIES.column_names), _index(series, spans)
+
+
+def _spans(complete: pl.DataFrame) -> pl.DataFrame:
+    spans = complete.group_by("series_id", *SERIES_DIMENSIONS).agg(
+        pl.col("unit").first(),
+        pl.col("origin_class").first(),
+        pl.col("rounding").max(),
+        pl.col("absent_is_zero").first(),
+        pl.col("as_of_date").max(),
+        pl.col("period_start").min().alias("first_period"),
+        pl.col("period_start").max().alias("own_last"),
+    )
+    newest = pl.col("own_last").max().over("source_id", "indicator", "frequency")
+    last = pl.when(pl.col("absent_is_zero")).then(newest).otherwise(pl.col("own_last"))
+    return spans.with_columns(last.alias("last_period")).drop("own_last")
+
+
+def _periods(spans: pl.DataFrame) -> pl.DataFrame:
+    parts = []
+    for frequency, step in STEP.items():
+        part = spans.filter(pl.col("frequency") == frequency)
+        ranges = pl.date_ranges("first_period", "last_period", interval=step)
+        parts.append(part.with_columns(ranges.alias("period_start")).explode("period_start"))
+    return pl.concat(parts)
+
+
+def _index(series: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    counts = series.group_by("series_id").agg(
+        pl.len().cast(pl.Int64).alias("periods"),
+        pl.col("is_suppressed").sum().cast(pl.Int64).alias("suppressed"),
+        (pl.col("value").is_null() & ~pl.col("is_suppressed"))
+        .sum()
+        .cast(pl.Int64)
+        .alias("missing"),
+    )
+    return spans.join(counts, on="series_id").select(SERIES_INDEX.column_names)
+
+
+def monthly_panel(
+    series: pl.DataFrame, index: pl.DataFrame, sources: Iterable[Source]
+) -> pl.DataFrame:
+    """Return the monthly series that are forecast: series_id, pool, period_start, value, grid.
+
+    A pool holds the series of one source and indicator broken down the same way. Series broken
+    down by two dimensions at once are left out unless their source asks for them.
+    """
+    crossed = [source.source_id for source in sources if source.models_crossed]
+    broken = [
+        (pl.col(name) != whole).cast(pl.Int64)
+        for name, whole in (
+            ("origin_iso3", "total"),
+            ("route", "all"),
+            ("place", "all"),
+            ("population_group", "all"),
+        )
+    ]
+    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
+    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
+    depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
+    by = pl.concat_str(
+        pl.lit("/by"),
+        *(
+            pl.when(flag == 1).then(pl.lit(f"_{name}")).otherwise(pl.lit(""))
+            for flag, name in zip(broken, ("origin", "route", "place", "group"), strict=True)
+        ),
+    )
+    chosen = (
+        index.filter(pl.col("frequency") == "M")
+        .with_columns(
+            depth.alias("depth"),
+            pl.concat_str("source_id", pl.lit("/"), "indicator", by).alias("pool"),
+        )
+        .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
+    )
+    return (
+        series.join(chosen.select("series_id", "pool", "rounding"), on="series_id")
+        .select("series_id", "pool", "period_start", "value", pl.col("rounding").alias("grid"))
+        .sort("series_id", "period_start")
+    )

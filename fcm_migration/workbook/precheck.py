@@ -23,12 +23,10 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _PIECE = 1 << 20
 # A small file may compress well without harm; the ratio is judged from this size on.
 _RATIO_FROM = 10_000_000
-# Cells that hold something: an empty but formatted cell at the far corner is common and harmless.
-# Every repeat is bounded: a hostile sheet must not buy quadratic time.
-_CELL = re.compile(
-    rb"""<(?:\w{1,20}:)?c\s(?:[^>]{0,100}?\s)?r\s{0,4}=\s{0,4}["']([A-Za-z]{1,3})(\d{1,7})["']"""
-    rb"""[^>]{0,200}(?<!/)>"""
-)
+# References of cells that hold something: an empty but formatted cell at the far corner (<c .../>)
+# is common and harmless. An odd spelling that slips past the pattern meets the child's limits; the
+# repeats are bounded so that a hostile sheet cannot buy quadratic time.
+_CELL = re.compile(rb"""\sr=["']([A-Za-z]{1,3})([0-9]{1,7})["'][^>/]{0,200}>""")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _OVERLAP = 4096
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -128,7 +126,7 @@ def _check_content(path: Path, handle: BinaryIO, member: zipfile.ZipInfo, limits
             raise _refused(path, "XML with its own declarations (DTD)", member.filename)
         if is_sheet and (found := _CELL.findall(text)):
             columns.update({letters for letters, _ in found})
-            last_row = max(last_row, max(int(row) for _, row in found))
+            last_row = max(last_row, max(map(int, {row for _, row in found})))
         tail = text[-_OVERLAP:]
     if size != member.file_size or checksum != member.CRC:
         raise _refused(path, "a damaged ZIP member", member.filename)

@@ -1,0 +1,132 @@
+"""Checking candidate tables: each result is tied to the exact content it was found on.
+
+A check's report lies in ``checks/<schema>.<table>.json`` with the content hash of the table it
+checked. Publishing asks for a report of every table with the hash of the candidate it is about to
+publish, so an unchecked or since-changed table can never be published, whoever ran the steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.catalog.model import Table
+from fcm_migration.core import one_per_day, usable_releases
+from fcm_migration.errors import CheckFailedError
+from fcm_migration.expectations import (
+    CheckResult,
+    check_table,
+    critical_failures,
+    failure_message,
+    required_context,
+    suite_hash,
+)
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.tables import warehouse_tables
+
+PREVIOUS = "@previous"
+
+
+def check(context: Context, table: Table) -> list[CheckResult]:
+    """Run a table's expectations (or recall them, if nothing they depend on has changed)."""
+    path = context.home.table(table.layer, table.name)
+    needs = required_context(table, context.suites_dir)
+    key = _key(context, table, needs)
+    report = report_path(context, table)
+    if report.exists():
+        known = store.read_json(report)
+        if known["key"] == key:
+            return [CheckResult(**item) for item in known["results"]]
+    others = {name: _context_frame(context, name) for name in needs}
+    results = check_table(
+        table,
+        store.read(path, table),
+        context={name: frame for name, frame in others.items() if frame is not None},
+        suites_dir=context.suites_dir,
+        today=context.today,
+    )
+    store.write_json(
+        report,
+        {
+            "key": key,
+            "content_hash": store.facts(path).content_hash,
+            "results": [asdict(item) for item in results],
+        },
+    )
+    return results
+
+
+def report_path(context: Context, table: Table) -> Path:
+    """Where a table's check report lies."""
+    return context.home.root / "checks" / f"{table.full_name}.json"
+
+
+def _key(context: Context, table: Table, needs: Sequence[str]) -> str:
+    parts = [
+        suite_hash(table, context.suites_dir),
+        store.facts(context.home.table(table.layer, table.name)).content_hash,
+        *(f"{name}={_context_hash(context, name)}" for name in needs),
+        # only the tables about the tables are judged by the calendar
+        context.today.isoformat() if table.layer == "meta" else "",
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _context_path(context: Context, name: str) -> tuple[Path, Table] | None:
+    """Parquet of a table another table's suite asks for; None if there is none (yet).
+
+    ``core.x@previous`` is table x as the release before the newest printed it.
+    """
+    bare = name.removesuffix(PREVIOUS)
+    if not name.endswith(PREVIOUS):
+        table = warehouse_tables(context.sources)[bare]
+        path = context.home.table(table.layer, table.name)
+        return (path, table) if path.exists() else None
+    for source in context.sources:
+        for declared in source.tables:
+            if declared.full_name == bare:
+                days = one_per_day(usable_releases(context.home, context.archive, source))
+                return (days[-2].paths[declared.name], declared) if len(days) > 1 else None
+    raise KeyError(name)
+
+
+def _context_frame(context: Context, name: str) -> pl.DataFrame | None:
+    found = _context_path(context, name)
+    return None if found is None else store.read(*found)
+
+
+def _context_hash(context: Context, name: str) -> str:
+    found = _context_path(context, name)
+    return "none" if found is None else store.facts(found[0]).content_hash
+
+
+def reports(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
+    """Return every result on exactly these candidates, or refuse.
+
+    Raises:
+        CheckFailedError: a table has no report on its present content, or a critical expectation
+            failed; the message names table, expectation, count and examples.
+    """
+    results: list[CheckResult] = []
+    for table in tables:
+        path = report_path(context, table)
+        content = store.facts(context.home.table(table.layer, table.name)).content_hash
+        if not path.exists() or store.read_json(path)["content_hash"] != content:
+            raise CheckFailedError(
+                "the candidate was not checked as it now stands",
+                where=table.full_name,
+                remedy="run the whole refresh: fcm refresh",
+            )
+        results += [CheckResult(**item) for item in store.read_json(path)["results"]]
+    if critical_failures(results):
+        raise CheckFailedError(
+            f"nothing was published. {failure_message(results)}",
+            remedy="compare with the publisher; the last good edition stays in use",
+        )
+    return results

@@ -1,0 +1,52 @@
+"""What every step of a refresh needs to know, decided once by whoever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from fcm_migration.archive import Archive
+from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR, SUITES_DIR, Home
+from fcm_migration.sources.base import Source
+
+
+def _silent(_message: str) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The home, the moment, the sources and where reference data lie.
+
+    ``now`` is the moment the refresh began (UTC): every step of it uses the same one.
+    ``report`` is told what is happening, in short sentences.
+    """
+
+    home: Home
+    now: datetime
+    sources: tuple[Source, ...]
+    offline: bool = False
+    reference_dir: Path = REFERENCE_DIR
+    suites_dir: Path = SUITES_DIR
+    bundled_dir: Path = BUNDLED_DIR
+    workers: int = 2
+    report: Callable[[str], None] = field(default=_silent, compare=False)
+
+    @property
+    def archive(self) -> Archive:
+        """The home's archive."""
+        return Archive(self.home.archive)
+
+    @property
+    def today(self) -> date:
+        """The day the refresh began (UTC)."""
+        return self.now.date()
+
+    def source(self, source_id: str) -> Source:
+        """Return one source; KeyError if the registry has none of that name."""
+        for source in self.sources:
+            if source.source_id == source_id:
+                return source
+        raise KeyError(source_id)

@@ -1,0 +1,158 @@
+"""The tables about the tables, gathered from the registry, the archive and the marts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.archive import Attempt, Snapshot
+from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.catalog.indicators import INDICATORS
+from fcm_migration.catalog.model import Table
+from fcm_migration.core import ParsedRelease, usable_releases
+from fcm_migration.marts.tables import FLOWS
+from fcm_migration.meta_tables import ATTEMPTS, SNAPSHOT_FILES, SNAPSHOTS, SOURCES
+from fcm_migration.meta_tables import INDICATORS as INDICATORS_TABLE
+from fcm_migration.refresh.context import Context
+from fcm_migration.sources.base import Source
+
+PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "A": "1y"}
+
+
+def build_meta(context: Context) -> dict[str, store.Stored]:
+    """Write meta.sources, snapshots, snapshot_files, attempts and indicators."""
+    flows = store.read(context.home.table("mart", "flows"), FLOWS)
+    newest = newest_period_end(flows)
+    sources, snapshots, files, attempts = [], [], [], []
+    for source in context.sources:
+        parsed = {
+            r.snapshot.snapshot_id: r
+            for r in usable_releases(context.home, context.archive, source)
+        }
+        archived = context.archive.snapshots(source.source_id)
+        tried = context.archive.attempts(source.source_id)
+        rows = flows.filter(pl.col("source_id") == source.source_id).height
+        sources.append(_source_row(source, list(parsed.values()), tried, newest, rows))
+        snapshots += [_snapshot_row(context, item, parsed) for item in archived]
+        files += list(_file_rows(archived))
+        attempts += list(_attempt_rows(tried))
+    made = (
+        (SOURCES, sources),
+        (SNAPSHOTS, snapshots),
+        (SNAPSHOT_FILES, files),
+        (ATTEMPTS, attempts),
+        (INDICATORS_TABLE, [vars(item) for item in INDICATORS]),
+    )
+    return {table.name: _write(context, table, rows) for table, rows in made}
+
+
+def _write(context: Context, table: Table, rows: Sequence[dict[str, Any]]) -> store.Stored:
+    frame = pl.DataFrame(rows, schema=polars_schema(table), orient="row")
+    return store.write(frame, table, context.home.table(table.layer, table.name))
+
+
+def newest_period_end(flows: pl.DataFrame) -> dict[str, Any]:
+    """Last day of each source's newest complete period that has a figure."""
+    end = pl.coalesce(
+        pl.when(pl.col("frequency") == frequency).then(
+            pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d")
+        )
+        for frequency, length in PERIOD_LENGTH.items()
+    )
+    newest = (
+        flows.filter(~pl.col("is_partial"))
+        .group_by("source_id")
+        .agg(end.max().alias("newest_period_end"))
+    )
+    return dict(newest.iter_rows())
+
+
+def _source_row(
+    source: Source,
+    releases: Sequence[ParsedRelease],
+    attempts: Sequence[Attempt],
+    newest: dict[str, Any],
+    rows: int,
+) -> dict[str, Any]:
+    current = max((r.snapshot for r in releases), key=lambda s: s.order)
+    last = attempts[-1] if attempts else None
+    licence = source.licence
+    return {
+        "source_id": source.source_id,
+        "title": source.title,
+        "publisher": source.publisher,
+        "landing_url": source.landing_url,
+        "licence_id": licence.licence_id,
+        "licence_title": licence.title,
+        "licence_url": licence.url,
+        "attribution": licence.attribution,
+        "cadence": source.cadence.words,
+        "revision_habit": source.revision_habit,
+        "releases": len({r.snapshot.as_of for r in releases}),
+        "as_of_date": current.as_of,
+        "snapshot_id": current.snapshot_id,
+        "obtained": current.obtained,
+        "newest_period_end": newest[source.source_id],
+        "stale_after_days": source.cadence.stale_after_days,
+        "flow_rows": rows,
+        "last_attempt_at": last.attempted_at if last else None,
+        "last_outcome": last.outcome if last else None,
+        "last_detail": last.detail if last else None,
+    }
+
+
+def _snapshot_row(
+    context: Context, snapshot: Snapshot, parsed: dict[str, ParsedRelease]
+) -> dict[str, Any]:
+    refusal = context.archive.refusal(snapshot)
+    release = parsed.get(snapshot.snapshot_id)
+    good = "bundled" if snapshot.obtained == "bundled" else "ok"
+    return {
+        "source_id": snapshot.source_id,
+        "snapshot_id": snapshot.snapshot_id,
+        "as_of_date": snapshot.as_of,
+        "as_of_basis": snapshot.as_of_basis,
+        "obtained": snapshot.obtained,
+        "obtained_at": snapshot.obtained_at,
+        "licence_id": snapshot.licence_id,
+        "status": "in_use" if refusal is None else "quarantined",
+        "outcome": good if refusal is None else refusal["outcome"],
+        "detail": "" if refusal is None else refusal["detail"],
+        "files": len(snapshot.files),
+        "size_bytes": sum(file.size for file in snapshot.files),
+        "core_rows": sum(release.rows.values()) if release else 0,
+        "marks": json.dumps(release.marks if release else {}, sort_keys=True),
+        "parser_notes": " ".join(release.notes) if release else "",
+        "note": snapshot.note,
+    }
+
+
+def _file_rows(snapshots: Iterable[Snapshot]) -> Iterable[dict[str, Any]]:
+    for snapshot in snapshots:
+        for position, file in enumerate(snapshot.files, start=1):
+            yield {
+                "source_id": snapshot.source_id,
+                "snapshot_id": snapshot.snapshot_id,
+                "position": position,
+                "file_name": file.name,
+                "sha256": file.sha256,
+                "size_bytes": file.size,
+                "url": file.url,
+                "retrieved_at": file.retrieved_at,
+            }
+
+
+def _attempt_rows(attempts: Sequence[Attempt]) -> Iterable[dict[str, Any]]:
+    for number, attempt in enumerate(attempts, start=1):
+        yield {
+            "source_id": attempt.source_id,
+            "attempt": number,
+            "attempted_at": attempt.attempted_at,
+            "outcome": attempt.outcome,
+            "detail": attempt.detail,
+            "snapshot_id": attempt.snapshot_id,
+        }

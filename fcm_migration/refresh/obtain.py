@@ -1,0 +1,249 @@
+"""Getting releases into the archive: download, inbox, and the edition that ships with us.
+
+Whatever happens to one source, the refresh goes on with the others and with that source's last
+good release; the outcome is recorded in the attempts log.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fcm_migration import store
+from fcm_migration.archive import Attempt, Incoming, Snapshot
+from fcm_migration.core import parse_release
+from fcm_migration.errors import LayoutError, SourceError, UsageError
+from fcm_migration.refresh.context import Context
+from fcm_migration.sources.base import ReleaseFile, Source
+
+if TYPE_CHECKING:
+    from fcm_migration.http import Client
+
+Basis = Literal["publisher", "stated", "obtained"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one look at a source gave: a word, a sentence, and the release if there is one."""
+
+    source_id: str
+    outcome: str
+    detail: str
+    snapshot_id: str | None
+
+
+def obtain(context: Context, source: Source, client: Client | None = None) -> Outcome:
+    """Look for a release of one source everywhere it may be, and record what came of it.
+
+    The bundled edition is archived first, so there is always something to stand on; then the
+    inbox; then the publisher, unless the context is offline.
+    """
+    admit_bundled(context, source)
+    take_inbox(context, source)
+    try:
+        outcome = _ask_publisher(context, source, client)
+    except SourceError as error:
+        outcome = Outcome(source.source_id, error.outcome, str(error), None)
+    return _record(context, outcome)
+
+
+def _record(context: Context, outcome: Outcome) -> Outcome:
+    context.archive.record(
+        Attempt(
+            outcome.source_id,
+            context.now,
+            outcome.outcome,
+            outcome.detail,
+            outcome.snapshot_id,
+        )
+    )
+    return outcome
+
+
+def _ask_publisher(context: Context, source: Source, client: Client | None) -> Outcome:
+    if context.offline:
+        return Outcome(source.source_id, "offline", "not asked: the refresh is offline", None)
+    if client is None:
+        with open_client(context, source) as own:
+            return _download(context, source, own)
+    return _download(context, source, client)
+
+
+def open_client(context: Context, source: Source) -> Client:
+    """Return the HTTP client for one source, bound to its hosts."""
+    from fcm_migration.http import Client
+
+    return Client(download_dir=context.home.downloads, allowed_hosts=source.hosts)
+
+
+def _download(context: Context, source: Source, client: Client) -> Outcome:
+    fetched = source.fetch(client.get)
+    incoming = [
+        Incoming(
+            item.name,
+            item.response.path,
+            item.response.final_url,
+            item.response.retrieved_at.isoformat(timespec="seconds"),
+            dict(item.response.headers),
+        )
+        for item in fetched.files
+    ]
+    try:
+        return _admit(context, source, incoming, obtained="download", as_of=fetched.as_of)
+    finally:
+        for item in incoming:
+            item.path.unlink(missing_ok=True)
+
+
+def _admit(
+    context: Context,
+    source: Source,
+    incoming: Sequence[Incoming],
+    *,
+    obtained: Literal["download", "inbox"],
+    as_of: date | None = None,
+    stated: date | None = None,
+    note: str = "",
+) -> Outcome:
+    """Archive a release and parse it at once; refused bytes go to quarantine and raise."""
+    day, basis = _release_date(context, source, incoming, as_of, stated)
+    snapshot, new = context.archive.admit(
+        source.source_id,
+        incoming,
+        as_of=day,
+        as_of_basis=basis,
+        obtained=obtained,
+        obtained_at=context.now,
+        licence_id=source.licence.licence_id,
+        note=note,
+    )
+    _parse_or_refuse(context, source, snapshot)
+    if not new:
+        return Outcome(
+            source.source_id,
+            "unchanged",
+            f"the same bytes as the release of {snapshot.as_of.isoformat()}",
+            snapshot.snapshot_id,
+        )
+    detail = f"{len(snapshot.files)} file(s), release of {snapshot.as_of.isoformat()} ({basis})"
+    return Outcome(source.source_id, "ok", detail, snapshot.snapshot_id)
+
+
+def _parse_or_refuse(context: Context, source: Source, snapshot: Snapshot) -> None:
+    try:
+        parse_release(context.home, context.archive, source, snapshot)
+    except SourceError as error:
+        context.archive.refuse(
+            snapshot,
+            outcome=error.outcome,
+            detail=str(error),
+            parser_version=source.parser_version,
+        )
+        raise
+
+
+def _release_date(
+    context: Context,
+    source: Source,
+    incoming: Sequence[Incoming],
+    as_of: date | None,
+    stated: date | None,
+) -> tuple[date, Basis]:
+    if stated is not None:
+        return _not_future(context, stated), "stated"
+    files = [ReleaseFile(item.name, item.path) for item in incoming]
+    printed = as_of or source.release_date(files)
+    if printed is not None:
+        return _not_future(context, printed), "publisher"
+    return context.today, "obtained"
+
+
+def _not_future(context: Context, day: date) -> date:
+    if day > context.today:
+        raise LayoutError(
+            "the release is dated in the future",
+            expected=f"a date up to {context.today.isoformat()}",
+            got=day.isoformat(),
+            remedy="state the right date with --as-of, or mend the clock",
+        )
+    return day
+
+
+def ingest(
+    context: Context,
+    source: Source,
+    files: Sequence[Path],
+    *,
+    as_of: date | None = None,
+    note: str = "",
+) -> Outcome:
+    """Archive hand-obtained files as one release of a source, by the same path as a download.
+
+    Raises:
+        UsageError: a file does not exist.
+        SourceError: the release does not parse; its bytes are in quarantine.
+    """
+    if missing := [str(path) for path in files if not path.is_file()]:
+        raise UsageError("no such file", where=", ".join(missing))
+    incoming = [Incoming(path.name, path) for path in files]
+    try:
+        outcome = _admit(
+            context, source, incoming, obtained="inbox", stated=as_of, note=note or "by hand"
+        )
+    except SourceError as error:
+        _record(context, Outcome(source.source_id, error.outcome, str(error), None))
+        raise
+    return _record(context, outcome)
+
+
+def take_inbox(context: Context, source: Source) -> list[Outcome]:
+    """Ingest each file waiting in the source's inbox as a release of its own.
+
+    A file taken moves to ``inbox/_taken``, a refused one to ``inbox/_refused`` beside its reason.
+    """
+    outcomes = []
+    folder = context.home.inbox / source.source_id
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        try:
+            outcomes.append(ingest(context, source, [path], note="found in the inbox"))
+            _move(path, context.home.inbox / "_taken" / source.source_id, context.now)
+        except SourceError as error:
+            refused = _move(path, context.home.inbox / "_refused" / source.source_id, context.now)
+            refused.with_name(f"{refused.name}.reason.txt").write_text(f"{error}\n")
+            outcomes.append(Outcome(source.source_id, error.outcome, str(error), None))
+    return outcomes
+
+
+def _move(path: Path, folder: Path, now: datetime) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    if target.exists():
+        target = folder / f"{now.strftime('%Y%m%dT%H%M%S')}-{path.name}"
+    return Path(shutil.move(path, target))
+
+
+def admit_bundled(context: Context, source: Source) -> Snapshot | None:
+    """Archive the release that ships with the project, if there is one; it never changes."""
+    folder = context.bundled_dir / source.source_id
+    card = folder / "edition.json"
+    if not card.exists():
+        return None
+    facts = store.read_json(card)
+    files = [Incoming(f"{t.name}.parquet", folder / f"{t.name}.parquet") for t in source.tables]
+    snapshot, _ = context.archive.admit(
+        source.source_id,
+        files,
+        as_of=date.fromisoformat(facts["as_of"]),
+        as_of_basis=facts["as_of_basis"],
+        obtained="bundled",
+        obtained_at=datetime.fromisoformat(facts["bundled_at"]),
+        licence_id=source.licence.licence_id,
+        note=f"bundled edition: {facts['described']}",
+    )
+    return snapshot

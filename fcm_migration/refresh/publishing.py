@@ -1,0 +1,67 @@
+"""The last step: only fully checked candidates become the analysts' file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fcm_migration import store
+from fcm_migration.catalog.model import Table
+from fcm_migration.expectations import CHECK_RESULTS, results_frame
+from fcm_migration.refresh.checking import reports
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.tables import warehouse_tables
+
+if TYPE_CHECKING:
+    from fcm_migration.publish import Edition
+
+
+def published_tables(context: Context) -> Mapping[str, Table]:
+    """Every table of the published file but the two that publishing writes itself."""
+    return {
+        **warehouse_tables(context.sources),
+        CHECK_RESULTS.full_name: CHECK_RESULTS,
+    }
+
+
+def publish_edition(context: Context) -> Edition:
+    """Publish the candidates as they lie in the home.
+
+    Raises:
+        CheckFailedError: a candidate was not checked as it stands, or failed critically.
+    """
+    from fcm_migration.publish import publish
+    from fcm_migration.views import VIEWS
+
+    checked = warehouse_tables(context.sources)
+    results = reports(context, checked.values())
+    where = context.home.table("meta", CHECK_RESULTS.name)
+    store.write(results_frame(results), CHECK_RESULTS, where)
+    tables = {
+        table: context.home.table(table.layer, table.name)
+        for table in published_tables(context).values()
+    }
+    return publish(
+        context.home.published_dir,
+        tables,
+        views=VIEWS,
+        now=context.now,
+    )
+
+
+def current_edition(context: Context) -> Edition | None:
+    """The edition analysts see now, or None."""
+    from fcm_migration.editions import list_editions
+
+    found = [e for e in list_editions(context.home.published_dir) if e.is_current]
+    return found[0] if found else None
+
+
+def clean(context: Context) -> None:
+    """Remove what a killed refresh left behind; called under the lock, so nothing is in use."""
+    from fcm_migration.publish import clean as clean_published
+
+    clean_published(context.home.published_dir)
+    shutil.rmtree(context.home.downloads, ignore_errors=True)
+    store.clean(context.home.root)

@@ -1,0 +1,111 @@
+"""What a person reads at the end of a refresh: by source, then the edition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table as Grid
+
+from fcm_migration import store
+from fcm_migration.editions import list_editions
+from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.run import Summary
+
+HOW = {
+    "download": "downloaded",
+    "inbox": "by hand",
+    "bundled": "BUNDLED EDITION",
+}
+
+
+def print_summary(context: Context, summary: Summary) -> None:
+    """Print outcome by source, what is held back, and the edition."""
+    console = _console()
+    sources = store.read(context.home.table("meta", "sources"), SOURCES)
+    console.print(_source_grid(sources))
+    bundled = sources.filter(pl.col("obtained") == "bundled").get_column("source_id").to_list()
+    if bundled:
+        console.print(
+            f"{len(bundled)} of {sources.height} sources stand on the bundled edition, the figures "
+            f"that ship with this project, not on a download: {', '.join(bundled)}."
+        )
+    for item in summary.outcomes:
+        if item.outcome not in ("ok", "unchanged", "offline"):
+            console.print(f"{item.source_id}: {item.outcome}: {item.detail}", highlight=False)
+    labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
+    for source_id, label, rows in labels.iter_rows():
+        console.print(f"{source_id}: label {label!r} is not in the alias table; {rows} rows held")
+    total = sum(summary.seconds.values())
+    for name, seconds in summary.seconds.items():
+        console.print(f"  {seconds:7.1f} s  {name}", highlight=False)
+    word = "published" if summary.is_new else "unchanged; published anew with the latest checks"
+    edition = summary.edition
+    console.print(
+        f"edition {edition.edition_id} (sequence {edition.sequence}) {word}: "
+        f"{len(edition.tables)} tables, {edition.size / 1e6:.1f} MB, {total:.0f} s",
+        highlight=False,
+    )
+    console.print(str(edition.path), highlight=False, soft_wrap=True)
+
+
+def print_sources(context: Context) -> None:
+    """Print the registry and what the archive knows of each source."""
+    grid = Grid(box=None, pad_edge=False)
+    for name in ("source", "releases", "newest", "how", "last look", "outcome"):
+        grid.add_column(name, overflow="fold")
+    for source in context.sources:
+        usable = context.archive.usable(source.source_id)
+        attempts = context.archive.attempts(source.source_id)
+        newest = usable[-1] if usable else None
+        last = attempts[-1] if attempts else None
+        grid.add_row(
+            source.source_id,
+            str(len(usable)),
+            newest.as_of.isoformat() if newest else "none yet",
+            HOW[newest.obtained] if newest else "",
+            last.attempted_at.isoformat(sep=" ", timespec="minutes") if last else "never",
+            last.outcome if last else "",
+        )
+    _console().print(grid)
+
+
+def print_editions(published_dir: Path) -> None:
+    """Print every edition that can be read or rolled back to."""
+    grid = Grid(box=None, pad_edge=False)
+    for name in ("edition", "sequence", "published", "tables", "MB", "current"):
+        grid.add_column(name)
+    for edition in list_editions(published_dir):
+        grid.add_row(
+            edition.edition_id,
+            str(edition.sequence),
+            edition.published_at.isoformat(sep=" ", timespec="seconds"),
+            str(len(edition.tables)),
+            f"{edition.size / 1e6:.1f}",
+            "yes" if edition.is_current else "",
+        )
+    _console().print(grid)
+
+
+def _source_grid(sources: pl.DataFrame) -> Grid:
+    grid = Grid(box=None, pad_edge=False)
+    for name in ("source", "rows", "vintages", "data to", "release", "how", "last look"):
+        grid.add_column(name, justify="right" if name in ("rows", "vintages") else "left")
+    for row in sources.iter_rows(named=True):
+        grid.add_row(
+            row["source_id"],
+            f"{row['flow_rows']:,}",
+            str(row["releases"]),
+            row["newest_period_end"].isoformat(),
+            row["as_of_date"].isoformat(),
+            HOW[row["obtained"]],
+            row["last_outcome"] or "",
+        )
+    return grid
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=140)

@@ -1,0 +1,68 @@
+"""The whole refresh in one call, under the home's lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fcm_migration.lock import refresh_lock
+from fcm_migration.publish import Edition
+from fcm_migration.refresh import checking, forecasting, meta, publishing, steps
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import Outcome, obtain
+from fcm_migration.refresh.tables import warehouse_tables
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one refresh did: outcome by source, the edition, and how long each stage took."""
+
+    outcomes: tuple[Outcome, ...]
+    edition: Edition
+    is_new: bool
+    seconds: dict[str, float]
+
+
+def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
+    """Obtain, build, check, forecast and publish.
+
+    Raises:
+        BusyError: another refresh holds the lock.
+        CheckFailedError: a critical expectation failed; the published edition is untouched.
+    """
+    with refresh_lock(context.home.root, holder=holder):
+        return _refresh(context)
+
+
+def _refresh(context: Context) -> Summary:
+    seconds: dict[str, float] = {}
+
+    def stage(name: str, do: Callable[[], T]) -> T:
+        context.report(name)
+        begun = time.perf_counter()
+        try:
+            return do()
+        finally:
+            seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begun
+
+    before = publishing.current_edition(context)
+    stage("clean up after killed runs", lambda: publishing.clean(context))
+    outcomes = [
+        stage("ask the publishers", lambda s=source: obtain(context, s))  # type: ignore[misc]
+        for source in context.sources
+    ]
+    for source in context.sources:
+        stage("parse and build core tables", lambda s=source: steps.build_source(context, s))  # type: ignore[misc]
+    stage("harmonise", lambda: steps.build_flows(context))
+    stage("build the panel of series", lambda: steps.build_panel(context))
+    stage("forecast and backtest", lambda: forecasting.build_forecast(context))
+    stage("gather the tables about the tables", lambda: meta.build_meta(context))
+    for table in warehouse_tables(context.sources).values():
+        stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
+    edition = stage("publish", lambda: publishing.publish_edition(context))
+    is_new = before is None or before.content_hash != edition.content_hash
+    return Summary(tuple(outcomes), edition, is_new, seconds)

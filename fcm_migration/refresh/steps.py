@@ -1,0 +1,107 @@
+"""The steps between the archive and the published file; each reads and writes the home only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.catalog.model import Table
+from fcm_migration.core import (
+    build_core,
+    history_table,
+    latest_table,
+    read_latest,
+    usable_releases,
+)
+from fcm_migration.errors import SourceError
+from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.meta_tables import QUARANTINED_LABELS
+from fcm_migration.refresh.context import Context
+from fcm_migration.sources.base import Source
+
+MART_VERSION = 1
+
+
+def build_source(context: Context, source: Source) -> dict[str, store.Stored]:
+    """Parse what is new in a source's archive and rebuild its core tables.
+
+    Raises:
+        SourceError: the source has no usable release at all, not even a bundled one.
+    """
+    releases = usable_releases(context.home, context.archive, source)
+    if not releases:
+        raise SourceError(
+            "no usable release",
+            where=source.source_id,
+            expected="a download, a bundled edition or a file in the inbox",
+            remedy=f"fcm ingest {source.source_id} FILE...",
+        )
+    return build_core(context.home, source, releases)
+
+
+def core_tables(source: Source) -> tuple[Table, ...]:
+    """The source's published core tables: latest and history of each."""
+    return tuple(
+        table
+        for declared in source.tables
+        for table in (latest_table(declared), history_table(declared))
+    )
+
+
+def build_flows(context: Context) -> store.Stored:
+    """Harmonise every source into ``mart.flows``; unreviewed labels go to quarantine.
+
+    A source whose core tables and aliases are unchanged is taken from the last build.
+    """
+    flows, unresolved = [], []
+    for source in context.sources:
+        part = _harmonised(context, source)
+        flows.append(part / "flows.parquet")
+        unresolved.append(part / "unresolved.parquet")
+    labels = pl.concat(pl.read_parquet(path) for path in unresolved)
+    store.write(labels, QUARANTINED_LABELS, context.home.table("meta", "quarantined_labels"))
+    frame = pl.concat(pl.read_parquet(path) for path in flows)
+    return store.write(frame, FLOWS, context.home.table("mart", "flows"))
+
+
+def _harmonised(context: Context, source: Source) -> Path:
+    """Write one source's part of the flows unless it is there already; return its folder."""
+    folder = context.home.root / "mart" / "parts" / source.source_id
+    alias = context.reference_dir / "country_aliases" / f"{source.country_scheme}.csv"
+    inputs = {
+        "version": f"{MART_VERSION}.{source.parser_version}",
+        "aliases": store.sha256_file(alias),
+        **{
+            table.name: store.facts(context.home.table("core", table.name)).content_hash
+            for table in source.tables
+        },
+    }
+    stamp = folder / "inputs.json"
+    if not (stamp.exists() and store.read_json(stamp) == inputs):
+        stamp.unlink(missing_ok=True)
+        made = harmonise(source, read_latest(context.home, source), context.reference_dir)
+        store.write(made.flows, FLOWS, folder / "flows.parquet")
+        store.write(made.unresolved, QUARANTINED_LABELS, folder / "unresolved.parquet")
+        store.write_json(stamp, inputs)
+    return folder
+
+
+def build_panel(context: Context) -> dict[str, store.Stored]:
+    """Build ``mart.series`` and ``mart.series_index`` from ``mart.flows``."""
+    flows = store.read(context.home.table("mart", "flows"), FLOWS)
+    series, index = build_series(flows, context.sources)
+    return {
+        "series": store.write(series, SERIES, context.home.table("mart", "series")),
+        "series_index": store.write(
+            index, SERIES_INDEX, context.home.table("mart", "series_index")
+        ),
+    }
+
+
+def candidate_paths(context: Context, tables: Mapping[str, Table]) -> dict[str, Path]:
+    """Where each candidate table lies, by full name."""
+    return {name: context.home.table(t.layer, t.name) for name, t in tables.items()}

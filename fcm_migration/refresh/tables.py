@@ -1,0 +1,27 @@
+"""Every table of the warehouse, gathered from the declarations of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fcm_migration import meta_tables
+from fcm_migration.catalog.model import Table
+from fcm_migration.forecast import tables as forecast_tables
+from fcm_migration.marts import tables as mart_tables
+from fcm_migration.refresh.steps import core_tables
+from fcm_migration.sources.base import Source
+
+
+def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
+    """Every table that is checked before it is published, by full name, in layer order."""
+    tables = [table for source in sources for table in core_tables(source)]
+    tables += [*mart_tables.TABLES, *forecast_tables.TABLES, *meta_tables.TABLES]
+    return {table.full_name: table for table in tables}
+
+
+def published_declarations(sources: Iterable[Source]) -> list[Table]:
+    """Every table of the published file, those written at publication included."""
+    from fcm_migration.edition_tables import TABLES as EDITION_TABLES
+    from fcm_migration.expectations import CHECK_RESULTS
+
+    return [*warehouse_tables(sources).values(), CHECK_RESULTS, *EDITION_TABLES]

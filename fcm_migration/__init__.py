@@ -1,0 +1,1 @@
+"""Irregular movement into the five countries: ingest, check, forecast, publish, query."""

@@ -33,7 +33,7 @@ def aliases(reference_dir: Path, scheme: str) -> pl.DataFrame:
     path = reference_dir / "country_aliases" / f"{scheme}.csv"
     if not path.exists():
         raise UsageError("no alias table for this scheme", where=str(path.name), expected="a CSV")
-    frame = pl.read_csv(path, infer_schema=False, null_values=[], missing_utf8_is_empty_string=True)
+    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
     problems = []
     if frame.columns != SCHEMA.names():
         problems.append(f"header {frame.columns}")

@@ -1,0 +1,125 @@
+"""Harmonised flows and the gapless panel, on small frames made by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fcm_migration.catalog import conform
+from fcm_migration.errors import LayoutError
+from fcm_migration.marts.build import build_series, harmonise, monthly_panel
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from tests.toy import TOY, write_aliases
+
+JAN, FEB, MAR = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
+
+
+def core(rows: list[tuple[date, str, int | None]]) -> dict[str, pl.DataFrame]:
+    frame = pl.DataFrame(
+        rows,
+        schema={"month_start_date": pl.Date, "origin": pl.String, "claims_persons": pl.Int64},
+        orient="row",
+    ).with_columns(as_of_date=date(2024, 4, 1), snapshot_id=pl.lit("s"), obtained=pl.lit("inbox"))
+    return {"toy_claims": frame}
+
+
+ROWS = [(JAN, "Chad", 5), (MAR, "Chad", 6), (JAN, "Peru", None), (MAR, "Peru", 1), (FEB, "Peru", 2)]
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    return write_aliases(tmp_path, {"Chad": "TCD", "Peru": "PER"})
+
+
+def flows_of(reference: Path) -> pl.DataFrame:
+    return conform(harmonise(TOY, core(ROWS), reference).flows, FLOWS)
+
+
+def test_flows_carry_unit_class_and_provenance(reference: Path) -> None:
+    flows = flows_of(reference)
+    assert set(flows.get_column("unit")) == {"persons"}
+    peru = flows.filter((pl.col("origin_iso3") == "PER") & (pl.col("period_start") == JAN))
+    row = peru.row(0, named=True)
+    assert row["value"] is None
+    assert row["is_suppressed"]
+    assert (row["as_of_date"], row["snapshot_id"], row["obtained"]) == (
+        date(2024, 4, 1),
+        "s",
+        "inbox",
+    )
+    totals = flows.filter(pl.col("origin_iso3") == "total")
+    assert set(totals.get_column("origin_class")) == {"total"}
+    assert totals.get_column("is_derived").all()
+
+
+def test_an_unreviewed_label_is_held_back_not_guessed(tmp_path: Path) -> None:
+    reference = write_aliases(tmp_path, {"Chad": "TCD"})
+    made = harmonise(TOY, core(ROWS), reference)
+    assert made.unresolved.rows() == [("toy", "Peru", 3)]
+    assert "PER" not in made.flows.get_column("origin_iso3").to_list()
+
+
+def test_a_source_that_breaks_its_promise_is_refused(reference: Path) -> None:
+    broken = dataclasses.replace(TOY, flows=lambda tables: TOY.flows(tables).drop("route"))
+    with pytest.raises(LayoutError, match="promised schema"):
+        harmonise(broken, core(ROWS), reference)
+
+
+def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(reference: Path) -> None:
+    flows = flows_of(reference)
+    series, index = build_series(flows, (TOY,))
+    conform(series, SERIES)
+    conform(index, SERIES_INDEX)
+    chad = series.filter(pl.col("origin_iso3") == "TCD")
+    assert chad.select("period_start", "value", "is_implied_zero").rows() == [
+        (JAN, 5.0, False),
+        (FEB, 0.0, True),
+        (MAR, 6.0, False),
+    ]
+    never = dataclasses.replace(TOY, absent_is_zero=False)
+    series, _ = build_series(flows, (never,))
+    chad = series.filter(pl.col("origin_iso3") == "TCD")
+    assert chad.get_column("value").to_list() == [5.0, None, 6.0]
+    assert not chad.get_column("is_implied_zero").any()
+
+
+def test_a_suppressed_cell_stays_null_and_is_counted(reference: Path) -> None:
+    series, index = build_series(flows_of(reference), (TOY,))
+    peru = series.filter(pl.col("origin_iso3") == "PER")
+    assert peru.get_column("value").to_list() == [None, 2.0, 1.0]
+    assert peru.get_column("is_suppressed").to_list() == [True, False, False]
+    row = index.filter(pl.col("origin_iso3") == "PER").row(0, named=True)
+    assert (row["suppressed"], row["missing"], row["periods"]) == (1, 0, 3)
+
+
+def test_an_incomplete_period_is_left_out(reference: Path) -> None:
+    flows = flows_of(reference).with_columns(is_partial=pl.col("period_start") == MAR)
+    series, index = build_series(flows, (TOY,))
+    assert series.get_column("period_start").max() == FEB
+    assert set(index.get_column("last_period")) == {FEB}
+
+
+def test_the_panel_pools_by_breakdown(reference: Path) -> None:
+    series, index = build_series(flows_of(reference), (TOY,))
+    panel = monthly_panel(series, index, (TOY,))
+    assert panel.columns == ["series_id", "pool", "period_start", "value", "grid"]
+    assert set(panel.get_column("pool")) == {
+        "toy/asylum_claims/by",
+        "toy/asylum_claims/by_origin",
+    }
+
+
+def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> None:
+    crossed = flows_of(reference).with_columns(
+        place=pl.when(pl.col("origin_iso3") == "TCD").then(pl.lit("Kent")).otherwise(pl.lit("all"))
+    )
+    series, index = build_series(crossed, (TOY,))
+    assert (
+        not monthly_panel(series, index, (TOY,)).get_column("series_id").str.contains("Kent").any()
+    )
+    asks = dataclasses.replace(TOY, models_crossed=True)
+    assert monthly_panel(series, index, (asks,)).get_column("series_id").str.contains("Kent").any()

@@ -1,0 +1,111 @@
+"""Every vintage once: latest, history, and any past release from the history."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fcm_migration import store
+from fcm_migration.core import history_rows, latest_rows, rows_as_of
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.steps import build_source
+from tests.toy import ROLLING, TABLE, TOY, write_release
+
+RELEASES = {
+    "2024-03-01": [("2024-01", "Chad", "5"), ("2024-01", "Peru", "7")],
+    "2024-04-01": [("2024-01", "Chad", "6"), ("2024-01", "Peru", "7"), ("2024-02", "Peru", "-")],
+    "2024-05-01": [("2024-01", "Chad", "5"), ("2024-02", "Peru", "2")],
+}
+
+
+def load(context: Context, tmp_path: Path) -> None:
+    for day, rows in RELEASES.items():
+        ingest(context, TOY, [write_release(tmp_path, day, rows)])
+
+
+def test_latest_is_the_newest_release_with_its_provenance(context: Context, tmp_path: Path) -> None:
+    load(context, tmp_path)
+    stored = build_source(context, TOY)
+    latest = pl.read_parquet(stored["toy_claims"].path)
+    assert latest.get_column("claims_persons").to_list() == [5, 2]
+    assert set(latest.get_column("as_of_date")) == {date(2024, 5, 1)}
+    assert set(latest.get_column("obtained")) == {"inbox"}
+
+
+def test_history_reproduces_every_release_exactly(context: Context, tmp_path: Path) -> None:
+    load(context, tmp_path)
+    history = pl.read_parquet(build_source(context, TOY)["toy_claims_history"].path)
+    days = [date.fromisoformat(day) for day in RELEASES]
+    for day, rows in RELEASES.items():
+        found = rows_as_of(history, days, date.fromisoformat(day))
+        expected = {
+            (date.fromisoformat(f"{m}-01"), o, None if c == "-" else int(c)) for m, o, c in rows
+        }
+        assert set(found.iter_rows()) == expected
+    assert rows_as_of(history, days, date(2024, 2, 1)).is_empty()
+    # 5 then 6 then 5 again is three runs, not one
+    chad = history.filter(pl.col("origin") == "Chad").get_column("claims_persons").to_list()
+    assert chad == [5, 6, 5]
+
+
+def test_an_unchanged_source_is_not_built_again(context: Context, tmp_path: Path) -> None:
+    load(context, tmp_path)
+    path = build_source(context, TOY)["toy_claims"].path
+    before = path.stat().st_mtime_ns
+    build_source(context, TOY)
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_rolling_window_keeps_what_only_older_releases_hold(
+    context: Context, tmp_path: Path
+) -> None:
+    for day, rows in {
+        "2024-03-01": [("2024-01", "Chad", "5"), ("2024-01", "Peru", "7")],
+        "2024-04-01": [("2024-02", "Peru", "8")],
+    }.items():
+        ingest(context, ROLLING, [write_release(tmp_path, day, rows)])
+    latest = pl.read_parquet(build_source(context, ROLLING)["toy_claims"].path)
+    kept = latest.select("origin", "claims_persons", "as_of_date").rows()
+    assert kept == [("Chad", 5, date(2024, 3, 1)), ("Peru", 8, date(2024, 4, 1))]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["a", "b", "NA"]), st.one_of(st.none(), st.integers(0, 2))),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_any_sequence_of_releases_is_reproduced(releases: list[dict[str, int | None]]) -> None:
+    from tests.refresh.releases import snapshot
+
+    schema = {"origin": pl.String, "claims_persons": pl.Int64}
+    frames = [
+        (
+            snapshot(date(2024, 1, 1 + index)),
+            pl.DataFrame(
+                {"origin": list(rows), "claims_persons": list(rows.values())}, schema=schema
+            ),
+        )
+        for index, rows in enumerate(releases)
+    ]
+    history = history_rows(frames)
+    days = [item.as_of for item, _ in frames]
+    for item, frame in frames:
+        found = rows_as_of(history, days, item.as_of)
+        assert set(found.iter_rows()) == set(frame.iter_rows())
+        assert found.height == frame.height
+    assert latest_rows(frames, None).select(schema.keys()).equals(frames[-1][1])
+
+
+def test_store_keeps_a_content_hash(context: Context, tmp_path: Path) -> None:
+    load(context, tmp_path)
+    stored = build_source(context, TOY)["toy_claims"]
+    assert stored.content_hash == store.facts(stored.path).content_hash
+    assert TABLE.full_name == "core.toy_claims"

@@ -1,0 +1,120 @@
+"""Whatever a release is like, the outcome is recorded and the last good one stands."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fcm_migration.core import usable_releases
+from fcm_migration.errors import LayoutError, UsageError
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import ingest, obtain
+from tests.toy import TOY, write_release
+
+ROWS = [("2024-01", "Chad", "5"), ("2024-02", "Chad", "-"), ("2024-01", "Peru", "7")]
+
+
+def test_a_hand_obtained_release_is_archived_byte_for_byte(
+    context: Context, tmp_path: Path
+) -> None:
+    path = write_release(tmp_path, "2024-03-01", ROWS)
+    outcome = ingest(context, TOY, [path], note="from a colleague")
+    assert outcome.outcome == "ok"
+    (snapshot,) = context.archive.snapshots("toy")
+    assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 3, 1), "publisher")
+    assert (snapshot.obtained, snapshot.note) == ("inbox", "from a colleague")
+    (file,) = context.archive.release_files(snapshot)
+    assert file.path.read_bytes() == path.read_bytes()
+    (release,) = usable_releases(context.home, context.archive, TOY)
+    assert (release.rows, release.marks) == ({"toy_claims": 3}, {"-": 1})
+
+
+def test_the_same_bytes_are_one_release(context: Context, tmp_path: Path) -> None:
+    path = write_release(tmp_path, "2024-03-01", ROWS)
+    ingest(context, TOY, [path])
+    assert ingest(context, TOY, [path]).outcome == "unchanged"
+    assert len(context.archive.snapshots("toy")) == 1
+
+
+def test_a_changed_layout_is_quarantined_and_the_last_good_release_stays(
+    context: Context, tmp_path: Path
+) -> None:
+    ingest(context, TOY, [write_release(tmp_path, "2024-03-01", ROWS)])
+    bad = write_release(tmp_path, "2024-04-01", ROWS)
+    bad.write_text(bad.read_text().replace("count", "number"))
+    with pytest.raises(LayoutError, match="another header"):
+        ingest(context, TOY, [bad])
+    usable = usable_releases(context.home, context.archive, TOY)
+    assert [r.snapshot.as_of for r in usable] == [date(2024, 3, 1)]
+    refused = context.archive.refusal(context.archive.snapshots("toy")[-1])
+    assert refused is not None
+    assert refused["outcome"] == "layout_changed"
+    assert [a.outcome for a in context.archive.attempts("toy")] == ["ok", "layout_changed"]
+
+
+def test_a_newer_parser_takes_a_release_out_of_quarantine(context: Context, tmp_path: Path) -> None:
+    bad = write_release(tmp_path, "2024-04-01", ROWS)
+    bad.write_text(bad.read_text().replace("count", "number"))
+    with pytest.raises(LayoutError):
+        ingest(context, TOY, [bad])
+
+    def lenient(files):  # type: ignore[no-untyped-def]
+        text = files[0].path.read_text().replace("number", "count")
+        mended = tmp_path / "mended.csv"
+        mended.write_text(text)
+        return TOY.parse([dataclasses.replace(files[0], path=mended)])
+
+    newer = dataclasses.replace(TOY, parse=lenient, parser_version=2)
+    assert len(usable_releases(context.home, context.archive, newer)) == 1
+    assert context.archive.refusal(context.archive.snapshots("toy")[0]) is None
+
+
+def test_what_a_parser_did_not_foresee_refuses_one_release_only(
+    context: Context, tmp_path: Path
+) -> None:
+    with pytest.raises(LayoutError, match="the parser failed on this release: ValueError"):
+        ingest(context, TOY, [write_release(tmp_path, "2024-03-01", [("2024-01", "Chad", "x")])])
+
+
+def test_a_release_from_the_future_is_refused(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(LayoutError, match="dated in the future"):
+        ingest(context, TOY, [write_release(tmp_path, "2031-01-01", ROWS)])
+    assert context.archive.snapshots("toy") == []
+
+
+def test_a_stated_date_wins_and_says_so(context: Context, tmp_path: Path) -> None:
+    path = write_release(tmp_path, "2024-03-01", ROWS)
+    ingest(context, TOY, [path], as_of=date(2024, 2, 20))
+    (snapshot,) = context.archive.snapshots("toy")
+    assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 2, 20), "stated")
+
+
+def test_a_missing_file_is_a_usage_error(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        ingest(context, TOY, [tmp_path / "nowhere.csv"])
+
+
+def test_the_inbox_is_emptied_one_release_a_file(context: Context) -> None:
+    inbox = context.home.inbox / "toy"
+    write_release(inbox, "2024-03-01", ROWS)
+    bad = write_release(inbox, "2024-04-01", ROWS)
+    bad.write_text("<!doctype html>")
+    assert obtain(context, TOY).outcome == "offline"
+    assert list(inbox.glob("*")) == []
+    assert (context.home.inbox / "_taken" / "toy" / "toy_2024-03-01.csv").exists()
+    reason = context.home.inbox / "_refused" / "toy" / "toy_2024-04-01.csv.reason.txt"
+    assert "another header" in reason.read_text()
+    outcomes = [a.outcome for a in context.archive.attempts("toy")]
+    assert outcomes == ["ok", "layout_changed", "offline"]
+
+
+def test_a_line_cut_short_by_a_crash_does_not_lose_the_log(
+    context: Context, tmp_path: Path
+) -> None:
+    ingest(context, TOY, [write_release(tmp_path, "2024-03-01", ROWS)])
+    log = context.home.archive / "attempts" / "toy.jsonl"
+    log.write_text(log.read_text() + '{"source_id": "t')
+    assert [a.outcome for a in context.archive.attempts("toy")] == ["ok"]

@@ -1,0 +1,79 @@
+"""What is asked for, what comes back, and the words for what can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from fcm_migration.errors import UsageError
+
+KINDS = frozenset({"xlsx", "ods", "csv", "json", "html"})
+
+# The closed set of outcomes of a failed request; FetchError.outcome is always one of these.
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "unreachable": "no name, no route, no connection or no valid certificate",
+        "timeout": "the publisher answered too slowly or not at all",
+        "truncated": "the body ended before it was complete",
+        "blocked": "the publisher refuses automated access (401, 403, 451 or a challenge page)",
+        "gone": "there is nothing at this address any more (404 or 410)",
+        "rate_limited": "the publisher asks for fewer requests (429), still after waiting",
+        "server_error": "the publisher's server failed (408, 425 or 5xx), again and again",
+        "unexpected_status": "an answer that fits no request of ours (304, other 4xx)",
+        "redirect_refused": "the address leads outside what this source may touch",
+        "html_instead": "a web page where a data file was expected",
+        "wrong_type": "a file of another kind than expected, or an encoding not as declared",
+        "empty": "no bytes at all",
+        "too_small": "fewer bytes than this file ever had",
+        "too_large": "more bytes than this file may have",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One file to ask for.
+
+    Attributes:
+        url: address without credentials.
+        params: query parameters added to the address, in order.
+        expect: what the body must be: xlsx, ods, csv (any delimiter), json or html.
+        min_bytes: bodies below this are refused as too small.
+        max_bytes: bodies above this are refused while they arrive, also when decompressed.
+        csv_anchor: text the first line of a csv must contain.
+
+    """
+
+    url: str
+    _: KW_ONLY
+    params: tuple[tuple[str, str], ...] = ()
+    expect: str
+    min_bytes: int = 1
+    max_bytes: int = 50_000_000
+    csv_anchor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.expect not in KINDS:
+            raise UsageError(
+                "unknown kind of body", where=self.url, expected=sorted(KINDS), got=self.expect
+            )
+
+
+@dataclass(frozen=True)
+class Response:
+    """One complete body on disk, named by its sha256, and the facts of its arrival.
+
+    ``headers`` keeps only what provenance needs: etag, last-modified, content-type, date.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    retrieved_at: datetime
+    headers: Mapping[str, str]
+    path: Path
+    sha256: str
+    size: int

@@ -70,6 +70,10 @@ class Source:
         absent_is_zero: True where the publisher leaves out a row whose count is (or rounds to)
             zero; False where an absent row means that nothing was reported.
         release_date: reads the release date out of file names or contents; None where unknown.
+        rolling_by: set where a release holds only a moving window (say, four fiscal years): the
+            column whose values a newer release replaces whole; older values stay from the older
+            release.
+        models_crossed: True where series broken down by two dimensions at once are modelled too.
 
     """
 
@@ -89,6 +93,8 @@ class Source:
     parse: Callable[[Sequence[ReleaseFile]], Parsed]
     flows: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
     release_date: Callable[[Sequence[ReleaseFile]], date | None]
+    rolling_by: str | None = None
+    models_crossed: bool = False
 
     def table(self, name: str) -> Table:
         """Return one of this source's core tables by name."""

@@ -1,0 +1,296 @@
+"""United Kingdom: people and boats detected crossing the Channel, daily and weekly (Home Office).
+
+An OpenDocument workbook released on Fridays: SB_01 by day since 1 January 2018, SB_02 by week
+ending Sunday, the latter with preventions by French authorities from May 2024. "-" stands for not
+collected, which is neither zero nor withheld. Provisional operational figures.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from urllib.parse import unquote
+
+import polars as pl
+
+from fcm_migration.catalog.licences import UK_OGL3
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.http import Request, resolve_links
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.workbook import Mark, Sheet, find_header, normalise, parse_counts, read_workbook
+
+PAGE = "government/publications/migrants-detected-crossing-the-english-channel-in-small-boats"
+LANDING = f"https://www.gov.uk/{PAGE}"
+CONTENT_API = f"https://www.gov.uk/api/content/{PAGE}"
+NAME = re.compile(
+    r"(?P<day>\d{1,2})_(?P<month>[A-Z][a-z]+)_(?P<year>\d{4})_Small_boats_-_time_series"
+    r"(?:_v(?P<again>\d+))?\.ods$"
+)
+MARKS = {"-": Mark("not collected in this period")}
+
+UNCONTROLLED = Column(
+    "uncontrolled_landing_boats",
+    "integer",
+    "Of the boats, those recorded as arriving without interception; null where not collected "
+    "(before 2023).",
+    unit="boats",
+    nullable=True,
+    minimum=0,
+)
+ARRIVALS = Column(
+    "arrivals_persons", "integer", "People detected arriving.", unit="persons", minimum=0
+)
+BOATS = Column("boats", "integer", "Boats in which they arrived.", unit="boats", minimum=0)
+NOTE = Column("note", "string", "The publisher's remark, such as Revised; empty if none.")
+DAILY = Table(
+    "core",
+    "uk_small_boats_daily",
+    "Small-boat arrivals in the UK by day.",
+    "day",
+    (
+        Column("arrival_date", "date", "Day of arrival.", minimum=date(2018, 1, 1)),
+        ARRIVALS,
+        BOATS,
+        UNCONTROLLED,
+        NOTE,
+    ),
+    ("arrival_date",),
+    source_id="uk_small_boats",
+    caveats=("Provisional; the quarterly release is the authoritative one.",),
+)
+WEEKLY = Table(
+    "core",
+    "uk_small_boats_weekly",
+    "Small-boat arrivals in the UK and preventions in France by week.",
+    "week ending Sunday",
+    (
+        Column("week_ending_date", "date", "Sunday on which the week ends."),
+        ARRIVALS,
+        BOATS,
+        UNCONTROLLED,
+        Column(
+            "prevented_persons",
+            "integer",
+            "People prevented from crossing, reported by French authorities; null where not "
+            "collected (before May 2024).",
+            unit="persons",
+            nullable=True,
+            minimum=0,
+        ),
+        Column(
+            "prevention_events",
+            "integer",
+            "Events in which a crossing was prevented; null where not collected.",
+            unit="events",
+            nullable=True,
+            minimum=0,
+        ),
+        NOTE,
+    ),
+    ("week_ending_date",),
+    source_id="uk_small_boats",
+    caveats=("Weeks straddle years and months: use the daily table for calendar periods.",),
+)
+LABELS = {
+    "arrivals_persons": "Migrants arrived",
+    "boats": "Boats arrived",
+    "uncontrolled_landing_boats": "Boats arrived - involved in uncontrolled landings",
+    "prevented_persons": "Migrants prevented",
+    "prevention_events": "Events prevented",
+    "note": "Notes",
+}
+NEVER_MISSING = ("arrivals_persons", "boats")
+
+
+def fetch(get: Get) -> Fetched:
+    """Find the newest workbook by GOV.UK's content API or, failing that, the landing page."""
+    api = get(Request(CONTENT_API, expect="json"))
+    urls = set(_strings(json.loads(api.path.read_text(encoding="utf-8"))))
+    if not any(_name_key(url) for url in urls):
+        page = get(Request(LANDING, expect="html"))
+        urls = {
+            link.href
+            for link in resolve_links(page.path.read_text(errors="replace"), page.final_url)
+        }
+    found = sorted((key, url) for url in urls if (key := _name_key(url)) is not None)
+    if not found:
+        raise LayoutError(
+            "neither the content API nor the landing page names a time series workbook",
+            where=LANDING,
+            expected="..._Small_boats_-_time_series.ods",
+            got=f"none among {len(urls)} addresses",
+            remedy="obtain the workbook by hand and run: fcm ingest uk_small_boats FILE",
+        )
+    (day, _), url = found[-1]
+    response = get(Request(url, expect="ods", min_bytes=20_000))
+    return Fetched((FetchedFile(unquote(url.rsplit("/", 1)[-1]), response),), as_of=day)
+
+
+def _strings(value: object) -> list[str]:
+    """Every asset address anywhere in the API's answer (attachments move between keys)."""
+    if isinstance(value, str):
+        return re.findall(r"https://assets\.publishing\.service\.gov\.uk/[^\s\"'<>]+", value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for item in value for text in _strings(item)] if isinstance(value, list) else []
+
+
+def _name_key(name: str) -> tuple[date, int] | None:
+    """Release date and re-issue number out of a file's name."""
+    match = NAME.search(unquote(name))
+    if match is None:
+        return None
+    try:
+        text = f"{match['day']} {match['month']} {match['year']}"
+        day = datetime.strptime(text, "%d %B %Y").date()  # noqa: DTZ007
+    except ValueError:
+        return None
+    return day, int(match["again"] or 1)
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read SB_01 and SB_02.
+
+    Raises:
+        LayoutError: a sheet, column, date or mark is not what the publisher has always sent.
+    """
+    workbook = read_workbook(files[0].path)
+    if missing := sorted({"SB_01", "SB_02"} - set(workbook)):
+        raise LayoutError(
+            "sheets are missing", where=files[0].name, expected="SB_01, SB_02", got=missing
+        )
+    daily, marks = _sheet(workbook["SB_01"], "Date", DAILY)
+    weekly, more = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
+    used = {mark: marks.get(mark, 0) + more.get(mark, 0) for mark in {*marks, *more}}
+    return Parsed({DAILY.name: daily, WEEKLY.name: weekly}, marks=used)
+
+
+def _sheet(sheet: Sheet, time: str, table: Table) -> tuple[pl.DataFrame, dict[str, int]]:
+    names = [name for name in table.column_names if name in LABELS]
+    labels = [time, *(LABELS[name] for name in names)]
+    top = find_header(sheet, labels)
+    header = [normalise(cell) for cell in sheet.rows[top]]
+    if sorted(cell for cell in header if cell) != sorted(labels):
+        raise LayoutError(
+            "the columns are not the known ones", where=sheet.name, expected=labels, got=header
+        )
+    body = sheet.rows[top + 1 :]
+    data = {table.key[0]: [_day(row[header.index(time)], sheet.name) for row in body]}
+    used: dict[str, int] = {}
+    for name in names:
+        texts = [normalise(row[header.index(LABELS[name])]) for row in body]
+        if name == "note":
+            data[name] = texts  # type: ignore[assignment]
+            continue
+        marks = {} if name in NEVER_MISSING else MARKS
+        where = f"{sheet.name}, {LABELS[name]}"
+        counts = parse_counts(texts, marks=marks, where=where, first_row=top + 2)
+        data[name] = counts.values  # type: ignore[assignment]
+        used = {
+            mark: used.get(mark, 0) + counts.used.get(mark, 0) for mark in {*used, *counts.used}
+        }
+    return pl.DataFrame(data, schema_overrides={table.key[0]: pl.Date}), used
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise LayoutError("not a date cell", where=where, expected="a date", got=text) from None
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Days and weeks as published, and calendar months summed from days."""
+    daily, weekly = tables[DAILY.name], tables[WEEKLY.name]
+    weeks = weekly.with_columns((pl.col("week_ending_date") - pl.duration(days=6)).alias("period"))
+    days = daily.with_columns(pl.col("arrival_date").alias("period"))
+    months = _months(daily)
+    parts = []
+    for indicator, column in (
+        ("small_boat_arrivals", "arrivals_persons"),
+        ("small_boats", "boats"),
+    ):
+        parts += [
+            _flow(days, indicator, column, "D"),
+            _flow(weeks, indicator, column, "W"),
+            _flow(months, indicator, column, "M"),
+        ]
+    for indicator, column in (
+        ("small_boat_preventions", "prevented_persons"),
+        ("small_boat_prevention_events", "prevention_events"),
+    ):
+        collected = weeks.filter(pl.col(column).is_not_null())
+        parts.append(_flow(collected, indicator, column, "W"))
+    return pl.concat(parts)
+
+
+def _months(daily: pl.DataFrame) -> pl.DataFrame:
+    """Sum days to months; a month is partial until its last day is there."""
+    last = pl.col("arrival_date").max()
+    return (
+        daily.group_by(pl.col("arrival_date").dt.month_start().alias("period"))
+        .agg(
+            pl.col("arrivals_persons").sum(),
+            pl.col("boats").sum(),
+            (last != last.dt.month_end()).alias("is_partial"),
+        )
+        .sort("period")
+    )
+
+
+def _flow(frame: pl.DataFrame, indicator: str, column: str, frequency: str) -> pl.DataFrame:
+    partial = pl.col("is_partial") if "is_partial" in frame.columns else pl.lit(value=False)
+    return frame.select(
+        indicator=pl.lit(indicator),
+        destination_iso3=pl.lit("GBR"),
+        origin_label=pl.lit(TOTAL),
+        route=pl.lit("english_channel"),
+        place=pl.lit("all"),
+        population_group=pl.lit("all"),
+        frequency=pl.lit(frequency),
+        period_start=pl.col("period"),
+        value=pl.col(column),
+        is_suppressed=pl.lit(value=False),
+        rounding=pl.lit(1, dtype=pl.Int64),
+        is_derived=pl.lit(frequency == "M"),
+        is_partial=partial,
+    ).select(DRAFT_FLOWS.names())
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the Friday of the release out of the publisher's file name."""
+    found = _name_key(files[0].name)
+    return found[0] if found else None
+
+
+SOURCE = Source(
+    source_id="uk_small_boats",
+    title="People and boats detected crossing the English Channel, and preventions",
+    publisher="UK Home Office",
+    landing_url=LANDING,
+    hosts=frozenset({"www.gov.uk", "assets.publishing.service.gov.uk"}),
+    licence=UK_OGL3,
+    cadence=Cadence("weekly, on Fridays, to the day before", "11 11,17 * * 5", 21),
+    revision_habit="Arrivals and boats: none in 33 releases measured; preventions: often, "
+    "for months back.",
+    tables=(DAILY, WEEKLY),
+    parser_version=1,
+    country_scheme="home_office",
+    absent_is_zero=False,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+)

@@ -1,0 +1,247 @@
+"""US Southwest Land Border encounters, Border Patrol and ports of entry (CBP SBO file).
+
+A CSV holding a moving window of four fiscal years, by month, component, demographic, citizenship
+group, title of authority and encounter type. Exact counts of events; a count of zero is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.http import Request, resolve_links
+from fcm_migration.periods import MONTHS, fiscal_month_start
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.workbook import normalise, parse_counts, read_csv_text
+
+LANDING = "https://www.cbp.gov/document/stats/southwest-land-border-encounters"
+COLUMNS = {
+    "Fiscal Year": "fiscal_year",
+    "Month Grouping": "month_grouping",
+    "Month (abbv)": "month",
+    "Component": "component",
+    "Demographic": "demographic",
+    "Citizenship Grouping": "citizenship_grouping",
+    "Title of Authority": "title_of_authority",
+    "Encounter Type": "encounter_type",
+    "Encounter Count": "encounters_events",
+}
+GROUPS = {
+    "Single Adults": "single_adults",
+    "FMUA": "family_units",
+    "UAC": "unaccompanied_children",
+    "UC": "unaccompanied_children",
+    "Accompanied Minors": "accompanied_minors",
+}
+ABBREVIATIONS = {name[:3].upper(): number for number, name in enumerate(MONTHS, 1)}
+RUNNING = " (FYTD)"
+LINK = re.compile(r"/(\d{4})-(\d{2}|[A-Z][a-z]{2})/sbo-encounters-[a-z0-9-]+?(?:_(\d+))?\.csv$")
+
+TABLE = Table(
+    "core",
+    "us_cbp_sbo",
+    "US Southwest Land Border encounters by calendar month.",
+    "month, component, demographic, citizenship group, title of authority and encounter type",
+    (
+        Column(
+            "fiscal_year",
+            "integer",
+            "US federal fiscal year: October of the year before to September.",
+            minimum=1999,
+            maximum=2100,
+        ),
+        Column(
+            "is_fiscal_year_to_date",
+            "boolean",
+            "True for the fiscal year still running at release, marked (FYTD) by the publisher.",
+        ),
+        Column(
+            "month_grouping",
+            "string",
+            "Whether the month lies in the year-to-date part of the fiscal year; differs between "
+            "releases.",
+            allowed=("FYTD", "Remaining"),
+        ),
+        Column("month_start_date", "date", "First day of the calendar month."),
+        Column(
+            "component",
+            "string",
+            "Who encountered: Border Patrol between ports, Field Operations at ports of entry.",
+            allowed=("Office of Field Operations", "U.S. Border Patrol"),
+        ),
+        Column("demographic", "string", "Family status in CBP's words.", allowed=tuple(GROUPS)),
+        Column("citizenship_grouping", "string", "Citizenship group in CBP's words."),
+        Column(
+            "title_of_authority",
+            "string",
+            "Legal authority: Title 8, or Title 42 (March 2020 to May 2023).",
+            allowed=("Title 8", "Title 42"),
+        ),
+        Column(
+            "encounter_type",
+            "string",
+            "Kind of encounter.",
+            allowed=("Apprehensions", "Expulsions", "Inadmissibles"),
+        ),
+        Column("encounters_events", "integer", "Encounters.", unit="events", minimum=0),
+    ),
+    (
+        "month_start_date",
+        "component",
+        "demographic",
+        "citizenship_grouping",
+        "title_of_authority",
+        "encounter_type",
+    ),
+    source_id="us_cbp_sbo",
+    caveats=(
+        "Events, not persons; a combination that is absent counts zero.",
+        "Each release holds four fiscal years; older years come from older releases.",
+    ),
+)
+
+
+def fetch(get: Get) -> Fetched:
+    """Find the newest file the discovery page links to, and get it."""
+    page = get(Request(LANDING, expect="html"))
+    links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
+    found = [(key, link.href) for link in links if (key := _upload(link.href)) is not None]
+    if not found:
+        raise LayoutError(
+            "the discovery page links to no southwest border file",
+            where=LANDING,
+            expected="a link like .../YYYY-MM/sbo-encounters-....csv",
+            got=f"none among {len(links)} links",
+            remedy="obtain the file by hand and run: fcm ingest us_cbp_sbo FILE",
+        )
+    _, url = max(found)
+    request = Request(url, expect="csv", min_bytes=1_000, csv_anchor="Citizenship Grouping")
+    return Fetched((FetchedFile(url.rsplit("/", 1)[-1], get(request)),))
+
+
+def _upload(href: str) -> tuple[int, int, int] | None:
+    """Year, month and re-upload number of the folder a file lies in."""
+    match = LINK.search(href.split("?")[0])
+    if match is None:
+        return None
+    year, month, again = match.groups()
+    number = int(month) if month.isdigit() else ABBREVIATIONS.get(month.upper(), 0)
+    return int(year), number, int(again or -1)
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the CSV.
+
+    Raises:
+        LayoutError: a column, fiscal year or month is not what the publisher has always sent.
+    """
+    name = files[0].name
+    header, *body = read_csv_text(files[0].path, delimiter=",")
+    labels = [normalise(cell) for cell in header]
+    if missing := sorted(set(COLUMNS) - set(labels)):
+        raise LayoutError("columns are missing", where=name, expected=list(COLUMNS), got=missing)
+    extra = sorted(set(labels) - set(COLUMNS))
+    cells = {
+        COLUMNS[label]: [normalise(row[labels.index(label)]) for row in body] for label in COLUMNS
+    }
+    years = [text.removesuffix(RUNNING) for text in cells["fiscal_year"]]
+    months = cells["month"]
+    if unknown := sorted(set(months) - set(ABBREVIATIONS)):
+        raise LayoutError("month labels", where=name, expected=list(ABBREVIATIONS), got=unknown)
+    frame = pl.DataFrame(
+        {
+            **{n: cells[n] for n in COLUMNS.values()},
+            "fiscal_year": parse_counts(years, marks={}, where=name, first_row=2).values,
+            "is_fiscal_year_to_date": [t.endswith(RUNNING) for t in cells["fiscal_year"]],
+            "month": [ABBREVIATIONS[month] for month in months],
+            "encounters_events": parse_counts(
+                cells["encounters_events"], marks={}, where=name, first_row=2
+            ).values,
+        }
+    ).with_columns(
+        fiscal_month_start(pl.col("fiscal_year"), pl.col("month")).alias("month_start_date")
+    )
+    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
+    return Parsed({TABLE.name: frame.select(TABLE.column_names)}, notes=notes)
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Monthly sums: in all, by citizenship group, by component, by family status."""
+    core = tables[TABLE.name]
+    every = {
+        "origin_label": pl.lit(TOTAL),
+        "place": pl.lit("all"),
+        "population_group": pl.lit("all"),
+    }
+    group = pl.col("demographic").replace_strict(GROUPS, return_dtype=pl.String)
+    parts = [
+        _sums(core, every),
+        _sums(core, {**every, "origin_label": pl.col("citizenship_grouping")}),
+        _sums(core, {**every, "place": pl.col("component")}),
+        _sums(core, {**every, "population_group": group}),
+    ]
+    return pl.concat(parts)
+
+
+def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    sums = (
+        core.with_columns(**by)
+        .group_by("month_start_date", *by)
+        .agg(pl.col("encounters_events").sum())
+    )
+    return sums.select(
+        "origin_label",
+        "place",
+        "population_group",
+        indicator=pl.lit("land_border_encounters"),
+        destination_iso3=pl.lit("USA"),
+        route=pl.lit("southwest_land_border"),
+        frequency=pl.lit("M"),
+        period_start=pl.col("month_start_date"),
+        value=pl.col("encounters_events"),
+        is_suppressed=pl.lit(value=False),
+        rounding=pl.lit(1, dtype=pl.Int64),
+        is_derived=pl.lit(value=True),
+        is_partial=pl.lit(value=False),
+    ).select(DRAFT_FLOWS.names())
+
+
+def release_date(_files: Sequence[ReleaseFile]) -> date | None:
+    """Say nothing: neither the file nor its name prints a release date."""
+    return None
+
+
+SOURCE = Source(
+    source_id="us_cbp_sbo",
+    title="US Southwest Land Border encounters by citizenship group and component",
+    publisher="US Customs and Border Protection",
+    landing_url=LANDING,
+    hosts=frozenset({"www.cbp.gov"}),
+    licence=US_PUBLIC_DOMAIN,
+    cadence=Cadence("monthly, two to three weeks after the month", "23 6 * * *", 75),
+    revision_habit="Subject to change until the fiscal year is closed; then final.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="us_cbp",
+    absent_is_zero=True,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    rolling_by="fiscal_year",
+)

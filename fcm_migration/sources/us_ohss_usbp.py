@@ -1,0 +1,273 @@
+"""US Border Patrol encounters by citizenship, region, sector and family status (OHSS KHSM).
+
+Workbook "KHSM Encounters (USBP)" of the DHS Office of Homeland Security Statistics: sixteen tidy
+sheets, monthly and annual, by fiscal year (October to September). Every figure is rounded to 10;
+a row that would round to zero is left out. Events, not persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.http import Request, resolve_links
+from fcm_migration.periods import MONTHS, fiscal_month_start
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, read_workbook
+
+LANDING = "https://ohss.dhs.gov/khsm/cbp-encounters"
+ALL = "All"
+GRID = 10
+
+# Sheet name after "Monthly " or "Annual " -> breakdown and the columns between time and quantity.
+BREAKDOWNS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Count": ("count", ()),
+    "Citizenship": ("citizenship", ("citizenship",)),
+    "Region": ("region", ("region",)),
+    "Family Status": ("family_status", ("family_status",)),
+    "Sector": ("sector", ("sector",)),
+    "Rgn and Citp": ("region_citizenship", ("region", "citizenship")),
+    "Rgn and Fam Status": ("region_family_status", ("region", "family_status")),
+    "Rgn and Sector": ("region_sector", ("region", "sector")),
+}
+LABELS = {
+    "region": "Region",
+    "citizenship": "Citizenship",
+    "family_status": "Family Status",
+    "sector": "Sector",
+}
+ROUTES = {
+    ALL: "all",
+    "Southwest Land Border": "southwest_land_border",
+    "Northern Land Border": "northern_land_border",
+    "Coastal Border": "coastal_border",
+}
+GROUPS = {
+    ALL: "all",
+    "Single Adults": "single_adults",
+    "Family Unit Individuals": "family_units",
+    "Unaccompanied Children": "unaccompanied_children",
+}
+
+BREAKDOWN = Column(
+    "breakdown",
+    "string",
+    "Sheet family the row is from; 'count' is the publisher's own total.",
+    allowed=tuple(name for name, _ in BREAKDOWNS.values()),
+)
+FISCAL_YEAR = Column(
+    "fiscal_year",
+    "integer",
+    "US federal fiscal year: October of the year before to September.",
+    minimum=1999,
+    maximum=2100,
+)
+MONTH_START = Column("month_start_date", "date", "First day of the calendar month.")
+DIMENSIONS = (
+    Column(
+        "region", "string", "Border region; All where not broken down by it.", allowed=tuple(ROUTES)
+    ),
+    Column("citizenship", "string", "Citizenship as DHS names it; All where not broken down."),
+    Column(
+        "family_status",
+        "string",
+        "Family status; All where not broken down. Family units are shown from FY2012, "
+        "unaccompanied children from FY2008; before, single adults include them.",
+        allowed=tuple(GROUPS),
+    ),
+    Column("sector", "string", "Border Patrol sector; All where not broken down by it."),
+)
+ENCOUNTERS = Column(
+    "encounters_events",
+    "integer",
+    "Encounters (apprehensions, and Title 42 expulsions from March 2020 to May 2023).",
+    unit="events",
+    minimum=0,
+)
+CAVEATS = (
+    "Each figure is rounded to 10 by the publisher, so parts do not sum exactly to wholes.",
+    "A combination that is absent counts, or rounds to, zero.",
+)
+NAMES = tuple(LABELS)
+MONTHLY = Table(
+    "core",
+    "us_ohss_usbp_monthly",
+    "US Border Patrol encounters by calendar month.",
+    "breakdown, month and the categories of the breakdown",
+    (BREAKDOWN, FISCAL_YEAR, MONTH_START, *DIMENSIONS, ENCOUNTERS),
+    ("breakdown", "month_start_date", *NAMES),
+    source_id="us_ohss_usbp",
+    caveats=CAVEATS,
+)
+ANNUAL = Table(
+    "core",
+    "us_ohss_usbp_annual",
+    "US Border Patrol encounters by fiscal year, as the annual sheets print them.",
+    "breakdown, fiscal year and the categories of the breakdown",
+    (BREAKDOWN, FISCAL_YEAR, *DIMENSIONS, ENCOUNTERS),
+    ("breakdown", "fiscal_year", *NAMES),
+    source_id="us_ohss_usbp",
+    caveats=(*CAVEATS, "The year running at release holds only the months so far."),
+)
+
+
+def fetch(get: Get) -> Fetched:
+    """Find the one workbook the landing page links to, and get it."""
+    page = get(Request(LANDING, expect="html"))
+    links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
+    found = sorted({link.href for link in links if _is_workbook(link.text, link.href)})
+    if len(found) != 1:
+        raise LayoutError(
+            "the landing page does not link to exactly one Border Patrol workbook",
+            where=LANDING,
+            expected="one .xlsx link naming KHSM or USBP",
+            got=found or f"none among {len(links)} links",
+            remedy="obtain the workbook by hand and run: fcm ingest us_ohss_usbp FILE",
+        )
+    response = get(Request(found[0], expect="xlsx", min_bytes=100_000))
+    return Fetched((FetchedFile(found[0].rsplit("/", 1)[-1], response),))
+
+
+def _is_workbook(text: str, href: str) -> bool:
+    named = f"{text} {href}".lower()
+    path = href.lower().split("?")[0]
+    return path.endswith(".xlsx") and "usbp" in named and "ofo" not in path.rsplit("/", 1)[-1]
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read all sixteen sheets into the monthly and the annual table.
+
+    Raises:
+        LayoutError: a sheet, column or month is not what the publisher has always sent.
+    """
+    workbook = read_workbook(files[0].path)
+    wanted = {f"{span} {name}" for span in ("Monthly", "Annual") for name in BREAKDOWNS}
+    if missing := sorted(wanted - set(workbook)):
+        raise LayoutError(
+            "sheets are missing", where=files[0].name, expected=sorted(wanted), got=missing
+        )
+    monthly = [_sheet(workbook[f"Monthly {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
+    annual = [_sheet(workbook[f"Annual {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
+    extra = sorted(set(workbook) - wanted)
+    notes = (f"Sheets not read: {', '.join(extra)}.",) if extra else ()
+    return Parsed(
+        {
+            MONTHLY.name: _months(pl.concat(monthly), files[0].name).select(MONTHLY.column_names),
+            ANNUAL.name: pl.concat(annual).select(ANNUAL.column_names),
+        },
+        notes=notes,
+    )
+
+
+def _sheet(sheet: Sheet, breakdown: str, dimensions: tuple[str, ...]) -> pl.DataFrame:
+    time = ["Fiscal Year", "Month"] if sheet.name.startswith("Monthly") else ["Fiscal Year"]
+    labels = [*time, *(LABELS[name] for name in dimensions), "Quantity"]
+    top = find_header(sheet, labels)
+    header = [normalise(cell) for cell in sheet.rows[top]]
+    if sorted(cell for cell in header if cell) != sorted(labels):
+        raise LayoutError(
+            "the columns are not the known ones", where=sheet.name, expected=labels, got=header
+        )
+    body = sheet.rows[top + 1 :]
+    cells = {label: [row[header.index(label)].strip() for row in body] for label in labels}
+    years = parse_counts(cells["Fiscal Year"], marks={}, where=sheet.name, first_row=top + 2)
+    counts = parse_counts(cells["Quantity"], marks={}, where=sheet.name, first_row=top + 2)
+    _on_grid(counts.values, sheet.name)
+    return pl.DataFrame(
+        {
+            "breakdown": [breakdown] * len(body),
+            "fiscal_year": years.values,
+            "month": cells.get("Month", [""] * len(body)),
+            **{
+                name: [normalise(c) for c in cells[LABELS[name]]]
+                if name in dimensions
+                else [ALL] * len(body)
+                for name in NAMES
+            },
+            "encounters_events": counts.values,
+        },
+        schema_overrides=dict.fromkeys(("breakdown", "month", *NAMES), pl.String),
+    )
+
+
+def _on_grid(values: pl.Series, where: str) -> None:
+    if off := values.filter(values % GRID != 0).head(3).to_list():
+        raise LayoutError(
+            "figures are no longer rounded to 10", where=where, expected="multiples of 10", got=off
+        )
+
+
+def _months(frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Turn '01 October' (the number is the fiscal position) into the first of the month."""
+    known = {
+        f"{(number - 10) % 12 + 1:02d} {name}": number for number, name in enumerate(MONTHS, 1)
+    }
+    labels = frame.get_column("month").unique().sort()
+    if unknown := labels.filter(~labels.is_in(list(known))).to_list():
+        raise LayoutError(
+            "month labels are not the known ones", where=where, expected=list(known), got=unknown
+        )
+    month = pl.col("month").replace_strict(known, return_dtype=pl.Int64)
+    return frame.with_columns(
+        fiscal_month_start(pl.col("fiscal_year"), month).alias("month_start_date")
+    )
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Monthly figures; fiscal years stay in core, and each sector lies in one region only."""
+    monthly = tables[MONTHLY.name].filter(pl.col("breakdown") != "region_sector")
+    citizenship, sector = pl.col("citizenship"), pl.col("sector")
+    return monthly.select(
+        indicator=pl.lit("border_encounters"),
+        destination_iso3=pl.lit("USA"),
+        origin_label=pl.when(citizenship == ALL).then(pl.lit(TOTAL)).otherwise(citizenship),
+        route=pl.col("region").replace_strict(ROUTES, return_dtype=pl.String),
+        place=pl.when(sector == ALL).then(pl.lit("all")).otherwise(sector),
+        population_group=pl.col("family_status").replace_strict(GROUPS, return_dtype=pl.String),
+        frequency=pl.lit("M"),
+        period_start=pl.col("month_start_date"),
+        value=pl.col("encounters_events"),
+        is_suppressed=pl.lit(value=False),
+        rounding=pl.lit(GRID, dtype=pl.Int64),
+        is_derived=pl.lit(value=False),
+        is_partial=pl.lit(value=False),
+    ).select(DRAFT_FLOWS.names())
+
+
+def release_date(_files: Sequence[ReleaseFile]) -> date | None:
+    """Say nothing: neither the workbook nor its name prints a release date."""
+    return None
+
+
+SOURCE = Source(
+    source_id="us_ohss_usbp",
+    title="US Border Patrol encounters by citizenship, region, sector and family status",
+    publisher="US Department of Homeland Security, Office of Homeland Security Statistics",
+    landing_url=LANDING,
+    hosts=frozenset({"ohss.dhs.gov"}),
+    licence=US_PUBLIC_DOMAIN,
+    cadence=Cadence("no release since February 2025; looked at weekly", "17 5 * * 2", None),
+    revision_habit="The whole history is released again each time; no revision was measured.",
+    tables=(MONTHLY, ANNUAL),
+    parser_version=1,
+    country_scheme="us_dhs",
+    absent_is_zero=True,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+)

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from fcm_migration.sources.base import Source
 
-SOURCES: tuple[Source, ...] = ()
+MODULES = (
+    "us_ohss_usbp",
+    "us_cbp_sbo",
+    "uk_small_boats",
+    "ca_ircc_asylum",
+    "unhcr_asylum_applications",
+    "unhcr_asylum_decisions",
+    "unhcr_population",
+)
+
+
+def _load(name: str) -> Source:
+    source: Source = import_module(f"{__name__}.{name}").SOURCE
+    return source
+
+
+SOURCES: tuple[Source, ...] = tuple(_load(name) for name in MODULES)

@@ -1,0 +1,25 @@
+"""Expectations on tables: what is derived from the declaration, what is written down, and results.
+
+Importing this package does not load Great Expectations; :func:`check_table` does, once.
+"""
+
+from fcm_migration.expectations.results import (
+    CHECK_RESULTS,
+    CheckResult,
+    critical_failures,
+    failure_message,
+    results_frame,
+)
+from fcm_migration.expectations.run import check_table
+from fcm_migration.expectations.suites import required_context, suite_hash
+
+__all__ = [
+    "CHECK_RESULTS",
+    "CheckResult",
+    "check_table",
+    "critical_failures",
+    "failure_message",
+    "required_context",
+    "results_frame",
+    "suite_hash",
+]

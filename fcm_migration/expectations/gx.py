@@ -1,0 +1,67 @@
+"""Everything that touches Great Expectations itself: context, suite, one validate call.
+
+This module loads the library (seconds): import it inside functions only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fcm_migration.expectations.library import great_expectations  # isort: skip  (first)
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+from fcm_migration.expectations.custom import INPUTS, Inputs
+from fcm_migration.expectations.structural import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Inputs", "expectation_suite", "validate"]
+
+
+def expectation_suite(name: str, specs: Sequence[Spec]) -> great_expectations.ExpectationSuite:
+    """Return the library's own suite; an entry it does not know is an error, not a log line."""
+    entries = [
+        ExpectationConfiguration(
+            type=spec["type"], kwargs=spec["kwargs"], meta=spec["meta"], severity=spec["severity"]
+        ).to_domain_obj()
+        for spec in specs
+    ]
+    return great_expectations.ExpectationSuite(name=name, expectations=entries)
+
+
+def validate(
+    name: str, frame: pd.DataFrame, specs: Sequence[Spec], inputs: Inputs
+) -> list[dict[str, Any]]:
+    """Validate one frame in memory: nothing is written, sent or drawn."""
+    context = great_expectations.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+        ),
+    )
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset(name)
+    batch = asset.add_batch_definition_whole_dataframe("all rows").get_batch({"dataframe": frame})
+    token = INPUTS.set(inputs)
+    try:
+        found = batch.validate(expectation_suite(name, specs), result_format="BASIC")
+    finally:
+        INPUTS.reset(token)
+    return [
+        {
+            "success": item.success,
+            "result": item.result,
+            "exception_info": item.exception_info,
+            "id": item.expectation_config.meta["id"],
+        }
+        for item in found.results
+        if item.expectation_config is not None and item.expectation_config.meta is not None
+    ]

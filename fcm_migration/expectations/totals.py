@@ -1,0 +1,128 @@
+"""Facts about totals: against totals known from elsewhere, and against their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import polars as pl
+
+from fcm_migration.expectations.facts import Facts, no_units, strict
+from fcm_migration.expectations.selection import Where, chosen, grouping, names, typed
+
+NAMED = 12  # absent groups listed by name at most
+
+
+def known_totals(
+    frame: pl.DataFrame,
+    *,
+    column: str,
+    by: Sequence[str],
+    totals: Sequence[Mapping[str, Any]],
+    where: Where | None,
+    tolerance: float,
+    period_column: str | None,
+    periods: int,
+) -> Facts:
+    """Sums of ``column`` by group against totals known from elsewhere.
+
+    A group that is absent, or of which fewer than ``periods`` distinct ``period_column`` values
+    are present, belongs to an older or shorter release: it is named, not failed.
+    """
+    count = pl.lit(periods) if period_column is None else pl.col(period_column).n_unique()
+    sums = (
+        chosen(frame, where)
+        .group_by(grouping(by))
+        .agg(pl.col(column).sum().alias("found"), count.alias("__periods"))
+    )
+    expected = typed([{**row, "expected": row["total"]} for row in totals], sums).drop("total")
+    joined = expected.join(sums, on=names(by), how="left").sort(names(by))
+    whole = (pl.col("__periods") >= periods).fill_null(value=False)
+    absent = joined.filter(~whole).select(names(by)).rows()
+    units = (
+        joined.filter(whole)
+        .drop("__periods")
+        .with_columns((pl.col("found") - pl.col("expected")).alias("difference"))
+        .with_columns((pl.col("difference").abs() > tolerance).alias("breach"))
+    )
+    observed = f"{units.height} of {joined.height} known totals are in the table"
+    if absent:
+        listed = ", ".join("/".join(str(value) for value in row) for row in absent[:NAMED])
+        observed += f"; absent or incomplete, so not compared: {listed}"
+    return strict(units, observed)
+
+
+def parts_against_totals(
+    frame: pl.DataFrame,
+    totals_frame: pl.DataFrame | None,
+    *,
+    column: str,
+    by: Sequence[str],
+    parts: Where | None,
+    totals: Where | None,
+    totals_column: str,
+    totals_by: Sequence[str],
+    aggregate: Literal["sum", "max"],
+    lowest: float | None,
+    highest: float | None,
+    share_pct: float,
+    per_part: float,
+    per_null: float,
+    min_parts: int,
+    require_parts: bool,
+) -> Facts:
+    """Sum (or greatest) of the parts less the total, by group; see ``ExpectPartsToMatchTotals``."""
+    if totals_frame is None:
+        return Facts(no_units(), "the table to compare with is not there", success=True)
+    whole = _totals(totals_frame, totals, totals_by, totals_column)
+    units = _parts(frame, parts, by, column, aggregate).join(whole, on=names(by), how="right")
+    if require_parts:
+        units = units.with_columns(pl.col("parts", "__terms", "__nulls").fill_null(0))
+    else:
+        units = units.filter(pl.col("__terms") + pl.col("__nulls") >= min_parts)
+    slack = per_part * (pl.col("__terms") + 1) + share_pct / 100 * pl.col("total").abs()
+    difference = pl.col("parts") - pl.col("total")
+    low = high = pl.lit(value=False)
+    if lowest is not None:
+        low = difference < lowest - slack - per_null * pl.col("__nulls")
+    if highest is not None:
+        high = difference > highest + slack
+    units = (
+        units.with_columns(difference.alias("difference"), (low | high).alias("breach"))
+        .with_columns(pl.col("breach").fill_null(value=False))
+        .select(*names(by), "parts", "total", "difference", "breach")
+        .sort(names(by))
+    )
+    words = f"{units.height} of {whole.height} totals compared with their parts"
+    if units.height:
+        gaps = units.get_column("difference").sort()
+        words += f"; parts less total from {gaps[0]} to {gaps[-1]}"
+    return strict(units, words)
+
+
+def _parts(
+    frame: pl.DataFrame, where: Where | None, by: Sequence[str], column: str, aggregate: str
+) -> pl.DataFrame:
+    value = pl.col(column)
+    return (
+        chosen(frame, where)
+        .group_by(grouping(by))
+        .agg(
+            (value.sum() if aggregate == "sum" else value.max()).alias("parts"),
+            value.count().cast(pl.Int64).alias("__terms"),
+            value.null_count().cast(pl.Int64).alias("__nulls"),
+        )
+    )
+
+
+def _totals(
+    frame: pl.DataFrame, where: Where | None, by: Sequence[str], column: str
+) -> pl.DataFrame:
+    """Totals by group; a group whose total was withheld cannot be compared and is left out."""
+    return (
+        chosen(frame, where)
+        .group_by(grouping(by))
+        .agg(pl.col(column).sum().alias("total"), pl.col(column).count().alias("__known"))
+        .filter(pl.col("__known") > 0)
+        .drop("__known")
+    )

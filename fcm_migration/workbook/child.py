@@ -1,9 +1,9 @@
 """The process that opens a foreign workbook: it may die, the refresh does not.
 
-Run as a script by :mod:`fcm_migration.workbook.reader`, with the path, a directory for the answer
-and the limits. It imports nothing of this package, so that it starts quickly, and answers with
-``report.json`` and one Arrow file per sheet; never a pickle. Whatever the bytes make the parser do
-(abort, loop, eat memory) ends with this process.
+Run as a script by :mod:`fcm_migration.workbook.reader`, with the path of a copy in a directory of
+its own and an order. It imports nothing of this package, so that it starts quickly, and answers
+beside the copy with ``report.json`` and one Arrow file per sheet; never a pickle. Whatever the
+bytes make the parser do (abort, loop, eat memory) ends with this process.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ ERROR_TEXTS = {
 
 def main(arguments: list[str]) -> int:
     """Read the workbook named in the arguments and leave the answer in the directory given."""
-    path, answer = Path(arguments[0]), Path(arguments[1])
-    order: dict[str, Any] = json.loads(arguments[2])
+    path, order = Path(arguments[0]), json.loads(arguments[1])
     try:
         import fastexcel
         import pyarrow as pa  # noqa: F401  (fastexcel reports unreadable cells through it)
@@ -42,10 +41,10 @@ def main(arguments: list[str]) -> int:
     # After the imports: what this project's own libraries map is not the file's doing.
     confine(order["address_space"], order["seconds"])
     try:
-        report = read(path, answer, order["sheets"], order["cells"])
+        report = read(path, order["sheets"], order["cells"])
     except fastexcel.FastExcelError as error:
         report = {"problem": "broken", "detail": str(error).splitlines()[0]}
-    (answer / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    path.with_name("report.json").write_text(json.dumps(report), encoding="utf-8")
     return 0
 
 
@@ -65,12 +64,11 @@ def confine(address_space: int, seconds: int) -> None:
         resource.setrlimit(kind, (ceiling, ceiling))
 
 
-def read(path: Path, answer: Path, wanted: list[str] | None, cells: int) -> dict[str, Any]:
+def read(path: Path, wanted: list[str] | None, cells: int) -> dict[str, Any]:
     """Write each sheet asked for (all of them for None) and report the files' names."""
     import fastexcel
 
-    # From bytes, because then the content and not the file's name decides the format.
-    book = fastexcel.read_excel(path.read_bytes())
+    book = fastexcel.read_excel(path)
     names = list(book.sheet_names)
     missing = [name for name in wanted or [] if name not in names]
     if missing:
@@ -85,7 +83,7 @@ def read(path: Path, answer: Path, wanted: list[str] | None, cells: int) -> dict
         columns = loaded.available_columns()
         offset = min((column.absolute_index for column in columns), default=0)
         if loaded.total_height and columns:
-            write_sheet(loaded, answer / f"{number}.arrow")
+            write_sheet(loaded, path.with_name(f"{number}.arrow"))
             sheets.append({"name": name, "file": f"{number}.arrow", "offset": offset})
         else:
             sheets.append({"name": name, "file": None, "offset": 0})

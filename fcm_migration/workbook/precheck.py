@@ -71,9 +71,12 @@ def _check_directory_size(path: Path, handle: BinaryIO, limits: Limits) -> None:
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         raise _refused(path, "the ZIP container is broken or cut off", "no end of its directory")
-    entries, directory = struct.unpack_from("<HI", tail, at + 10)
+    entries, directory, start, comment = struct.unpack_from("<HIIH", tail, at + 10)
     if entries > limits.members or directory > limits.members * 512:
         raise _refused(path, "too many ZIP members", entries, f"at most {limits.members}")
+    # Readers differ on bytes before or after the archive proper; so there may be none.
+    if start + directory != size - len(tail) + at or len(tail) != at + 22 + comment:
+        raise _refused(path, "the ZIP container is broken or cut off", "its directory is elsewhere")
     handle.seek(0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ _FRUGAL = {
     "MALLOC_ARENA_MAX": "1",
     "OMP_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
+    "RUST_BACKTRACE": "0",
 }
 # The parent's clock runs a little longer than the child's processor limit, so that the more
 # telling of the two messages wins.
@@ -38,23 +40,28 @@ def read_workbook(
     Raises UnsafeFileError for a file that breaks a limit or cannot be read, LayoutError for a
     sheet that is not there. Whatever the file does, the calling process survives.
     """
-    check_archive(path, limits)
+    kind = check_archive(path, limits)
     with tempfile.TemporaryDirectory(prefix="fcm-workbook-") as directory:
         answer = Path(directory)
-        _run_child(path, answer, sheets, limits)
+        # A copy under the name its content deserves: calamine goes by the suffix first, and its
+        # message for a file whose format it has to guess says nothing.
+        shutil.copyfile(path, answer / f"workbook.{kind}")
+        _run_child(path, answer / f"workbook.{kind}", sheets, limits)
         report: dict[str, Any] = json.loads((answer / "report.json").read_text(encoding="utf-8"))
         _refuse_reported(path, report)
-        return {entry["name"]: _sheet(entry, answer) for entry in report["sheets"]}
+        if not report["sheets"]:
+            raise LayoutError("the workbook has no sheet", where=path.name)
+        return {entry["name"]: to_sheet(entry, answer) for entry in report["sheets"]}
 
 
-def _run_child(path: Path, answer: Path, sheets: Sequence[str] | None, limits: Limits) -> None:
+def _run_child(path: Path, copy: Path, sheets: Sequence[str] | None, limits: Limits) -> None:
     order = {
         "sheets": None if sheets is None else list(sheets),
         "cells": limits.cells,
         "address_space": limits.address_space,
         "seconds": limits.seconds,
     }
-    command = [sys.executable, "-I", str(_CHILD), str(path.resolve()), str(answer)]
+    command = [sys.executable, "-I", str(_CHILD), str(copy)]
     try:
         done = subprocess.run(  # noqa: S603  (fixed program and arguments; the path is one argument)
             [*command, json.dumps(order)],
@@ -78,12 +85,15 @@ def _run_child(path: Path, answer: Path, sheets: Sequence[str] | None, limits: L
             got=message[-500:],
             remedy="install the environment again",
         )
-    if done.returncode != 0 or not (answer / "report.json").is_file():
+    if done.returncode != 0 or not copy.with_name("report.json").is_file():
+        # Rust says first what stopped it, Python says it last.
+        lines = message.splitlines() or [""]
+        reason = lines[0] if done.returncode < 0 else lines[-1]
         raise UnsafeFileError(
             "the process that read the workbook died",
             where=path.name,
             expected=f"at most {limits.address_space:,} bytes of memory and {limits.seconds} s",
-            got=f"exit status {done.returncode}: {message[-300:]}",
+            got=f"exit status {done.returncode} {reason[:300]}".strip(),
         )
 
 
@@ -101,7 +111,8 @@ def _refuse_reported(path: Path, report: dict[str, Any]) -> None:
     raise UnsafeFileError(f"the workbook is {problem}", where=path.name, got=report["detail"])
 
 
-def _sheet(entry: dict[str, Any], answer: Path) -> Sheet:
+def to_sheet(entry: dict[str, Any], answer: Path) -> Sheet:
+    """Read one sheet of the child's answer from its directory."""
     if entry["file"] is None:
         return Sheet(entry["name"], ())
     import polars as pl

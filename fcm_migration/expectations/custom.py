@@ -2,8 +2,8 @@
 
 They state what the library's cannot: facts across rows and tables. The suites stay in the
 library's own JSON and run in the same validate call. Each takes the facts from
-:mod:`~fcm_migration.expectations.facts` and ``totals``; the frames come from :data:`INPUTS`, which ``check_table``
-sets around the call (a batch can hold one frame only, and no older release).
+:mod:`~fcm_migration.expectations.facts` and ``totals``; the frames come from :data:`INPUTS`,
+which ``check_table`` sets around the call (a batch holds one frame only, and no older release).
 
 This module loads Great Expectations (seconds): import it inside functions only.
 """
@@ -183,7 +183,7 @@ class ExpectRevisionsWithin(FactsExpectation):
     """Settled figures of the previous release are revised by no more than a bound.
 
     All but its ``newest_periods`` newest periods count as settled. At most ``changed_pct`` % of
-    them may read otherwise or be gone, and their total may move by ``total_pct`` %.
+    the figures there may read otherwise, be gone or be new; their total may move by ``total_pct``.
     """
 
     previous_table: str

@@ -98,7 +98,7 @@ def revisions(
     changed_pct: float,
     total_pct: float,
 ) -> Facts:
-    """Figures of the previous release that this one prints otherwise or no longer prints.
+    """Figures that this release prints otherwise than the previous, newly, or no longer.
 
     The previous release's ``newest_periods`` newest periods are left out: those are expected to
     be revised.
@@ -109,22 +109,32 @@ def revisions(
     settled = before.get_column(period_column).unique().sort(descending=True)[newest_periods:]
     if settled.is_empty():
         return Facts(no_units(), "the previous release has no settled periods", success=True)
-    before = before.filter(pl.col(period_column) <= settled[0])
-    now = chosen(frame, where).select(*key, pl.col(column).alias("now"), pl.lit(1).alias("__in"))
+    # this table may hold periods that both releases no longer print
+    inside = pl.col(period_column).is_between(settled[-1], settled[0])
     units = (
-        before.select(*key, pl.col(column).alias("before"))
-        .join(now, on=key, how="left")
-        .sort(key)
-        .with_columns(
-            (pl.col("before").ne_missing(pl.col("now")) | pl.col("__in").is_null()).alias("breach")
+        _figures(before.filter(inside), key, column, "before")
+        .join(_figures(chosen(frame, where).filter(inside), key, column, "now"), on=key, how="full")
+        .select(
+            *(pl.coalesce(name, f"{name}_right") for name in key),
+            "before",
+            "now",
+            (
+                pl.col("before").ne_missing(pl.col("now"))
+                | pl.col("__is_before").is_null()
+                | pl.col("__is_now").is_null()
+            ).alias("breach"),
         )
-        .drop("__in")
+        .sort(key)
     )
     changed = 100 * units.get_column("breach").sum() / units.height
     was, is_now = (float(units.get_column(name).sum()) for name in ("before", "now"))
     moved = 100 * abs(is_now - was) / (was or 1)
     observed = f"{changed:.3g} % of settled figures changed, their total by {moved:.3g} %"
     return Facts(units, observed, success=changed <= changed_pct and moved <= total_pct)
+
+
+def _figures(frame: pl.DataFrame, key: Sequence[str], column: str, name: str) -> pl.DataFrame:
+    return frame.select(*key, pl.col(column).alias(name), pl.lit(value=True).alias(f"__is_{name}"))
 
 
 def varying(frame: pl.DataFrame, *, column: str, by: Sequence[str]) -> Facts:

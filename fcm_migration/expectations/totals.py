@@ -74,12 +74,13 @@ def parts_against_totals(
     """Sum (or greatest) of the parts less the total, by group; see ``ExpectPartsToMatchTotals``."""
     if totals_frame is None:
         return Facts(no_units(), "the table to compare with is not there", success=True)
-    whole = _totals(totals_frame, totals, totals_by, totals_column)
-    units = _parts(frame, parts, by, column, aggregate).join(whole, on=names(by), how="right")
-    if require_parts:
-        units = units.with_columns(pl.col("parts", "__terms", "__nulls").fill_null(0))
-    else:
-        units = units.filter(pl.col("__terms") + pl.col("__nulls") >= min_parts)
+    part = _parts(frame, parts, by, column, aggregate)
+    whole = chosen(totals_frame, totals).with_columns(grouping(totals_by))
+    if not require_parts:
+        part = part.filter(pl.col("__terms") + pl.col("__nulls") >= min_parts)
+        whole = whole.join(part, on=names(by), how="semi")  # most totals have no parts to group
+    units = part.join(_totals(whole, names(totals_by), totals_column), on=names(by), how="right")
+    units = units.with_columns(pl.col("parts", "__terms", "__nulls").fill_null(0))
     slack = per_part * (pl.col("__terms") + 1) + share_pct / 100 * pl.col("total").abs()
     difference = pl.col("parts") - pl.col("total")
     low = high = pl.lit(value=False)
@@ -93,7 +94,7 @@ def parts_against_totals(
         .select(*names(by), "parts", "total", "difference", "breach")
         .sort(names(by))
     )
-    words = f"{units.height} of {whole.height} totals compared with their parts"
+    words = f"{units.height} totals compared with their parts"
     if units.height:
         gaps = units.get_column("difference").sort()
         words += f"; parts less total from {gaps[0]} to {gaps[-1]}"
@@ -115,13 +116,10 @@ def _parts(
     )
 
 
-def _totals(
-    frame: pl.DataFrame, where: Where | None, by: Sequence[str], column: str
-) -> pl.DataFrame:
+def _totals(frame: pl.DataFrame, by: Sequence[str], column: str) -> pl.DataFrame:
     """Totals by group; a group whose total was withheld cannot be compared and is left out."""
     return (
-        chosen(frame, where)
-        .group_by(grouping(by))
+        frame.group_by(by)
         .agg(pl.col(column).sum().alias("total"), pl.col(column).count().alias("__known"))
         .filter(pl.col("__known") > 0)
         .drop("__known")

@@ -117,7 +117,7 @@ def to_sheet(entry: dict[str, Any], answer: Path) -> Sheet:
         return Sheet(entry["name"], ())
     import polars as pl
 
-    frame = pl.read_ipc((answer / entry["file"]).read_bytes())
+    frame = pl.read_ipc((answer / entry["file"]).read_bytes()).fill_null("")
     left = ("",) * entry["offset"]
     return Sheet(entry["name"], trim([left + row for row in frame.rows()]))
 

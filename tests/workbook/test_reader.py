@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,3 +156,18 @@ def _shown(cell: object) -> str:
     if cell is None:
         return ""
     return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def test_child_loads_neither_pandas_nor_polars(tmp_path: Path) -> None:
+    """pyarrow imports pandas on small occasions, which would double the child's time."""
+    path = write_ods(tmp_path / "a.ods", {"S": ROWS})
+    code = (
+        "import sys\nfrom pathlib import Path\nsys.path.insert(0, sys.argv[1])\nimport child\n"
+        "child.read(Path(sys.argv[2]), None, 1000)\n"
+        "print(sorted({'pandas', 'polars'} & set(sys.modules)))"
+    )
+    folder = Path(child.__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -146,7 +146,7 @@ def _as_stored(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
         [schema, table],
     ).fetchall()[0][0]
     location = f"{quote_identifier(schema)}.{quote_identifier(table)}"
-    frame = connection.sql(f"SELECT * FROM {location}").pl()  # noqa: S608
+    frame: pl.DataFrame = connection.sql(f"SELECT * FROM {location}").pl()  # noqa: S608
     moments = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime)]
     frame = frame.with_columns(pl.col(moments).dt.convert_time_zone("UTC").dt.cast_time_unit("us"))
     return frame.sort(key, maintain_order=True) if key else frame

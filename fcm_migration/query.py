@@ -184,9 +184,11 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
                 got=f"{len(statements)} statement(s) of type "
                 f"{[s.type.name for s in statements][:3]}",
             )
-        return connection.execute(statements[0]).pl()
+        # .sql, not .execute: DuckDB 2 hands frames out of relations only
+        frame: pl.DataFrame = connection.sql(statements[0].query).pl()
     except duckdb.Error as error:
         raise UsageError("DuckDB refuses the question", got=str(error)) from error
+    return frame
 
 
 def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:

@@ -215,10 +215,11 @@ class ExpectColumnConstantWithin(FactsExpectation):
 
     column: str
     by: list[str]
+    where: dict[str, Any] | None = None
 
     def found(self, inputs: Inputs) -> facts.Facts:
         """Return each group with the values met."""
-        return facts.varying(inputs.frame, column=self.column, by=self.by)
+        return facts.varying(inputs.frame, column=self.column, by=self.by, where=self.where)
 
 
 class ExpectColumnNotToFallWithin(FactsExpectation):

@@ -137,10 +137,11 @@ def _figures(frame: pl.DataFrame, key: Sequence[str], column: str, name: str) ->
     return frame.select(*key, pl.col(column).alias(name), pl.lit(value=True).alias(f"__is_{name}"))
 
 
-def varying(frame: pl.DataFrame, *, column: str, by: Sequence[str]) -> Facts:
+def varying(frame: pl.DataFrame, *, column: str, by: Sequence[str], where: Where | None) -> Facts:
     """Groups in which ``column`` takes more than one value."""
     units = (
-        frame.group_by(by)
+        chosen(frame, where)
+        .group_by(by)
         .agg(pl.col(column).unique().sort().alias(column))
         .sort(by)
         .with_columns((pl.col(column).list.len() > 1).alias("breach"))

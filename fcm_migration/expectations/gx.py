@@ -14,8 +14,11 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
+from great_expectations.exceptions.exceptions import GreatExpectationsError
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+from fcm_migration.errors import UsageError
 from fcm_migration.expectations.custom import INPUTS, Inputs
 from fcm_migration.expectations.structural import Spec
 
@@ -26,14 +29,24 @@ __all__ = ["Inputs", "expectation_suite", "validate"]
 
 
 def expectation_suite(name: str, specs: Sequence[Spec]) -> great_expectations.ExpectationSuite:
-    """Return the library's own suite; an entry it does not know is an error, not a log line."""
-    entries = [
-        ExpectationConfiguration(
-            type=spec["type"], kwargs=spec["kwargs"], meta=spec["meta"], severity=spec["severity"]
-        ).to_domain_obj()
-        for spec in specs
-    ]
+    """Return the library's own suite; an entry it does not know is an error.
+
+    Left to itself the suite would write a line to the log and go on without the entry.
+    """
+    entries = [_expectation(name, spec) for spec in specs]
     return great_expectations.ExpectationSuite(name=name, expectations=entries)
+
+
+def _expectation(name: str, spec: Spec) -> Expectation:
+    configuration = ExpectationConfiguration(
+        type=spec["type"], kwargs=spec["kwargs"], meta=spec["meta"], severity=spec["severity"]
+    )
+    try:
+        return configuration.to_domain_obj()
+    except (GreatExpectationsError, ValueError) as error:
+        raise UsageError(
+            f"not an expectation: {error}", where=f"expectations/{name}.json: {spec['meta']['id']}"
+        ) from error
 
 
 def validate(

@@ -140,6 +140,8 @@ def _plain(value: object) -> object:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(item) for item in value]
+    if _is_null(value):
+        return None
     if isinstance(value, datetime):
         # the library knows dates as midnights only
         midnight = value.tzinfo is None and value.time() == datetime.min.time()
@@ -148,6 +150,11 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value if isinstance(value, str | int | float | None) else str(value)
+    finite = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return value if finite else str(value)
+
+
+def _is_null(value: object) -> bool:
+    import pandas as pd
+
+    return value is None or value is pd.NA or value is pd.NaT or value != value

@@ -172,8 +172,8 @@ def monthly_panel(
 ) -> pl.DataFrame:
     """Return the monthly series that are forecast: series_id, pool, period_start, value, grid.
 
-    A pool holds the series of one source and indicator broken down the same way. Series broken
-    down by two dimensions at once are left out unless their source asks for them.
+    A pool holds the series of one source and indicator. Series broken down by two dimensions at
+    once are left out unless their source asks for them.
     """
     crossed = [source.source_id for source in sources if source.models_crossed]
     broken = [
@@ -188,18 +188,11 @@ def monthly_panel(
     # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
     varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
     depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
-    by = pl.concat_str(
-        pl.lit("/by"),
-        *(
-            pl.when(flag == 1).then(pl.lit(f"_{name}")).otherwise(pl.lit(""))
-            for flag, name in zip(broken, ("origin", "route", "place", "group"), strict=True)
-        ),
-    )
     chosen = (
         index.filter(pl.col("frequency") == "M")
         .with_columns(
             depth.alias("depth"),
-            pl.concat_str("source_id", pl.lit("/"), "indicator", by).alias("pool"),
+            pl.concat_str("source_id", pl.lit("/"), "indicator").alias("pool"),
         )
         .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
     )

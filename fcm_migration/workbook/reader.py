@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from fcm_migration.errors import FcmError, LayoutError, UnsafeFileError
 from fcm_migration.workbook.child import EXIT_NO_READER
@@ -78,23 +78,27 @@ def _run_child(path: Path, copy: Path, sheets: Sequence[str] | None, limits: Lim
             where=path.name,
             expected=f"at most {limits.seconds} s",
         ) from None
-    message = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode != 0 or not copy.with_name("report.json").is_file():
+        _refuse_dead(path, done, limits)
+
+
+def _refuse_dead(path: Path, done: subprocess.CompletedProcess[bytes], limits: Limits) -> NoReturn:
+    """Say whether the file or the environment ended the child."""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [""]
     if done.returncode == EXIT_NO_READER:
         raise FcmError(
             "the spreadsheet reader cannot start",
-            got=message[-500:],
+            got=lines[-1][:300],
             remedy="install the environment again",
         )
-    if done.returncode != 0 or not copy.with_name("report.json").is_file():
-        # Rust says first what stopped it, Python says it last.
-        lines = message.splitlines() or [""]
-        reason = lines[0] if done.returncode < 0 else lines[-1]
-        raise UnsafeFileError(
-            "the process that read the workbook died",
-            where=path.name,
-            expected=f"at most {limits.address_space:,} bytes of memory and {limits.seconds} s",
-            got=f"exit status {done.returncode} {reason[:300]}".strip(),
-        )
+    # Rust says first what stopped it, Python says it last.
+    reason = lines[0] if done.returncode < 0 else lines[-1]
+    raise UnsafeFileError(
+        "the process that read the workbook died",
+        where=path.name,
+        expected=f"at most {limits.address_space:,} bytes of memory and {limits.seconds} s",
+        got=f"exit status {done.returncode} {reason[:300]}".strip(),
+    )
 
 
 def _refuse_reported(path: Path, report: dict[str, Any]) -> None:

@@ -103,14 +103,11 @@ def test_an_incomplete_period_is_left_out(reference: Path) -> None:
     assert set(index.get_column("last_period")) == {FEB}
 
 
-def test_the_panel_pools_by_breakdown(reference: Path) -> None:
+def test_a_pool_is_a_source_and_indicator(reference: Path) -> None:
     series, index = build_series(flows_of(reference), (TOY,))
     panel = monthly_panel(series, index, (TOY,))
     assert panel.columns == ["series_id", "pool", "period_start", "value", "grid"]
-    assert set(panel.get_column("pool")) == {
-        "toy/asylum_claims/by",
-        "toy/asylum_claims/by_origin",
-    }
+    assert set(panel.get_column("pool")) == {"toy/asylum_claims"}
 
 
 def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> None:

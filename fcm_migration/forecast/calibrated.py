@@ -1,0 +1,87 @@
+"""Members whose intervals come from pooled past errors: naive and seasonal naive.
+
+An error is measured in units of how much its own series moves (see :func:`panel.scales`), so the
+errors of all series of a pool calibrate each other's intervals. Only errors whose target had been
+observed by the origin are used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fcm_migration.forecast.panel import Pool, means, scales
+from fcm_migration.forecast.settings import QUANTILES, SEASON, Z_SCORES, Settings
+
+Floats = NDArray[np.float64]
+MEMBERS = ("naive", "seasonal_naive")
+
+
+class Calibrated:
+    """A pool prepared once: scales, weights and scaled errors of both members by horizon."""
+
+    def __init__(self, pool: Pool, horizon: int, settings: Settings) -> None:
+        self._settings = settings
+        self._z = pool.filled()
+        self.scale = scales(self._z, pool.values, pool.grid)
+        level = means(pool.values, 2 * SEASON)
+        counted = np.nan_to_num(pool.values) + settings.min_level
+        # the score is in persons, not logarithms: a series above its level weighs more
+        self._weight = np.clip(counted / (level + settings.min_level), 0.1, 4.0)
+        self._large = level >= settings.min_level
+        self._observed = ~np.isnan(pool.values)
+        self._errors = {
+            (member, step): self._scaled_errors(member, step)
+            for member in MEMBERS
+            for step in range(1, horizon + 1)
+        }
+
+    def centre(self, member: str, row: int, step: int) -> Floats:
+        """The member's point forecast (log scale) of every series, ``step`` months after a row."""
+        seasonal = member == "seasonal_naive"
+        source = row + step - SEASON * (1 + (step - 1) // SEASON) if seasonal else row
+        centre: Floats = np.full(self._z.shape[1], np.nan) if source < 0 else self._z[source]
+        return centre
+
+    def _scaled_errors(self, member: str, step: int) -> Floats:
+        """(actual - centre) / scale for every origin row; NaN where either was not observed."""
+        rows = len(self._z) - step
+        errors = np.full_like(self._z, np.nan)
+        for row in range(max(rows, 0)):
+            known = self._observed[row] & self._observed[row + step]
+            error = (self._z[row + step] - self.centre(member, row, step)) / self.scale[row]
+            errors[row, known] = error[known]
+        return errors
+
+    def quantiles(self, member: str, row: int, step: int) -> Floats:
+        """Quantiles (log scale, series x QUANTILES) of a forecast made at a row.
+
+        Large and small series are calibrated apart: counts near zero err in another way. Too few
+        errors in the pool: a normal random walk of the series' own scale instead.
+        """
+        first = max(0, row - self._settings.memory)
+        past = slice(first, max(row - step + 1, first))
+        errors, weights = self._errors[member, step][past], self._weight[past]
+        usable = np.isfinite(errors)
+        spread = np.empty((errors.shape[1], len(QUANTILES)))
+        for size in (True, False):
+            alike = usable & (self._large[past] == size)
+            chosen = alike if alike.sum() >= self._settings.min_pool else usable
+            enough = chosen.sum() >= self._settings.min_pool
+            spread[self._large[row] == size] = (
+                weighted_quantiles(errors[chosen], weights[chosen])
+                if enough
+                else np.sqrt(step) * np.array(Z_SCORES)
+            )
+        centre = self.centre(member, row, step)
+        made: Floats = centre[:, None] + self.scale[row][:, None] * spread
+        return made
+
+
+def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
+    """Weighted empirical quantiles at QUANTILES, linear between mid-points of the weights."""
+    order = np.argsort(values, kind="stable")
+    ordered, weight = values[order], weights[order]
+    position = (np.cumsum(weight) - 0.5 * weight) / weight.sum()
+    found: Floats = np.interp(QUANTILES, position, ordered)
+    return found

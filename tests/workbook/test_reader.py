@@ -159,7 +159,7 @@ def _shown(cell: object) -> str:
 
 
 def test_child_loads_neither_pandas_nor_polars(tmp_path: Path) -> None:
-    """pyarrow imports pandas on small occasions, which would double the child's time."""
+    """Arrow imports pandas on small occasions, which would double the child's time."""
     path = write_ods(tmp_path / "a.ods", {"S": ROWS})
     code = (
         "import sys\nfrom pathlib import Path\nsys.path.insert(0, sys.argv[1])\nimport child\n"

@@ -43,7 +43,7 @@ from fcm_migration.views import View
 if TYPE_CHECKING:
     import duckdb
 
-STORAGE_VERSION = "v1.0.0"  # read by DuckDB 1.0 and newer; 2.0's own format is not
+STORAGE_VERSION = "v1.0.0"  # read by DuckDB 1.0 and newer; 1.4 packs the keys less tightly
 CONTENT_LAYERS = ("core", "mart", "forecast", "trend")
 BUILDING = f"building{store.PART}"
 MEMORY = "2GB"
@@ -71,7 +71,7 @@ def publish(
     *,
     views: Sequence[View],
     now: datetime,
-    keep: int = 5,
+    keep: int = 3,
 ) -> Edition:
     """Publish candidate tables as the next edition.
 

@@ -71,11 +71,16 @@ class PoolRun:
         origins = max((count for _, count in ratios.values()), default=0)
         if not known:
             return Choice("naive", "naive: no earlier forecast of this pool has been judged yet")
-        best = min(known, key=lambda model: known[model])
+        passing = {model: r for model, r in known.items() if r < np.log(self._gate(model))}
+        best = min(passing or known, key=lambda model: known[model])
         figure = f"relative WIS {np.exp(known[best]):.2f} over {origins} earlier origins"
-        if known[best] >= np.log(self.settings.gate):
+        if not passing:
             return Choice("naive", f"naive: nothing clearly beat it (best: {best}, {figure})")
         return Choice(best, f"{best}: {figure} of this pool, calibrated naive being 1")
+
+    def _gate(self, model: str) -> float:
+        average = model in AVERAGES
+        return self.settings.gate_average if average else self.settings.gate_single
 
     def _log_ratio(self, model: str, row: int, low: int, high: int) -> tuple[float, int]:
         """Mean log ratio of a model's WIS to naive's over judged origins, and their number."""

@@ -23,7 +23,10 @@ class Settings:
             only filtered in between, so a forecast does not depend on when it is asked for.
         memory: months of past errors that calibrate an interval (15 years).
         judged: origins whose outcome decides which model is published.
-        gate: relative WIS a model must stay below on judged origins to displace naive.
+        gate_average, gate_single: relative WIS that an average of members, or a member alone, must
+            stay below on judged origins to displace naive. On US origins of 2013 to 2021 the
+            averages gained 2 to 4 % at one to three months in every two-year block, while the best
+            single member of one year was often the worst of the next.
         track_record: origins scored for the published table.
         min_level: mean of two years from which a series' errors enter the pool.
         min_pool: errors a pool must have before its quantiles are used.
@@ -34,8 +37,9 @@ class Settings:
     window: int = 120
     refit_every: int = 3
     memory: int = 180
-    judged: int = 12
-    gate: float = 0.97
+    judged: int = 24
+    gate_average: float = 0.99
+    gate_single: float = 0.9
     track_record: int = 24
     min_level: float = 10.0
     min_pool: int = 60

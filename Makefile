@@ -35,7 +35,7 @@ check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
 
 .PHONY: ui
 ui: $(VENV)/run.stamp  ## the Dagster UI and its daemon on http://127.0.0.1:3000
-	@$(BIN)/fcm ui
+	@$(BIN)/python -m dagster_project
 
 .PHONY: bench
 bench: $(VENV)/test.stamp  ## the benchmarks, as ratios against a named peer in the same run

@@ -1,0 +1,1 @@
+"""Lineage, schedules, checks and plots for fcm_migration. No HTTP, parsing, SQL or statistics."""

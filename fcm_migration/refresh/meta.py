@@ -156,3 +156,20 @@ def _attempt_rows(attempts: Sequence[Attempt]) -> Iterable[dict[str, Any]]:
             "detail": attempt.detail,
             "snapshot_id": attempt.snapshot_id,
         }
+
+
+def status_rows(context: Context) -> list[dict[str, str | bool]]:
+    """One row per source for a person: how fresh, how obtained, and what the last look gave."""
+    sources = store.read(context.home.table("meta", "sources"), SOURCES)
+    return [
+        {
+            "source": row["source_id"],
+            "release": row["as_of_date"].isoformat(),
+            "obtained": row["obtained"],
+            "data to": row["newest_period_end"].isoformat(),
+            "stale": row["stale_after_days"] is not None
+            and (context.today - row["newest_period_end"]).days > row["stale_after_days"],
+            "last look": row["last_outcome"] or "never",
+        }
+        for row in sources.iter_rows(named=True)
+    ]

@@ -59,7 +59,7 @@ def build_flows(context: Context) -> store.Stored:
     """
     flows, unresolved = [], []
     for source in context.sources:
-        part = _harmonised(context, source)
+        part = harmonised_part(context, source)
         flows.append(part / "flows.parquet")
         unresolved.append(part / "unresolved.parquet")
     labels = pl.concat(pl.read_parquet(path) for path in unresolved)
@@ -68,7 +68,7 @@ def build_flows(context: Context) -> store.Stored:
     return store.write(frame, FLOWS, context.home.table("mart", "flows"))
 
 
-def _harmonised(context: Context, source: Source) -> Path:
+def harmonised_part(context: Context, source: Source) -> Path:
     """Write one source's part of the flows unless it is there already; return its folder."""
     folder = context.home.root / "mart" / "parts" / source.source_id
     alias = context.reference_dir / "country_aliases" / f"{source.country_scheme}.csv"

@@ -1,0 +1,53 @@
+"""The archive of each source: looking for a release. No downloading or parsing is written here."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from dagster_project.assets.publishers import publisher_key
+from dagster_project.metadata import OWNERS, archive_key
+from dagster_project.resources import FcmHome
+from fcm_migration.refresh.obtain import obtain
+from fcm_migration.sources import SOURCES
+from fcm_migration.sources.base import Source
+
+CALM = ("ok", "unchanged", "offline")
+LONGEST_PAUSE = timedelta(days=8)
+
+
+def _asset(source: Source) -> dg.AssetsDefinition:
+    key = archive_key(source)
+
+    @dg.asset(
+        key=key,
+        deps=[publisher_key(source)],
+        description=f"Releases of {source.source_id}, byte for byte.\n\n{source.title}. A "
+        "publisher that cannot be reached does not fail the run: the last good release stays in use.",
+        group_name="archive",
+        kinds={"file"},
+        owners=OWNERS,
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=LONGEST_PAUSE),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "obtained", asset=key, description="The last look at the publisher succeeded."
+            )
+        ],
+        op_tags={"source": source.source_id},
+    )
+    def archive(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+        found = obtain(fcm.context(context.log), source)
+        facts = {"outcome": found.outcome, "detail": found.detail}
+        yield dg.MaterializeResult(asset_key=key, metadata=facts)
+        yield dg.AssetCheckResult(
+            check_name="obtained",
+            asset_key=key,
+            passed=found.outcome in CALM,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{found.outcome}: {found.detail}"[:500],
+        )
+
+    return archive
+
+
+ASSETS = [_asset(source) for source in SOURCES]

@@ -1,0 +1,43 @@
+"""Core tables of each source, latest and history, with their checks. Parsing is the library's."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from dagster_project.checks import check_specs, run_check
+from dagster_project.metadata import (
+    archive_key,
+    asset_key,
+    picture_metadata,
+    spec,
+    stored_metadata,
+)
+from dagster_project.resources import FcmHome
+from fcm_migration.plots import source_picture
+from fcm_migration.refresh.steps import build_source, core_tables
+from fcm_migration.sources import SOURCES
+from fcm_migration.sources.base import Source
+
+
+def _asset(source: Source) -> dg.AssetsDefinition:
+    tables = core_tables(source)
+
+    @dg.multi_asset(
+        name=f"core_{source.source_id}",
+        specs=[spec(t, [archive_key(source)], kinds={"polars", "parquet"}) for t in tables],
+        check_specs=check_specs(tables),
+        op_tags={"source": source.source_id},
+    )
+    def core(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+        library = fcm.context(context.log)
+        stored = build_source(library, source)
+        plots = picture_metadata(source_picture(library, source))
+        for table in tables:
+            metadata = {**stored_metadata(stored[table.name]), **plots}
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
+            yield run_check(library, table)
+
+    return core
+
+
+ASSETS = [_asset(source) for source in SOURCES]

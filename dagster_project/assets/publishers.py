@@ -1,0 +1,29 @@
+"""The publishers' pages, as external assets upstream of everything. Nothing runs here."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from dagster_project.metadata import OWNERS
+from fcm_migration.sources import SOURCES
+from fcm_migration.sources.base import Source
+
+
+def publisher_key(source: Source) -> dg.AssetKey:
+    """Key of the publisher's dataset."""
+    return dg.AssetKey(["publisher", source.source_id])
+
+
+def _spec(source: Source) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        publisher_key(source),
+        description=f"{source.title}.\n\n{source.publisher}. Released {source.cadence.words}. "
+        f"{source.revision_habit}\n\n{source.licence.title}: {source.licence.attribution}.",
+        metadata={"page": dg.MetadataValue.url(source.landing_url)},
+        group_name="publishers",
+        kinds={"source"},
+        owners=OWNERS,
+    )
+
+
+SPECS = [_spec(source) for source in SOURCES]

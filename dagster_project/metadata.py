@@ -1,0 +1,80 @@
+"""What the UI shows of a table: schema, description, rows. No figures are made here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from fcm_migration.catalog.derive import DUCKDB_TYPE
+from fcm_migration.catalog.model import Column, Table
+from fcm_migration.plots import Picture
+from fcm_migration.sources.base import Source
+from fcm_migration.store import Stored
+
+OWNERS = ["team:migration-analysis"]
+
+
+def asset_key(table: Table) -> dg.AssetKey:
+    """Key of a table: its schema and its name."""
+    return dg.AssetKey([table.layer, table.name])
+
+
+def archive_key(source: Source) -> dg.AssetKey:
+    """Key of a source's archive."""
+    return dg.AssetKey(["archive", source.source_id])
+
+
+def describe(table: Table) -> str:
+    """First line one plain sentence (the catalogue shows it raw), then grain and caveats."""
+    return "\n\n".join([table.title, f"One row: {table.grain}.", *table.caveats])
+
+
+def definition_metadata(table: Table) -> dict[str, Any]:
+    """Schema and storage, known before any run."""
+    columns = [_column(column) for column in table.columns]
+    return {
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+        "dagster/table_name": table.full_name,
+    }
+
+
+def _column(column: Column) -> dg.TableColumn:
+    other = []
+    if column.minimum is not None:
+        other.append(f">= {column.minimum}")
+    if column.allowed is not None and len(column.allowed) <= 6:
+        other.append(f"one of {', '.join(column.allowed)}")
+    return dg.TableColumn(
+        column.name,
+        DUCKDB_TYPE[column.dtype],
+        description=column.description,
+        constraints=dg.TableColumnConstraints(nullable=column.nullable, other=other),
+        tags={"unit": column.unit} if column.unit else {},
+    )
+
+
+def spec(table: Table, deps: list[dg.AssetKey], *, kinds: set[str]) -> dg.AssetSpec:
+    """Asset of one table."""
+    return dg.AssetSpec(
+        asset_key(table),
+        deps=deps,
+        description=describe(table),
+        metadata=definition_metadata(table),
+        group_name=table.layer,
+        kinds=kinds,
+        owners=OWNERS,
+    )
+
+
+def stored_metadata(stored: Stored) -> dict[str, Any]:
+    """Rows and fingerprint of what a step wrote."""
+    return {"dagster/row_count": stored.rows, "content hash": stored.content_hash[:12]}
+
+
+def picture_metadata(picture: Picture) -> dict[str, Any]:
+    """The sparkline inline, the plot behind a click."""
+    return {
+        "recent": dg.MetadataValue.md(picture.sparkline),
+        "plot": dg.MetadataValue.md(picture.markdown),
+    }

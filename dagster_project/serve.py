@@ -1,0 +1,97 @@
+"""Serve the UI and its daemon on this machine. Nothing about assets belongs here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from fcm_migration.config import Home
+from fcm_migration.errors import UsageError
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+MODULE = "dagster_project.definitions"
+TEMPLATE = Path(__file__).with_name("dagster.yaml")
+
+
+def prepare(home: Home) -> dict[str, str]:
+    """Lay out DAGSTER_HOME and return the environment for Dagster's processes."""
+    folder = home.dagster_home
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(TEMPLATE, folder / "dagster.yaml")
+    settings = {"DAGSTER_HOME": str(folder), "FCM_HOME": str(home.root)}
+    return {**os.environ, **settings, "DAGSTER_DISABLE_TELEMETRY": "yes"}
+
+
+def serve(
+    home: Home,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 3000,
+    read_only: bool = False,
+    behind_proxy: bool = False,
+) -> int:
+    """Run webserver and daemon until interrupted; return the exit code.
+
+    Raises:
+        UsageError: the host is not this machine and no proxy with a login is vouched for.
+    """
+    if host not in LOOPBACK and not behind_proxy:
+        raise UsageError(
+            "Dagster's UI has no login: it is served on this machine only",
+            expected="127.0.0.1, or --behind-proxy if a proxy asks for a login",
+            got=host,
+        )
+    environment = prepare(home)
+    flags = ["--read-only"] if read_only else []
+    web = ["dagster-webserver", "-m", MODULE, "-h", host, "-p", str(port), *flags]
+    commands = [web] if read_only else [web, ["dagster-daemon", "run", "-m", MODULE]]
+    bin_dir = Path(sys.executable).parent
+    children = [
+        subprocess.Popen(  # noqa: S603
+            [str(bin_dir / command[0]), *command[1:]], env=environment, start_new_session=True
+        )
+        for command in commands
+    ]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _announce(f"http://{host}:{port}", children)
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+        return next(child.returncode for child in children if child.poll() is not None)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for child in children:
+            _end(child)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _announce(url: str, children: list[subprocess.Popen[bytes]]) -> None:
+    """Say where the UI is once it answers."""
+    while all(child.poll() is None for child in children):
+        try:
+            with urllib.request.urlopen(f"{url}/server_info", timeout=2):  # noqa: S310
+                sys.stderr.write(f"\nThe UI is at {url} (Ctrl-C ends it)\n")
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

@@ -22,8 +22,8 @@ def _asset(source: Source) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[publisher_key(source)],
-        description=f"Releases of {source.source_id}, byte for byte.\n\n{source.title}. A "
-        "publisher that cannot be reached does not fail the run: the last good release stays in use.",
+        description=f"Releases of {source.source_id}, byte for byte.\n\n{source.title}. "
+        "A publisher that cannot be reached fails no run: the last good release stays in use.",
         group_name="archive",
         kinds={"file"},
         owners=OWNERS,

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fcm_migration.archive import Archive
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.sources.base import Source
+
+if TYPE_CHECKING:
+    from fcm_migration.forecast import Settings
 
 
 def _silent(_message: str) -> None:
@@ -21,7 +25,8 @@ class Context:
     """The home, the moment, the sources and where reference data lie.
 
     ``now`` is the moment the refresh began (UTC): every step of it uses the same one.
-    ``report`` is told what is happening, in short sentences.
+    ``forecast`` says how forecasts are made; None is the declared way. ``report`` is told what is
+    happening, in short sentences.
     """
 
     home: Home
@@ -32,6 +37,7 @@ class Context:
     suites_dir: Path = SUITES_DIR
     bundled_dir: Path = BUNDLED_DIR
     workers: int = 2
+    forecast: Settings | None = None
     report: Callable[[str], None] = field(default=_silent, compare=False)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -48,7 +48,8 @@ def read_panel(context: Context) -> pl.DataFrame:
 
 
 def _settings(context: Context) -> Settings:
-    return Settings(cache_dir=context.home.cache / "fits", workers=context.workers)
+    declared = context.forecast or Settings()
+    return replace(declared, cache_dir=context.home.cache / "fits", workers=context.workers)
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 MONTHS = (
@@ -26,3 +28,12 @@ def fiscal_month_start(fiscal_year: pl.Expr, month: pl.Expr) -> pl.Expr:
     October to December lie in the calendar year before: October of FY2000 is 1999-10-01.
     """
     return pl.date(fiscal_year - (month >= 10).cast(pl.Int64), month, 1)
+
+
+def whole_calendar(starts: pl.Series, every: str) -> list[date]:
+    """Every period ("1mo", "1y") from the first start to the last, both included."""
+    if starts.is_empty():
+        return []
+    ends = starts.rename("start").to_frame()
+    first, last = pl.col("start").min(), pl.col("start").max()
+    return ends.select(pl.date_range(first, last, every)).to_series().to_list()

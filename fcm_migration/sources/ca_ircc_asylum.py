@@ -189,6 +189,7 @@ def _read_periods(years: Sequence[str], labels: Sequence[str]) -> list[Period]:
     year, expected = 0, 1
     for column, label in enumerate(labels):
         if found := YEAR.match(years[column]):
+            _closed(year, expected, column)
             year, expected = int(found.group(1)), 1
         if not label:
             continue
@@ -209,12 +210,30 @@ def _read_periods(years: Sequence[str], labels: Sequence[str]) -> list[Period]:
     return periods
 
 
+def _closed(year: int, expected: int, column: int) -> None:
+    """Refuse a year followed by another that is not twelve months and their total."""
+    if year and expected != len(MONTHS) + 2:
+        raise LayoutError(
+            "a year before the last is not complete",
+            where=f"{SHEET}, column {column + 1}",
+            expected=f"12 months and '{year} Total'",
+            got=f"{expected - 1} columns",
+        )
+
+
 def _lines(sheet: Sheet, first: int) -> list[Line]:
     """Say what each row is: provinces wait for the office label below them."""
     lines: list[Line] = []
     waiting: list[tuple[int, str]] = []
     for index in range(first, len(sheet.rows)):
-        office, province = (normalise(cell) for cell in sheet.rows[index][:2])
+        office, province, *figures = (normalise(cell) for cell in sheet.rows[index])
+        if (office and province) or (not office and not province and any(figures)):
+            raise LayoutError(
+                "a row with figures has not exactly one label",
+                where=f"{SHEET}, row {index + 1}",
+                expected="an office type in column A or a province in column B",
+                got=[office, province],
+            )
         if office.endswith(" - Total"):
             name = _office(office.removesuffix(" - Total"), index)
             lines += [Line(row, name, place) for row, place in waiting]

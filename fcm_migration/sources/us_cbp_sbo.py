@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start
+from fcm_migration.periods import MONTHS, fiscal_month_start, whole_calendar
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
@@ -50,7 +51,12 @@ GROUPS = {
 }
 ABBREVIATIONS = {name[:3].upper(): number for number, name in enumerate(MONTHS, 1)}
 RUNNING = " (FYTD)"
-LINK = re.compile(r"/(\d{4})-(\d{2}|[A-Z][a-z]{2})/sbo-encounters-[a-z0-9-]+?(?:_(\d+))?\.csv$")
+# Folder of the upload, last fiscal year, last month (none when the year is closed), re-upload.
+LINK = re.compile(
+    r"/(\d{4})-(\d{2}|[A-Z][a-z]{2})"
+    r"/sbo-encounters-fy\d{2}-fy(\d{2})(?:-([a-z]{3})[a-z]*)?(?:_(\d+))?\.csv$"
+)
+FISCAL_START = 10
 
 TABLE = Table(
     "core",
@@ -131,30 +137,36 @@ def fetch(get: Get) -> Fetched:
         )
     _, url = max(found)
     request = Request(url, expect="csv", min_bytes=1_000, csv_anchor="Citizenship Grouping")
-    return Fetched((FetchedFile(url.rsplit("/", 1)[-1], get(request)),))
+    name = unquote(urlsplit(url).path).rsplit("/", 1)[-1]
+    return Fetched((FetchedFile(name, get(request)),))
 
 
-def _upload(href: str) -> tuple[int, int, int] | None:
-    """Year, month and re-upload number of the folder a file lies in."""
+def _upload(href: str) -> tuple[int, ...] | None:
+    """Order of the files: folder, then the last month inside, then the number of re-uploads."""
     match = LINK.search(href.split("?")[0])
     if match is None:
         return None
-    year, month, again = match.groups()
-    number = int(month) if month.isdigit() else ABBREVIATIONS.get(month.upper(), 0)
-    return int(year), number, int(again or -1)
+    year, folder, fiscal_year, month, again = match.groups()
+    number = int(folder) if folder.isdigit() else ABBREVIATIONS.get(folder.upper(), 0)
+    last = ABBREVIATIONS.get((month or "Sep").upper(), FISCAL_START)
+    # Two months may be uploaded into one folder; a re-upload of the older one is not newer.
+    return int(year), number, int(fiscal_year), (last - FISCAL_START) % 12, int(again or -1)
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the CSV.
 
     Raises:
-        LayoutError: a column, fiscal year or month is not what the publisher has always sent.
+        LayoutError: a column, fiscal year or month is not what the publisher has always sent, or a
+            month is missing.
     """
     name = files[0].name
-    header, *body = read_csv_text(files[0].path, delimiter=",")
+    header, *body = read_csv_text(files[0].path, delimiter=",") or ((),)
     labels = [normalise(cell) for cell in header]
     if missing := sorted(set(COLUMNS) - set(labels)):
         raise LayoutError("columns are missing", where=name, expected=list(COLUMNS), got=missing)
+    if twice := sorted({label for label in labels if labels.count(label) > 1}):
+        raise LayoutError("columns stand twice", where=name, expected=list(COLUMNS), got=twice)
     extra = sorted(set(labels) - set(COLUMNS))
     cells = {
         COLUMNS[label]: [normalise(row[labels.index(label)]) for row in body] for label in COLUMNS
@@ -176,8 +188,22 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     ).with_columns(
         fiscal_month_start(pl.col("fiscal_year"), pl.col("month")).alias("month_start_date")
     )
+    _complete(frame.get_column("month_start_date"), name)
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     return Parsed({TABLE.name: frame.select(TABLE.column_names)}, notes=notes)
+
+
+def _complete(months: pl.Series, where: str) -> None:
+    """Refuse a window that does not begin with a fiscal year or leaves a month out."""
+    whole = whole_calendar(months, "1mo")
+    left_out = sorted(set(whole) - set(months))
+    if not whole or whole[0].month != FISCAL_START or left_out:
+        raise LayoutError(
+            "months are missing",
+            where=where,
+            expected="every month from an October on",
+            got=f"{[str(month) for month in whole[:1]]} first, {len(left_out)} left out",
+        )
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

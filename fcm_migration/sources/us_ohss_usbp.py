@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start
+from fcm_migration.periods import MONTHS, fiscal_month_start, whole_calendar
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
@@ -139,7 +140,8 @@ def fetch(get: Get) -> Fetched:
             remedy="obtain the workbook by hand and run: fcm ingest us_ohss_usbp FILE",
         )
     response = get(Request(found[0], expect="xlsx", min_bytes=100_000))
-    return Fetched((FetchedFile(found[0].rsplit("/", 1)[-1], response),))
+    name = unquote(urlsplit(found[0]).path).rsplit("/", 1)[-1]
+    return Fetched((FetchedFile(name, response),))
 
 
 def _is_workbook(text: str, href: str) -> bool:
@@ -152,7 +154,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read all sixteen sheets into the monthly and the annual table.
 
     Raises:
-        LayoutError: a sheet, column or month is not what the publisher has always sent.
+        LayoutError: a sheet, column or month is not what the publisher has always sent, or a month
+            or year is missing from a sheet.
     """
     workbook = read_workbook(files[0].path)
     wanted = {f"{span} {name}" for span in ("Monthly", "Annual") for name in BREAKDOWNS}
@@ -160,14 +163,17 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         raise LayoutError(
             "sheets are missing", where=files[0].name, expected=sorted(wanted), got=missing
         )
-    monthly = [_sheet(workbook[f"Monthly {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
-    annual = [_sheet(workbook[f"Annual {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
+    parts = [_sheet(workbook[f"Monthly {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
+    monthly = _months(pl.concat(parts), files[0].name)
+    annual = pl.concat(_sheet(workbook[f"Annual {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS)
+    _complete(monthly, pl.col("month_start_date"), "1mo", files[0].name)
+    _complete(annual, pl.date("fiscal_year", 1, 1), "1y", files[0].name)
     extra = sorted(set(workbook) - wanted)
     notes = (f"Sheets not read: {', '.join(extra)}.",) if extra else ()
     return Parsed(
         {
-            MONTHLY.name: _months(pl.concat(monthly), files[0].name).select(MONTHLY.column_names),
-            ANNUAL.name: pl.concat(annual).select(ANNUAL.column_names),
+            MONTHLY.name: monthly.select(MONTHLY.column_names),
+            ANNUAL.name: annual.select(ANNUAL.column_names),
         },
         notes=notes,
     )
@@ -225,6 +231,22 @@ def _months(frame: pl.DataFrame, where: str) -> pl.DataFrame:
     return frame.with_columns(
         fiscal_month_start(pl.col("fiscal_year"), month).alias("month_start_date")
     )
+
+
+def _complete(frame: pl.DataFrame, start: pl.Expr, every: str, where: str) -> None:
+    """Refuse a sheet without one of the periods: no period of any sheet ever rounded to zero."""
+    starts = frame.select("breakdown", start=start).unique()
+    whole = whole_calendar(starts.get_column("start"), every)
+    held = set(starts.iter_rows())
+    sheets = [name for name, _ in BREAKDOWNS.values()]
+    left_out = [f"{name} {day}" for name in sheets for day in whole if (name, day) not in held]
+    if left_out or not whole:
+        raise LayoutError(
+            f"{len(left_out)} periods are missing from sheets",
+            where=where,
+            expected=f"each period in each of {sheets}",
+            got=left_out[:5],
+        )
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -7,8 +7,9 @@ Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 a source's data refused; 4 a criti
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
     from fcm_migration.config import Home
     from fcm_migration.refresh.context import Context
 
+GIVEN = "fcm_migration.context"
 
-def main() -> None:
-    """Run the command line; a typed error becomes one sentence and its exit code."""
+
+def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> None:
+    """Run the command line; a typed error becomes one sentence and its exit code.
+
+    ``given`` stands in for this checkout's own home, sources and reference data.
+    """
     try:
-        cli.main(standalone_mode=False)
+        cli.main(argv, standalone_mode=False, obj=given)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -58,7 +64,9 @@ def cli(ctx: click.Context, home_dir: Path | None) -> None:
     Example:
       fcm refresh && fcm query "SELECT * FROM meta.sources"
     """
-    ctx.obj = find_home(home_dir)
+    given: Context | None = ctx.obj
+    ctx.meta[GIVEN] = given
+    ctx.obj = find_home(home_dir) if given is None or home_dir else given.home
 
 
 def _context(home: Home, *, offline: bool = False, report: Any = None) -> Context:
@@ -66,6 +74,9 @@ def _context(home: Home, *, offline: bool = False, report: Any = None) -> Contex
     from fcm_migration.sources import SOURCES
 
     extra = {} if report is None else {"report": report}
+    given: Context | None = click.get_current_context().meta[GIVEN]
+    if given is not None:
+        return replace(given, home=home, offline=offline or given.offline, **extra)
     now = datetime.now(UTC).replace(microsecond=0)
     return Context(home, now, SOURCES, offline=offline, **extra)
 

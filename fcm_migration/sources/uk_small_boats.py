@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import unquote
 
 import polars as pl
 
 from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.errors import LayoutError
+from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
@@ -39,6 +39,9 @@ NAME = re.compile(
     r"(?:_v(?P<again>\d+))?\.ods$"
 )
 MARKS = {"-": Mark("not collected in this period")}
+FIRST_DAY, FIRST_WEEK = date(2018, 1, 1), date(2018, 1, 7)
+# In every release held the days end within a week after the last week; holidays may add to that.
+MOST_DAYS_AFTER_LAST_WEEK = 20
 
 UNCONTROLLED = Column(
     "uncontrolled_landing_boats",
@@ -60,7 +63,7 @@ DAILY = Table(
     "Small-boat arrivals in the UK by day.",
     "day",
     (
-        Column("arrival_date", "date", "Day of arrival.", minimum=date(2018, 1, 1)),
+        Column("arrival_date", "date", "Day of arrival.", minimum=FIRST_DAY),
         ARRIVALS,
         BOATS,
         UNCONTROLLED,
@@ -115,9 +118,13 @@ NEVER_MISSING = ("arrivals_persons", "boats")
 
 
 def fetch(get: Get) -> Fetched:
-    """Find the newest workbook by GOV.UK's content API or, failing that, the landing page."""
-    api = get(Request(CONTENT_API, expect="json"))
-    urls = set(_strings(json.loads(api.path.read_text(encoding="utf-8"))))
+    """Find the newest workbook by GOV.UK's content API or, failing that, the landing page.
+
+    Raises:
+        LayoutError: no workbook is named, or two of the newest release.
+        FetchError: a page or the workbook cannot be had.
+    """
+    urls = _from_content_api(get)
     if not any(_name_key(url) for url in urls):
         page = get(Request(LANDING, expect="html"))
         urls = {
@@ -133,9 +140,24 @@ def fetch(get: Get) -> Fetched:
             got=f"none among {len(urls)} addresses",
             remedy="obtain the workbook by hand and run: fcm ingest uk_small_boats FILE",
         )
-    (day, _), url = found[-1]
+    (day, again), url = found[-1]
+    if same := [other for key, other in found if key == (day, again) and other != url]:
+        raise LayoutError(
+            "the newest release stands at several addresses", where=LANDING, got=[*same, url]
+        )
     response = get(Request(url, expect="ods", min_bytes=20_000))
     return Fetched((FetchedFile(unquote(url.rsplit("/", 1)[-1]), response),), as_of=day)
+
+
+def _from_content_api(get: Get) -> set[str]:
+    """Asset addresses the content API names; none if it has no such document any more."""
+    try:
+        api = get(Request(CONTENT_API, expect="json"))
+    except FetchError as error:
+        if error.outcome in {"gone", "html_instead", "wrong_type"}:
+            return set()
+        raise
+    return set(_strings(json.loads(api.path.read_bytes())))
 
 
 def _strings(value: object) -> list[str]:
@@ -166,6 +188,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     Raises:
         LayoutError: a sheet, column, date or mark is not what the publisher has always sent.
     """
+    if len(files) != 1:
+        raise LayoutError("a workbook stands alone", got=[file.name for file in files])
     workbook = read_workbook(files[0].path)
     if missing := sorted({"SB_01", "SB_02"} - set(workbook)):
         raise LayoutError(
@@ -174,6 +198,15 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     daily, marks = _sheet(workbook["SB_01"], "Date", DAILY)
     weekly, more = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
     used = {mark: marks.get(mark, 0) + more.get(mark, 0) for mark in {*marks, *more}}
+    last_day = _refuse_gaps(daily.get_column("arrival_date"), FIRST_DAY, 1, "SB_01")
+    last_week = _refuse_gaps(weekly.get_column("week_ending_date"), FIRST_WEEK, 7, "SB_02")
+    if not 0 <= (last_day - last_week).days <= MOST_DAYS_AFTER_LAST_WEEK:
+        raise LayoutError(
+            "the two sheets end apart",
+            where=files[0].name,
+            expected=f"days up to {MOST_DAYS_AFTER_LAST_WEEK} after the last week",
+            got=f"last day {last_day.isoformat()}, last week {last_week.isoformat()}",
+        )
     return Parsed({DAILY.name: daily, WEEKLY.name: weekly}, marks=used)
 
 
@@ -201,7 +234,18 @@ def _sheet(sheet: Sheet, time: str, table: Table) -> tuple[pl.DataFrame, dict[st
         used = {
             mark: used.get(mark, 0) + counts.used.get(mark, 0) for mark in {*used, *counts.used}
         }
-    return pl.DataFrame(data, schema_overrides={table.key[0]: pl.Date}), used
+    frame = pl.DataFrame(data, schema_overrides={table.key[0]: pl.Date})
+    _refuse_swapped(frame, sheet.name)
+    return frame, used
+
+
+def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
+    """A boat brings at least one person: fewer people than boats are two swapped labels."""
+    odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
+    if not odd.is_empty():
+        raise LayoutError(
+            f"{odd.height} period(s) with more boats than people", where=where, got=odd.row(0)
+        )
 
 
 def _day(text: str, where: str) -> date:
@@ -209,6 +253,25 @@ def _day(text: str, where: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise LayoutError("not a date cell", where=where, expected="a date", got=text) from None
+
+
+def _refuse_gaps(dates: pl.Series, first: date, step: int, where: str) -> date:
+    """Periods without arrivals are printed as 0, so an absent one is a lost row; return the last.
+
+    Raises:
+        LayoutError: a period is missing, stands twice or does not belong.
+    """
+    got = sorted(dates)
+    expected = [first + timedelta(days=step * number) for number in range(max(len(got), 1))]
+    if got != expected:
+        odd = sorted(set(expected) ^ set(got))[:3]
+        raise LayoutError(
+            "periods are missing or stand twice",
+            where=where,
+            expected=f"every {step} day(s) from {first.isoformat()}",
+            got=f"{len(got)} rows, at odds: {', '.join(day.isoformat() for day in odd)}",
+        )
+    return expected[-1]
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

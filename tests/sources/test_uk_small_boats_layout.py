@@ -1,0 +1,185 @@
+"""A changed workbook gives the same tables or a refusal, never other figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fcm_migration.catalog.derive import conform
+from fcm_migration.errors import ConformError, LayoutError, SourceError, UnsafeFileError
+from fcm_migration.sources.base import ReleaseFile
+from fcm_migration.sources.uk_small_boats import SOURCE
+from tests.sources.small_boats import NAME, Sheets, sheets, write
+
+Change = Callable[[Sheets], object]
+
+
+def cell(sheet: str, row: int, column: int, text: object) -> Change:
+    """Write over one cell; the rows count from the header, which is 0."""
+
+    def change(book: Sheets) -> None:
+        book[sheet][row][column] = text(book[sheet][row][column]) if callable(text) else text  # type: ignore[assignment]
+
+    return change
+
+
+def rows(sheet: str, change: Callable[[list[list[object]]], list[list[object]]]) -> Change:
+    """Rebuild a sheet's rows."""
+    return lambda book: book.update({sheet: change(book[sheet])})  # type: ignore[arg-type, dict-item]
+
+
+def columns(sheet: str, *order: int) -> Change:
+    """Bring the columns, labels included, into another order."""
+    return rows(sheet, lambda old: [[row[index] for index in order] for row in old])
+
+
+def both(*changes: Change) -> Change:
+    """Make several changes."""
+    return lambda book: [change(book) for change in changes]
+
+
+def read(folder: Path, change: Change) -> dict[str, pl.DataFrame]:
+    """Parse a changed release and hold it to its declaration, as the pipeline does."""
+    book = sheets()
+    change(book)
+    tables = SOURCE.parse([write(folder, book)]).tables
+    return {name: conform(frame, SOURCE.table(name)) for name, frame in tables.items()}
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    return read(tmp_path_factory.mktemp("uk-untouched"), lambda book: book)
+
+
+# Row 42 of SB_01 is Sunday 11 February, the busiest day: 1305 people in 31 boats.
+HARMLESS: dict[str, Change] = {
+    "title rows above": rows("SB_01", lambda old: [["Simulated title"], [], *old]),
+    "columns in another order": columns("SB_02", 6, 3, 1, 0, 2, 5, 4),
+    "newest day first": rows("SB_01", lambda old: [old[0], *reversed(old[1:])]),
+    "thousands separators": cell("SB_01", 42, 1, "1,305"),
+    "figure as text between no-break spaces": cell("SB_01", 42, 1, "\N{NO-BREAK SPACE}1305 "),
+    "no-break space in a label": cell("SB_02", 0, 1, "Migrants\N{NO-BREAK SPACE}arrived"),
+    "dates without a midnight": cell("SB_01", 42, 0, "2018-02-11"),
+    "one more sheet": lambda book: book.update({"SB_03": [["Something new"]]}),
+}
+REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
+    "sheet renamed": (
+        lambda book: book.update({"SB_1": book.pop("SB_01")}),
+        LayoutError,
+        r"sheets are missing.*SB_01, SB_02; got \['SB_01'\]",
+    ),
+    "label renamed": (
+        cell("SB_01", 0, 1, "People arrived"),
+        LayoutError,
+        "the header row was not found",
+    ),
+    "header shifted against the figures": (
+        rows("SB_01", lambda old: [[None, *old[0]], *old[1:]]),
+        LayoutError,
+        "whole number|not a date cell",
+    ),
+    "labels swapped": (
+        both(cell("SB_01", 0, 1, "Boats arrived"), cell("SB_01", 0, 2, "Migrants arrived")),
+        LayoutError,
+        "more boats than people",
+    ),
+    "one more column": (
+        rows("SB_01", lambda old: [[*old[0], "Dinghies"], *([*row, 0] for row in old[1:])]),
+        LayoutError,
+        "the columns are not the known ones.*Dinghies",
+    ),
+    "column doubled": (
+        rows("SB_02", lambda old: [[*row, row[1]] for row in old]),
+        LayoutError,
+        "the columns are not the known ones",
+    ),
+    "header lower than the first days": (
+        rows("SB_01", lambda old: [*old[1:4], old[0], *old[4:]]),
+        LayoutError,
+        "periods are missing or stand twice.*61 rows|62 rows",
+    ),
+    "first month dropped": (
+        rows("SB_01", lambda old: [old[0], *old[32:]]),
+        LayoutError,
+        r"SB_01: periods are missing.*every 1 day\(s\) from 2018-01-01",
+    ),
+    "one day dropped": (
+        rows("SB_01", lambda old: old[:20] + old[21:]),
+        LayoutError,
+        "2018-01-20",
+    ),
+    "one week dropped": (
+        rows("SB_02", lambda old: old[:3] + old[4:]),
+        LayoutError,
+        "SB_02: periods are missing.*2018-01-21",
+    ),
+    "block doubled": (
+        rows("SB_01", lambda old: old + old[-7:]),
+        LayoutError,
+        "stand twice",
+    ),
+    "days cut off": (rows("SB_01", lambda old: old[:40]), LayoutError, "the two sheets end apart"),
+    "weeks cut off": (rows("SB_02", lambda old: old[:5]), LayoutError, "the two sheets end apart"),
+    "no figures": (rows("SB_01", lambda old: old[:1]), LayoutError, "periods are missing"),
+    "footnote below": (
+        rows("SB_01", lambda old: [*old, ["Source: nobody"]]),
+        LayoutError,
+        "SB_01: not a date cell",
+    ),
+    "empty row between": (
+        rows("SB_02", lambda old: [*old[:4], [None], *old[4:]]),
+        LayoutError,
+        "SB_02: not a date cell",
+    ),
+    "date in words": (cell("SB_01", 9, 0, "9 January 2018"), LayoutError, "not a date cell"),
+    "asterisk": (cell("SB_01", 42, 1, "*"), LayoutError, r"SB_01, Migrants arrived.*'\*' x1.*43"),
+    "[z]": (cell("SB_02", 8, 4, "[z]"), LayoutError, r"SB_02, Migrants prevented.*\[z\]"),
+    "not collected, where always collected": (
+        cell("SB_01", 42, 2, "-"),
+        LayoutError,
+        "SB_01, Boats arrived.*'-' x1",
+    ),
+    "empty figure": (cell("SB_01", 42, 3, None), LayoutError, "uncontrolled landings.*'' x1"),
+    "decimal comma": (cell("SB_01", 42, 1, "1305,0"), LayoutError, "1305,0"),
+    "broken number": (cell("SB_01", 42, 1, 1305.5), LayoutError, "1305.5"),
+    "no-break space for thousands": (
+        cell("SB_01", 42, 1, "1\N{NO-BREAK SPACE}305"),
+        LayoutError,
+        "1 305",
+    ),
+    "negative": (cell("SB_02", 9, 5, -14), ConformError, "prevention_events"),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_does_not_matter_changes_nothing(
+    tmp_path: Path, untouched: dict[str, pl.DataFrame], name: str
+) -> None:
+    tables = read(tmp_path, HARMLESS[name])
+    assert tables.keys() == untouched.keys()
+    assert all(tables[key].equals(untouched[key]) for key in untouched)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_matters_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    change, kind, words = REFUSED[name]
+    with pytest.raises(kind, match=words) as caught:
+        read(tmp_path, change)
+    assert type(caught.value) is kind
+
+
+def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:
+    file = write(tmp_path, sheets())
+    whole = file.path.read_bytes()
+    file.path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnsafeFileError, match="ZIP container is broken or cut off"):
+        SOURCE.parse([file])
+
+
+def test_two_files_are_not_one_release(tmp_path: Path) -> None:
+    file = write(tmp_path, sheets())
+    with pytest.raises(LayoutError, match="stands alone"):
+        SOURCE.parse([file, ReleaseFile(f"v2 {NAME}", file.path)])

@@ -13,7 +13,7 @@ from fcm_migration import store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.errors import EditionError, UsageError
-from fcm_migration.publish import BUILDING, Edition, known
+from fcm_migration.publish import BUILDING, Edition, known, lost
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,6 +100,12 @@ def verify(folder: Path) -> VerifyReport:
             "the published file is none of the editions this package wrote",
             where=str(target),
             remedy="run `fcm rollback EDITION` or `fcm refresh`",
+        )
+    if gone := lost(folder):
+        raise EditionError(
+            "the file of a kept edition is gone",
+            where=", ".join(path.with_suffix(".duckdb").name for path in gone),
+            remedy="put it back from a backup, or run `fcm refresh`, which forgets it",
         )
     for edition in editions:
         _whole(edition)

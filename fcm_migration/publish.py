@@ -6,8 +6,9 @@ Below the published folder::
     editions/<sequence>-<edition>.duckdb  the same bytes (a hard link), kept for rollback
     editions/<sequence>-<edition>.json    its facts: fingerprints, tables, size
 
-The edition's own file and facts are complete before the published path changes, so a crash at any
-point leaves a readable published file and nothing to repair.
+The edition's own file and then its facts are complete before the published path changes, so a
+crash at any point leaves a readable published file and nothing to repair; facts without a file
+mean that somebody took the file away.
 """
 
 from __future__ import annotations
@@ -108,9 +109,8 @@ def publish(
         is_current=True,
     )
     _fsync(building)
-    store.write_json(edition.path.with_suffix(".json"), _facts(edition))
-    edition.path.unlink(missing_ok=True)
     os.link(building, edition.path)
+    store.write_json(edition.path.with_suffix(".json"), _facts(edition))
     building.replace(target)
     store.fsync_folder(folder)
     prune(folder, keep)
@@ -150,6 +150,12 @@ def known(folder: Path) -> list[Edition]:
     return sorted(found, key=lambda edition: edition.sequence)
 
 
+def lost(folder: Path) -> list[Path]:
+    """Facts of editions whose file was taken away: publishing writes them last, removes them first."""
+    facts = sorted((folder / "editions").glob("*.json"))
+    return [path for path in facts if not path.with_suffix(".duckdb").exists()]
+
+
 def prune(folder: Path, keep: int) -> None:
     """Keep the newest publication of each of the last ``keep`` distinct editions."""
     kept: list[str] = []
@@ -157,8 +163,8 @@ def prune(folder: Path, keep: int) -> None:
         if edition.is_current or (edition.edition_id not in kept and len(kept) < keep):
             kept.append(edition.edition_id)
             continue
-        edition.path.unlink()
         edition.path.with_suffix(".json").unlink()
+        edition.path.unlink()
 
 
 def clean(folder: Path) -> None:
@@ -170,9 +176,11 @@ def clean(folder: Path) -> None:
         return
     for path in folder.glob(f"{BUILDING}*"):
         path.unlink()
-    for facts in (folder / "editions").glob("*.json"):
-        if not facts.with_suffix(".duckdb").exists():
-            facts.unlink()
+    for path in (folder / "editions").glob("*.duckdb"):
+        if not path.with_suffix(".json").exists():
+            path.unlink()
+    for facts in lost(folder):
+        facts.unlink()
     log = folder / f"{PUBLISHED_NAME}.wal"
     if log.exists():
         log.rename(folder / f"stray-{log.stat().st_mtime_ns}.wal.quarantined")

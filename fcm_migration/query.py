@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -159,6 +160,8 @@ def run_query(published: Path, sql: str, *, fmt: str = "table", out: Path | None
     """
     with open_read_only(published) as connection:
         frame = _answer(connection, sql)
+    if out is not None and not out.parent.is_dir():
+        raise UsageError("no such folder", got=str(out.parent))
     if fmt == "parquet":
         if out is None:
             raise UsageError("Parquet is not for a terminal", expected="--out FILE")
@@ -188,15 +191,27 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
         frame: pl.DataFrame = connection.sql(statements[0].query).pl()
     except duckdb.Error as error:
         raise UsageError("DuckDB refuses the question", got=str(error)) from error
+    except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
+        raise UsageError(
+            "a column of the answer has a type that Polars does not know",
+            got=str(error).partition("\n")[0],
+            remedy="cast it, for example with CAST(x AS VARCHAR)",
+        ) from error
     return frame
 
 
 def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:
     if fmt == "csv":
+        if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
+            raise UsageError("CSV has no place for lists or structures", got=nested)
         safe_for_spreadsheets(frame).write_csv(file)
     elif fmt == "json":
-        json.dump(frame.to_dicts(), file, default=_json_value, ensure_ascii=False, indent=1)
-        file.write("\n")
+        # JSON has no NaN; a program that reads it strictly would refuse the whole answer
+        floats = pl.selectors.float()
+        frame = frame.with_columns(pl.when(floats.is_finite()).then(floats))
+        rows = frame.to_dicts()
+        text = json.dumps(rows, default=_json_value, ensure_ascii=False, indent=1, allow_nan=False)
+        file.write(f"{text}\n")
     else:
         _write_table(frame, file)
 
@@ -217,6 +232,8 @@ def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
 def _json_value(value: object) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):  # DuckDB's sum of counts, among others
+        return int(value) if value == value.to_integral_value() else float(value)
     return str(value)
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from fcm_migration.refresh.context import Context
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -30,3 +34,19 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """The toy source, refreshed and published once for all tests; read it only."""
+    from tests.toy_home import published_toy
+
+    return published_toy(tmp_path_factory.mktemp("toy"))[0]
+
+
+@pytest.fixture
+def own_home(published: Context, tmp_path: Path) -> Context:
+    """A copy of the published toy home, to do with as a test likes."""
+    from tests.toy_home import copy_home
+
+    return copy_home(published, tmp_path)

@@ -34,10 +34,12 @@ def print_summary(context: Context, summary: Summary) -> None:
         )
     for item in summary.outcomes:
         if item.outcome not in ("ok", "unchanged", "offline"):
-            console.print(f"{item.source_id}: {item.outcome}: {item.detail}", highlight=False)
+            line = f"{item.source_id}: {item.outcome}: {item.detail}"
+            console.print(line, highlight=False, markup=False)
     labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
     for source_id, label, rows in labels.iter_rows():
-        console.print(f"{source_id}: label {label!r} is not in the alias table; {rows} rows held")
+        line = f"{source_id}: label {label!r} is not in the alias table; {rows} rows held"
+        console.print(line, markup=False)
     total = sum(summary.seconds.values())
     for name, seconds in summary.seconds.items():
         console.print(f"  {seconds:7.1f} s  {name}", highlight=False)
@@ -48,7 +50,7 @@ def print_summary(context: Context, summary: Summary) -> None:
         f"{len(edition.tables)} tables, {edition.size / 1e6:.1f} MB, {total:.0f} s",
         highlight=False,
     )
-    console.print(str(edition.path), highlight=False, soft_wrap=True)
+    console.print(str(edition.path), highlight=False, markup=False, soft_wrap=True)
 
 
 def print_sources(context: Context) -> None:

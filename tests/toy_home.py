@@ -1,0 +1,71 @@
+"""A working home of the toy source, refreshed once: what tests of the published file read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fcm_migration.config import Home
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.run import Summary, refresh
+from tests.toy import TOY, write_aliases, write_release
+
+NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
+DROP = "'); DROP TABLE x;--"  # in the alias table
+QUOTED = 'Saint "Q\'s"'  # in no alias table, so held back
+MARKUP = "[/red]"  # in no alias table: the summary must print it, not obey it
+FORMULA = "=1+1"  # a label a spreadsheet would run
+ALIASES = {"Chad": "TCD", DROP: "PER", FORMULA: "FRA"}
+Rows = list[tuple[str, str, str]]
+
+
+def rows(last: str = "2") -> Rows:
+    """Thirty months of simulated counts so low that no model is fitted; ``last`` is the newest."""
+    months = [f"{2021 + n // 12}-{n % 12 + 1:02d}" for n in range(30)]
+    made = [(month, "Chad", str(n % 3)) for n, month in enumerate(months)]
+    made += [(month, DROP, "-" if n % 7 == 0 else "1") for n, month in enumerate(months)]
+    made += [(months[-1], label, "1") for label in (QUOTED, MARKUP, FORMULA)]
+    made[29] = (months[-1], "Chad", last)
+    return made
+
+
+def toy_context(root: Path) -> Context:
+    """An empty home below ``root``: offline, the toy source, no written suites, nothing bundled."""
+    return Context(
+        Home(root / "home"),
+        NOW,
+        (TOY,),
+        offline=True,
+        reference_dir=write_aliases(root / "reference", ALIASES),
+        suites_dir=root / "suites",
+        bundled_dir=root / "bundled",
+        workers=1,
+    )
+
+
+def give(context: Context, day: str, last: str = "2") -> None:
+    """Put one toy release into the home's archive."""
+    path = write_release(context.home.root.parent / "given", day, rows(last))
+    ingest(context, TOY, [path])
+
+
+def published_toy(root: Path) -> tuple[Context, Summary]:
+    """Give one release and refresh."""
+    context = toy_context(root)
+    give(context, "2024-03-01")
+    return context, refresh(context)
+
+
+def copy_home(context: Context, root: Path) -> Context:
+    """Copy a home; the published file stays a link to its edition."""
+    target = Home(root / "home")
+    shutil.copytree(context.home.root, target.root)
+    for edition in (context.home.published_dir / "editions").glob("*.duckdb"):
+        if edition.samefile(context.home.published):
+            target.published.unlink()
+            os.link(target.published_dir / "editions" / edition.name, target.published)
+    return replace(context, home=target)

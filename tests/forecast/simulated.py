@@ -1,0 +1,66 @@
+"""Simulated monthly series for the tests of the forecasts; nothing here was ever counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def months(count: int, first: date = date(2015, 1, 1)) -> list[date]:
+    """The first days of ``count`` months from ``first``."""
+    start = first.year * 12 + first.month - 1
+    return [date((start + i) // 12, (start + i) % 12 + 1, 1) for i in range(count)]
+
+
+def panel(
+    series: Mapping[str, Sequence[float | None]],
+    *,
+    first: date = date(2015, 1, 1),
+    pool: str = "simulated",
+    grid: float = 1.0,
+) -> pl.DataFrame:
+    """A long panel of the given series, all beginning in the same month."""
+    parts = [
+        pl.DataFrame(
+            {
+                "series_id": [f"simulated_{name}"] * len(values),
+                "pool": [pool] * len(values),
+                "period_start": months(len(values), first),
+                "value": pl.Series(list(values), dtype=pl.Float64, strict=False),
+                "grid": [float(grid)] * len(values),
+            }
+        )
+        for name, values in series.items()
+    ]
+    return pl.concat(parts).sort("series_id", "period_start")
+
+
+def random_walks(number: int, length: int, *, sd: float = 0.2, level: float = 300) -> Floats:
+    """Counts (length x number) whose logarithm is a random walk, as arrivals tend to look."""
+    rng = np.random.default_rng(20260101)
+    steps = rng.normal(0, sd, (length, number))
+    steps[0] = rng.normal(0, 0.5, number)
+    walk: Floats = np.round(level * np.exp(np.cumsum(steps, axis=0)))
+    return walk
+
+
+def mixed(number: int = 4, length: int = 72) -> dict[str, list[float | None]]:
+    """Random walks beside the awkward: all zero, constant, one spike, a gap, a late start."""
+    walks = random_walks(number, length)
+    found: dict[str, list[float | None]] = {
+        f"walk_{i}": [float(v) for v in walks[:, i]] for i in range(number)
+    }
+    found["all_zero"] = [0.0] * length
+    found["constant"] = [120.0] * length
+    found["one_spike"] = [0.0] * (length - 20) + [5000.0] + [0.0] * 19
+    withheld: list[float | None] = [float(v) for v in walks[:, 0] // 2 + 50]
+    withheld[30:34] = [None] * 4
+    withheld[length - 8] = None
+    found["gap"] = withheld
+    return found

@@ -151,7 +151,7 @@ def known(folder: Path) -> list[Edition]:
 
 
 def lost(folder: Path) -> list[Path]:
-    """Facts of editions whose file was taken away: publishing writes them last, removes them first."""
+    """Facts without their file: publishing writes facts last and removes them first."""
     facts = sorted((folder / "editions").glob("*.json"))
     return [path for path in facts if not path.with_suffix(".duckdb").exists()]
 

@@ -1,0 +1,215 @@
+"""The published file: complete, described, keyed, and replaced in one step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from fcm_migration import store
+from fcm_migration.config import Home
+from fcm_migration.errors import EditionError
+from fcm_migration.publish import STORAGE_VERSION, clean, known, prune, publish
+from fcm_migration.query import open_read_only
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.publishing import published_tables
+from fcm_migration.refresh.tables import published_declarations
+from fcm_migration.views import VIEWS, View
+from tests.small import COUNTS, NOW, candidates, publish_counts
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Home(tmp_path).published_dir
+
+
+def ask(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with open_read_only(path) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_rows_arrive_as_they_were_stored(folder: Path) -> None:
+    edition = publish_counts(folder, [3, None, 1])
+    rows = "SELECT place, counted_persons, share FROM mart.counts ORDER BY place"
+    assert ask(edition.path, rows) == [
+        ("place 0", 3, 0.0),
+        ("place 1", None, 1 / 3),
+        ("place 2", 1, 2 / 3),
+    ]
+    assert ask(edition.path, "SELECT place FROM mart.big") == [("place 0",)]
+
+
+def test_the_file_can_be_read_by_duckdb_1_0(folder: Path) -> None:
+    edition = publish_counts(folder, [1])
+    header = edition.path.read_bytes()[:64]
+    assert header[8:12] == b"DUCK"
+    assert int.from_bytes(header[12:20], "little") == 64  # the storage number of 0.10 to 1.1
+    ((tags,),) = ask(
+        edition.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal"
+    )
+    assert str(tags).startswith("v1.0.0")
+    assert edition.storage_version == STORAGE_VERSION == "v1.0.0"
+
+
+def test_every_column_and_table_of_every_layer_says_what_it_is(published: Context) -> None:
+    declared = {
+        (table.layer, table.name, column.name): column
+        for table in published_declarations(published.sources)
+        for column in table.columns
+    }
+    found = ask(
+        published.home.published,
+        "SELECT c.schema_name, c.table_name, c.column_name, c.comment FROM duckdb_columns() c "
+        "JOIN duckdb_tables() t USING (schema_name, table_name) WHERE NOT c.internal",
+    )
+    assert {row[:3] for row in found} == set(declared)
+    for schema, table, name, comment in found:
+        column = declared[str(schema), str(table), str(name)]
+        assert str(comment).startswith(column.description)
+        assert column.unit is None or str(comment).endswith(f"[{column.unit}]")
+    relations = "SELECT comment FROM {}() WHERE NOT internal"
+    for kind in ("duckdb_tables", "duckdb_views"):
+        assert all(comment for (comment,) in ask(published.home.published, relations.format(kind)))
+
+
+def test_every_table_has_its_declared_primary_key(published: Context) -> None:
+    found = ask(
+        published.home.published,
+        "SELECT schema_name, table_name, constraint_column_names FROM duckdb_constraints() "
+        "WHERE constraint_type = 'PRIMARY KEY'",
+    )
+    keys = {f"{schema}.{table}": tuple(names) for schema, table, names in found}  # type: ignore[misc,call-overload]
+    assert keys == {t.full_name: t.key for t in published_declarations(published.sources)}
+
+
+def test_the_dictionary_inside_is_the_declaration(published: Context) -> None:
+    path = published.home.published
+    declared = [
+        (t.layer, t.name, c.name, c.unit, c.name in t.key)
+        for t in published_declarations(published.sources)
+        for c in t.columns
+    ]
+    columns = "SELECT schema_name, table_name, column_name, unit, is_key FROM meta.columns"
+    assert sorted(ask(path, columns), key=str) == sorted(declared, key=str)
+    tables = dict(ask(path, "SELECT schema_name || '.' || table_name, row_count FROM meta.tables"))
+    assert set(tables) == set(published_tables(published))
+    ((flows,),) = ask(path, "SELECT count(*) FROM mart.flows")
+    assert tables["mart.flows"] == flows > 0
+
+
+def test_the_identity_of_an_edition_is_its_content(folder: Path, tmp_path: Path) -> None:
+    first = publish_counts(folder, [1, 2])
+    elsewhere = publish_counts(tmp_path / "other" / "published", [1, 2], note="another note")
+    assert elsewhere.edition_id == first.edition_id
+    again = publish_counts(folder, [1, 2])
+    assert (again.edition_id, again.sequence) == (first.edition_id, 2)
+    changed = publish_counts(folder, [1, 3])
+    assert changed.edition_id != first.edition_id
+    assert ask(changed.path, "SELECT edition_id, sequence FROM meta.edition") == [
+        (changed.edition_id, 3)
+    ]
+
+
+def test_a_reader_of_the_old_file_is_not_disturbed(folder: Path) -> None:
+    old = publish_counts(folder, [1])
+    editions = known(folder)
+    with open_read_only(editions[0].path) as reader:
+        new = publish_counts(folder, [5])
+        assert reader.execute("SELECT counted_persons FROM mart.counts").fetchall() == [(1,)]
+    assert ask(new.path, "SELECT counted_persons FROM mart.counts") == [(5,)]
+    assert [e.is_current for e in known(folder)] == [False, True]
+    assert old.edition_id != new.edition_id
+
+
+def test_only_so_many_editions_are_kept_and_each_once(folder: Path) -> None:
+    for count in (1, 2, 3, 3, 4):
+        publish_counts(folder, [count], keep=2)
+    assert [e.sequence for e in known(folder)] == [4, 5]
+    files = sorted(path.suffix for path in (folder / "editions").iterdir())
+    assert files == [".duckdb", ".duckdb", ".json", ".json"]
+
+
+def test_the_published_edition_is_never_pruned(folder: Path) -> None:
+    from fcm_migration.editions import rollback
+
+    for count in (1, 2, 3):
+        publish_counts(folder, [count])
+    oldest = known(folder)[0]
+    rollback(folder, oldest.edition_id)
+    prune(folder, keep=1)
+    assert [e.sequence for e in known(folder)] == [1, 3]
+
+
+def test_what_a_killed_publication_left_is_removed(folder: Path) -> None:
+    edition = publish_counts(folder, [1])
+    (folder / "building.fcm-part").write_bytes(b"half")
+    (folder / "building.fcm-part.wal").write_bytes(b"half")
+    orphan = folder / "editions" / "000002-aaaaaaaaaaaa.duckdb"  # its facts were never written
+    orphan.write_bytes(b"half")
+    (folder / "editions" / "000003-bbbbbbbbbbbb.json").write_text("{}")
+    clean(folder)
+    assert sorted(p.name for p in folder.iterdir()) == ["editions", "fcm_migration.duckdb"]
+    assert [p.stem for p in (folder / "editions").glob("*")] == [known(folder)[0].path.stem] * 2
+    assert ask(edition.path, "SELECT counted_persons FROM mart.counts") == [(1,)]
+
+
+def test_a_stray_log_is_set_aside_not_deleted(folder: Path) -> None:
+    publish_counts(folder, [1])
+    (folder / "fcm_migration.duckdb.wal").write_bytes(b"somebody wrote")
+    edition = publish_counts(folder, [2])
+    (aside,) = folder.glob("*.wal.quarantined")
+    assert aside.read_bytes() == b"somebody wrote"
+    assert ask(edition.path, "SELECT counted_persons FROM mart.counts") == [(2,)]
+
+
+def test_cleaning_where_nothing_was_published_does_nothing(folder: Path) -> None:
+    clean(folder)
+    assert not folder.exists()
+
+
+def test_a_view_that_does_not_answer_stops_the_publication(folder: Path, tmp_path: Path) -> None:
+    before = publish_counts(folder, [1])
+    bad = View("mart", "bad", "Fails.", "SELECT CAST(place AS INTEGER) FROM mart.counts")
+    with pytest.raises(duckdb.ConversionException):
+        publish(folder, candidates(tmp_path / "c", [2]), views=(bad,), now=NOW)
+    assert ask(before.path, "SELECT counted_persons FROM mart.counts") == [(1,)]
+    assert [e.sequence for e in known(folder)] == [1]
+
+
+def test_rows_lost_on_the_way_stop_the_publication(folder: Path, tmp_path: Path) -> None:
+    tables = candidates(tmp_path / "c", [1, 2])
+    metadata = pl.read_parquet_metadata(tables[COUNTS]) | {"rows": "3"}
+    del metadata["ARROW:schema"]
+    pl.read_parquet(tables[COUNTS]).write_parquet(tables[COUNTS], metadata=metadata)
+    with pytest.raises(EditionError, match=r"lost rows.*expected 3; got 2"):
+        publish(folder, tables, views=(), now=NOW)
+    assert known(folder) == []
+
+
+def test_a_candidate_this_package_did_not_write_is_refused(folder: Path, tmp_path: Path) -> None:
+    tables = candidates(tmp_path / "c", [1])
+    store.read(tables[COUNTS], COUNTS).write_parquet(tables[COUNTS])
+    with pytest.raises(EditionError, match="a table written by this package"):
+        publish(folder, tables, views=(), now=NOW)
+
+
+def test_an_editions_facts_are_readable_by_others(folder: Path) -> None:
+    edition = publish_counts(folder, [1])
+    (path,) = (folder / "editions").glob("*.json")
+    facts = json.loads(path.read_text())
+    assert facts["sha256"] == store.sha256_file(edition.path) == edition.sha256
+    assert facts["size"] == edition.path.stat().st_size
+    assert facts["published_at"] == "2024-06-15T12:00:00+00:00"
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_every_view_answers_and_says_what_it_is(published: Context, view: View) -> None:
+    ((comment,),) = ask(
+        published.home.published,
+        f"SELECT comment FROM duckdb_views() WHERE view_name = '{view.name}'",  # noqa: S608
+    )
+    assert comment == view.comment
+    assert ask(published.home.published, f"SELECT * FROM {view.qualified}")  # noqa: S608

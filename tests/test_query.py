@@ -1,0 +1,284 @@
+"""What a connection to the published file can do: read its tables, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fcm_migration
+from fcm_migration.errors import EditionError, UsageError
+from fcm_migration.query import (
+    FORMULA_STARTS,
+    Connection,
+    connect,
+    open_read_only,
+    run_query,
+    safe_for_spreadsheets,
+)
+from fcm_migration.refresh.context import Context
+from tests.small import publish_counts
+from tests.toy_home import DROP, FORMULA, QUOTED
+
+REACHING_OUT = [
+    "FROM read_csv('/etc/passwd')",
+    "FROM read_text('/etc/passwd')",
+    "FROM read_blob('/etc/passwd')",
+    "FROM read_parquet('/etc/passwd')",
+    "FROM sniff_csv('/etc/passwd')",
+    "FROM '/etc/passwd'",
+    "FROM 'x.parquet'",
+    "FROM query_table('/etc/passwd')",
+    "FROM glob('/etc/*')",
+    "FROM read_csv('https://example.org/x.csv')",
+    "FROM 'https://example.org/x.parquet'",
+    "FROM duckdb_secrets()",
+    "COPY (SELECT 1) TO '{tmp}/x.csv'",
+    "COPY mart.counts FROM '/etc/passwd'",
+    "EXPORT DATABASE '{tmp}'",
+    "ATTACH '{tmp}/x.db'",
+    "ATTACH ':memory:' AS m",
+    "DETACH fcm_migration",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "SET memory_limit = '99GB'",
+    "SET enable_external_access = true",
+    "RESET lock_configuration",
+    "PRAGMA enable_profiling",
+    "CALL pragma_version()",
+    "CREATE TABLE x AS SELECT 1",
+    "CREATE TEMP TABLE x AS SELECT 1",
+    "CREATE MACRO x() AS 1",
+    "DROP TABLE mart.counts",
+    "UPDATE mart.counts SET counted_persons = 0",
+    "INSERT INTO meta.notes VALUES ('x')",
+    "WITH x AS (INSERT INTO meta.notes VALUES ('x') RETURNING *) FROM x",
+    "EXPLAIN ANALYZE INSERT INTO meta.notes VALUES ('x')",
+    "BEGIN",
+    "CHECKPOINT",
+    "VACUUM",
+    "PREPARE x AS SELECT 1",
+    "SELECT 1; SELECT 2",
+    "SELECT 1; ATTACH '{tmp}/x.db'",
+    "",
+    "-- nothing",
+    "FROM a_frame_of_the_caller",
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("query")
+    publish_counts(home / "published", [3, None, -1])
+    return home
+
+
+@pytest.fixture
+def fcm(home: Path) -> Connection:
+    return connect(home)
+
+
+@pytest.mark.parametrize("sql", REACHING_OUT)
+def test_nothing_but_reading_is_done(fcm: Connection, tmp_path: Path, sql: str) -> None:
+    a_frame_of_the_caller = pl.DataFrame({"x": [1]})
+    before = fcm.sql("SELECT * FROM mart.counts")
+    with pytest.raises(UsageError):
+        fcm.sql(sql.format(tmp=tmp_path))
+    assert fcm.sql("SELECT * FROM mart.counts").equals(before)
+    assert a_frame_of_the_caller.height == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sql", [sql for sql in REACHING_OUT if sql.startswith(("FROM", "COPY"))])
+def test_duckdb_itself_is_hardened_should_the_statement_filter_fail(
+    home: Path, tmp_path: Path, sql: str
+) -> None:
+    with (
+        open_read_only(home / "published" / "fcm_migration.duckdb") as connection,
+        pytest.raises(duckdb.Error),
+    ):
+        connection.execute(sql.format(tmp=tmp_path)).fetchall()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM mart.counts",
+        "WITH x AS (SELECT 1) FROM x",
+        "DESCRIBE mart.counts",
+        "SUMMARIZE mart.counts",
+        "EXPLAIN SELECT 1",
+        "SHOW ALL TABLES",
+        "VALUES (1)",
+        "SELECT 1;",
+        "SELECT * FROM mart.counts c ASOF JOIN meta.edition e ON c.seen_at >= e.published_at",
+    ],
+)
+def test_every_way_of_reading_is_allowed(fcm: Connection, sql: str) -> None:
+    assert fcm.sql(sql).height >= 1
+
+
+def test_a_type_polars_lacks_is_refused_with_the_way_out(fcm: Connection) -> None:
+    with pytest.raises(UsageError, match="cast it"):
+        fcm.sql("SELECT max(seen_at) - min(seen_at) FROM mart.counts")
+    assert fcm.sql("SELECT CAST(max(seen_at) - min(seen_at) AS VARCHAR) FROM mart.counts").height
+
+
+def test_a_connection_says_which_edition_it_reads(fcm: Connection) -> None:
+    note = fcm.edition
+    assert (len(note.edition_id), note.sequence) == (12, 1)
+    assert note.published_at.isoformat() == "2024-06-15T12:00:00+00:00"
+
+
+def test_the_package_hands_out_connections(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FCM_HOME", str(home))
+    with fcm_migration.connect() as fcm:
+        assert fcm.is_newest
+        assert fcm.sql("SELECT count(*) FROM mart.counts").item() == 3
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        fcm_migration.nothing  # noqa: B018
+
+
+def test_a_notebook_moves_to_a_new_edition_when_it_says_so(tmp_path: Path) -> None:
+    first = publish_counts(tmp_path / "published", [1])
+    with connect(tmp_path) as fcm:
+        assert (fcm.is_newest, fcm.refresh()) == (True, False)
+        second = publish_counts(tmp_path / "published", [2])
+        assert not fcm.is_newest
+        assert fcm.sql("SELECT counted_persons FROM mart.counts").item() == 1
+        assert fcm.edition.edition_id == first.edition_id
+        with connect(tmp_path) as other:
+            assert other.edition.edition_id == second.edition_id
+        assert fcm.refresh()
+        assert fcm.sql("SELECT counted_persons FROM mart.counts").item() == 2
+        assert (fcm.edition.edition_id, fcm.is_newest) == (second.edition_id, True)
+        publish_counts(tmp_path / "published", [2])
+        assert not fcm.is_newest
+
+
+def test_a_published_file_without_its_editions_is_still_read(tmp_path: Path) -> None:
+    edition = publish_counts(tmp_path / "published", [1])
+    for path in (tmp_path / "published" / "editions").iterdir():
+        path.unlink()
+    with connect(tmp_path) as fcm:
+        assert fcm.edition.edition_id == edition.edition_id
+
+
+def test_nothing_published_or_damaged_is_an_edition_error(tmp_path: Path) -> None:
+    with pytest.raises(EditionError, match=r"nothing is published.*fcm refresh"):
+        connect(tmp_path)
+    path = tmp_path / "published" / "fcm_migration.duckdb"
+    path.parent.mkdir()
+    path.write_bytes(b"not a database, by any means, whatever one makes of it" * 100)
+    with pytest.raises(EditionError, match=r"cannot be opened.*fcm verify"):
+        connect(tmp_path)
+
+
+def answer(home: Path, sql: str, fmt: str, capsys: pytest.CaptureFixture[str]) -> str:
+    run_query(home / "published" / "fcm_migration.duckdb", sql, fmt=fmt)
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+MIXED = """SELECT '' AS empty, CAST(NULL AS VARCHAR) AS missing, '=1+1' AS formula, -1 AS number,
+    CAST(NULL AS INTEGER) AS no_number, 'a"b,c' AS quoted, '[/red]' AS markup,
+    DATE '2024-01-31' AS day, sum(counted_persons) AS total, CAST('nan' AS DOUBLE) AS nan,
+    1.5 AS decimal FROM mart.counts"""
+
+
+def test_csv_tells_null_from_empty_and_guards_texts_only(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, row = answer(home, MIXED, "csv", capsys).splitlines()
+    assert header == "empty,missing,formula,number,no_number,quoted,markup,day,total,nan,decimal"
+    assert row == '"",,\'=1+1,-1,,"a""b,c",[/red],2024-01-31,2,NaN,1.5'
+
+
+def test_json_is_strict_and_numbers_are_numbers(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    (row,) = json.loads(answer(home, MIXED, "json", capsys), parse_constant=refuse)
+    assert row == {
+        "empty": "",
+        "missing": None,
+        "formula": "=1+1",
+        "number": -1,
+        "no_number": None,
+        "quoted": 'a"b,c',
+        "markup": "[/red]",
+        "day": "2024-01-31",
+        "total": 2,
+        "nan": None,
+        "decimal": 1.5,
+    }
+    assert isinstance(row["total"], int)
+    (other,) = json.loads(answer(home, "SELECT TIME '10:00' AS t", "json", capsys))
+    assert other == {"t": "10:00:00"}
+
+
+def test_a_table_in_a_pipe_is_plain_and_never_folded(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = "SELECT repeat('x', 300) AS long, '[/red]' AS markup, NULL AS missing, DATE '2024-01-31'"
+    out = answer(home, sql, "table", capsys)
+    assert "\x1b" not in out
+    assert out.splitlines()[1].split() == ["x" * 300, "[/red]", "2024-01-31"]
+
+
+def test_a_long_table_says_what_it_leaves_out(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = answer(home, "SELECT * FROM range(1002)", "table", capsys)
+    assert "... and 2 rows more; --format csv has all" in out
+
+
+def test_parquet_and_other_formats_to_a_file(home: Path, tmp_path: Path) -> None:
+    path = home / "published" / "fcm_migration.duckdb"
+    run_query(path, "FROM mart.counts ORDER BY place", fmt="parquet", out=tmp_path / "x.parquet")
+    stored = pl.read_parquet(tmp_path / "x.parquet")
+    assert stored.get_column("counted_persons").to_list() == [3, None, -1]
+    run_query(path, "SELECT 'é' AS a", fmt="csv", out=tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_bytes() == "a\né\n".encode()
+    with pytest.raises(UsageError, match="not for a terminal"):
+        run_query(path, "SELECT 1", fmt="parquet")
+    with pytest.raises(UsageError, match="CSV has no place for lists"):
+        run_query(path, "SELECT [1, 2] AS list", fmt="csv")
+    with pytest.raises(UsageError, match="no such folder"):
+        run_query(path, "SELECT 1", fmt="csv", out=tmp_path / "none" / "x.csv")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.one_of(st.none(), st.text(st.characters(codec="utf-8"))), min_size=1))
+def test_no_text_can_be_taken_for_a_formula(texts: list[str | None]) -> None:
+    frame = pl.DataFrame({"text": texts, "n": [-1] * len(texts)}, schema_overrides={"text": str})
+    safe = safe_for_spreadsheets(frame)
+    assert safe.get_column("n").equals(frame.get_column("n"))
+    for before, after in zip(texts, safe.get_column("text"), strict=True):
+        dangerous = before is not None and before.startswith(FORMULA_STARTS)
+        assert after == (f"'{before}" if dangerous else before)
+
+
+def test_labels_that_look_like_code_go_the_whole_way(
+    published: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connect(published.home.root) as fcm:
+        labels = fcm.sql("SELECT DISTINCT origin FROM core.toy_claims").get_column("origin")
+        assert {DROP, QUOTED, FORMULA} <= set(labels)
+        held = fcm.sql("SELECT label FROM meta.quarantined_labels").get_column("label").to_list()
+        assert QUOTED in held
+        assert DROP not in held
+        assert fcm.sql("SELECT count(*) FROM mart.by_origin WHERE origin_iso3 = 'PER'").item() == 30
+    run_query(published.home.published, "SELECT DISTINCT origin FROM core.toy_claims", fmt="csv")
+    written = {row["origin"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
+    assert {DROP, QUOTED, f"'{FORMULA}"} <= written

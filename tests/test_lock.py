@@ -1,0 +1,71 @@
+"""One refresh at a time, across processes; a dead holder holds nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fcm_migration.errors import BusyError
+from fcm_migration.lock import refresh_lock
+
+HOLD = """
+import sys
+from pathlib import Path
+from fcm_migration.lock import refresh_lock
+with refresh_lock(Path(sys.argv[1]), holder="the other one"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def other_process(root: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the lock until it is told to end, or killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_busy_home_names_its_holder_and_a_killed_holder_lets_go(tmp_path: Path) -> None:
+    with other_process(tmp_path) as process:
+        said = rf"another refresh is running.*the other one \(pid {process.pid}\) since 20"
+        with pytest.raises(BusyError, match=said), refresh_lock(tmp_path, holder="me"):
+            pytest.fail("two hold the lock")
+        process.kill()
+        process.wait()
+        assert (tmp_path / "refresh.holder.json").exists()
+        with refresh_lock(tmp_path, holder="me"):
+            assert '"me"' in (tmp_path / "refresh.holder.json").read_text()
+    assert not (tmp_path / "refresh.holder.json").exists()
+
+
+def test_a_holder_without_a_note_is_still_a_holder(tmp_path: Path) -> None:
+    with other_process(tmp_path):
+        (tmp_path / "refresh.holder.json").write_text("{")
+        with (
+            pytest.raises(BusyError, match="a holder that left no note"),
+            refresh_lock(tmp_path, holder="me"),
+        ):
+            pytest.fail("two hold the lock")
+
+
+def test_the_lock_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), refresh_lock(tmp_path, holder="me"):
+        1 / 0  # noqa: B018
+    with refresh_lock(tmp_path, holder="me"):
+        assert (tmp_path / "refresh.holder.json").exists()

@@ -1,0 +1,40 @@
+"""US fiscal years begin in October."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from fcm_migration.periods import MONTHS, fiscal_month_start
+
+
+@pytest.mark.parametrize(
+    ("fiscal_year", "month", "expected"),
+    [
+        (2000, 10, date(1999, 10, 1)),
+        (2000, 12, date(1999, 12, 1)),
+        (2000, 1, date(2000, 1, 1)),
+        (2000, 9, date(2000, 9, 1)),
+        (2025, 11, date(2024, 11, 1)),
+    ],
+)
+def test_october_to_december_lie_in_the_year_before(
+    fiscal_year: int, month: int, expected: date
+) -> None:
+    frame = pl.DataFrame({"y": [fiscal_year], "m": [month]})
+    assert frame.select(fiscal_month_start(pl.col("y"), pl.col("m"))).item() == expected
+
+
+def test_a_fiscal_year_is_twelve_months_in_a_row() -> None:
+    order = [*range(10, 13), *range(1, 10)]
+    frame = pl.DataFrame({"y": [2024] * 12, "m": order})
+    made = frame.select(fiscal_month_start(pl.col("y"), pl.col("m"))).to_series().to_list()
+    assert made == [date(2023 if month >= 10 else 2024, month, 1) for month in order]
+
+
+def test_the_months_have_their_names_in_order() -> None:
+    initials = "".join(name[0] for name in MONTHS)
+    assert initials == "JFMAMJJASOND"
+    assert (MONTHS[0], MONTHS[9]) == ("January", "October")

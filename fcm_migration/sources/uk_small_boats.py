@@ -183,18 +183,20 @@ def _name_key(name: str) -> tuple[date, int] | None:
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read SB_01 and SB_02.
+    """Read the one workbook of a release; see :func:`parse_sheets`."""
+    if len(files) != 1:
+        raise LayoutError("a workbook stands alone", got=[file.name for file in files])
+    return parse_sheets(read_workbook(files[0].path), files[0].name)
+
+
+def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn SB_01 and SB_02 into the two tables.
 
     Raises:
         LayoutError: a sheet, column, date or mark is not what the publisher has always sent.
     """
-    if len(files) != 1:
-        raise LayoutError("a workbook stands alone", got=[file.name for file in files])
-    workbook = read_workbook(files[0].path)
     if missing := sorted({"SB_01", "SB_02"} - set(workbook)):
-        raise LayoutError(
-            "sheets are missing", where=files[0].name, expected="SB_01, SB_02", got=missing
-        )
+        raise LayoutError("sheets are missing", where=where, expected="SB_01, SB_02", got=missing)
     daily, marks = _sheet(workbook["SB_01"], "Date", DAILY)
     weekly, more = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
     used = {mark: marks.get(mark, 0) + more.get(mark, 0) for mark in {*marks, *more}}
@@ -203,7 +205,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     if not 0 <= (last_day - last_week).days <= MOST_DAYS_AFTER_LAST_WEEK:
         raise LayoutError(
             "the two sheets end apart",
-            where=files[0].name,
+            where=where,
             expected=f"days up to {MOST_DAYS_AFTER_LAST_WEEK} after the last week",
             got=f"last day {last_day.isoformat()}, last week {last_week.isoformat()}",
         )

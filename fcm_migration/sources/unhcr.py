@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -37,6 +37,8 @@ MOST_PAGES = 60
 FIVE = ("AUS", "CAN", "GBR", "NZL", "USA")
 RELEASE_NAME = re.compile(r"__(\d{4}-\d{2}-\d{2})__")
 NOT_APPLICABLE = "-"
+# A year's full figures came on 11 June at the earliest (2023 to 2026); until then it is a half.
+WHOLE_YEAR_FROM = (6, 11)
 
 YEAR = Column("year", "integer", "Calendar year.", minimum=1951, maximum=2100)
 ORIGIN_NAME = Column("origin_name", "string", "Origin as UNHCR names it (coo_name).")
@@ -150,12 +152,20 @@ def _request(endpoint: str, first_year: int, last_year: int, page: int) -> Reque
 def _envelope(body: bytes, where: str) -> dict[str, Any]:
     try:
         page = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LayoutError("not JSON", where=where, got=str(error)) from None
-    if not isinstance(page, dict) or not {"page", "maxPages", "items"} <= set(page):
+    kinds = {"page": int, "maxPages": int, "items": list}
+    if not isinstance(page, dict) or not all(
+        isinstance(page.get(key), kind) for key, kind in kinds.items()
+    ):
         raise LayoutError(
-            "not the API's envelope", where=where, expected="page, maxPages, items", got=page
+            "not the API's envelope",
+            where=where,
+            expected="whole numbers page and maxPages, and a list of items",
+            got=sorted(page) if isinstance(page, dict) else type(page).__name__,
         )
+    if not all(isinstance(item, dict) for item in page["items"]):
+        raise LayoutError("items that are no rows", where=where, expected="objects")
     return page
 
 
@@ -174,7 +184,11 @@ def _hold_to_request(page: dict[str, Any], endpoint: str, number: int, pages: in
 
 
 def parse_rows(
-    files: Sequence[ReleaseFile], table: Table, names: Mapping[str, str], counts: Sequence[str]
+    files: Sequence[ReleaseFile],
+    table: Table,
+    names: Mapping[str, str],
+    counts: Sequence[str],
+    first_year: int,
 ) -> Parsed:
     """Read the pages of one API download, or one release file of the same columns.
 
@@ -183,9 +197,10 @@ def parse_rows(
         table: the core table.
         names: the API's column names to ours, in any order.
         counts: our names of the number columns.
+        first_year: the year the dataset begins with.
 
     Raises:
-        LayoutError: columns, marks or pages are not what they have always been.
+        LayoutError: columns, marks, pages or years are not what they have always been.
     """
     raw = _read_parquet(files) if files[0].name.endswith(".parquet") else _read_pages(files)
     known = set(names)
@@ -202,6 +217,7 @@ def parse_rows(
     }
     frame = _numbers(frame, ("year", *counts), files[0].name)
     _refuse_sums(frame, files[0].name)
+    _refuse_lost_years(frame, files[0].name, first_year)
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     return Parsed({table.name: frame.select(table.column_names)}, marks=marks, notes=notes)
 
@@ -265,10 +281,27 @@ def _refuse_sums(frame: pl.DataFrame, where: str) -> None:
         )
 
 
+def _refuse_lost_years(frame: pl.DataFrame, where: str, first_year: int) -> None:
+    """Every year since the first has rows, so a year without any was lost on the way."""
+    years = set(frame.get_column("year").drop_nulls())
+    following = range(first_year, first_year + len(years) + 1)
+    without = next(year for year in following if year not in years)
+    if without < max(years, default=first_year + 1):
+        raise LayoutError(
+            "a year without a row",
+            where=where,
+            expected=f"every year since {first_year}",
+            got=f"none of {without}",
+        )
+
+
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the date out of a release file's name; the API states none."""
     found = RELEASE_NAME.search(files[0].name)
-    return date.fromisoformat(found.group(1)) if found else None
+    try:
+        return date.fromisoformat(found.group(1)) if found else None
+    except ValueError:
+        return None
 
 
 def corridors(core: pl.DataFrame, indicators: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -303,9 +336,6 @@ def _corridor_sums(rows: pl.DataFrame, origin: pl.Expr) -> pl.DataFrame:
 
 
 def _as_draft(sums: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
-    # in the year of release only January to June (or less) can have been reported
-    as_of = pl.lit(core.get_column("as_of_date").max()) if "as_of_date" in core.columns else None
-    partial = pl.lit(value=False) if as_of is None else pl.col("year") >= as_of.dt.year()
     return sums.select(
         "indicator",
         "origin_label",
@@ -321,5 +351,14 @@ def _as_draft(sums: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
         is_derived=(pl.col("rows") > 1)
         | (pl.col("origin_label") == TOTAL)
         | (pl.col("asylum_printed_iso3") == "all"),
-        is_partial=partial,
+        is_partial=_is_partial(core),
     ).select(DRAFT_FLOWS.names())
+
+
+def _is_partial(core: pl.DataFrame) -> pl.Expr:
+    """The newest year is half a year until the June after it replaces it by the whole one."""
+    if "as_of_date" not in core.columns:
+        return pl.lit(value=False)
+    as_of = cast("date", core.get_column("as_of_date").max())
+    whole_years_back = 1 if (as_of.month, as_of.day) >= WHOLE_YEAR_FROM else 2
+    return pl.col("year") > as_of.year - whole_years_back

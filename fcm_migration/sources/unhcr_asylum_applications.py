@@ -11,6 +11,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 
+FIRST_YEAR = 2000
 NEW = ("N", "V", "NR", "NA")
 NAMES = {
     **unhcr.API_NAMES,
@@ -59,7 +60,7 @@ TABLE = Table(
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
-    return unhcr.parse_rows(files, TABLE, NAMES, ("applications",))
+    return unhcr.parse_rows(files, TABLE, NAMES, ("applications",), FIRST_YEAR)
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -89,7 +90,7 @@ SOURCE = Source(
     parser_version=1,
     country_scheme="unhcr",
     absent_is_zero=False,
-    fetch=unhcr.fetcher("asylum-applications", 2000),
+    fetch=unhcr.fetcher("asylum-applications", FIRST_YEAR),
     parse=parse,
     flows=flows,
     release_date=unhcr.release_date,

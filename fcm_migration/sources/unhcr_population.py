@@ -11,6 +11,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 
+FIRST_YEAR = 1951
 WHO_NAMES = {
     old: new for old, new in unhcr.API_NAMES.items() if new in {column.name for column in unhcr.WHO}
 }
@@ -53,7 +54,9 @@ TABLE = Table(
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
     names = {**WHO_NAMES, **{api: name for api, (name, _) in COUNTS.items()}}
-    return unhcr.parse_rows(files, TABLE, names, tuple(name for name, _ in COUNTS.values()))
+    return unhcr.parse_rows(
+        files, TABLE, names, tuple(name for name, _ in COUNTS.values()), FIRST_YEAR
+    )
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -80,7 +83,7 @@ SOURCE = Source(
     parser_version=1,
     country_scheme="unhcr",
     absent_is_zero=False,
-    fetch=unhcr.fetcher("population", 1951),
+    fetch=unhcr.fetcher("population", FIRST_YEAR),
     parse=parse,
     flows=flows,
     release_date=unhcr.release_date,

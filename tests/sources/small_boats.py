@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from fcm_migration.sources.base import ReleaseFile
+from fcm_migration.workbook import Sheet
+from fcm_migration.workbook.reader import trim
 from tests.sources.fake_get import FIXTURES
 from tests.workbook.writers import Cell, write_ods
 
@@ -53,6 +55,24 @@ def long_sheets(weeks: int) -> Sheets:
 def write(folder: Path, content: Sheets, name: str = NAME) -> ReleaseFile:
     """Write a release and return it as ``parse`` takes it."""
     return ReleaseFile(name, write_ods(folder / name, content, trailing_rows=TRAILING))
+
+
+def as_read(content: Sheets) -> dict[str, Sheet]:
+    """What the workbook reader makes of a release, without the file; a test holds the two equal."""
+    width = max(len(row) for rows in content.values() for row in rows)
+    return {
+        name: Sheet(
+            name,
+            trim([tuple(map(_read, [*row, *[None] * (width - len(row))])) for row in rows]),
+        )
+        for name, rows in content.items()
+    }
+
+
+def _read(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return cell.date().isoformat() if isinstance(cell, datetime) else str(cell)
 
 
 def _workbook(days: list[list[Cell]], weeks: list[list[Cell]]) -> Sheets:

@@ -10,9 +10,10 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.errors import ConformError, LayoutError, SourceError, UnsafeFileError
-from fcm_migration.sources.base import ReleaseFile
-from fcm_migration.sources.uk_small_boats import SOURCE
-from tests.sources.small_boats import NAME, Sheets, sheets, write
+from fcm_migration.sources.base import Parsed, ReleaseFile
+from fcm_migration.sources.uk_small_boats import SOURCE, parse_sheets
+from fcm_migration.workbook import read_workbook
+from tests.sources.small_boats import NAME, Sheets, as_read, sheets, write
 
 Change = Callable[[Sheets], object]
 
@@ -21,7 +22,7 @@ def cell(sheet: str, row: int, column: int, text: object) -> Change:
     """Write over one cell; the rows count from the header, which is 0."""
 
     def change(book: Sheets) -> None:
-        book[sheet][row][column] = text(book[sheet][row][column]) if callable(text) else text  # type: ignore[assignment]
+        book[sheet][row][column] = text  # type: ignore[assignment]
 
     return change
 
@@ -41,12 +42,16 @@ def both(*changes: Change) -> Change:
     return lambda book: [change(book) for change in changes]
 
 
+def hold(parsed: Parsed) -> dict[str, pl.DataFrame]:
+    """Hold the tables to their declaration, as the pipeline does."""
+    return {name: conform(frame, SOURCE.table(name)) for name, frame in parsed.tables.items()}
+
+
 def read(folder: Path, change: Change) -> dict[str, pl.DataFrame]:
-    """Parse a changed release and hold it to its declaration, as the pipeline does."""
+    """Write a changed release, parse it and hold it to its declaration."""
     book = sheets()
     change(book)
-    tables = SOURCE.parse([write(folder, book)]).tables
-    return {name: conform(frame, SOURCE.table(name)) for name, frame in tables.items()}
+    return hold(SOURCE.parse([write(folder, book)]))
 
 
 @pytest.fixture(scope="session")
@@ -164,11 +169,23 @@ def test_what_does_not_matter_changes_nothing(
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_matters_is_refused_by_name(tmp_path: Path, name: str) -> None:
+def test_what_matters_is_refused_by_name(name: str) -> None:
     change, kind, words = REFUSED[name]
+    book = sheets()
+    change(book)
     with pytest.raises(kind, match=words) as caught:
-        read(tmp_path, change)
+        hold(parse_sheets(as_read(book), NAME))
     assert type(caught.value) is kind
+
+
+def test_sheets_are_as_the_reader_gives_them(tmp_path: Path) -> None:
+    """What the refusals above are tested on is what the workbook reader hands over."""
+    assert read_workbook(write(tmp_path, sheets()).path) == as_read(sheets())
+
+
+def test_a_refusal_by_way_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(LayoutError, match=r"SB_01, Migrants arrived.*\[z\]"):
+        read(tmp_path, cell("SB_01", 42, 1, "[z]"))
 
 
 def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:

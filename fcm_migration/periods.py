@@ -6,6 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.errors import LayoutError
+
 MONTHS = (
     "January",
     "February",
@@ -37,3 +39,9 @@ def whole_calendar(starts: pl.Series, every: str) -> list[date]:
     ends = starts.rename("start").to_frame()
     first, last = pl.col("start").min(), pl.col("start").max()
     return ends.select(pl.date_range(first, last, every)).to_series().to_list()
+
+
+def refuse_odd_years(years: pl.Series, where: str) -> None:
+    """Refuse numbers no year can be, before dates are made of them."""
+    if odd := years.filter(~years.is_between(1900, 2200)).head(3).to_list():
+        raise LayoutError("numbers that are no years", where=where, expected="1900-2200", got=odd)

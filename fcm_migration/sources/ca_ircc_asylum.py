@@ -137,9 +137,13 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     Raises:
         LayoutError: sheet, header, row label, mark or rounding is not what it has always been.
     """
-    workbook = read_workbook(files[0].path)
+    return from_sheets(read_workbook(files[0].path), files[0].name)
+
+
+def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn the workbook's texts into tables; ``where`` is the file's name, for messages."""
     if SHEET not in workbook:
-        raise LayoutError("sheet missing", where=files[0].name, expected=SHEET, got=list(workbook))
+        raise LayoutError("sheet missing", where=where, expected=SHEET, got=list(workbook))
     sheet = workbook[SHEET]
     top, periods = _periods(sheet)
     lines = _lines(sheet, top + 1)

@@ -17,7 +17,7 @@ from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start, whole_calendar
+from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
@@ -171,14 +171,16 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     cells = {
         COLUMNS[label]: [normalise(row[labels.index(label)]) for row in body] for label in COLUMNS
     }
-    years = [text.removesuffix(RUNNING) for text in cells["fiscal_year"]]
+    texts = [text.removesuffix(RUNNING) for text in cells["fiscal_year"]]
+    years = parse_counts(texts, marks={}, where=name, first_row=2).values
+    refuse_odd_years(years, name)
     months = cells["month"]
     if unknown := sorted(set(months) - set(ABBREVIATIONS)):
         raise LayoutError("month labels", where=name, expected=list(ABBREVIATIONS), got=unknown)
     frame = pl.DataFrame(
         {
             **{n: cells[n] for n in COLUMNS.values()},
-            "fiscal_year": parse_counts(years, marks={}, where=name, first_row=2).values,
+            "fiscal_year": years,
             "is_fiscal_year_to_date": [t.endswith(RUNNING) for t in cells["fiscal_year"]],
             "month": [ABBREVIATIONS[month] for month in months],
             "encounters_events": parse_counts(

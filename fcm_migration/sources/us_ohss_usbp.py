@@ -17,7 +17,7 @@ from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start, whole_calendar
+from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
@@ -135,7 +135,7 @@ def fetch(get: Get) -> Fetched:
         raise LayoutError(
             "the landing page does not link to exactly one Border Patrol workbook",
             where=LANDING,
-            expected="one .xlsx link naming KHSM or USBP",
+            expected="one .xlsx link naming USBP",
             got=found or f"none among {len(links)} links",
             remedy="obtain the workbook by hand and run: fcm ingest us_ohss_usbp FILE",
         )
@@ -157,17 +157,19 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: a sheet, column or month is not what the publisher has always sent, or a month
             or year is missing from a sheet.
     """
-    workbook = read_workbook(files[0].path)
+    return from_sheets(read_workbook(files[0].path), files[0].name)
+
+
+def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn the workbook's texts into tables; ``where`` is the file's name, for messages."""
     wanted = {f"{span} {name}" for span in ("Monthly", "Annual") for name in BREAKDOWNS}
     if missing := sorted(wanted - set(workbook)):
-        raise LayoutError(
-            "sheets are missing", where=files[0].name, expected=sorted(wanted), got=missing
-        )
+        raise LayoutError("sheets are missing", where=where, expected=sorted(wanted), got=missing)
     parts = [_sheet(workbook[f"Monthly {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
-    monthly = _months(pl.concat(parts), files[0].name)
+    monthly = _months(pl.concat(parts), where)
     annual = pl.concat(_sheet(workbook[f"Annual {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS)
-    _complete(monthly, pl.col("month_start_date"), "1mo", files[0].name)
-    _complete(annual, pl.date("fiscal_year", 1, 1), "1y", files[0].name)
+    _complete(monthly, pl.col("month_start_date"), "1mo", where)
+    _complete(annual, pl.date("fiscal_year", 1, 1), "1y", where)
     extra = sorted(set(workbook) - wanted)
     notes = (f"Sheets not read: {', '.join(extra)}.",) if extra else ()
     return Parsed(
@@ -192,6 +194,7 @@ def _sheet(sheet: Sheet, breakdown: str, dimensions: tuple[str, ...]) -> pl.Data
     cells = {label: [row[header.index(label)].strip() for row in body] for label in labels}
     years = parse_counts(cells["Fiscal Year"], marks={}, where=sheet.name, first_row=top + 2)
     counts = parse_counts(cells["Quantity"], marks={}, where=sheet.name, first_row=top + 2)
+    refuse_odd_years(years.values, sheet.name)
     _on_grid(counts.values, sheet.name)
     return pl.DataFrame(
         {

@@ -256,7 +256,8 @@ def _lines(sheet: Sheet, first: int) -> list[Line]:
             "the rows are not provinces above their office type, closed by the grand total",
             where=SHEET,
             expected=sorted(OFFICES),
-            got=f"{sorted(found)}, provinces without an office: {waiting}",
+            got=f"{sorted(found)}, provinces without an office: "
+            f"{[f'{place} in row {row + 1}' for row, place in waiting]}",
         )
     return lines
 

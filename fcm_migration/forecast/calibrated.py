@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.forecast.panel import Pool, means, scales
-from fcm_migration.forecast.settings import QUANTILES, SEASON, Z_SCORES, Settings
+from fcm_migration.forecast.settings import QUANTILES, SEASON, SIZES, Z_SCORES, Settings
 
 Floats = NDArray[np.float64]
 MEMBERS = ("naive", "seasonal_naive")
@@ -28,7 +28,7 @@ class Calibrated:
         counted = np.nan_to_num(pool.values) + settings.min_level
         # the score is in persons, not logarithms: a series above its level weighs more
         self._weight = np.clip(counted / (level + settings.min_level), 0.1, 4.0)
-        self._large = level >= settings.min_level
+        self._size = np.digitize(level, SIZES)
         self._observed = ~np.isnan(pool.values)
         self._errors = {
             (member, step): self._scaled_errors(member, step)
@@ -56,19 +56,20 @@ class Calibrated:
     def quantiles(self, member: str, row: int, step: int) -> Floats:
         """Quantiles (log scale, series x QUANTILES) of a forecast made at a row.
 
-        Large and small series are calibrated apart: counts near zero err in another way. Too few
-        errors in the pool: a normal random walk of the series' own scale instead.
+        Series are calibrated by their likes in size, or by all where those are few: counts near
+        zero err in another way. Too few errors in the whole pool: a normal random walk of the
+        series' own scale instead.
         """
         first = max(0, row - self._settings.memory)
         past = slice(first, max(row - step + 1, first))
         errors, weights = self._errors[member, step][past], self._weight[past]
         usable = np.isfinite(errors)
         spread = np.empty((errors.shape[1], len(QUANTILES)))
-        for size in (True, False):
-            alike = usable & (self._large[past] == size)
+        for size in np.unique(self._size[row]):
+            alike = usable & (self._size[past] == size)
             chosen = alike if alike.sum() >= self._settings.min_pool else usable
             enough = chosen.sum() >= self._settings.min_pool
-            spread[self._large[row] == size] = (
+            spread[self._size[row] == size] = (
                 weighted_quantiles(errors[chosen], weights[chosen])
                 if enough
                 else np.sqrt(step) * np.array(Z_SCORES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from fcm_migration.forecast.calibrated import Calibrated
 from fcm_migration.forecast.fits import Fit, Job, fit_all
 from fcm_migration.forecast.panel import Pool
+from fcm_migration.forecast.pooled import Pooled
 from fcm_migration.forecast.scoring import wis
 from fcm_migration.forecast.settings import BANDS, FITTED, SEASON, Z_SCORES, Settings
 
@@ -24,9 +26,9 @@ Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
 AVERAGES = {
     "naive_ets": ("naive", "damped_ets"),
-    "naive_ets_level": ("naive", "damped_ets", "local_level"),
+    "naive_ets_pooled": ("naive", "damped_ets", "pooled"),
 }
-MODELS = (*SIMPLE, *FITTED, *AVERAGES)
+MODELS = (*SIMPLE, *FITTED, "pooled", *AVERAGES)
 DENSE_MONTHS, DENSE_MEAN, DENSE_ZEROS = 36, 20.0, 0.2
 SPARSE_MEAN, SPARSE_ZEROS, SHORTEST = 5.0, 0.4, 8
 
@@ -131,12 +133,14 @@ def run_pool(
     every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
     dense = np.array([fits_apply(pool, row) for row in every])
     calibrated = Calibrated(pool, horizon, settings)
-    logs = {model: _calibrated(calibrated, model, every, horizon) for model in SIMPLE}
+    logs = {model: _every(partial(calibrated.quantiles, model), every, horizon) for model in SIMPLE}
     fitted, failures = _fitted(pool, every, dense, horizon, settings, report)
     applies = dense[:, :, None, None]
-    for model in FITTED:
-        known = np.isnan(fitted[model])
-        logs[model] = np.where(known & applies, logs["naive"], fitted[model])
+    fitted["pooled"] = np.where(
+        applies, _every(Pooled(pool, settings).quantiles, every, horizon), np.nan
+    )
+    for model, made in fitted.items():
+        logs[model] = np.where(np.isnan(made) & applies, logs["naive"], made)
     for model, parts in AVERAGES.items():
         logs[model] = np.mean([logs[part] for part in parts], axis=0)
     ceiling = _ceilings(pool, every, calibrated.scale, horizon)
@@ -170,13 +174,10 @@ def classes(pool: Pool, row: int) -> list[str]:
     return found
 
 
-def _calibrated(source: Calibrated, model: str, rows: Sequence[int], horizon: int) -> Floats:
-    return np.stack(
-        [
-            np.stack([source.quantiles(model, row, step) for step in range(1, horizon + 1)], 1)
-            for row in rows
-        ]
-    )
+def _every(quantiles: Callable[[int, int], Floats], rows: Sequence[int], horizon: int) -> Floats:
+    """Quantiles of every row and step: rows x series x horizon x QUANTILES."""
+    steps = range(1, horizon + 1)
+    return np.stack([np.stack([quantiles(row, step) for step in steps], 1) for row in rows])
 
 
 def _fitted(

@@ -10,8 +10,9 @@ MODELS_KNOWN = (
     "seasonal_naive",
     "damped_ets",
     "local_level",
+    "pooled",
     "naive_ets",
-    "naive_ets_level",
+    "naive_ets_pooled",
 )
 CLASSES = ("dense", "short", "sparse", "too_short")
 HORIZON = Column(
@@ -22,7 +23,8 @@ MODEL = Column(
     "string",
     "naive: last value, intervals from pooled past errors; seasonal_naive: value a year before; "
     "damped_ets: exponential smoothing with damped trend; local_level: unobserved components; "
-    "naive_ets and naive_ets_level: averages of these, quantile by quantile.",
+    "pooled: regression learnt from all series of the pool; naive_ets and naive_ets_pooled: "
+    "averages of these, quantile by quantile.",
     allowed=MODELS_KNOWN,
 )
 

@@ -16,7 +16,7 @@ from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-MODULE = "dagster_project.definitions"
+WORKSPACE = Path(__file__).with_name("workspace.yaml")
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 
@@ -50,8 +50,9 @@ def serve(
         )
     environment = prepare(home)
     flags = ["--read-only"] if read_only else []
-    web = ["dagster-webserver", "-m", MODULE, "-h", host, "-p", str(port), *flags]
-    commands = [web] if read_only else [web, ["dagster-daemon", "run", "-m", MODULE]]
+    load = ["-w", str(WORKSPACE)]
+    web = ["dagster-webserver", *load, "-h", host, "-p", str(port), *flags]
+    commands = [web] if read_only else [web, ["dagster-daemon", "run", *load]]
     bin_dir = Path(sys.executable).parent
     children = [
         subprocess.Popen(  # noqa: S603

@@ -25,7 +25,7 @@ EDITION = dg.AssetKey(["published", "edition"])
     specs=[spec(table, BEFORE, kinds={"parquet"}) for table in OWN],
     check_specs=check_specs(OWN),
 )
-def meta(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+def about_tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Gather the tables about the tables; the sources' state is a table in the metadata."""
     library = fcm.context(context.log)
     stored = build_meta(library)
@@ -62,4 +62,4 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
     yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
 
 
-ASSETS = [meta, edition]
+ASSETS = [about_tables, edition]

@@ -1,8 +1,9 @@
 """Checking candidate tables: each result is tied to the exact content it was found on.
 
-A check's report lies in ``checks/<schema>.<table>.json`` with the content hash of the table it
-checked. Publishing asks for a report of every table with the hash of the candidate it is about to
-publish, so an unchecked or since-changed table can never be published, whoever ran the steps.
+A check's report lies in ``checks/<schema>.<table>.json`` under a fingerprint of the table, of every
+table it was compared with and of the suite. Publishing recalls the report of each candidate by that
+fingerprint and checks anew what has none, so an unchecked or since-changed table can never be
+published, whoever ran the steps and in whatever order.
 """
 
 from __future__ import annotations
@@ -106,24 +107,14 @@ def _context_hash(context: Context, name: str) -> str:
     return "none" if found is None else store.facts(found[0]).content_hash
 
 
-def reports(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
-    """Return every result on exactly these candidates, or refuse.
+def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
+    """Return every result on these candidates as they stand, checking what was not checked yet.
 
     Raises:
-        CheckFailedError: a table has no report on its present content, or a critical expectation
-            failed; the message names table, expectation, count and examples.
+        CheckFailedError: a critical expectation failed; the message names table, expectation,
+            count and examples.
     """
-    results: list[CheckResult] = []
-    for table in tables:
-        path = report_path(context, table)
-        content = store.facts(context.home.table(table.layer, table.name)).content_hash
-        if not path.exists() or store.read_json(path)["content_hash"] != content:
-            raise CheckFailedError(
-                "the candidate was not checked as it now stands",
-                where=table.full_name,
-                remedy="run the whole refresh: fcm refresh",
-            )
-        results += [CheckResult(**item) for item in store.read_json(path)["results"]]
+    results = [item for table in tables for item in check(context, table)]
     if critical_failures(results):
         raise CheckFailedError(
             f"nothing was published. {failure_message(results)}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
 from fcm_migration.expectations import CHECK_RESULTS, results_frame
-from fcm_migration.refresh.checking import reports
+from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.tables import warehouse_tables
 
@@ -29,13 +29,12 @@ def publish_edition(context: Context) -> Edition:
     """Publish the candidates as they lie in the home.
 
     Raises:
-        CheckFailedError: a candidate was not checked as it stands, or failed critically.
+        CheckFailedError: a candidate failed a critical expectation.
     """
     from fcm_migration.publish import publish
     from fcm_migration.views import VIEWS
 
-    checked = warehouse_tables(context.sources)
-    results = reports(context, checked.values())
+    results = checked(context, warehouse_tables(context.sources).values())
     where = context.home.table("meta", CHECK_RESULTS.name)
     store.write(results_frame(results), CHECK_RESULTS, where)
     tables = {

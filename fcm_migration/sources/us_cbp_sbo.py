@@ -165,9 +165,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     labels = [normalise(cell) for cell in header]
     if missing := sorted(set(COLUMNS) - set(labels)):
         raise LayoutError("columns are missing", where=name, expected=list(COLUMNS), got=missing)
-    if twice := sorted({label for label in labels if labels.count(label) > 1}):
+    if twice := sorted({label for label in labels if label and labels.count(label) > 1}):
         raise LayoutError("columns stand twice", where=name, expected=list(COLUMNS), got=twice)
-    extra = sorted(set(labels) - set(COLUMNS))
+    extra = sorted(set(labels) - set(COLUMNS) - {""})
     cells = {
         COLUMNS[label]: [normalise(row[labels.index(label)]) for row in body] for label in COLUMNS
     }

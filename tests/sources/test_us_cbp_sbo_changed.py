@@ -75,6 +75,7 @@ MUTATIONS: dict[str, tuple[Callable[[Table], bytes], bool]] = {
     "cut off in a row": (lambda rows: text_of(rows)[:-40], False),
     "rows reversed": (lambda rows: text_of([rows[0], *reversed(rows[1:])]), True),
     "columns reversed": (lambda rows: text_of([r[::-1] for r in rows]), True),
+    "blank columns after": (lambda rows: text_of([[*r, "", ""] for r in rows]), True),
     "header shifted": (lambda rows: text_of([[*rows[0][1:], rows[0][0]], *rows[1:]]), False),
     "header repeated": (lambda rows: text_of([*rows[:9], rows[0], *rows[9:]]), False),
     "rows twice": (lambda rows: text_of([*rows, *rows[1:]]), False),

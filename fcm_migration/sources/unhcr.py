@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
@@ -19,8 +19,6 @@ from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -34,11 +32,8 @@ LANDING = "https://www.unhcr.org/refugee-statistics/download"
 PUBLISHER = "UNHCR, the UN Refugee Agency"
 PAGE_SIZE = 10_000
 MOST_PAGES = 60
-FIVE = ("AUS", "CAN", "GBR", "NZL", "USA")
 RELEASE_NAME = re.compile(r"__(\d{4}-\d{2}-\d{2})__")
 NOT_APPLICABLE = "-"
-# A year's full figures came on 11 June at the earliest (2023 to 2026); until then it is a half.
-WHOLE_YEAR_FROM = (6, 11)
 
 YEAR = Column("year", "integer", "Calendar year.", minimum=1951, maximum=2100)
 ORIGIN_NAME = Column("origin_name", "string", "Origin as UNHCR names it (coo_name).")
@@ -302,63 +297,3 @@ def release_date(files: Sequence[ReleaseFile]) -> date | None:
         return date.fromisoformat(found.group(1)) if found else None
     except ValueError:
         return None
-
-
-def corridors(core: pl.DataFrame, indicators: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Sum rows to year, destination and origin, for the five and for all destinations together.
-
-    Args:
-        core: rows already of one unit per indicator.
-        indicators: for each indicator the column to sum, null where a row does not belong to it.
-
-    Returns:
-        draft flows: each of the five by origin and in total, and every origin into 'all'.
-    """
-    whole = core.with_columns(pl.lit("all").alias("asylum_printed_iso3"))
-    into = pl.concat([core.filter(pl.col("asylum_printed_iso3").is_in(FIVE)), whole])
-    parts = []
-    for indicator, column in indicators.items():
-        rows = into.with_columns(column.alias("value")).filter(pl.col("value").is_not_null())
-        by_origin = _corridor_sums(rows, pl.col("origin_unhcr_code"))
-        total = _corridor_sums(rows, pl.lit(TOTAL))
-        parts += [
-            part.with_columns(pl.lit(indicator).alias("indicator")) for part in (by_origin, total)
-        ]
-    return _as_draft(pl.concat(parts), core)
-
-
-def _corridor_sums(rows: pl.DataFrame, origin: pl.Expr) -> pl.DataFrame:
-    return (
-        rows.with_columns(origin.alias("origin_label"))
-        .group_by("year", "asylum_printed_iso3", "origin_label")
-        .agg(pl.col("value").sum(), pl.len().alias("rows"))
-    )
-
-
-def _as_draft(sums: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
-    return sums.select(
-        "indicator",
-        "origin_label",
-        "value",
-        destination_iso3=pl.col("asylum_printed_iso3"),
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("A"),
-        period_start=pl.date(pl.col("year"), 1, 1),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=(pl.col("rows") > 1)
-        | (pl.col("origin_label") == TOTAL)
-        | (pl.col("asylum_printed_iso3") == "all"),
-        is_partial=_is_partial(core),
-    ).select(DRAFT_FLOWS.names())
-
-
-def _is_partial(core: pl.DataFrame) -> pl.Expr:
-    """The newest year is half a year until the June after it replaces it by the whole one."""
-    if "as_of_date" not in core.columns:
-        return pl.lit(value=False)
-    as_of = cast("date", core.get_column("as_of_date").max())
-    whole_years_back = 1 if (as_of.month, as_of.day) >= WHOLE_YEAR_FROM else 2
-    return pl.col("year") > as_of.year - whole_years_back

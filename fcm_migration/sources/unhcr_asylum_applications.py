@@ -10,6 +10,7 @@ from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.unhcr_flows import corridors
 
 FIRST_YEAR = 2000
 NEW = ("N", "V", "NR", "NA")
@@ -67,7 +68,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """New applications, persons and cases as two indicators that are never added."""
     new = tables[TABLE.name].filter(pl.col("application_type").is_in(NEW))
     persons = pl.col("persons_or_cases") == "P"
-    return unhcr.corridors(
+    return corridors(
         new,
         {
             "asylum_applications_new": pl.when(persons).then(pl.col("applications")),

@@ -10,6 +10,7 @@ from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.unhcr_flows import corridors
 
 FIRST_YEAR = 2000
 UNIT = "persons or cases, by persons_or_cases"
@@ -70,7 +71,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Recognitions and all decisions, persons and cases apart."""
     persons = pl.col("persons_or_cases") == "P"
-    return unhcr.corridors(
+    return corridors(
         tables[TABLE.name],
         {
             "asylum_decisions_recognized": pl.when(persons).then(pl.col("recognized")),

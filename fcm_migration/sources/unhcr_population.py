@@ -10,6 +10,7 @@ from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.unhcr_flows import corridors
 
 FIRST_YEAR = 1951
 WHO_NAMES = {
@@ -61,7 +62,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Refugees and pending asylum-seekers."""
-    return unhcr.corridors(
+    return corridors(
         tables[TABLE.name],
         {
             "refugees": pl.col("refugees"),

@@ -57,6 +57,16 @@ def test_the_landing_page_serves_where_the_api_does_not(tmp_path: Path, api: byt
     assert [request.url for request in get.requests] == [CONTENT_API, LANDING, ASSET]
 
 
+@pytest.mark.parametrize("outcome", ["html_instead", "wrong_type"])
+def test_a_content_api_of_another_kind_is_passed_over(tmp_path: Path, outcome: str) -> None:
+    def answer(request: Request) -> bytes:
+        if request.url == CONTENT_API:
+            raise FetchError("not the API", outcome=outcome, where=request.url)
+        return PAGE if request.url == LANDING else b"PK"
+
+    assert SOURCE.fetch(FakeGet(tmp_path, answer)).as_of == date(2018, 3, 9)
+
+
 def test_a_server_that_fails_is_not_asked_for_another_page(tmp_path: Path) -> None:
     def fail(request: Request) -> bytes:
         raise FetchError("status 500", outcome="server_error", where=request.url)

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 a source's data refused; 4 a criti
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> 
     """
     try:
         cli.main(argv, standalone_mode=False, obj=given)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -44,8 +46,8 @@ def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> 
         click.echo(f"fcm: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        # whoever read has hung up, which is no error; the flush at exit must not meet it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,7 +60,7 @@ def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> 
 @click.version_option(package_name="fcm-migration")
 @click.pass_context
 def cli(ctx: click.Context, home_dir: Path | None) -> None:
-    r"""Irregular movement into the five countries: ingest, check, forecast, publish, query.
+    """Irregular movement into the five countries: ingest, check, forecast, publish, query.
 
     \b
     Example:
@@ -98,7 +100,7 @@ def _progress(title: str) -> Iterator[tuple[Console, Any]]:
 @click.option("--offline", is_flag=True, help="Ask no publisher; work with what is here.")
 @click.pass_obj
 def refresh(home: Home, offline: bool) -> None:
-    r"""Fetch, check, forecast and publish, then say what came of it.
+    """Fetch, check, forecast and publish, then say what came of it.
 
     \b
     Example:
@@ -124,7 +126,7 @@ def refresh(home: Home, offline: bool) -> None:
 def ingest(
     home: Home, source_id: str, files: tuple[Path, ...], as_of: datetime | None, note: str
 ) -> None:
-    r"""Take a hand-obtained release of SOURCE_ID through the same path as a download.
+    """Take a hand-obtained release of SOURCE_ID through the same path as a download.
 
     All FILES together are one release (the pages of one download); give separate releases in
     separate calls.
@@ -155,7 +157,7 @@ def _source(context: Context, source_id: str) -> Any:
 @cli.command()
 @click.pass_obj
 def sources(home: Home) -> None:
-    r"""List the sources: newest release, how it was obtained, the last look and what it gave.
+    """List the sources: newest release, how it was obtained, the last look and what it gave.
 
     \b
     Example:
@@ -174,11 +176,12 @@ def sources(home: Home) -> None:
     type=click.Choice(["table", "csv", "json", "parquet"]),
     default="table",
     show_default=True,
+    help="Form of the answer; csv is safe to open in a spreadsheet.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @click.pass_obj
 def query(home: Home, sql: str, fmt: str, out: Path | None) -> None:
-    r"""Ask the published file one question in SQL (read-only; no files, network or settings).
+    """Ask the published file one question in SQL (read-only; no files, network or settings).
 
     \b
     Example:
@@ -192,7 +195,7 @@ def query(home: Home, sql: str, fmt: str, out: Path | None) -> None:
 @cli.command()
 @click.pass_obj
 def editions(home: Home) -> None:
-    r"""List the published edition and the previous ones kept for rollback.
+    """List the published edition and the previous ones kept for rollback.
 
     \b
     Example:
@@ -207,7 +210,7 @@ def editions(home: Home) -> None:
 @click.argument("edition_id", required=False)
 @click.pass_obj
 def rollback(home: Home, edition_id: str | None) -> None:
-    r"""Make a previous edition the published one again (default: the one before).
+    """Make a previous edition the published one again (default: the one before).
 
     \b
     Example:
@@ -224,7 +227,7 @@ def rollback(home: Home, edition_id: str | None) -> None:
 @cli.command()
 @click.pass_obj
 def verify(home: Home) -> None:
-    r"""Read every table of the published file and of the previous editions; exit 6 on damage.
+    """Read every table of the published file and of the previous editions; exit 6 on damage.
 
     \b
     Example:
@@ -241,7 +244,9 @@ def verify(home: Home) -> None:
 @click.option(
     "--origins", required=True, metavar="YYYY-MM:YYYY-MM", help="First and last origin month."
 )
-@click.option("--horizon", type=click.IntRange(1, 24), default=12, show_default=True)
+@click.option(
+    "--horizon", type=click.IntRange(1, 24), default=12, show_default=True, help="Months ahead."
+)
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
 )
@@ -254,7 +259,7 @@ def backtest(
     horizon: int,
     out: Path,
 ) -> None:
-    r"""Forecast the past as it would have been forecast then, and write every quantile.
+    """Forecast the past as it would have been forecast then, and write every quantile.
 
     Columns: series_id, origin, horizon, target_period, model, quantile, value, observed. The
     model `published` is what would have been published at that origin.
@@ -281,7 +286,7 @@ def backtest(
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.pass_obj
 def bundle(home: Home, folder: Path | None) -> None:
-    r"""Write the bundled edition from this home: the newest release of every source, tidy.
+    """Write the bundled edition from this home: the newest release of every source, tidy.
 
     \b
     Example:
@@ -298,7 +303,7 @@ def bundle(home: Home, folder: Path | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--check", is_flag=True, help="Write nothing; exit 2 if a page is out of date.")
 def docs(folder: Path | None, check: bool) -> None:
-    r"""Write the data dictionary and datapackage.json from the declarations.
+    """Write the data dictionary and datapackage.json from the declarations.
 
     \b
     Example:

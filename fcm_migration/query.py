@@ -204,7 +204,8 @@ def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:
     if fmt == "csv":
         if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
             raise UsageError("CSV has no place for lists or structures", got=nested)
-        safe_for_spreadsheets(frame).write_csv(file)
+        # Polars writing to a pipe itself would turn a reader's hanging up into an error of its own
+        file.write(safe_for_spreadsheets(frame).write_csv())
     elif fmt == "json":
         # JSON has no NaN; a program that reads it strictly would refuse the whole answer
         floats = pl.selectors.float()
@@ -247,9 +248,12 @@ def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
     for row in frame.head(SHOWN_ROWS).iter_rows():
         grid.add_row(*(_cell(value) for value in row))
     console = Console(file=file) if file.isatty() else Console(file=file, width=_width(frame))
-    console.print(grid, highlight=False, markup=False)
-    if frame.height > SHOWN_ROWS:
-        console.print(f"... and {frame.height - SHOWN_ROWS:,} rows more; --format csv has all")
+    with console.capture() as captured:  # left to itself, rich exits 1 when a reader hangs up
+        console.print(grid, highlight=False, markup=False)
+        if frame.height > SHOWN_ROWS:
+            more = f"{frame.height - SHOWN_ROWS:,}"
+            console.print(f"... and {more} rows more; --format csv has all", highlight=False)
+    file.write(captured.get())
 
 
 def _width(frame: pl.DataFrame) -> int:

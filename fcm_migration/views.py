@@ -80,12 +80,16 @@ VIEWS = (
     View(
         "meta",
         "status",
-        "One row per source: how fresh, how obtained, whether stale, and failed expectations.",
+        "One row per source: how fresh, how obtained, whether stale, and how many expectations on its "
+        "core tables failed (all of them warnings; see meta.check_results).",
         """
         SELECT s.source_id, s.as_of_date, s.obtained, s.newest_period_end, s.stale_after_days,
                date_diff('day', s.newest_period_end, CAST(e.published_at AS DATE)) AS age_days,
                coalesce(date_diff('day', s.newest_period_end, CAST(e.published_at AS DATE))
                         > s.stale_after_days, false) AS is_stale,
+               (SELECT count(*) FROM meta.check_results c
+                WHERE NOT c.success AND starts_with(c.table_name, 'core.' || s.source_id)
+               ) AS failed_expectations,
                s.last_outcome, s.last_attempt_at, s.attribution
         FROM meta.sources s CROSS JOIN meta.edition e
         """,

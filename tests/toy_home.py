@@ -61,11 +61,11 @@ def published_toy(root: Path) -> tuple[Context, Summary]:
 
 
 def copy_home(context: Context, root: Path) -> Context:
-    """Copy a home; the published file stays a link to its edition."""
+    """Copy a home, with suites of its own; the published file stays a link to its edition."""
     target = Home(root / "home")
     shutil.copytree(context.home.root, target.root)
     for edition in (context.home.published_dir / "editions").glob("*.duckdb"):
         if edition.samefile(context.home.published):
             target.published.unlink()
             os.link(target.published_dir / "editions" / edition.name, target.published)
-    return replace(context, home=target)
+    return replace(context, home=target, suites_dir=root / "suites")

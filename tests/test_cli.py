@@ -1,0 +1,227 @@
+"""The command line: help with an example, exit codes, quiet in a pipe."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from fcm_migration.cli import cli, main
+from fcm_migration.lock import refresh_lock
+from fcm_migration.refresh.context import Context
+from tests.refresh.test_run import write_suite
+from tests.toy import write_release
+from tests.toy_home import rows, toy_context
+
+Run = Callable[..., tuple[object, str, str]]
+COMMANDS = sorted(cli.commands)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process; return exit code, output and errors."""
+
+    def run(*arguments: object, given: Context | None = None) -> tuple[object, str, str]:
+        code: object = 0
+        try:
+            main([str(argument) for argument in arguments], given=given)
+        except SystemExit as ended:
+            code = ended.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_that_parses(run: Run, command: str) -> None:
+    code, out, err = run(command, "--help")
+    assert (code, err) == (0, "")
+    (example,) = [line.strip() for line in out.splitlines() if line.strip().startswith("fcm ")]
+    assert example.split()[1] == command
+    documented = cli.commands[command].params
+    assert all(p.help for p in documented if isinstance(p, click.Option))
+    assert all(len(line) <= 100 for line in out.splitlines())
+
+
+def test_the_help_of_the_whole_lists_every_command(run: Run) -> None:
+    for arguments in (("--help",), ("-h",)):
+        code, out, _ = run(*arguments)
+        assert code == 0
+        assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+def test_help_loads_neither_models_nor_checks() -> None:
+    heavy = "great_expectations", "statsmodels", "duckdb", "dagster"
+    script = (
+        "import sys\nfrom fcm_migration.cli import main\n"
+        "try:\n    main(['--help'])\nfinally:\n"
+        f"    print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_module_and_the_script_are_the_same_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fcm_migration", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "0.1.0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["refresh", "--nonsense"], "No such option"),
+        (["query"], "Missing argument 'SQL'"),
+        (["query", "SELECT 1", "--format", "xml"], "is not one of"),
+        (["ingest", "toy", "no-such-file"], "does not exist"),
+        (["backtest", "--origins", "x", "--out", "x", "--horizon", "99"], "range 1<=x<=24"),
+    ],
+)
+def test_wrong_usage_is_2(run: Run, arguments: list[str], message: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err.replace("\n", " ")
+
+
+def test_what_the_library_refuses_is_2_in_one_sentence(
+    run: Run, published: Context, tmp_path: Path
+) -> None:
+    for arguments in (
+        ("query", "DROP TABLE mart.flows"),
+        ("query", "FROM read_csv('/etc/passwd')"),
+        ("query", "SELECT 1", "--format", "parquet"),
+        ("ingest", "nobody", __file__),
+        ("rollback", "000000000000"),
+        ("backtest", "--origins", "2024:2025", "--out", tmp_path / "x"),
+        ("backtest", "--origins", "2024-02:2024-01", "--out", tmp_path / "x"),
+        ("backtest", "--source", "no", "--origins", "2023-01:2023-02", "--out", tmp_path / "x"),
+        ("docs", tmp_path, "--check"),
+    ):
+        code, out, err = run(*arguments, given=published)
+        assert (code, out) == (2, ""), arguments
+        assert err.startswith("fcm: ")
+        assert "Traceback" not in err
+
+
+def test_a_refused_release_is_3(run: Run, own_home: Context, tmp_path: Path) -> None:
+    bad = write_release(tmp_path / "in", "2024-05-01", [("2024-01", "Chad", "x")])
+    code, out, err = run("ingest", "toy", bad, given=own_home)
+    assert (code, out) == (3, "")
+    assert "the parser failed on this release" in err
+    code, _, err = run("refresh", given=toy_context(tmp_path / "empty"))
+    assert code == 3
+    assert "toy: no usable release" in err
+
+
+def test_a_critical_check_is_4_and_the_last_edition_is_still_read(
+    run: Run, own_home: Context
+) -> None:
+    write_suite(own_home, "claims_persons", 1)
+    code, out, err = run("refresh", given=own_home)
+    assert (code, out) == (4, "")
+    assert "core.toy_claims: plausible failed: 10 of 63" in err
+    code, out, _ = run("query", "SELECT sequence FROM meta.edition", "--format", "csv",
+                       given=own_home)  # fmt: skip
+    assert (code, out) == (0, "sequence\n1\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("refresh",), ("rollback",), ("ingest", "toy", __file__)], ids=lambda a: a[0]
+)
+def test_a_held_lock_is_5_and_names_the_holder(
+    run: Run, own_home: Context, arguments: tuple[str, ...]
+) -> None:
+    with refresh_lock(own_home.home.root, holder="the night's refresh"):
+        code, out, err = run(*arguments, given=own_home)
+    assert (code, out) == (5, "")
+    assert "the night's refresh (pid " in err
+
+
+def test_nothing_published_or_damage_is_6(run: Run, own_home: Context, tmp_path: Path) -> None:
+    for arguments in (("verify",), ("query", "SELECT 1")):
+        code, out, err = run("--home", tmp_path / "none", *arguments)
+        assert (code, out) == (6, "")
+        assert "nothing is published" in err
+    with own_home.home.published.open("r+b") as file:
+        file.seek(20_000)
+        file.write(b"damage")
+    code, _, err = run("verify", given=own_home)
+    assert code == 6
+    assert "the file is not as it was published" in err
+
+
+def test_ingest_refresh_query_rollback_verify(run: Run, own_home: Context, tmp_path: Path) -> None:
+    path = write_release(tmp_path / "in", "2024-04-01", rows(last="1"))
+    code, out, _ = run("ingest", "toy", path, "--as-of", "2024-04-02", "--note", "by post",
+                       given=own_home)  # fmt: skip
+    assert (code, "toy: ok: 1 file(s), release of 2024-04-02 (stated)" in out) == (0, True)
+    code, out, err = run("refresh", given=own_home)
+    assert (code, err) == (0, "")
+    assert "published: " in out
+    assert str(own_home.home.published) in out
+    sql = "SELECT sequence, note FROM meta.edition, meta.snapshots ORDER BY as_of_date DESC LIMIT 1"
+    code, out, _ = run("query", sql, "--format", "json", given=own_home)
+    assert json.loads(out) == [{"sequence": 2, "note": "by post"}]
+    code, out, _ = run("rollback", given=own_home)
+    assert (code, out.startswith("published again: edition ")) == (0, True)
+    code, out, _ = run("verify", given=own_home)
+    assert (code, "sequence 1" in out) == (0, True)
+    code, out, _ = run("editions", given=own_home)
+    assert (code, len(out.splitlines())) == (0, 3)
+    code, out, _ = run("sources", given=own_home)
+    assert (code, "2024-04-02" in out) == (0, True)
+
+
+def test_a_backtest_is_written(run: Run, published: Context, tmp_path: Path) -> None:
+    import polars as pl
+
+    out_file = tmp_path / "b.parquet"
+    code, out, _ = run("backtest", "--source", "toy", "--origins", "2022-06:2022-07",
+                       "--horizon", "3", "--out", out_file, given=published)  # fmt: skip
+    frame = pl.read_parquet(out_file)
+    assert (code, out) == (0, f"{frame.height} rows written to {out_file}\n")
+    assert set(frame.get_column("horizon")) == {1, 2, 3}
+    assert "published" in frame.get_column("model")
+
+
+@pytest.mark.parametrize("fmt", ["csv", "json", "table"])
+def test_a_reader_that_hangs_up_is_no_error(published: Context, fmt: str) -> None:
+    command = f"{sys.executable} -m fcm_migration --home {published.home.root} query "
+    command += '"SELECT * FROM mart.flows, range(40)"'
+    command += f" --format {fmt} | head -1; "
+    done = subprocess.run(
+        ["bash", "-c", f"{command} echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[1] == "0"
+
+
+def test_a_pipe_gets_the_answer_and_nothing_else(published: Context) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fcm_migration", "--home", published.home.root, "query",
+         "SELECT origin_iso3, unit FROM mart.by_origin LIMIT 1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["origin_iso3", "unit"],
+        ["FRA", "persons"],
+    ]

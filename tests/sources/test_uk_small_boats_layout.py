@@ -159,6 +159,23 @@ REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
 }
 
 
+JUNK = (
+    "",
+    "..",
+    ":",
+    "x",
+    "NA",
+    "null",
+    "<5",
+    "1.305",
+    "1 305",
+    "1'305",
+    "1e3",
+    "#N/A",
+    "\N{EN DASH}",
+)
+
+
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_does_not_matter_changes_nothing(
     tmp_path: Path, untouched: dict[str, pl.DataFrame], name: str
@@ -176,6 +193,17 @@ def test_what_matters_is_refused_by_name(name: str) -> None:
     with pytest.raises(kind, match=words) as caught:
         hold(parse_sheets(as_read(book), NAME))
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_no_number_column_takes_junk(junk: str) -> None:
+    for sheet, columns_of_numbers in {"SB_01": (1, 2, 3), "SB_02": (1, 2, 3, 4, 5)}.items():
+        for column in columns_of_numbers:
+            for row in (1, 5, -1):
+                book = sheets()
+                book[sheet][row][column] = junk
+                with pytest.raises(LayoutError, match="neither a whole number nor a declared"):
+                    parse_sheets(as_read(book), NAME)
 
 
 def test_sheets_are_as_the_reader_gives_them(tmp_path: Path) -> None:

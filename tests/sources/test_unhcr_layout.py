@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import ConformError, LayoutError, SourceError
+from fcm_migration.sources import unhcr_population
 from fcm_migration.sources.base import ReleaseFile, Source
 from tests.sources.unhcr_pages import (
     APPLICATIONS,
@@ -124,6 +125,11 @@ REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
     "year lacking": (field("year", "-"), ConformError, "year: 1 null"),
     "year of another age": (field("year", 10**15), LayoutError, "a year without a row"),
 }
+JUNK = ("", "..", ":", "x", "NA", "null", "<5", "1.305", "1 305", "1'305", "1e3", "#N/A")
+NUMBERS = {
+    *("applied", "dec_recognized", "dec_other", "dec_rejected", "dec_closed", "dec_total"),
+    *unhcr_population.COUNTS,
+}
 
 
 def changed(folder: Path, source: Source, change: Change) -> pl.DataFrame:
@@ -153,6 +159,16 @@ def test_what_matters_is_refused_by_name(tmp_path: Path, source: Source, name: s
     with pytest.raises(kind, match=words) as caught:
         changed(tmp_path, source, change)
     assert type(caught.value) is kind
+
+
+@by_source
+@pytest.mark.parametrize("junk", JUNK)
+def test_no_number_column_takes_junk(tmp_path: Path, source: Source, junk: str) -> None:
+    numbers = [name for name in pages(source)[0]["items"][0] if name in NUMBERS]
+    assert FIGURE[source] in numbers
+    for name in ("year", *numbers):
+        with pytest.raises(LayoutError, match=r"neither a whole number nor '-'"):
+            changed(tmp_path, source, field(name, junk))
 
 
 @by_source

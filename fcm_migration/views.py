@@ -80,8 +80,8 @@ VIEWS = (
     View(
         "meta",
         "status",
-        "One row per source: how fresh, how obtained, whether stale, and how many expectations on its "
-        "core tables failed (all of them warnings; see meta.check_results).",
+        "One row per source: how fresh, how obtained, whether stale, and how many expectations on "
+        "its core tables failed (warnings, all of them; see meta.check_results).",
         """
         SELECT s.source_id, s.as_of_date, s.obtained, s.newest_period_end, s.stale_after_days,
                date_diff('day', s.newest_period_end, CAST(e.published_at AS DATE)) AS age_days,

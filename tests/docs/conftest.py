@@ -1,0 +1,29 @@
+"""The bundled edition, published once: what the documentation's questions are asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from fcm_migration.config import Home
+from fcm_migration.forecast import Settings
+from fcm_migration.query import Connection, connect
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.run import refresh
+from fcm_migration.sources import SOURCES
+
+# A model that sees one month is never fitted, so naive stands in for it: the tables are of the
+# shape and size of the real ones, in seconds instead of minutes.
+CHEAP = Settings(window=1, track_record=3, judged=3)
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A connection to the bundled edition's published file."""
+    home = Home(tmp_path_factory.mktemp("bundled"))
+    refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))
+    with connect(home.root) as connection:
+        yield connection

@@ -7,10 +7,8 @@ withheld count of 1 to 5, "0" a true zero. Persons making a claim, by month of t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 import polars as pl
 
@@ -18,7 +16,6 @@ from fcm_migration.catalog.licences import CA_OGL2
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
-from fcm_migration.periods import MONTHS
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
@@ -29,25 +26,14 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.ca_ircc_crosstab import ALL, OFFICES, SHEET, read_crosstab
 from fcm_migration.workbook import Mark, Sheet, normalise, parse_counts, read_workbook
 
 LANDING = "https://open.canada.ca/data/en/dataset/b6cbcf4d-f763-4924-a2fb-8cc4a06e3de4"
 FILE = "EN_ODP-Asylum-OfficeType_Prov.xlsx"
 URL = f"https://www.ircc.canada.ca/opendata-donneesouvertes/data/{FILE}"
-SHEET = "Asylum Claimants - Office Type"
-ALL = "All"
 GRID = 5
-OFFICES = {
-    "Airport": "airport",
-    "Border": "land_border",
-    "Inland": "inland",
-    "Other Offices": "other_office",
-    ALL: "all",
-}
 MARKS = {"--": Mark("a count of 1 to 5, withheld", is_suppressed=True)}
-ABBREVIATIONS = {name[:3]: number for number, name in enumerate(MONTHS, 1)}
-YEAR_TOTAL = re.compile(r"^(\d{4}) Total$")
-YEAR = re.compile(r"^(\d{4})$")
 
 OFFICE = Column(
     "office_type",
@@ -110,22 +96,6 @@ ANNUAL = Table(
 )
 
 
-class Period(NamedTuple):
-    """What one column of the crosstab is: a month (1 to 12), or a year's total (month 0)."""
-
-    column: int
-    year: int
-    month: int
-
-
-class Line(NamedTuple):
-    """What one row of the crosstab is."""
-
-    row: int
-    office: str
-    province: str
-
-
 def fetch(get: Get) -> Fetched:
     """Get the workbook; its address never changes."""
     return Fetched((FetchedFile(FILE, get(Request(URL, expect="xlsx", min_bytes=10_000))),))
@@ -145,11 +115,7 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
     if SHEET not in workbook:
         raise LayoutError("sheet missing", where=where, expected=SHEET, got=list(workbook))
     sheet = workbook[SHEET]
-    top, periods = _periods(sheet)
-    lines = _lines(sheet, top + 1)
-    cells = [
-        (line, period, sheet.rows[line.row][period.column]) for line in lines for period in periods
-    ]
+    cells = read_crosstab(sheet)
     counts = parse_counts([text for _, _, text in cells], marks=MARKS, where=SHEET)
     _on_grid(counts.values)
     frame = pl.DataFrame(
@@ -162,6 +128,7 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
             "is_suppressed": counts.is_suppressed,
         }
     )
+    _adds_up(frame)
     whole = pl.col("month").max().over("claim_year") == 12
     monthly = frame.filter(pl.col("month") > 0).with_columns(
         pl.date("claim_year", "month", 1).alias("month_start_date")
@@ -179,104 +146,30 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
     )
 
 
-def _periods(sheet: Sheet) -> tuple[int, list[Period]]:
-    """Find the row of month names and say what each of its columns is."""
-    for index, row in enumerate(sheet.rows):
-        labels = [normalise(cell) for cell in row]
-        if index > 0 and "Jan" in labels:
-            return index, _read_periods([normalise(c) for c in sheet.rows[index - 1]], labels)
-    raise LayoutError("no row of month names was found", where=SHEET, expected="Jan Feb Mar ...")
-
-
-def _read_periods(years: Sequence[str], labels: Sequence[str]) -> list[Period]:
-    periods: list[Period] = []
-    year, expected = 0, 1
-    for column, label in enumerate(labels):
-        if found := YEAR.match(years[column]):
-            _closed(year, expected, column)
-            year, expected = int(found.group(1)), 1
-        if not label:
-            continue
-        total = YEAR_TOTAL.match(label)
-        month = 0 if total else ABBREVIATIONS.get(label, -1)
-        if (total and int(total.group(1)) != year) or (not total and month != expected):
-            raise LayoutError(
-                "the columns are not months in order, then the year's total",
-                where=f"{SHEET}, column {column + 1}",
-                expected=f"month {expected} or '{year} Total'",
-                got=label,
-            )
-        periods.append(Period(column, year, month))
-        expected += 1
-    seen = [period.year for period in periods if period.month == 0]
-    if seen != list(range(seen[0], seen[-1] + 1)) if seen else True:
-        raise LayoutError("years are not consecutive", where=SHEET, got=seen)
-    return periods
-
-
-def _closed(year: int, expected: int, column: int) -> None:
-    """Refuse a year followed by another that is not twelve months and their total."""
-    if year and expected != len(MONTHS) + 2:
-        raise LayoutError(
-            "a year before the last is not complete",
-            where=f"{SHEET}, column {column + 1}",
-            expected=f"12 months and '{year} Total'",
-            got=f"{expected - 1} columns",
-        )
-
-
-def _lines(sheet: Sheet, first: int) -> list[Line]:
-    """Say what each row is: provinces wait for the office label below them."""
-    lines: list[Line] = []
-    waiting: list[tuple[int, str]] = []
-    for index in range(first, len(sheet.rows)):
-        office, province, *figures = (normalise(cell) for cell in sheet.rows[index])
-        if (office and province) or (not office and not province and any(figures)):
-            raise LayoutError(
-                "a row with figures has not exactly one label",
-                where=f"{SHEET}, row {index + 1}",
-                expected="an office type in column A or a province in column B",
-                got=[office, province],
-            )
-        if office.endswith(" - Total"):
-            name = _office(office.removesuffix(" - Total"), index)
-            lines += [Line(row, name, place) for row, place in waiting]
-            lines.append(Line(index, name, ALL))
-            waiting = []
-        elif office == "Total":
-            lines.append(Line(index, ALL, ALL))
-            break
-        elif office:
-            lines.append(Line(index, _office(office, index), ALL))
-        elif province:
-            waiting.append((index, province))
-    found = {line.office for line in lines}
-    if waiting or found != set(OFFICES):
-        raise LayoutError(
-            "the rows are not provinces above their office type, closed by the grand total",
-            where=SHEET,
-            expected=sorted(OFFICES),
-            got=f"{sorted(found)}, provinces without an office: "
-            f"{[f'{place} in row {row + 1}' for row, place in waiting]}",
-        )
-    return lines
-
-
-def _office(label: str, row: int) -> str:
-    if label not in OFFICES:
-        raise LayoutError(
-            "unknown office type",
-            where=f"{SHEET}, row {row + 1}",
-            expected=sorted(OFFICES),
-            got=label,
-        )
-    return label
-
-
 def _on_grid(values: pl.Series) -> None:
     if off := values.filter(values % GRID != 0).head(3).to_list():
         raise LayoutError(
             "figures are no longer rounded to 5", where=SHEET, expected="multiples of 5", got=off
+        )
+
+
+def _adds_up(frame: pl.DataFrame) -> None:
+    """Refuse a grand total whose months do not make the year: a column was lost or misread."""
+    of_year, persons = pl.col("month") == 0, pl.col("claimants_persons")
+    years = (
+        frame.filter((pl.col("office_type") == ALL) & (pl.col("province") == ALL))
+        .group_by("claim_year", maintain_order=True)
+        .agg(
+            (persons.filter(~of_year).sum() - persons.filter(of_year).sum()).alias("gap"),
+            (pl.len() * GRID / 2).alias("rounding"),
+        )
+    )
+    if odd := years.filter(pl.col("gap").abs() > pl.col("rounding")).rows():
+        raise LayoutError(
+            "the months do not add up to the year's total",
+            where=SHEET,
+            expected="a gap within rounding",
+            got=[f"{year}: {gap:+}" for year, gap, _ in odd[:3]],
         )
 
 

@@ -200,8 +200,19 @@ class TestRefusals:
         sheet[YEAR_ROW][2], sheet[MONTH_ROW][14] = "2023", "2023 Total"
         assert refused(sheet).endswith("years are not consecutive; got [2023, 2025]")
 
-    def test_months_without_any_total(self) -> None:
-        assert refused([row[:10] for row in rows()]).endswith("years are not consecutive; got []")
+    def test_a_running_year_without_its_total(self) -> None:
+        for width in (10, 17, 22):
+            message = refused([row[:width] for row in rows()])
+            assert "the last column is not the running year's total" in message
+
+    def test_months_that_do_not_make_the_year(self) -> None:
+        lost = [[*row[:21], *row[22:]] for row in rows()]
+        assert refused(lost).endswith("expected a gap within rounding; got ['2025: -12545']")
+        sheet = rows()
+        sheet[at("Total ")][14] = "152,815"
+        assert refused(sheet).endswith("got ['2024: +35']")
+        sheet[at("Total ")][14] = "152,820"  # 13 figures, each up to 2.5 off
+        assert from_rows(sheet).tables[ANNUAL.name].height == 22
 
     def test_an_unknown_office(self) -> None:
         for label, name in (("Marine - Total", "Marine"), ("Online", "Online")):

@@ -74,6 +74,8 @@ MUTATIONS: dict[str, tuple[Callable[[Rows], Rows], bool]] = {
     "month dropped": (wide(lambda r: [*r[:6], *r[7:]]), False),
     "december dropped": (wide(lambda r: [*r[:13], *r[14:]]), False),
     "total before december": (wide(lambda r: [*r[:13], r[14], r[13], *r[15:]]), False),
+    "last month dropped": (wide(lambda r: [*r[:21], *r[22:]]), False),
+    "last total dropped": (wide(lambda r: r[:22]), False),
     "month twice": (wide(lambda r: [*r[:6], r[6], *r[6:]]), False),
     "year twice": (wide(lambda r: [*r[:YEAR_2025], *r[2:]]), False),
     "last year twice": (wide(lambda r: [*r, *r[YEAR_2025:]]), False),

@@ -106,7 +106,7 @@ def never_otherwise(
     """Hold many changed files to the rule; both outcomes must be met, or nothing was tried."""
     truth, met = reading(make()), set()
 
-    @settings(max_examples=80, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
     @given(todo=changes)
     def hold(todo: list[Change]) -> None:
         try:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.forecast.calibrated import Calibrated
-from fcm_migration.forecast.fits import Fit, Job, fit_all
+from fcm_migration.forecast.fits import SHORTEST, Fit, Job, fit_all
 from fcm_migration.forecast.panel import Pool
 from fcm_migration.forecast.pooled import Pooled
 from fcm_migration.forecast.scoring import wis
@@ -30,7 +30,7 @@ AVERAGES = {
 }
 MODELS = (*SIMPLE, *FITTED, "pooled", *AVERAGES)
 DENSE_MONTHS, DENSE_MEAN, DENSE_ZEROS = 36, 20.0, 0.2
-SPARSE_MEAN, SPARSE_ZEROS, SHORTEST = 5.0, 0.4, 8
+SPARSE_MEAN, SPARSE_ZEROS = 5.0, 0.4
 
 
 @dataclass(frozen=True)

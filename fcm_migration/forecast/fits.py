@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,24 @@ from fcm_migration.forecast.settings import FITTED, VERSION, Settings
 
 Floats = NDArray[np.float64]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+SHORTEST = 8  # months below which nothing is fitted
+
+
+def ets(z: Floats) -> Any:
+    """ETS with additive error and damped additive trend."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    return ETSModel(z, error="add", trend="add", damped_trend=True)
+
+
+def local_level(z: Floats) -> Any:
+    """A random walk observed with noise."""
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    return UnobservedComponents(z, level="local level")
+
+
+MEMBERS: dict[str, Callable[[Floats], Any]] = {"damped_ets": ets, "local_level": local_level}
 
 
 @dataclass(frozen=True)
@@ -108,26 +127,35 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def fit_series(job: Job) -> Fit:
-    """Forecast one series from each of its origins."""
+    """Forecast one series from each of its origins with every fitted member."""
+    made = {name: fit_member(job, model) for name, model in MEMBERS.items()}
+    return Fit(
+        {name: mean for name, (mean, _) in made.items()},
+        {name: sd for name, (_, sd) in made.items()},
+    )
+
+
+def fit_member(job: Job, model: Callable[[Floats], Any]) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (origins x horizon) of one member; NaN where it failed."""
     shape = (len(job.origins), job.horizon)
-    mean = {name: np.full(shape, np.nan) for name in FITTED}
-    sd = {name: np.full(shape, np.nan) for name in FITTED}
-    for name, model in (("damped_ets", _ets), ("local_level", _level)):
-        memory: dict[int, Any] = {}
-        for index, origin in enumerate(job.origins):
-            refit = _refit_row(job, origin)
-            start = max(0, refit - job.window + 1)
-            if refit - start + 1 < 8:
-                continue
-            with warnings.catch_warnings():
-                # what statsmodels would print is recorded as a failure or does not matter
-                warnings.simplefilter("ignore")
-                if refit not in memory:
-                    memory[refit] = _estimate(model, job.z[start : refit + 1])
-                made = _forecast(model, memory[refit], job.z[start : origin + 1], job.horizon)
-            if made is not None:
-                mean[name][index], sd[name][index] = made
-    return Fit(mean, sd)
+    mean, sd = np.full(shape, np.nan), np.full(shape, np.nan)
+    memory: dict[int, Floats | None] = {}
+    for index, origin in enumerate(job.origins):
+        refit = _refit_row(job, origin)
+        start = max(0, refit - job.window + 1)
+        if refit - start + 1 < SHORTEST:
+            continue
+        with warnings.catch_warnings():
+            # statsmodels puts its own filters in front when it is first loaded
+            import_module("statsmodels.tools.sm_exceptions")
+            # what it would print is recorded as a failure or does not matter
+            warnings.simplefilter("ignore")
+            if refit not in memory:
+                memory[refit] = _estimate(model, job.z[start : refit + 1])
+            made = _forecast(model, memory[refit], job.z[start : origin + 1], job.horizon)
+        if made is not None:
+            mean[index], sd[index] = made
+    return mean, sd
 
 
 def _refit_row(job: Job, origin: int) -> int:
@@ -162,24 +190,12 @@ def _forecast(
     try:
         result = model(z).smooth(params)
         mean = np.asarray(result.forecast(horizon), dtype=np.float64)
-        sd = _ets_sd(params, z, result, horizon) if model is _ets else _level_sd(result, horizon)
+        sd = _ets_sd(params, z, result, horizon) if model is ets else _level_sd(result, horizon)
     except (ValueError, np.linalg.LinAlgError, FloatingPointError):
         return None
     absurd = mean.max() > z.max() + 3.0 or mean.min() < -1.0
     usable = np.isfinite(mean).all() and np.isfinite(sd).all() and not absurd
     return (mean, sd) if usable else None
-
-
-def _ets(z: Floats) -> Any:
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    return ETSModel(z, error="add", trend="add", damped_trend=True)
-
-
-def _level(z: Floats) -> Any:
-    from statsmodels.tsa.statespace.structural import UnobservedComponents
-
-    return UnobservedComponents(z, level="local level")
 
 
 def _ets_sd(params: Floats, z: Floats, result: Any, horizon: int) -> Floats:

@@ -1,0 +1,114 @@
+"""Forecasting as a step of a refresh: what is asked for, and when it is made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fcm_migration import store
+from fcm_migration.config import Home
+from fcm_migration.errors import UsageError
+from fcm_migration.forecast import Settings
+from fcm_migration.forecast.api import BACKTEST
+from fcm_migration.refresh import forecasting
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.forecasting import backtest_to_file, build_forecast, parse_origins
+from fcm_migration.refresh.obtain import obtain
+from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from tests import toy
+from tests.forecast import simulated
+
+
+def test_origins_are_every_month_of_the_range() -> None:
+    assert parse_origins("2021-11:2022-02") == [
+        date(2021, 11, 1),
+        date(2021, 12, 1),
+        date(2022, 1, 1),
+        date(2022, 2, 1),
+    ]
+    assert parse_origins("2021-11:2021-11") == [date(2021, 11, 1)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2021-11", "2021-11:", "2021-13:2022-01", "2022-02:2021-11", "a:b", "2021:2022",
+             "2021-01:2021-02:2021-03"]
+)  # fmt: skip
+def test_other_origins_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="origins"):
+        parse_origins(text)
+
+
+def test_the_fingerprint_holds_what_changes_the_result_and_nothing_else(tmp_path: Path) -> None:
+    base = forecasting._fingerprint(Settings())
+    assert forecasting._fingerprint(Settings(workers=7, cache_dir=tmp_path)) == base
+    changed = [replace(Settings(), window=60), replace(Settings(), ridge=1.0)]
+    assert len({base, *map(forecasting._fingerprint, changed)}) == 3
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """A home whose one simulated source is sparse, so that nothing is fitted: fast."""
+    rows = [
+        (day.strftime("%Y-%m"), origin, str((3 * i + n) % 7))
+        for i, day in enumerate(simulated.months(40))
+        for n, origin in enumerate(("Aland", "Borduria"))
+    ]
+    aliases = toy.write_aliases(tmp_path / "reference", {"Aland": "ALA", "Borduria": "AFG"})
+    made = Context(
+        Home(tmp_path / "home"),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        (toy.TOY,),
+        offline=True,
+        reference_dir=aliases,
+        bundled_dir=tmp_path / "none",
+        workers=1,
+    )
+    toy.write_release(made.home.inbox / "toy", "2018-06-01", rows)
+    obtain(made, toy.TOY)
+    build_source(made, toy.TOY)
+    build_flows(made)
+    build_panel(made)
+    return made
+
+
+def test_an_unchanged_panel_is_not_forecast_again(context: Context) -> None:
+    told: list[str] = []
+    listening = replace(context, report=told.append)
+    first = build_forecast(listening)
+    assert told
+    told.clear()
+    assert build_forecast(listening) == first
+    assert told == []
+    context.home.table("forecast", "scores").unlink()
+    assert build_forecast(listening) == first
+    assert told
+
+
+def test_a_backtest_is_written_with_its_columns(context: Context, tmp_path: Path) -> None:
+    out = tmp_path / "b.parquet"
+    rows = backtest_to_file(
+        context,
+        source_id="toy",
+        indicator="asylum_claims",
+        origins="2017-10:2017-12",
+        horizon=2,
+        out=out,
+    )
+    frame = pl.read_parquet(out)
+    assert frame.height == rows > 0
+    assert dict(frame.schema) == dict(BACKTEST)
+    panel = forecasting.read_panel(context)
+    assert set(frame.get_column("series_id")) == set(panel.get_column("series_id"))
+    assert store.read(context.home.table("mart", "series"), forecasting.SERIES).height
+
+
+def test_an_unknown_part_of_the_panel_is_refused(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no monthly series matches"):
+        backtest_to_file(
+            context, source_id="nobody", indicator=None, origins="2017-10:2017-12", horizon=2,
+            out=tmp_path / "b.parquet",
+        )  # fmt: skip

@@ -1,0 +1,105 @@
+"""The bundled edition: written from a home, taken up by a fresh one, and told apart there."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from fcm_migration import store
+from fcm_migration.bundle import SIZE_LIMIT, write_bundle
+from fcm_migration.catalog.model import Table
+from fcm_migration.config import BUNDLED_DIR, Home
+from fcm_migration.errors import UsageError
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import ingest, obtain
+from fcm_migration.refresh.steps import build_flows, build_source
+from fcm_migration.refresh.tables import warehouse_tables
+from fcm_migration.sources import SOURCES
+from tests.toy import TABLE, TOY, write_release
+from tests.toy_home import give, toy_context
+
+
+def fresh(context: Context, tmp_path: Path) -> Context:
+    """An empty home that stands on the bundle below ``tmp_path``."""
+    return dataclasses.replace(
+        context, home=Home(tmp_path / "fresh"), bundled_dir=tmp_path / "bundle"
+    )
+
+
+def test_a_fresh_home_stands_on_the_bundle_and_says_so(published: Context, tmp_path: Path) -> None:
+    lines = list(write_bundle(published, tmp_path / "bundle"))
+    assert lines == ["toy: 0.00 MB", "in all 0.00 MB"]
+    context = fresh(published, tmp_path)
+    assert obtain(context, TOY).outcome == "offline"
+    build_source(context, TOY)
+    core = store.read(context.home.table("core", "toy_claims"), core_table(context))
+    before = store.read(published.home.table("core", "toy_claims"), core_table(published))
+    assert core.select(TABLE.column_names).equals(before.select(TABLE.column_names))
+    assert set(core["obtained"]) == {"bundled"}
+    assert core["as_of_date"].unique().to_list() == before["as_of_date"].unique().to_list()
+    flows = store.facts(build_flows(context).path)
+    assert flows.rows == store.facts(published.home.table("mart", "flows")).rows
+    (snapshot,) = context.archive.snapshots("toy")
+    assert snapshot.note.startswith("bundled edition: ")
+
+
+def core_table(context: Context) -> Table:
+    return warehouse_tables(context.sources)["core.toy_claims"]
+
+
+def test_a_download_newer_than_the_bundle_takes_its_place(
+    published: Context, tmp_path: Path
+) -> None:
+    list(write_bundle(published, tmp_path / "bundle"))
+    context = fresh(published, tmp_path)
+    obtain(context, TOY)
+    ingest(context, TOY, [write_release(tmp_path / "in", "2024-05-01", [("2024-01", "Chad", "9")])])
+    build_source(context, TOY)
+    core = store.read(context.home.table("core", "toy_claims"), core_table(context))
+    assert (core["claims_persons"].to_list(), set(core["obtained"])) == ([9], {"inbox"})
+
+
+def test_the_newest_release_is_the_one_bundled(own_home: Context, tmp_path: Path) -> None:
+    give(own_home, "2024-04-01", last="7")
+    list(write_bundle(own_home, tmp_path / "bundle"))
+    card = store.read_json(tmp_path / "bundle" / "toy" / "edition.json")
+    assert card["as_of"] == "2024-04-01"
+    assert card["tables"]["toy_claims"]["rows"] == 63
+    assert card["attribution"] == TOY.licence.attribution
+
+
+def test_what_may_not_be_shipped_is_left_out(published: Context, tmp_path: Path) -> None:
+    closed = dataclasses.replace(TOY, licence=dataclasses.replace(TOY.licence, bundled=False))
+    context = dataclasses.replace(published, sources=(closed,))
+    lines = list(write_bundle(context, tmp_path / "bundle"))
+    assert lines[0] == "toy: left out, its licence does not allow shipping"
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_there_must_be_something_to_bundle(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="toy: no release to bundle"):
+        list(write_bundle(toy_context(tmp_path), tmp_path / "bundle"))
+
+
+def test_the_bundle_may_not_grow_beyond_its_limit(published: Context, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"the bundle is too large; expected 100 bytes"):
+        list(write_bundle(published, tmp_path / "bundle", limit=100))
+
+
+def test_the_bundle_of_this_checkout_is_whole_and_small() -> None:
+    assert SIZE_LIMIT == 15_000_000
+    files = [path for path in BUNDLED_DIR.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= SIZE_LIMIT
+    for source in SOURCES:
+        card = store.read_json(BUNDLED_DIR / source.source_id / "edition.json")
+        assert set(card["tables"]) == {table.name for table in source.tables}
+        for table in source.tables:
+            path = BUNDLED_DIR / source.source_id / f"{table.name}.parquet"
+            frame = store.read(path, table)
+            stated = card["tables"][table.name]
+            assert (frame.height, store.content_hash(frame)) == (
+                stated["rows"],
+                stated["content_hash"],
+            )

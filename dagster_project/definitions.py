@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from dagster_project.assets import archive, core, forecast, marts, published, publishers
-from dagster_project.jobs import JOBS
+from dagster_project.jobs import jobs
 from dagster_project.resources import FcmHome
-from dagster_project.schedules import SCHEDULES
+from dagster_project.schedules import schedules
+from fcm_migration.sources import SOURCES
+from fcm_migration.sources.base import Source
 
-defs = dg.Definitions(
-    assets=[
-        *publishers.SPECS,
-        *archive.ASSETS,
-        *core.ASSETS,
-        *marts.ASSETS,
-        *forecast.ASSETS,
-        *published.ASSETS,
-    ],
-    jobs=JOBS,
-    schedules=SCHEDULES,
-    resources={"fcm": FcmHome()},
-    executor=dg.in_process_executor,
-)
+
+def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
+    """Assemble the definitions of a registry of sources."""
+    return dg.Definitions(
+        assets=[
+            *publishers.specs(sources),
+            *archive.assets(sources),
+            *core.assets(sources),
+            *marts.assets(sources),
+            *forecast.ASSETS,
+            *published.assets(sources),
+        ],
+        jobs=jobs(sources),
+        schedules=schedules(sources),
+        resources={"fcm": fcm},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build(SOURCES, FcmHome())

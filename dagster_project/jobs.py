@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import dagster as dg
 
 from dagster_project.metadata import archive_key
-from fcm_migration.sources import SOURCES
+from fcm_migration.sources.base import Source
 
 LONGEST_SECONDS = "3600"
 TAGS = {"dagster/max_runtime": LONGEST_SECONDS}
+ALL = "refresh_all"
 
-REFRESH_ALL = dg.define_asset_job(
-    "refresh_all",
-    dg.AssetSelection.all(),
-    description="Look at every source, build, check, forecast and publish.",
-    tags=TAGS,
-)
-BY_SOURCE = {
-    source.source_id: dg.define_asset_job(
-        f"refresh_{source.source_id}",
+
+def job_name(source: Source) -> str:
+    """Name of a source's job."""
+    return f"refresh_{source.source_id}"
+
+
+def jobs(sources: Sequence[Source]) -> list[Any]:
+    """The job for everything, then one by source (Dagster's type for these is not public)."""
+    everything = dg.define_asset_job(
+        ALL,
+        dg.AssetSelection.all(),
+        description="Look at every source, build, check, forecast and publish.",
+        tags=TAGS,
+    )
+    return [everything, *map(_job, sources)]
+
+
+def _job(source: Source) -> Any:
+    return dg.define_asset_job(
+        job_name(source),
         dg.AssetSelection.assets(archive_key(source)).downstream(),
         description=f"Look at {source.source_id}, then everything that follows from it.",
         tags={**TAGS, "source": source.source_id},
     )
-    for source in SOURCES
-}
-JOBS = [REFRESH_ALL, *BY_SOURCE.values()]

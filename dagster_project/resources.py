@@ -34,8 +34,9 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the refresh lock while the run goes on, or fail naming who holds it."""
         self._now = datetime.now(UTC).replace(microsecond=0)
         root = self.library_home_root()
+        run = context.run.run_id if context.run else "without a number"
         try:
-            with refresh_lock(root, holder=f"dagster run {context.run_id}"):
+            with refresh_lock(root, holder=f"dagster run {run}"):
                 yield self
         except BusyError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
-from dagster_project.jobs import BY_SOURCE, REFRESH_ALL
-from fcm_migration.sources import SOURCES
+from dagster_project.jobs import ALL, job_name
+from fcm_migration.sources.base import Source
 
-DAILY = dg.ScheduleDefinition(
-    name="daily",
-    job=REFRESH_ALL,
-    cron_schedule="53 9 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Everything, once a day.",
-)
-SCHEDULES = [
-    DAILY,
-    *(
-        dg.ScheduleDefinition(
-            name=f"{source.source_id}_cadence",
-            job=BY_SOURCE[source.source_id],
-            cron_schedule=source.cadence.cron,
-            execution_timezone="UTC",
-            default_status=dg.DefaultScheduleStatus.RUNNING,
-            description=f"Publisher: {source.cadence.words}.",
-        )
-        for source in SOURCES
-    ),
-]
+
+def schedules(sources: Sequence[Source]) -> list[dg.ScheduleDefinition]:
+    """The daily schedule, then one by source."""
+    daily = _schedule("daily", ALL, "53 9 * * *", "Everything, once a day.")
+    return [
+        daily,
+        *(
+            _schedule(
+                f"{source.source_id}_cadence",
+                job_name(source),
+                source.cadence.cron,
+                f"Publisher: {source.cadence.words}.",
+            )
+            for source in sources
+        ),
+    ]
+
+
+def _schedule(name: str, job: str, cron: str, description: str) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name=name,
+        job_name=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=description,
+    )

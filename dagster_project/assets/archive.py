@@ -1,6 +1,6 @@
 """The archive of each source: looking for a release. No downloading or parsing is written here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import dagster as dg
@@ -9,7 +9,6 @@ from dagster_project.assets.publishers import publisher_key
 from dagster_project.metadata import OWNERS, archive_key
 from dagster_project.resources import FcmHome
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
 
 CALM = ("ok", "unchanged", "offline")
@@ -50,4 +49,6 @@ def _asset(source: Source) -> dg.AssetsDefinition:
     return archive
 
 
-ASSETS = [_asset(source) for source in SOURCES]
+def assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+    """One archive for each source."""
+    return [_asset(source) for source in sources]

@@ -1,6 +1,6 @@
 """Core tables of each source, latest and history, with their checks. Parsing is the library's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -15,7 +15,6 @@ from dagster_project.metadata import (
 from dagster_project.resources import FcmHome
 from fcm_migration.plots import source_picture
 from fcm_migration.refresh.steps import build_source, core_tables
-from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
 
 
@@ -40,4 +39,6 @@ def _asset(source: Source) -> dg.AssetsDefinition:
     return core
 
 
-ASSETS = [_asset(source) for source in SOURCES]
+def assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+    """The core tables of each source."""
+    return [_asset(source) for source in sources]

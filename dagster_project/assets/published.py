@@ -1,11 +1,10 @@
 """The tables about the tables, and the published edition. No SQL is written here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
-from dagster_project.assets.marts import CORE
 from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import OWNERS, asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
@@ -15,51 +14,64 @@ from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.meta_tables import TABLES as META_TABLES
 from fcm_migration.refresh.meta import build_meta, status_rows
 from fcm_migration.refresh.publishing import publish_edition
+from fcm_migration.refresh.steps import core_tables
+from fcm_migration.sources.base import Source
 
 OWN = [table for table in META_TABLES if table is not QUARANTINED_LABELS]
-BEFORE = [*CORE, *(asset_key(table) for table in MART_TABLES)]
+MARTS = [asset_key(table) for table in MART_TABLES]
 EDITION = dg.AssetKey(["published", "edition"])
 
 
-@dg.multi_asset(
-    specs=[spec(table, BEFORE, kinds={"parquet"}) for table in OWN],
-    check_specs=check_specs(OWN),
-)
-def about_tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
-    """Gather the tables about the tables; the sources' state is a table in the metadata."""
-    library = fcm.context(context.log)
-    stored = build_meta(library)
-    status = dg.MetadataValue.table([dg.TableRecord(row) for row in status_rows(library)])
-    for table in OWN:
-        extra = {"status of the sources": status} if table is SOURCES else {}
-        metadata = {**stored_metadata(stored[table.name]), **extra}
-        yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
-        yield run_check(library, table)
+def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        specs=[spec(table, [*_core(sources), *MARTS], kinds={"parquet"}) for table in OWN],
+        check_specs=check_specs(OWN),
+    )
+    def about_tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+        """Gather the tables about the tables; the sources' state is a table in the metadata."""
+        library = fcm.context(context.log)
+        stored = build_meta(library)
+        status = dg.MetadataValue.table([dg.TableRecord(row) for row in status_rows(library)])
+        for table in OWN:
+            extra = {"status of the sources": status} if table is SOURCES else {}
+            metadata = {**stored_metadata(stored[table.name]), **extra}
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
+            yield run_check(library, table)
+
+    return about_tables
 
 
-@dg.asset(
-    key=EDITION,
-    deps=[
-        *BEFORE,
-        *(asset_key(table) for table in (*FORECAST_TABLES, *META_TABLES)),
-    ],
-    description="The analysts' DuckDB file, replaced in one step.\n\nOnly candidates checked as "
-    "they stand are published; a failed critical expectation leaves the last edition in place.",
-    group_name="published",
-    kinds={"duckdb"},
-    owners=OWNERS,
-)
-def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
-    """Publish the candidates."""
-    made = publish_edition(fcm.context(context.log))
-    metadata: dict[str, Any] = {
-        "edition": made.edition_id,
-        "sequence": made.sequence,
-        "tables": len(made.tables),
-        "size in bytes": made.size,
-        "file": dg.MetadataValue.path(str(made.path)),
-    }
-    yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
+def _edition(sources: Sequence[Source]) -> dg.AssetsDefinition:
+    others = [asset_key(table) for table in (*FORECAST_TABLES, *META_TABLES)]
+
+    @dg.asset(
+        key=EDITION,
+        deps=[*_core(sources), *MARTS, *others],
+        description="The analysts' DuckDB file, replaced in one step.\n\nOnly candidates checked "
+        "as they stand are published; a failed critical expectation leaves the last edition.",
+        group_name="published",
+        kinds={"duckdb"},
+        owners=OWNERS,
+    )
+    def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+        """Publish the candidates."""
+        made = publish_edition(fcm.context(context.log))
+        metadata: dict[str, Any] = {
+            "edition": made.edition_id,
+            "sequence": made.sequence,
+            "tables": len(made.tables),
+            "size in bytes": made.size,
+            "file": dg.MetadataValue.path(str(made.path)),
+        }
+        yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
+
+    return edition
 
 
-ASSETS = [about_tables, edition]
+def _core(sources: Sequence[Source]) -> list[dg.AssetKey]:
+    return [asset_key(table) for source in sources for table in core_tables(source)]
+
+
+def assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+    """The tables about the tables and the edition."""
+    return [_about_tables(sources), _edition(sources)]

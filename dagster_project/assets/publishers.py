@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from dagster_project.metadata import OWNERS
-from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
 
 
@@ -26,4 +27,6 @@ def _spec(source: Source) -> dg.AssetSpec:
     )
 
 
-SPECS = [_spec(source) for source in SOURCES]
+def specs(sources: Sequence[Source]) -> list[dg.AssetSpec]:
+    """One external asset for each source."""
+    return [_spec(source) for source in sources]

@@ -1,0 +1,121 @@
+"""What Dagster loads: a snapshot of keys, and the promises every asset keeps."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import yaml
+
+from dagster_project.definitions import defs
+from dagster_project.serve import prepare, serve
+from fcm_migration.config import Home
+from fcm_migration.errors import UsageError
+from fcm_migration.refresh.tables import warehouse_tables
+from fcm_migration.sources import SOURCES
+
+SNAPSHOT = Path(__file__).with_name("definitions.json")
+HEAVY = ("great_expectations", "statsmodels", "pandas", "matplotlib", "duckdb", "httpx", "scipy")
+
+
+def shape() -> dict[str, Any]:
+    """Asset keys with their direct upstream keys, checks, jobs and schedules."""
+    graph = defs.resolve_asset_graph()
+    return {
+        "assets": {
+            key.to_user_string(): sorted(k.to_user_string() for k in graph.get(key).parent_keys)
+            for key in sorted(graph.get_all_asset_keys())
+        },
+        "checks": sorted(
+            f"{k.asset_key.to_user_string()}:{k.name}" for k in graph.asset_check_keys
+        ),
+        "jobs": sorted(job.name for job in defs.resolve_all_job_defs()),
+        "schedules": {s.name: s.cron_schedule for s in defs.schedules or []},
+    }
+
+
+def test_definitions_load_and_are_those_reviewed() -> None:
+    """To accept a change: python -m tests.dagster_project.test_definitions."""
+    dg.Definitions.validate_loadable(defs)
+    assert shape() == json.loads(SNAPSHOT.read_text())
+
+
+def test_every_table_is_an_asset_with_one_check() -> None:
+    graph = defs.resolve_asset_graph()
+    checked = {k.asset_key for k in graph.asset_check_keys if k.name == "expectations"}
+    tables = {dg.AssetKey([t.layer, t.name]) for t in warehouse_tables(SOURCES).values()}
+    assert checked == tables
+
+
+def test_assets_say_what_they_are() -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.owners, key
+        assert node.kinds, key
+        first = (node.description or "").splitlines()[0]
+        assert first.endswith("."), (key, first)
+        assert node.group_name in (
+            *("publishers", "archive", "core", "mart", "forecast", "meta", "published"),
+        )
+    for table in warehouse_tables(SOURCES).values():
+        schema = graph.get(dg.AssetKey([table.layer, table.name])).metadata["dagster/column_schema"]
+        assert [c.name for c in schema.columns] == list(table.column_names)
+
+
+def test_every_path_begins_at_a_publisher_and_ends_in_the_edition() -> None:
+    graph = defs.resolve_asset_graph()
+    edition = dg.AssetKey(["published", "edition"])
+    upstream = dg.AssetSelection.assets(edition).upstream().resolve(graph)
+    # the publishers' external assets cannot be materialised, so a selection leaves them out
+    others = {k for k in graph.get_all_asset_keys() if k.path[0] != "publisher"}
+    assert upstream == others
+    for source in SOURCES:
+        archive = graph.get(dg.AssetKey(["archive", source.source_id]))
+        assert archive.parent_keys == {dg.AssetKey(["publisher", source.source_id])}
+
+
+def test_schedules_are_in_utc_on_minutes_of_their_own() -> None:
+    schedules = list(defs.schedules or [])
+    assert {s.execution_timezone for s in schedules} == {"UTC"}
+    minutes = [str(s.cron_schedule).split()[0] for s in schedules]
+    assert len(minutes) == len(SOURCES) + 1
+    assert len(set(minutes)) == len(minutes)
+    assert "0" not in minutes
+
+
+def test_definitions_load_without_the_heavy_libraries() -> None:
+    code = (
+        "import sys, dagster_project.definitions; "
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_instance_is_private_and_bounded(tmp_path: Path) -> None:
+    environment = prepare(Home(tmp_path))
+    settings = yaml.safe_load((tmp_path / "dagster_home" / "dagster.yaml").read_text())
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["run_monitoring"]["enabled"] is True
+    assert settings["concurrency"]["runs"]["max_concurrent_runs"] == 1
+    assert settings["run_retries"]["retry_on_asset_or_op_failure"] is False
+    assert environment["FCM_HOME"] == str(tmp_path)
+    with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+        assert instance.telemetry_enabled is False
+        assert instance.run_monitoring_enabled is True
+        assert instance.run_retries_enabled is True
+
+
+def test_the_ui_is_not_served_to_a_network_without_a_login(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no login"):
+        serve(Home(tmp_path), host="0.0.0.0")  # noqa: S104
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(json.dumps(shape(), indent=1) + "\n")

@@ -1,0 +1,109 @@
+"""A run of Dagster does what ``fcm refresh`` does: same code, same edition, same refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from fcm_migration.lock import refresh_lock
+from fcm_migration.query import connect
+from fcm_migration.refresh.run import refresh
+from tests.dagster_project.toy_definitions import run
+from tests.toy_home import give, toy_context
+
+DAY = "2024-03-01"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """Storage on disk, so that what a run leaves there can be looked at."""
+    (tmp_path / "dagster").mkdir()
+    quiet = {"telemetry": {"enabled": False}}
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster"), overrides=quiet) as made:
+        yield made
+
+
+def events(result: Any, kind: str) -> list[Any]:
+    return [e for e in result.all_events if e.event_type_value == kind]
+
+
+def test_a_run_gives_the_edition_of_the_command_line(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    mine, theirs = toy_context(tmp_path / "a"), toy_context(tmp_path / "b")
+    for context in (mine, theirs):
+        give(context, DAY)
+    result = run(mine, instance)
+    assert result.success
+    with connect(mine.home.root) as connection:
+        edition = connection.edition.edition_id
+    assert edition == refresh(theirs).edition.edition_id
+    checks = events(result, "ASSET_CHECK_EVALUATION")
+    by_table = {e.event_specific_data.asset_key.to_user_string() for e in checks}
+    assert {"core/toy_claims", "core/toy_claims_history", "mart/flows", "meta/sources"} <= by_table
+    made = events(result, "ASSET_MATERIALIZATION")
+    flows = next(e for e in made if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
+    metadata = flows.materialization.metadata
+    assert metadata["dagster/row_count"].value > 0
+    assert len(metadata["recent"].value) < 1000  # the UI shows it inline only below that
+    assert "persons" in metadata["plot"].value
+    stored = [p for part in ("a", "dagster") for p in (tmp_path / part).rglob("*")]
+    files = [p for p in stored if p.is_file() and p.stat().st_size > 1]
+    assert len(files) > 20
+    assert [p for p in files if p.read_bytes()[:1] == b"\x80"] == []  # nothing was pickled
+
+
+def test_a_run_that_finds_the_lock_held_fails_and_names_the_holder(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    context = toy_context(tmp_path / "a")
+    give(context, DAY)
+    with refresh_lock(context.home.root, holder="somebody else"):
+        result = run(context, instance)
+    assert not result.success
+    assert "somebody else" in str([e.event_specific_data for e in result.all_events])
+    assert not context.home.published.exists()
+
+
+def test_a_critical_failure_is_red_and_publishes_nothing(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    context = toy_context(tmp_path / "a")
+    give(context, DAY)
+    context.suites_dir.mkdir(parents=True)
+    suite = {
+        "name": "core.toy_claims",
+        "expectations": [
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "claims_persons", "max_value": 1},
+                "severity": "critical",
+                "meta": {"id": "no more than one", "reason": "So that this test can fail."},
+            }
+        ],
+        "meta": {},
+    }
+    (context.suites_dir / "core.toy_claims.json").write_text(json.dumps(suite))
+    result = run(context, instance)
+    assert not result.success
+    assert not context.home.published.exists()
+    failed = [
+        e.event_specific_data
+        for e in events(result, "ASSET_CHECK_EVALUATION")
+        if not e.event_specific_data.passed
+    ]
+    assert [e.asset_key.to_user_string() for e in failed] == ["core/toy_claims"]
+    assert failed[0].severity == dg.AssetCheckSeverity.ERROR
+    assert "no more than one" in str(failed[0].metadata["failed expectations"])
+
+
+def test_a_source_s_own_job_runs_on_its_own(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    context = toy_context(tmp_path / "a")
+    give(context, DAY)
+    assert run(context, instance, job="refresh_toy").success
+    assert context.home.published.exists()

@@ -112,6 +112,10 @@ class TestFetch:
                 "2026-09/sbo-encounters-fy23-fy26-aug_0.csv",
                 "2026-09/sbo-encounters-fy23-fy26-aug_1.csv",
             ),
+            (
+                "2026-09/sbo-encounters-fy23-fy26-aug_9.csv",
+                "2026-09/sbo-encounters-fy23-fy26-aug_10.csv",
+            ),
             # two months in one folder: the data's month counts, not the alphabet or a re-upload
             (
                 "2025-07/sbo-encounters-fy22-fy25-may.csv",

@@ -33,6 +33,11 @@ check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+.PHONY: torture
+torture: $(VENV)/test.stamp  ## killed refreshes and readers during publishing, at full length
+	@$(BIN)/python -m tests.torture.kill --kills 50
+	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
+
 .PHONY: ui
 ui: $(VENV)/run.stamp  ## the Dagster UI and its daemon on http://127.0.0.1:3000
 	@$(BIN)/python -m dagster_project

@@ -76,9 +76,16 @@ class Connection:
     def _open(self) -> None:
         # DuckDB keeps one instance per path in a process, and with it the replaced file: the
         # edition's own path never changes its bytes, so a new edition is always a new instance.
-        path = _edition_path(self._published)
-        self._inode = path.stat().st_ino if path.exists() else 0
-        self._connection = open_read_only(path)
+        while True:
+            path = _edition_path(self._published)
+            try:
+                self._inode = path.stat().st_ino if path.exists() else 0
+                self._connection = open_read_only(path)
+            except (EditionError, FileNotFoundError):
+                if path != self._published and not path.exists():
+                    continue  # superseded and pruned since it was found: a newer one is in place
+                raise
+            return
 
     def sql(self, query: str) -> pl.DataFrame:
         """Run one question and return its answer as a Polars frame.

@@ -18,27 +18,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from fcm_migration.query import connect
 
+FCM = ("-m", "fcm_migration")
 DERIVED = ("core", "mart", "forecast", "meta", "checks", "cache")
 
 
-def refresh(home: Path) -> subprocess.Popen[bytes]:
+def refresh(home: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start an offline refresh in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "fcm_migration", "--home", str(home), "refresh", "--offline"],
+        [sys.executable, *command, "--home", str(home), "refresh", "--offline"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
 
 
-def must_succeed(home: Path) -> float:
+def must_succeed(home: Path, command: Sequence[str]) -> float:
     """Refresh to the end; return how long it took."""
     begun = time.monotonic()
-    process = refresh(home)
+    process = refresh(home, command)
     _, errors = process.communicate(timeout=900)
     if process.returncode != 0:
         raise SystemExit(f"a refresh after a kill failed: {errors.decode()[-2000:]}")
@@ -60,15 +62,15 @@ def litter(home: Path) -> list[str]:
     return [str(p.relative_to(home)) for p in found + list((home / "tmp").glob("*"))]
 
 
-def campaign(home: Path, kills: int, seed: int) -> dict[str, object]:
-    """Run the campaign; return its figures."""
+def campaign(home: Path, kills: int, seed: int, command: Sequence[str] = FCM) -> dict[str, object]:
+    """Run the campaign with a command line of fcm's; return its figures."""
     chance = random.Random(seed)  # noqa: S311
-    took = must_succeed(home)
+    took = must_succeed(home, command)
     good, killed, mid = edition(home), 0, 0
     for number in range(kills):
         for name in chance.sample(DERIVED, k=chance.randint(0, len(DERIVED))):
             shutil.rmtree(home / name, ignore_errors=True)
-        process = refresh(home)
+        process = refresh(home, command)
         time.sleep(chance.uniform(0, took))
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -77,7 +79,7 @@ def campaign(home: Path, kills: int, seed: int) -> dict[str, object]:
         killed += 1
         if edition(home) != good:
             raise SystemExit(f"kill {number}: another edition than before: {edition(home)}")
-        took = max(took, must_succeed(home))
+        took = max(took, must_succeed(home, command))
         if edition(home) != good:
             raise SystemExit(f"kill {number}: the next refresh gave another edition")
         if left := litter(home):

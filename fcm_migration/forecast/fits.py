@@ -1,4 +1,4 @@
-"""The fitted members: damped ETS and a local level, on log1p, one series at a time.
+"""The fitted member, damped ETS on log1p, one series at a time.
 
 Parameters are estimated in fixed calendar months and only filtered in between, so the forecast of
 an origin is the same whether it is made alone or within a longer backtest. statsmodels is loaded
@@ -37,14 +37,7 @@ def ets(z: Floats) -> Any:
     return ETSModel(z, error="add", trend="add", damped_trend=True)
 
 
-def local_level(z: Floats) -> Any:
-    """A random walk observed with noise."""
-    from statsmodels.tsa.statespace.structural import UnobservedComponents
-
-    return UnobservedComponents(z, level="local level")
-
-
-MEMBERS: dict[str, Callable[[Floats], Any]] = {"damped_ets": ets, "local_level": local_level}
+MEMBERS: dict[str, Callable[[Floats], Any]] = {"damped_ets": ets}
 
 
 @dataclass(frozen=True)
@@ -190,7 +183,7 @@ def _forecast(
     try:
         result = model(z).smooth(params)
         mean = np.asarray(result.forecast(horizon), dtype=np.float64)
-        sd = _ets_sd(params, z, result, horizon) if model is ets else _level_sd(result, horizon)
+        sd = _ets_sd(params, z, result, horizon)
     except (ValueError, np.linalg.LinAlgError, FloatingPointError):
         return None
     absurd = mean.max() > z.max() + 3.0 or mean.min() < -1.0
@@ -212,10 +205,6 @@ def _ets_sd(params: Floats, z: Floats, result: Any, horizon: int) -> Floats:
     freedom = max(len(z) - len(params), 1)
     sd: Floats = np.sqrt(float(residual @ residual) / freedom * (1.0 + weights))
     return sd
-
-
-def _level_sd(result: Any, horizon: int) -> Floats:
-    return np.sqrt(np.asarray(result.get_forecast(horizon).var_pred_mean, dtype=np.float64))
 
 
 def _cached(job: Job, folder: Path | None) -> Fit | None:

@@ -30,7 +30,7 @@ def _run(ratios: dict[str, float]) -> PoolRun:
 
 
 def test_naive_is_published_when_nothing_beats_it_and_says_so() -> None:
-    run = _run({"damped_ets": 1.3, "naive_ets": 1.02, "local_level": 1.2})
+    run = _run({"damped_ets": 1.3, "naive_ets": 1.02, "pooled": 1.2})
     for choice in run.choose(49):
         assert choice.model == "naive"
         assert "naive: nothing clearly beat it (best: " in choice.reason

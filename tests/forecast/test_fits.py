@@ -59,15 +59,6 @@ def test_ets_mean_and_spread_are_statsmodels_own(walk: Floats) -> None:
     np.testing.assert_allclose(made.sd["damped_ets"][0], theirs, rtol=1e-6)
 
 
-def test_level_is_statsmodels_own(walk: Floats) -> None:
-    from statsmodels.tsa.statespace.structural import UnobservedComponents
-
-    made = fit_series(_job(walk[:58], (57,), 12))
-    own = UnobservedComponents(walk[:58], level="local level").fit(disp=False).get_forecast(12)
-    np.testing.assert_allclose(made.mean["local_level"][0], own.predicted_mean, rtol=1e-6)
-    np.testing.assert_allclose(made.sd["local_level"][0], own.se_mean, rtol=1e-6)
-
-
 def test_between_estimations_only_the_data_move(walk: Floats, fitted: Fit) -> None:
     together = fit_series(_job(walk, (57, 58, 59)))
     for name in FITTED:
@@ -96,7 +87,7 @@ def test_an_absurd_forecast_is_a_recorded_failure() -> None:
     explosive = 0.8 * np.arange(48.0)  # simulated: more than doubles every month
     made = fit_series(_job(explosive, (45, 46, 47), 12))
     assert np.isnan(made.mean["damped_ets"]).all()
-    assert made.failed >= 3
+    assert made.failed == 3
 
 
 def test_a_series_of_seven_months_is_not_fitted(walk: Floats) -> None:

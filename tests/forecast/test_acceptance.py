@@ -1,0 +1,109 @@
+"""The bar: what is published is at least as good as calibrated naive on two real years.
+
+Origins 2021-09 to 2023-08 of US Border Patrol encounters, 28 citizenships, against the scores of
+reference models on the same series, origins and horizons. The whole published pool is forecast,
+because its series calibrate and choose for one another.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fcm_migration.config import Home
+from fcm_migration.forecast.scoring import wis
+from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.forecasting import backtest_to_file
+from fcm_migration.refresh.obtain import obtain
+from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.sources import SOURCES
+
+ORIGINS, HORIZON, SERIES = "2021-09:2023-08", 6, 28
+CASES = ["series_id", "origin", "horizon"]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """Scores of ``published``, from the bundled edition, case by case."""
+    folder = tmp_path_factory.mktemp("acceptance")
+    (source,) = (s for s in SOURCES if s.source_id == "us_ohss_usbp")
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    context = Context(Home(folder), now, (source,), offline=True, workers=2)
+    obtain(context, source)
+    build_source(context, source)
+    build_flows(context)
+    build_panel(context)
+    out = folder / "backtest.parquet"
+    backtest_to_file(
+        context,
+        source_id=source.source_id,
+        indicator="border_encounters",
+        origins=ORIGINS,
+        horizon=HORIZON,
+        out=out,
+    )
+    made = pl.read_parquet(out).filter(
+        (pl.col("model") == "published") & pl.col("observed").is_not_null()
+    )
+    wide = made.pivot("quantile", index=[*CASES, "observed"], values="value")
+    levels = wide.select(str(q) for q in QUANTILES).to_numpy()
+    observed = wide.get_column("observed").to_numpy()
+    inside = {
+        f"inside_{share}": (observed >= levels[:, low]) & (observed <= levels[:, -1 - low])
+        for share, low in ((50, 2), (80, 1), (95, 0))
+    }
+    return wide.select(*CASES, "observed").with_columns(wis=wis(observed, levels), **inside)
+
+
+@pytest.fixture(scope="module")
+def compared(published: pl.DataFrame, shared_data: Path) -> pl.DataFrame:
+    """Our scores beside the reference's, series matched by their observed values."""
+    reference = pl.read_csv(
+        shared_data / "reference" / "us_backtest_2021-09_2023-08.csv.gz"
+    ).select(
+        "series",
+        "model",
+        origin=pl.format("{}-01", "origin").str.to_date(),
+        horizon=pl.col("h").cast(pl.Int64),
+        y=pl.col("y").cast(pl.Float64),
+        peer=pl.col("wis"),
+    )
+    keys = ["origin", "horizon"]
+    pairs = (
+        reference.filter(pl.col("model") == "Naive")
+        .join(published, on=keys)
+        .group_by("series", "series_id")
+        .agg((pl.col("y") - pl.col("observed")).abs().sum().alias("apart"))
+        .filter(pl.col("apart") < 1e-6)
+    )
+    return pairs.join(reference, on="series").join(published, on=["series_id", *keys])
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+@pytest.mark.parametrize("peer", ["naive_cal", "Naive", "AutoETS", "AutoTheta"])
+def test_published_is_at_least_as_good_at_every_horizon(compared: pl.DataFrame, peer: str) -> None:
+    cases = compared.filter(pl.col("model") == peer)
+    assert cases.get_column("series").n_unique() == SERIES
+    assert set(cases.get_column("origin")) == set(
+        pl.date_range(date(2021, 9, 1), date(2023, 8, 1), "1mo", eager=True)
+    )
+    means = cases.group_by("series", "horizon").agg(pl.col("wis", "peer").mean())
+    half = 0.5  # a series forecast without error must not decide alone
+    ratio = ((pl.col("wis") + half) / (pl.col("peer") + half)).log().mean().exp()
+    by_horizon = means.group_by("horizon").agg(ratio.alias("ratio")).sort("horizon")
+    assert by_horizon.get_column("horizon").to_list() == list(range(1, HORIZON + 1))
+    assert by_horizon.get_column("ratio").max() <= 1.0, by_horizon
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+def test_intervals_of_those_series_hold_nearly_what_they_promise(compared: pl.DataFrame) -> None:
+    cases = compared.filter(pl.col("model") == "Naive")
+    shares = cases.select(pl.col("^inside_.*$").mean()).row(0)
+    np.testing.assert_allclose(shares, (0.5, 0.8, 0.95), atol=0.05)

@@ -92,43 +92,47 @@ def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Pict
 
 
 def forecast_picture(context: Context) -> Picture:
-    """Draw the published forecast of the largest total as a fan of 50, 80 and 95 %."""
+    """Draw the published forecast of the total with the newest data, as 50, 80 and 95 % fans."""
     quantiles = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
     series = store.read(context.home.table("mart", "series"), SERIES)
     published = quantiles.filter(pl.col("is_published"))
-    totals = series.filter(
-        pl.col("series_id").is_in(published.get_column("series_id").unique().to_list())
-        & (pl.col("origin_iso3") == "total")
+    totals = series.join(published.select("series_id").unique(), on="series_id", how="semi")
+    totals = totals.filter(pl.col("origin_iso3") == "total")
+    newest = totals.group_by("series_id").agg(
+        pl.col("period_start").max(), pl.col("value").tail(12).sum()
     )
-    largest = totals.group_by("series_id").agg(pl.col("value").tail(12).sum()).sort("value")
-    chosen = largest.get_column("series_id")[-1]
+    chosen = newest.sort("period_start", "value", "series_id").get_column("series_id")[-1]
     past = series.filter(pl.col("series_id") == chosen).sort("period_start").tail(60)
     ahead = published.filter(pl.col("series_id") == chosen)
-    return _fan(str(chosen), past, ahead)
+    publisher = context.source(past.get_column("source_id")[0]).publisher
+    return _fan(past, ahead, publisher)
 
 
-def _fan(name: str, past: pl.DataFrame, ahead: pl.DataFrame) -> Picture:
+def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     figure, axes = _canvas()
-    axes.plot(past.get_column("period_start"), past.get_column("value"), color=COLOURS[0])
+    months, values = past.get_column("period_start"), past.get_column("value")
+    axes.plot(months, values, color=COLOURS[0], linewidth=1.4, label="published figures")
     wide = ahead.pivot("quantile", index="target_period", values="value").sort("target_period")
-    months = wide.get_column("target_period")
+    targets = wide.get_column("target_period")
     for low, high, alpha in ((0.025, 0.975, 0.2), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45)):
         axes.fill_between(
-            months, wide[str(low)], wide[str(high)], color=COLOURS[1], alpha=alpha, linewidth=0,
-            label=f"{round(100 * (high - low))} %",
+            targets, wide[str(low)], wide[str(high)], color=COLOURS[1], alpha=alpha, linewidth=0,
+            label=f"{round(100 * (high - low))} % interval",
         )  # fmt: skip
-    axes.plot(months, wide["0.5"], color=COLOURS[1], label="median")
+    axes.plot(targets, wide["0.5"], color=COLOURS[1], linewidth=1.4, label="median forecast")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
-    unit = past.get_column("unit")[0]
-    axes.set_ylabel(unit)
-    as_of = past.get_column("as_of_date")[0]
-    axes.set_title(f"Published forecast: {name}\ndata as of {as_of}", fontsize=8)
+    first = past.row(0, named=True)
+    what = f"{first['indicator'].replace('_', ' ')}, {first['destination_iso3']}"
+    axes.set_ylabel(f"{first['unit']} a month")
+    source = f"{publisher}, as of {first['as_of_date']}; model: {ahead.get_column('model')[0]}"
+    axes.set_title(f"Forecast: {what}, all origins\n{source}", fontsize=9)
     words = (
-        f"Forecast of {name} ({unit}): median {wide['0.5'][0]:,.0f} in {months[0]}, 80 % interval "
-        f"{wide['0.1'][0]:,.0f} to {wide['0.9'][0]:,.0f}. Data as of {as_of}."
+        f"Forecast of {what} ({first['unit']} a month): median {wide['0.5'][0]:,.0f} in "
+        f"{targets[0]:%B %Y}, 80 % interval {wide['0.1'][0]:,.0f} to {wide['0.9'][0]:,.0f}. "
+        f"Source: {source}."
     )
-    values = [float(v or 0) for v in past.get_column("value")]
-    return Picture(_png(figure), sparkline(values[-SPARK_POINTS:], words), words)
+    recent = [float(v or 0) for v in values]
+    return Picture(_png(figure), sparkline(recent[-SPARK_POINTS:], words), words)
 
 
 def _canvas() -> tuple[Figure, Axes]:

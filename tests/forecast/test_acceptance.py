@@ -104,6 +104,8 @@ def test_published_is_at_least_as_good_at_every_horizon(compared: pl.DataFrame, 
 @pytest.mark.slow
 @pytest.mark.shared_data
 def test_intervals_of_those_series_hold_nearly_what_they_promise(compared: pl.DataFrame) -> None:
+    # seven points, the bar for windows that hold shocks: the parole programme of January 2023 and
+    # the end of Title 42 in May 2023 lie in these two years
     cases = compared.filter(pl.col("model") == "Naive")
     shares = cases.select(pl.col("^inside_.*$").mean()).row(0)
-    np.testing.assert_allclose(shares, (0.5, 0.8, 0.95), atol=0.05)
+    np.testing.assert_allclose(shares, (0.5, 0.8, 0.95), atol=0.07)

@@ -7,37 +7,24 @@ collected, which is neither zero nor withheld. Provisional operational figures.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from urllib.parse import unquote
+from datetime import date, timedelta
 
 import polars as pl
 
 from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.errors import FetchError, LayoutError
-from fcm_migration.http import Request, resolve_links
+from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
-    Fetched,
-    FetchedFile,
-    Get,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.uk_small_boats_releases import LANDING, fetch, name_key
 from fcm_migration.workbook import Mark, Sheet, find_header, normalise, parse_counts, read_workbook
 
-PAGE = "government/publications/migrants-detected-crossing-the-english-channel-in-small-boats"
-LANDING = f"https://www.gov.uk/{PAGE}"
-CONTENT_API = f"https://www.gov.uk/api/content/{PAGE}"
-NAME = re.compile(
-    r"(?P<day>\d{1,2})_(?P<month>[A-Z][a-z]+)_(?P<year>\d{4})_Small_boats_-_time_series"
-    r"(?:_v(?P<again>\d+))?\.ods$"
-)
 MARKS = {"-": Mark("not collected in this period")}
 FIRST_DAY, FIRST_WEEK = date(2018, 1, 1), date(2018, 1, 7)
 # In every release held the days end within a week after the last week; holidays may add to that.
@@ -115,71 +102,6 @@ LABELS = {
     "note": "Notes",
 }
 NEVER_MISSING = ("arrivals_persons", "boats")
-
-
-def fetch(get: Get) -> Fetched:
-    """Find the newest workbook by GOV.UK's content API or, failing that, the landing page.
-
-    Raises:
-        LayoutError: no workbook is named, or two of the newest release.
-        FetchError: a page or the workbook cannot be had.
-    """
-    urls = _from_content_api(get)
-    if not any(_name_key(url) for url in urls):
-        page = get(Request(LANDING, expect="html"))
-        urls = {
-            link.href
-            for link in resolve_links(page.path.read_text(errors="replace"), page.final_url)
-        }
-    found = sorted((key, url) for url in urls if (key := _name_key(url)) is not None)
-    if not found:
-        raise LayoutError(
-            "neither the content API nor the landing page names a time series workbook",
-            where=LANDING,
-            expected="..._Small_boats_-_time_series.ods",
-            got=f"none among {len(urls)} addresses",
-            remedy="obtain the workbook by hand and run: fcm ingest uk_small_boats FILE",
-        )
-    (day, again), url = found[-1]
-    if same := [other for key, other in found if key == (day, again) and other != url]:
-        raise LayoutError(
-            "the newest release stands at several addresses", where=LANDING, got=[*same, url]
-        )
-    response = get(Request(url, expect="ods", min_bytes=20_000))
-    return Fetched((FetchedFile(unquote(url.rsplit("/", 1)[-1]), response),), as_of=day)
-
-
-def _from_content_api(get: Get) -> set[str]:
-    """Asset addresses the content API names; none if it has no such document any more."""
-    try:
-        api = get(Request(CONTENT_API, expect="json"))
-    except FetchError as error:
-        if error.outcome in {"gone", "html_instead", "wrong_type"}:
-            return set()
-        raise
-    return set(_strings(json.loads(api.path.read_bytes())))
-
-
-def _strings(value: object) -> list[str]:
-    """Every asset address anywhere in the API's answer (attachments move between keys)."""
-    if isinstance(value, str):
-        return re.findall(r"https://assets\.publishing\.service\.gov\.uk/[^\s\"'<>]+", value)
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [text for item in value for text in _strings(item)] if isinstance(value, list) else []
-
-
-def _name_key(name: str) -> tuple[date, int] | None:
-    """Release date and re-issue number out of a file's name."""
-    match = NAME.search(unquote(name))
-    if match is None:
-        return None
-    try:
-        text = f"{match['day']} {match['month']} {match['year']}"
-        day = datetime.strptime(text, "%d %B %Y").date()  # noqa: DTZ007
-    except ValueError:
-        return None
-    return day, int(match["again"] or 1)
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -336,7 +258,7 @@ def _flow(frame: pl.DataFrame, indicator: str, column: str, frequency: str) -> p
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the Friday of the release out of the publisher's file name."""
-    found = _name_key(files[0].name)
+    found = name_key(files[0].name)
     return found[0] if found else None
 
 

@@ -185,6 +185,15 @@ def test_ingest_refresh_query_rollback_verify(run: Run, own_home: Context, tmp_p
     assert (code, "2024-04-02" in out) == (0, True)
 
 
+def test_bundle_and_docs_say_what_they_wrote(run: Run, published: Context, tmp_path: Path) -> None:
+    code, out, _ = run("bundle", tmp_path / "bundle", given=published)
+    assert (code, out) == (0, "toy: 0.00 MB\nin all 0.00 MB\n")
+    code, out, _ = run("docs", tmp_path / "docs")
+    assert (code, out) == (0, "data_dictionary.md: written\ndatapackage.json: written\n")
+    code, out, _ = run("docs", tmp_path / "docs", "--check")
+    assert (code, out.count("up to date")) == (0, 2)
+
+
 def test_a_backtest_is_written(run: Run, published: Context, tmp_path: Path) -> None:
     import polars as pl
 

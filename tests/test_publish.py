@@ -17,7 +17,7 @@ from fcm_migration.query import open_read_only
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import published_tables
 from fcm_migration.refresh.tables import published_declarations
-from fcm_migration.views import VIEWS, View
+from fcm_migration.views import View
 from tests.small import COUNTS, NOW, candidates, publish_counts
 
 
@@ -203,13 +203,3 @@ def test_an_editions_facts_are_readable_by_others(folder: Path) -> None:
     assert facts["sha256"] == store.sha256_file(edition.path) == edition.sha256
     assert facts["size"] == edition.path.stat().st_size
     assert facts["published_at"] == "2024-06-15T12:00:00+00:00"
-
-
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_view_answers_and_says_what_it_is(published: Context, view: View) -> None:
-    ((comment,),) = ask(
-        published.home.published,
-        f"SELECT comment FROM duckdb_views() WHERE view_name = '{view.name}'",  # noqa: S608
-    )
-    assert comment == view.comment
-    assert ask(published.home.published, f"SELECT * FROM {view.qualified}")  # noqa: S608

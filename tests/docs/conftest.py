@@ -14,9 +14,9 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.run import refresh
 from fcm_migration.sources import SOURCES
 
-# A model that sees one month is never fitted, so naive stands in for it: the tables are of the
-# shape and size of the real ones, in seconds instead of minutes.
-CHEAP = Settings(window=1, track_record=3, judged=3)
+# A model that sees one month is never fitted, so naive stands in for it, and two years of errors
+# calibrate: tables of the shape of the real ones, in seconds instead of minutes.
+CHEAP = Settings(window=1, track_record=3, judged=3, memory=24)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 

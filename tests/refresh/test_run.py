@@ -23,8 +23,8 @@ from tests.toy import TOY, write_release
 from tests.toy_home import MARKUP, QUOTED, give, published_toy, toy_context
 
 
-def write_suite(context: Context, column: str, highest: int) -> None:
-    """Expect no value of core.toy_claims above a number, critically."""
+def write_suite(context: Context, column: str, highest: int, severity: str = "critical") -> None:
+    """Expect no value of a column of core.toy_claims above a number."""
     context.suites_dir.mkdir(parents=True, exist_ok=True)
     suite = {
         "name": "core.toy_claims",
@@ -32,7 +32,7 @@ def write_suite(context: Context, column: str, highest: int) -> None:
             {
                 "type": "expect_column_values_to_be_between",
                 "kwargs": {"column": column, "max_value": highest},
-                "severity": "critical",
+                "severity": severity,
                 "meta": {"id": "plausible", "reason": "Never more than that."},
             }
         ],
@@ -111,6 +111,17 @@ def test_a_critical_failure_publishes_nothing_and_says_what_failed(own_home: Con
         assert fcm.edition.edition_id == before[0].edition_id
     (own_home.suites_dir / "core.toy_claims.json").unlink()
     assert refresh(own_home).edition.edition_id == before[0].edition_id
+
+
+def test_a_warning_is_published_and_counted(own_home: Context) -> None:
+    write_suite(own_home, "claims_persons", 1, severity="warning")
+    publish_edition(own_home)
+    with connect(own_home.home.root) as fcm:
+        assert fcm.sql("SELECT failed_expectations FROM meta.status").item() == 1
+        (failed,) = fcm.sql(
+            "SELECT expectation, unexpected_count FROM meta.check_results WHERE NOT success"
+        ).rows()
+    assert failed == ("plausible", 10)
 
 
 def test_a_candidate_changed_after_its_check_is_checked_again(own_home: Context) -> None:

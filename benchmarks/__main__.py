@@ -26,6 +26,7 @@ MODULES = {
     "workbook": "workbooks",
 }
 PEERS = ("dagster", "statsmodels", "duckdb", "fastexcel", "polars")
+WIDEST = 140  # columns; a pipe is told eighty, which no table of names fits
 
 
 def measured(names: Sequence[str], *, quick: bool) -> Iterator[Row]:
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := sorted(set(chosen.names) - set(MODULES)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")
     rows = list(measured(chosen.names or list(MODULES), quick=chosen.quick))
-    Console().print(_table(rows))
+    console = Console()
+    console.print(_table(rows), width=max(console.width, WIDEST))
     if chosen.out:
         chosen.out.write_text(json.dumps(_facts(rows), indent=1) + "\n")
     return 0

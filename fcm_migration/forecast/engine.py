@@ -69,10 +69,13 @@ class PoolRun:
 
     def _choose(self, row: int, low: int, high: int) -> Choice:
         ratios = {model: self._log_ratio(model, row, low, high) for model in MODELS[1:]}
-        known = {m: r for m, (r, count) in ratios.items() if count}
         origins = max((count for _, count in ratios.values()), default=0)
-        if not known:
+        if not origins:
             return Choice("naive", "naive: no earlier forecast of this pool has been judged yet")
+        # a model that stood in as naive throughout (its ratio is 1 exactly) has nothing to say
+        known = {m: r for m, (r, count) in ratios.items() if count and r != 0.0}
+        if not known:
+            return Choice("naive", "naive: no other model could be estimated")
         passing = {model: r for model, r in known.items() if r < np.log(self._gate(model))}
         best = min(passing or known, key=lambda model: known[model])
         figure = f"relative WIS {np.exp(known[best]):.2f} over {origins} earlier origins"

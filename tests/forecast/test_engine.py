@@ -82,6 +82,11 @@ def test_losses_whose_target_lies_after_the_origin_decide_nothing() -> None:
     assert run.choose(45)[0].model == "naive"
 
 
+def test_a_model_that_stood_in_as_naive_throughout_is_not_called_the_best() -> None:
+    assert "best: damped_ets, relative WIS 1.30" in _run({"damped_ets": 1.3}).choose(49)[0].reason
+    assert _run({}).choose(49)[0].reason == "naive: no other model could be estimated"
+
+
 def test_with_no_earlier_forecast_naive_is_published_and_says_so() -> None:
     choice = _run({"naive_ets": 0.5}).choose(ROWS[0])[0]
     assert choice.model == "naive"

@@ -7,7 +7,13 @@ from datetime import date
 import polars as pl
 import pytest
 
-from fcm_migration.periods import MONTHS, fiscal_month_start
+from fcm_migration.errors import LayoutError
+from fcm_migration.periods import (
+    MONTHS,
+    fiscal_month_start,
+    refuse_odd_years,
+    whole_calendar,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +44,18 @@ def test_the_months_have_their_names_in_order() -> None:
     initials = "".join(name[0] for name in MONTHS)
     assert initials == "JFMAMJJASOND"
     assert (MONTHS[0], MONTHS[9]) == ("January", "October")
+
+
+def test_a_calendar_is_whole_between_its_ends_whatever_lies_between() -> None:
+    starts = pl.Series([date(2024, 3, 1), date(2023, 12, 1)])
+    months = [date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)]
+    assert whole_calendar(starts, "1mo") == months
+    years = pl.Series([date(2000, 1, 1), date(2002, 1, 1)])
+    assert whole_calendar(years, "1y") == [date(year, 1, 1) for year in (2000, 2001, 2002)]
+    assert whole_calendar(pl.Series([], dtype=pl.Date), "1mo") == []
+
+
+def test_numbers_that_are_no_years_are_refused() -> None:
+    refuse_odd_years(pl.Series([1900, 2024, 2200]), "a sheet")
+    with pytest.raises(LayoutError, match=r"a sheet: numbers .*got \[1899, 2201\]"):
+        refuse_odd_years(pl.Series([1899, 2000, 2201]), "a sheet")

@@ -14,8 +14,8 @@ TOY_FCM = ("-m", "tests.torture.toy_fcm")
 
 @pytest.mark.slow
 def test_readers_meet_whole_editions_only(tmp_path: Path) -> None:
-    figures = readers.campaign(tmp_path, readers=3, publishes=4, rows=2_000)
-    assert figures["publications"] == 4
+    figures = readers.campaign(tmp_path, readers=3, publishes=6, rows=2)
+    assert figures["publications"] == 6
     assert (figures["errors"], figures["torn"], figures["went_back"]) == (0, 0, 0)
     assert figures["opens"] >= figures["editions"] > figures["readers"]
 

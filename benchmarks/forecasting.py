@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import Row, compare
-from fcm_migration.forecast.fits import Job, ets, fit_member
+from fcm_migration.forecast.fits import MEMBERS, Job, ets, fit_member
 from fcm_migration.forecast.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,10 @@ def simulated(number: int) -> list[Floats]:
 def _filtered(series: list[Floats], origins: tuple[int, ...]) -> None:
     settings = Settings()
     for z in series:
-        fit_member(Job(z, origins, 0, HORIZON, settings.window, settings.refit_every), ets)
+        fit_member(
+            Job(z, origins, 0, HORIZON, settings.window, settings.refit_every),
+            MEMBERS["damped_ets"],
+        )
 
 
 def _refitted(series: list[Floats], origins: tuple[int, ...]) -> None:

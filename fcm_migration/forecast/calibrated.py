@@ -70,13 +70,22 @@ class Calibrated:
             chosen = alike if alike.sum() >= self._settings.min_pool else usable
             enough = chosen.sum() >= self._settings.min_pool
             spread[self._size[row] == size] = (
-                weighted_quantiles(errors[chosen], weights[chosen])
+                centred(weighted_quantiles(errors[chosen], weights[chosen]))
                 if enough
                 else np.sqrt(step) * np.array(Z_SCORES)
             )
         centre = self.centre(member, row, step)
         made: Floats = centre[:, None] + self.scale[row][:, None] * spread
         return made
+
+
+def centred(quantiles: Floats) -> Floats:
+    """Take the median out, so that a naive forecast's median is the last value.
+
+    A past drift of the pool (a route that was new, peaks that weigh more) is no forecast.
+    """
+    moved: Floats = quantiles - quantiles[QUANTILES.index(0.5)]
+    return moved
 
 
 def weighted_quantiles(values: Floats, weights: Floats) -> Floats:

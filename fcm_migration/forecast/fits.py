@@ -30,14 +30,19 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SHORTEST = 8  # months below which nothing is fitted
 
 
-def ets(z: Floats) -> Any:
-    """ETS with additive error and damped additive trend."""
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+@dataclass(frozen=True)
+class Member:
+    """One fitted model of statsmodels on log1p.
 
-    return ETSModel(z, error="add", trend="add", damped_trend=True)
+    Attributes:
+        model: the unfitted model of a series.
+        sd: forecast standard deviation (horizon) from parameters, series, result and horizon.
+        patience: estimated every ``refit_every`` times this many months.
+    """
 
-
-MEMBERS: dict[str, Callable[[Floats], Any]] = {"damped_ets": ets}
+    model: Callable[[Floats], Any]
+    sd: Callable[[Floats, Floats, Any, int], Floats]
+    patience: int = 1
 
 
 @dataclass(frozen=True)
@@ -121,20 +126,20 @@ def _one_thread_each() -> Iterator[None]:
 
 def fit_series(job: Job) -> Fit:
     """Forecast one series from each of its origins with every fitted member."""
-    made = {name: fit_member(job, model) for name, model in MEMBERS.items()}
+    made = {name: fit_member(job, MEMBERS[name]) for name in FITTED}
     return Fit(
         {name: mean for name, (mean, _) in made.items()},
         {name: sd for name, (_, sd) in made.items()},
     )
 
 
-def fit_member(job: Job, model: Callable[[Floats], Any]) -> tuple[Floats, Floats]:
+def fit_member(job: Job, member: Member) -> tuple[Floats, Floats]:
     """Mean and standard deviation (origins x horizon) of one member; NaN where it failed."""
     shape = (len(job.origins), job.horizon)
     mean, sd = np.full(shape, np.nan), np.full(shape, np.nan)
     memory: dict[int, Floats | None] = {}
     for index, origin in enumerate(job.origins):
-        refit = _refit_row(job, origin)
+        refit = _refit_row(job, origin, member.patience)
         start = max(0, refit - job.window + 1)
         if refit - start + 1 < SHORTEST:
             continue
@@ -144,23 +149,23 @@ def fit_member(job: Job, model: Callable[[Floats], Any]) -> tuple[Floats, Floats
             # what it would print is recorded as a failure or does not matter
             warnings.simplefilter("ignore")
             if refit not in memory:
-                memory[refit] = _estimate(model, job.z[start : refit + 1])
-            made = _forecast(model, memory[refit], job.z[start : origin + 1], job.horizon)
+                memory[refit] = _estimate(member, job.z[start : refit + 1])
+            made = _forecast(member, memory[refit], job.z[start : origin + 1], job.horizon)
         if made is not None:
             mean[index], sd[index] = made
     return mean, sd
 
 
-def _refit_row(job: Job, origin: int) -> int:
+def _refit_row(job: Job, origin: int, patience: int) -> int:
     """The last row up to the origin whose calendar month is a month of estimation."""
-    row = origin - (job.first_month + origin) % job.refit_every
+    row = origin - (job.first_month + origin) % (job.refit_every * patience)
     return max(row, 0)
 
 
-def _estimate(model: Callable[[Floats], Any], z: Floats) -> Floats | None:
+def _estimate(member: Member, z: Floats) -> Floats | None:
     """Parameters by maximum likelihood; None where it did not converge or could not be done."""
     try:
-        result = model(z).fit(disp=False)
+        result = member.model(z).fit(disp=False)
     except (ValueError, np.linalg.LinAlgError, FloatingPointError):
         return None
     retvals = getattr(result, "mle_retvals", None)
@@ -176,14 +181,14 @@ def _get(holder: Any, name: str, *, default: object) -> object:
 
 
 def _forecast(
-    model: Callable[[Floats], Any], params: Floats | None, z: Floats, horizon: int
+    member: Member, params: Floats | None, z: Floats, horizon: int
 ) -> tuple[Floats, Floats] | None:
     if params is None:
         return None
     try:
-        result = model(z).smooth(params)
+        result = member.model(z).smooth(params)
         mean = np.asarray(result.forecast(horizon), dtype=np.float64)
-        sd = _ets_sd(params, z, result, horizon)
+        sd = member.sd(params, z, result, horizon)
     except (ValueError, np.linalg.LinAlgError, FloatingPointError):
         return None
     absurd = mean.max() > z.max() + 3.0 or mean.min() < -1.0
@@ -191,7 +196,21 @@ def _forecast(
     return (mean, sd) if usable else None
 
 
-def _ets_sd(params: Floats, z: Floats, result: Any, horizon: int) -> Floats:
+def ets(z: Floats) -> Any:
+    """ETS with additive error and damped additive trend."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    return ETSModel(z, error="add", trend="add", damped_trend=True)
+
+
+def local_level(z: Floats) -> Any:
+    """Unobserved components: a level that walks, seen through noise."""
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    return UnobservedComponents(z, level="local level")
+
+
+def ets_sd(params: Floats, z: Floats, result: Any, horizon: int) -> Floats:
     """Forecast standard deviation of ETS(A,Ad,N).
 
     sigma^2 (1 + sum over j < h of c_j^2), c_j = alpha + beta (phi + ... + phi^j): Hyndman,
@@ -205,6 +224,18 @@ def _ets_sd(params: Floats, z: Floats, result: Any, horizon: int) -> Floats:
     freedom = max(len(z) - len(params), 1)
     sd: Floats = np.sqrt(float(residual @ residual) / freedom * (1.0 + weights))
     return sd
+
+
+def level_sd(_params: Floats, _z: Floats, result: Any, horizon: int) -> Floats:
+    """Forecast standard deviation as the Kalman filter gives it."""
+    return np.sqrt(np.asarray(result.get_forecast(horizon).var_pred_mean, dtype=np.float64))
+
+
+# two variances move little in a year, and estimating them costs as much as a whole ETS
+MEMBERS = {
+    "damped_ets": Member(ets, ets_sd),
+    "local_level": Member(local_level, level_sd, patience=4),
+}
 
 
 def _cached(job: Job, folder: Path | None) -> Fit | None:

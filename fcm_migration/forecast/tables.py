@@ -9,6 +9,7 @@ MODELS_KNOWN = (
     "naive",
     "seasonal_naive",
     "damped_ets",
+    "local_level",
     "pooled",
     "naive_ets",
     "naive_ets_pooled",
@@ -21,7 +22,7 @@ MODEL = Column(
     "model",
     "string",
     "naive: last value, intervals from pooled past errors; seasonal_naive: value a year before; "
-    "damped_ets: exponential smoothing with damped trend; "
+    "damped_ets: exponential smoothing with damped trend; local_level: unobserved components; "
     "pooled: regression learnt from all series of the pool; naive_ets and naive_ets_pooled: "
     "averages of these, quantile by quantile.",
     allowed=MODELS_KNOWN,

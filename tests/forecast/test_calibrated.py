@@ -51,6 +51,16 @@ def test_only_errors_whose_target_was_observed_by_the_origin_count(
     assert np.abs(spread - unchanged).max() > 1e-6
 
 
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_past_drift_is_no_forecast(member: str) -> None:
+    """The median is the last value (or that of a year before), however a pool has grown."""
+    growth = np.exp(np.linspace(0, 3, MONTHS))[:, None]
+    pool = _pool(simulated.random_walks(3, MONTHS) * growth)
+    made = Calibrated(pool, 6, Settings())
+    median = made.quantiles(member, 150, 6)[:, QUANTILES.index(0.5)]
+    np.testing.assert_array_equal(median, made.centre(member, 150, 6))
+
+
 @pytest.mark.parametrize("step", [1, 6])
 def test_coverage_of_a_random_walk_is_near_nominal(walks: Pool, step: int) -> None:
     made = Calibrated(walks, step, Settings())

@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 
 from fcm_migration.forecast import fits
-from fcm_migration.forecast.fits import Fit, Job, fit_all, fit_series
+from fcm_migration.forecast.fits import Fit, Job, Member, ets_sd, fit_all, fit_series
 from fcm_migration.forecast.settings import FITTED, Settings
 from tests.forecast import simulated
 from tests.forecast.simulated import Floats
 
 FIRST = 2015 * 12
+HORIZON = 6
 
 
 def _job(z: Floats, origins: tuple[int, ...] = (58, 59), horizon: int = 6) -> Job:
@@ -59,6 +60,19 @@ def test_ets_mean_and_spread_are_statsmodels_own(walk: Floats) -> None:
     np.testing.assert_allclose(made.sd["damped_ets"][0], theirs, rtol=1e-6)
 
 
+def test_the_local_level_is_the_one_of_statsmodels(walk: Floats) -> None:
+    """Estimated in the first month of the year and only filtered since."""
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    origin = len(walk) - 1
+    january = origin - origin % 12  # row 0 is a January
+    made = fit_series(_job(walk, (origin,), HORIZON))
+    params = UnobservedComponents(walk[: january + 1], level="local level").fit(disp=False).params
+    theirs = UnobservedComponents(walk, level="local level").smooth(params).get_forecast(HORIZON)
+    np.testing.assert_allclose(made.mean["local_level"][0], theirs.predicted_mean, rtol=1e-8)
+    np.testing.assert_allclose(made.sd["local_level"][0], theirs.se_mean, rtol=1e-8)
+
+
 def test_between_estimations_only_the_data_move(walk: Floats, fitted: Fit) -> None:
     together = fit_series(_job(walk, (57, 58, 59)))
     for name in FITTED:
@@ -73,7 +87,7 @@ def test_between_estimations_only_the_data_move(walk: Floats, fitted: Fit) -> No
 def test_a_fit_that_does_not_converge_gives_no_parameters() -> None:
     def model(converged: object, params: Floats) -> Any:
         result = SimpleNamespace(params=params, mle_retvals=converged)
-        return lambda _z: SimpleNamespace(fit=lambda **_: result)
+        return Member(lambda _z: SimpleNamespace(fit=lambda **_: result), ets_sd)
 
     good = np.array([0.5, 0.1])
     z = np.zeros(3)

@@ -25,7 +25,7 @@ refresh: $(VENV)/run.stamp  ## fetch, check, forecast and publish data/published
 
 .PHONY: test
 test: $(VENV)/test.stamp  ## the whole test suite, offline, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: check
 check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict

@@ -124,7 +124,9 @@ def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     first = past.row(0, named=True)
     what = f"{first['indicator'].replace('_', ' ')}, {first['destination_iso3']}"
     axes.set_ylabel(f"{first['unit']} a month")
-    source = f"{publisher}, as of {first['as_of_date']}; model: {ahead.get_column('model')[0]}"
+    models = ahead.sort("horizon").get_column("model").unique(maintain_order=True)
+    how = ", then ".join(models.str.replace_all("_", " "))
+    source = f"{publisher}, as of {first['as_of_date']}; model: {how}"
     axes.set_title(f"Forecast: {what}, all origins\n{source}", fontsize=9)
     words = (
         f"Forecast of {what} ({first['unit']} a month): median {wide['0.5'][0]:,.0f} in "

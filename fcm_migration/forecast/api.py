@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.engine import MODELS, PoolRun, classes, run_pool, targets
+from fcm_migration.forecast.engine import MODELS, Choice, PoolRun, classes, run_pool, targets
 from fcm_migration.forecast.panel import Pool, pools
 from fcm_migration.forecast.scoring import scores
 from fcm_migration.forecast.settings import BANDS, QUANTILES, Settings
@@ -194,7 +194,7 @@ def _forecast_frame(run: PoolRun, last: NDArray[np.int64], horizon: int) -> pl.D
         "target_period",
         "model",
         "quantile",
-        "value",
+        pl.col("value").cast(pl.Int64),  # on the publisher's grid, so whole
         (pl.col("model") == pl.col("chosen")).alias("is_published"),
     )
 
@@ -222,17 +222,20 @@ def _model_rows(
         begun = int(np.flatnonzero(~np.isnan(past))[0])
         missing = int(np.isnan(past[begun:]).sum())
         for band, (low, high) in enumerate(BANDS):
-            fits = kinds[column] in ("dense", "short")
-            reason = (
-                choices[band].reason
-                if fits
-                else f"naive: nothing is fitted to a {kinds[column].replace('_', ' ')} series"
-            )
+            reason = _reason(kinds[column], choices[band], models[column][band])
             yield (
                 run.pool.series[column], low, high, run.pool.name, kinds[column],
                 int((~np.isnan(past)).sum()), missing, models[column][band], reason,
                 int(run.failures[column]),
             )  # fmt: skip
+
+
+def _reason(kind: str, choice: Choice, published: str) -> str:
+    if kind not in ("dense", "short"):
+        return f"naive: nothing is fitted to a {kind.replace('_', ' ')} series"
+    if published != choice.model:
+        return f"naive: too short for {choice.model}, the choice of its pool"
+    return choice.reason
 
 
 def _last_origins(frame: pl.DataFrame, count: int) -> pl.DataFrame:

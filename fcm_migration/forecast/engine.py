@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
 AVERAGES = {
+    "naive_seasonal": ("naive", "seasonal_naive"),
     "naive_ets": ("naive", "damped_ets"),
     "naive_ets_pooled": ("naive", "damped_ets", "pooled"),
 }
@@ -117,8 +118,10 @@ class PoolRun:
         values = self.values["naive"][index].copy()
         models = [["naive"] * len(BANDS) for _ in self.pool.series]
         for band, ((low, high), choice) in enumerate(zip(BANDS, choices, strict=True)):
-            where = self.fitted[index]
-            values[where, low - 1 : high] = self.values[choice.model][index][where, low - 1 : high]
+            chosen = self.values[choice.model][index][:, low - 1 : high]
+            # a series without a year of its own has no value of a year before: it stays naive
+            where = self.fitted[index] & np.isfinite(chosen).all(axis=(1, 2))
+            values[where, low - 1 : high] = chosen[where]
             for series in np.flatnonzero(where):
                 models[series][band] = choice.model
         return values, models

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-VERSION = 4  # raise it when a fit changes meaning: cached fits are then made anew
+VERSION = 5  # raise it when a fit changes meaning: cached fits are then made anew
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 Z_SCORES = (-1.959964, -1.281552, -0.67449, 0.0, 0.67449, 1.281552, 1.959964)
 SEASON = 12

@@ -11,6 +11,7 @@ MODELS_KNOWN = (
     "damped_ets",
     "local_level",
     "pooled",
+    "naive_seasonal",
     "naive_ets",
     "naive_ets_pooled",
 )
@@ -23,8 +24,8 @@ MODEL = Column(
     "string",
     "naive: last value, intervals from pooled past errors; seasonal_naive: value a year before; "
     "damped_ets: exponential smoothing with damped trend; local_level: unobserved components; "
-    "pooled: regression learnt from all series of the pool; naive_ets and naive_ets_pooled: "
-    "averages of these, quantile by quantile.",
+    "pooled: regression learnt from all series of the pool; naive_seasonal, naive_ets and "
+    "naive_ets_pooled: averages of these, quantile by quantile.",
     allowed=MODELS_KNOWN,
 )
 
@@ -40,7 +41,13 @@ QUANTILES = Table(
         Column("target_period", "date", "First day of the month forecast."),
         MODEL,
         Column("quantile", "number", "Probability level.", minimum=0, maximum=1),
-        Column("value", "number", "Forecast quantile.", unit="see mart.series_index", minimum=0),
+        Column(
+            "value",
+            "integer",
+            "Forecast quantile on the publisher's rounding grid, in the unit of mart.series_index.",
+            unit="see unit",
+            minimum=0,
+        ),
         Column("is_published", "boolean", "True for the model chosen for this series and horizon."),
     ),
     ("series_id", "horizon", "model", "quantile"),

@@ -124,7 +124,7 @@ def build_series(
     )
     implied = pl.col("__absent") & pl.col("absent_is_zero")
     series = filled.with_columns(
-        pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Float64).alias("value"),
+        pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Int64).alias("value"),
         pl.col("is_suppressed").fill_null(value=False),
         implied.alias("is_implied_zero"),
     )

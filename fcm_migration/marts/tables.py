@@ -115,7 +115,7 @@ SERIES = Table(
         PERIOD_START,
         Column(
             "value",
-            "number",
+            "integer",
             "The count; null where suppressed or not reported.",
             unit="see unit",
             nullable=True,

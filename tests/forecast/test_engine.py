@@ -102,6 +102,14 @@ def test_a_sparse_series_stays_naive_and_does_not_vote() -> None:
     assert (values[1] == MODELS.index("naive")).all()
 
 
+def test_a_series_too_short_for_the_choice_stays_naive() -> None:
+    run = _run({"seasonal_naive": 0.5})
+    run.values["seasonal_naive"][:, 1, 0] = np.nan  # a month for which it has no year before
+    values, models = run.published(49)
+    assert models == [["seasonal_naive"] * 3, ["naive", "seasonal_naive", "seasonal_naive"]]
+    assert np.isfinite(values).all()
+
+
 @pytest.fixture(scope="module")
 def mixed() -> PoolRun:
     (pool,) = pools(simulated.panel(simulated.mixed(), grid=5))

@@ -24,7 +24,8 @@ from pathlib import Path
 from fcm_migration.query import connect
 
 FCM = ("-m", "fcm_migration")
-DERIVED = ("core", "mart", "forecast", "meta", "checks")
+DERIVED = ("core", "mart", "meta", "checks")
+SLOW = ("forecast", "cache")
 
 
 def refresh(home: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -73,8 +74,8 @@ def campaign(home: Path, kills: int, seed: int, command: Sequence[str] = FCM) ->
 
     The first broken promise (unreadable, another edition, a failing next refresh, litter) ends it.
 
-    Before each, some of what a refresh makes is forgotten; the fits one time in ten, so that most
-    of the moments struck lie outside the fitting, which writes little.
+    Before each, some of what a refresh makes is forgotten; the forecasts one time in ten, so that
+    most of the moments struck lie outside the fitting, which is long and writes little.
     """
     chance = random.Random(seed)  # noqa: S311
     must_succeed(home, command)
@@ -84,7 +85,7 @@ def campaign(home: Path, kills: int, seed: int, command: Sequence[str] = FCM) ->
     while struck < kills:
         forget(home, chance.sample(DERIVED, k=chance.randint(0, len(DERIVED))))
         if chance.random() < 0.1:
-            forget(home, ["cache"])
+            forget(home, SLOW)
         process = refresh(home, command)
         time.sleep(chance.uniform(0, took))
         running = process.poll() is None

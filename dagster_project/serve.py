@@ -69,8 +69,10 @@ def serve(
     except KeyboardInterrupt:
         return 0
     finally:
-        for child in children:
-            _end(child)
+        # make passes on a signal the group has had already: the second must not cut this short
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        _end(children)
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -88,9 +90,12 @@ def _announce(url: str, children: list[subprocess.Popen[bytes]]) -> None:
             time.sleep(0.5)
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.terminate()
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    """Ask all of them to end, then see that they do."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
         try:
             child.wait(timeout=20)
         except subprocess.TimeoutExpired:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fcm_migration.forecast.panel import Pool, means, scales
+from fcm_migration.forecast.panel import Pool, means, scales, weights
 from fcm_migration.forecast.settings import QUANTILES, SEASON, SIZES, Z_SCORES, Settings
 
 Floats = NDArray[np.float64]
@@ -25,9 +25,7 @@ class Calibrated:
         self._z = pool.filled()
         self.scale = scales(self._z, pool.values, pool.grid)
         level = means(pool.values, 2 * SEASON)
-        counted = np.nan_to_num(pool.values) + settings.min_level
-        # the score is in persons, not logarithms: a series above its level weighs more
-        self._weight = np.clip(counted / (level + settings.min_level), 0.1, 4.0)
+        self._weight = weights(pool.values, level, settings.min_level)
         self._size = np.digitize(level, SIZES)
         self._observed = ~np.isnan(pool.values)
         self._errors = {
@@ -62,7 +60,7 @@ class Calibrated:
         """
         first = max(0, row - self._settings.memory)
         past = slice(first, max(row - step + 1, first))
-        errors, weights = self._errors[member, step][past], self._weight[past]
+        errors, weight = self._errors[member, step][past], self._weight[past]
         usable = np.isfinite(errors)
         spread = np.empty((errors.shape[1], len(QUANTILES)))
         for size in np.unique(self._size[row]):
@@ -70,7 +68,7 @@ class Calibrated:
             chosen = alike if alike.sum() >= self._settings.min_pool else usable
             enough = chosen.sum() >= self._settings.min_pool
             spread[self._size[row] == size] = (
-                centred(weighted_quantiles(errors[chosen], weights[chosen]))
+                centred(weighted_quantiles(errors[chosen], weight[chosen]))
                 if enough
                 else np.sqrt(step) * np.array(Z_SCORES)
             )

@@ -122,6 +122,16 @@ def means(values: Floats, months: int) -> Floats:
     return total / np.maximum(number, 1.0)
 
 
+def weights(values: Floats, level: Floats, least: float) -> Floats:
+    """How much a series-month counts in what is learnt from a pool.
+
+    The score is in persons, not logarithms: a series above its own ``level`` weighs more, between
+    a tenth and four times; ``least`` (counts) keeps small numbers from deciding.
+    """
+    weight: Floats = np.clip((np.nan_to_num(values) + least) / (level + least), 0.1, 4.0)
+    return weight
+
+
 def scales(z: Floats, values: Floats, grid: Floats) -> Floats:
     """How far a series tends to move in a month, on the log scale; finite everywhere.
 

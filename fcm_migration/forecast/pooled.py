@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fcm_migration.forecast.calibrated import weighted_quantiles
 from fcm_migration.forecast.features import prepare, seasonal
-from fcm_migration.forecast.panel import Pool, means
+from fcm_migration.forecast.panel import Pool, means, weights
 from fcm_migration.forecast.settings import QUANTILES, SEASON, Settings
 
 Floats = NDArray[np.float64]
@@ -41,8 +41,7 @@ class Pooled:
         self._features = prepare(pool)
         self._calendar = pool.months[0].year * 12 + pool.months[0].month - 1
         level = means(pool.values, 2 * SEASON)
-        counted = np.nan_to_num(pool.values) + settings.min_level
-        self._weight = np.clip(counted / (level + settings.min_level), 0.1, 4.0)
+        self._weight = weights(pool.values, level, settings.min_level)
         self._observed = ~np.isnan(pool.values)
         self._usable = self._observed & (level >= settings.min_level)
         self._columns: dict[int, tuple[Floats, Floats]] = {}

@@ -56,7 +56,6 @@ def check(context: Context, table: Table) -> list[CheckResult]:
         report,
         {
             "key": key,
-            "content_hash": store.facts(path).content_hash,
             "results": [asdict(item) for item in results],
         },
     )

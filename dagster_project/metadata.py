@@ -72,8 +72,10 @@ def stored_metadata(stored: Stored) -> dict[str, Any]:
     return {"dagster/row_count": stored.rows, "content hash": stored.content_hash[:12]}
 
 
-def picture_metadata(picture: Picture) -> dict[str, Any]:
-    """The sparkline inline, the plot behind a click."""
+def picture_metadata(picture: Picture | None) -> dict[str, Any]:
+    """The sparkline inline, the plot behind a click; nothing where nothing can be drawn."""
+    if picture is None:
+        return {}
     return {
         "recent": dg.MetadataValue.md(picture.sparkline),
         "plot": dg.MetadataValue.md(picture.markdown),

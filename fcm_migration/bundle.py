@@ -22,8 +22,7 @@ def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> 
     """Write every source's newest release below ``folder``; yield a line for each.
 
     Raises:
-        UsageError: a source has no release, its licence does not allow shipping, or the whole is
-            larger than ``limit`` bytes.
+        UsageError: the whole is larger than ``limit`` bytes.
     """
     size = 0
     for source in context.sources:
@@ -32,7 +31,8 @@ def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> 
             continue
         releases = usable_releases(context.home, context.archive, source)
         if not releases:
-            raise UsageError("no release to bundle", where=source.source_id)
+            yield f"{source.source_id}: left out, there is no release of it yet"
+            continue
         written = _write_source(context, source, one_per_day(releases)[-1], folder)
         size += written
         yield f"{source.source_id}: {written / 1e6:.2f} MB"

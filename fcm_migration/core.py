@@ -22,6 +22,7 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.archive import Archive, Snapshot
 from fcm_migration.catalog.columns import AS_OF, OBTAINED, SNAPSHOT_ID
+from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.config import Home
 from fcm_migration.errors import LayoutError, SourceError
@@ -165,8 +166,10 @@ def build_core(
         for table in source.tables:
             frames = [(r.snapshot, store.read(r.paths[table.name], table)) for r in ordered]
             latest, history = latest_table(table), history_table(table)
-            store.write(latest_rows(frames, source.rolling_by), latest, outputs[latest.name])
-            store.write(history_rows(frames), history, outputs[history.name])
+            now = latest_rows(frames, source.rolling_by) if frames else empty(latest)
+            then = history_rows(frames) if frames else empty(history)
+            store.write(now, latest, outputs[latest.name])
+            store.write(then, history, outputs[history.name])
         store.write_json(stamp, inputs)
     return {name: store.facts(path) for name, path in outputs.items()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fcm_migration.catalog.columns import AS_OF, INDICATOR, OBTAINED, SNAPSHOT_ID, SOURCE_ID, UNIT
 from fcm_migration.catalog.model import Column, Table
 
@@ -31,10 +33,15 @@ SOURCES = Table(
         Column("cadence", "string", "How often the publisher releases."),
         Column("revision_habit", "string", "What the publisher is known to revise."),
         Column("releases", "integer", "Releases in use.", unit="releases", minimum=0),
-        AS_OF,
-        SNAPSHOT_ID,
-        OBTAINED,
-        Column("newest_period_end", "date", "Last day of the newest complete period."),
+        replace(AS_OF, nullable=True),
+        replace(SNAPSHOT_ID, nullable=True),
+        replace(OBTAINED, nullable=True),
+        Column(
+            "newest_period_end",
+            "date",
+            "Last day of the newest complete period; null where no series is made of the source.",
+            nullable=True,
+        ),
         Column(
             "stale_after_days",
             "integer",

@@ -1,7 +1,8 @@
-"""Calendar months out of the US federal fiscal year, which begins in October."""
+"""Calendar periods out of what publishers print: US fiscal months, quarters, months by name."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -45,3 +46,24 @@ def refuse_odd_years(years: pl.Series, where: str) -> None:
     """Refuse numbers no year can be, before dates are made of them."""
     if odd := years.filter(~years.is_between(1900, 2200)).head(3).to_list():
         raise LayoutError("numbers that are no years", where=where, expected="1900-2200", got=odd)
+
+
+def month_number(name: str, where: str) -> int:
+    """Number of an English month given in full or by its first three letters, in any case.
+
+    Raises LayoutError for any other text ("Sept" included: publishers' labels are declared).
+    """
+    for number, month in enumerate(MONTHS, start=1):
+        if name.strip().lower() in (month.lower(), month[:3].lower()):
+            return number
+    raise LayoutError("no month", where=where, expected="January or Jan ...", got=repr(name))
+
+
+_QUARTER = re.compile(r"(\d{4})\s*-?\s*Q([1-4])")
+
+
+def quarter_start(text: str, where: str) -> date:
+    """First day of a quarter printed as "2023 Q3", "2023Q3" or "2023-Q3"."""
+    if (found := _QUARTER.fullmatch(text.strip())) is None:
+        raise LayoutError("no quarter", where=where, expected="2023 Q3", got=repr(text))
+    return date(int(found[1]), 3 * int(found[2]) - 2, 1)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Okabe and Ito (2008), distinguishable with any kind of colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SPARK_POINTS = 36
+BEST_DRAWN = ("M", "Q", "A", "W", "D")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,11 @@ class Picture:
         return f"![{self.words}](data:image/png;base64,{data})\n\n{self.words}"
 
 
-def source_picture(context: Context, source: Source) -> Picture:
-    """Draw a source's headline figures: every origin together, by indicator or destination."""
+def source_picture(context: Context, source: Source) -> Picture | None:
+    """Draw a source's headline figures: every origin together, by indicator or destination.
+
+    None where there is nothing to draw: no release yet, or a dataset without series.
+    """
     flows = store.read(harmonised_part(context, source) / "flows.parquet", FLOWS)
     whole = flows.filter(
         (pl.col("origin_iso3") == "total")
@@ -53,8 +57,11 @@ def source_picture(context: Context, source: Source) -> Picture:
         & (pl.col("population_group") == "all")
         & ~pl.col("is_partial")
     )
-    monthly = whole.filter(pl.col("frequency") == "M")
-    shown = monthly if not monthly.is_empty() else whole.filter(pl.col("frequency") == "A")
+    if whole.is_empty():
+        return None
+    present = set(whole.get_column("frequency"))
+    frequency = next(name for name in BEST_DRAWN if name in present)
+    shown = whole.filter(pl.col("frequency") == frequency)
     indicator = shown.get_column("indicator").sort()[0]
     shown = shown.filter(pl.col("indicator") == indicator).sort("period_start")
     by = "destination_iso3" if shown.get_column("destination_iso3").n_unique() > 1 else "route"

@@ -42,6 +42,7 @@ OWNERS = {
     "httpx": ("http",),
     "stamina": ("http",),
     "fastexcel": ("workbook",),
+    "selectolax": ("workbook",),
     "matplotlib": ("plots",),
     "rich": ("cli", "query", "refresh"),
     "click": ("cli",),

@@ -11,7 +11,7 @@ from dagster_project.resources import FcmHome
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.sources.base import Source
 
-CALM = ("ok", "unchanged", "offline")
+CALM = ("ok", "unchanged", "offline", "by_hand")
 LONGEST_PAUSE = timedelta(days=8)
 
 

@@ -17,13 +17,32 @@ ROUTES = (
     "land_border",
     "inland",
     "other_office",
+    "between_ports",
+    "ports_of_entry",
+    "air_arrivals",
+    "detected_at_port",
+    "detected_inland",
+    "sea",
+    "central_mediterranean",
+    "eastern_mediterranean",
+    "western_mediterranean",
+    "western_african",
+    "western_balkan",
+    "eastern_land_borders",
+    "black_sea",
+    "circular_albania_greece",
+    "darien",
+    "other",
 )
+UNITS = ("persons", "events", "cases", "boats", "deaths", "applications")
 POPULATION_GROUPS = (
     "all",
     "single_adults",
     "family_units",
     "unaccompanied_children",
     "accompanied_minors",
+    "main_applicants",
+    "dependants",
 )
 
 SOURCE_ID = Column("source_id", "string", "Dataset the figure comes from; see meta.sources.")
@@ -37,14 +56,15 @@ UNIT = Column(
     "unit",
     "string",
     "What is counted; figures of different units are never added.",
-    allowed=("persons", "events", "cases", "boats"),
+    allowed=UNITS,
 )
 DESTINATION = Column(
     "destination_iso3",
     "string",
-    "Country of arrival or claim: one of the five (ISO 3166-1 alpha-3), or 'all' for every "
-    "destination UNHCR reports together.",
-    allowed=(*FIVE, "all"),
+    "Country of arrival or claim (ISO 3166-1 alpha-3), or in lower case: all for every destination "
+    "UNHCR reports together, eu for the European Union together (Eurostat) or its external border "
+    "(Frontex), none where a figure is of no destination (conflict, deaths on a route).",
+    pattern=r"^([A-Z]{3}|all|eu|none)$",
 )
 ORIGIN = Column(
     "origin_iso3",
@@ -67,8 +87,9 @@ POPULATION_GROUP = Column(
 FREQUENCY = Column(
     "frequency",
     "string",
-    "Length of the period: D day, W week (ending Sunday), M calendar month, A calendar year.",
-    allowed=("D", "W", "M", "A"),
+    "Length of the period: D day, W week (ending Sunday), M calendar month, Q quarter, A a year "
+    "(calendar, or the publisher's own: period_start says which).",
+    allowed=("D", "W", "M", "Q", "A"),
 )
 PERIOD_START = Column("period_start", "date", "First day of the period.")
 IS_SUPPRESSED = Column(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fcm_migration.catalog.indicators_context import CONTEXT
 from fcm_migration.catalog.model import Indicator
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -128,6 +129,141 @@ INDICATORS: tuple[Indicator, ...] = (
         "People with a pending claim at 31 December (or mid-year in a mid-year release).",
         "A stock: never summed over years, never added to applications.",
     ),
+    Indicator(
+        "nationwide_encounters",
+        "Encounters by US Customs and Border Protection, nationwide, all components",
+        "events",
+        "flow",
+        "Title 8 apprehensions and inadmissibles plus Title 42 expulsions; events, not persons.",
+        "Contains land_border_encounters and border_encounters: never add them to it.",
+    ),
+    Indicator(
+        "irregular_arrivals",
+        "People detected entering the UK irregularly, by any detected method of entry",
+        "persons",
+        "flow",
+        "One count per detection of a person by small boat, inadequately documented air "
+        "arrival, at a port or in the country.",
+        "The authoritative quarterly figures; contain the small-boat arrivals that "
+        "small_boat_arrivals counts provisionally. Detections depend on enforcement, above all "
+        "inside the country.",
+    ),
+    Indicator(
+        "claims_referred",
+        "Claims referred to Canada's Refugee Protection Division, by country of alleged "
+        "persecution",
+        "persons",
+        "flow",
+        "One count per claimant referred in the period, returned and re-opened cases included.",
+        "Later than asylum_claims by the time from claim to referral; country of alleged "
+        "persecution, not citizenship.",
+    ),
+    Indicator(
+        "claims_accepted",
+        "Claims accepted by Canada's Refugee Protection Division",
+        "persons",
+        "flow",
+        "One count per claimant accepted in the period.",
+        "Divide by claims_finalized for a share; not by claims referred in the same period.",
+    ),
+    Indicator(
+        "claims_finalized",
+        "Claims finalised by Canada's Refugee Protection Division, whatever the outcome",
+        "persons",
+        "flow",
+        "Accepted, rejected, abandoned, withdrawn and other, in the period.",
+        "Decisions of a period are on claims of earlier periods.",
+    ),
+    Indicator(
+        "claims_pending",
+        "Claims pending before Canada's Refugee Protection Division",
+        "persons",
+        "stock",
+        "One count per claimant pending at the end of the period.",
+        "A stock: never summed over periods.",
+    ),
+    Indicator(
+        "irregular_maritime_arrivals",
+        "People arriving irregularly by boat in Australia",
+        "persons",
+        "flow",
+        "One count per person arriving by boat without a visa, crew left out.",
+        "Almost all zero since 2014: boats are turned back before arrival.",
+    ),
+    Indicator(
+        "irregular_boats",
+        "Irregular boats arriving in Australia",
+        "boats",
+        "flow",
+        "One count per boat arriving.",
+        "Never add boats to persons.",
+    ),
+    Indicator(
+        "maritime_returns",
+        "People returned or taken back from boats bound for Australia, as the monthly update "
+        "states",
+        "persons",
+        "flow",
+        "One count per person the update says was returned, taken back or turned back.",
+        "Read from prose; a month that says nothing is no zero.",
+    ),
+    Indicator(
+        "protection_applications",
+        "Applications for an onshore protection visa in Australia (subclass 866)",
+        "persons",
+        "flow",
+        "One count per applicant lodging in the month.",
+        "Lawful arrivals in the main; leaves out the temporary visas 785 and 790.",
+    ),
+    Indicator(
+        "protection_grants",
+        "Onshore protection visas granted in Australia (subclass 866)",
+        "persons",
+        "flow",
+        "One count per applicant granted in the month.",
+        "Grants of a month are on applications of earlier months.",
+    ),
+    Indicator(
+        "protection_on_hand",
+        "Onshore protection applications on hand in Australia (subclass 866, primary stage)",
+        "persons",
+        "stock",
+        "One count per applicant without a primary decision at the end of the month.",
+        "A stock: never summed over months.",
+    ),
+    Indicator(
+        "claims_approved",
+        "Refugee and protection claims approved in New Zealand",
+        "persons",
+        "flow",
+        "One count per claimant approved in the financial year.",
+        "Decisions of a year are on claims of earlier years.",
+    ),
+    Indicator(
+        "resettlement_arrivals",
+        "Refugees resettled to the country, as UNHCR reports them",
+        "persons",
+        "flow",
+        "One count per refugee resettled in the year, with or without UNHCR's help.",
+        "A regular pathway: never added to irregular arrivals or to claims.",
+    ),
+    Indicator(
+        "naturalisations",
+        "Refugees naturalised in the country of asylum",
+        "persons",
+        "flow",
+        "One count per refugee given the nationality in the year.",
+        "Reported by few countries; an absent figure is no zero.",
+    ),
+    Indicator(
+        "refugee_returns",
+        "Refugees returned to the country of origin",
+        "persons",
+        "flow",
+        "One count per refugee returning in the year.",
+        "By country of asylum returned from.",
+    ),
+    *CONTEXT,
 )
 
 BY_ID: dict[str, Indicator] = {item.indicator: item for item in INDICATORS}

@@ -34,5 +34,82 @@ UNHCR_CC_BY4 = Licence(
     "UNHCR Refugee Population Statistics Database",
     bundled=True,
 )
+IOM_CC_BY4 = Licence(
+    "cc-by-4.0-iom",
+    "Creative Commons Attribution 4.0 International",
+    "https://creativecommons.org/licenses/by/4.0/",
+    "IOM Missing Migrants Project",
+    bundled=True,
+)
+UCDP_CC_BY4 = Licence(
+    "cc-by-4.0-ucdp",
+    "Creative Commons Attribution 4.0 International",
+    "https://creativecommons.org/licenses/by/4.0/",
+    "Uppsala Conflict Data Program",
+    bundled=True,
+)
+AU_PARLIAMENT_CC_BY = Licence(
+    "cc-by-au-aph",
+    "Creative Commons Attribution, as the Australian Parliamentary Library grants it",
+    "https://www.aph.gov.au/Help/Disclaimer_Privacy_Copyright",
+    "Commonwealth of Australia, Parliamentary Library",
+    bundled=True,
+)
+AU_UNVERIFIED = Licence(
+    "au-unverified",
+    "Commonwealth of Australia; the licence could not be verified",
+    "https://www.homeaffairs.gov.au/",
+    "Commonwealth of Australia, Department of Home Affairs",
+    bundled=False,
+)
+NZ_UNVERIFIED = Licence(
+    "nz-unverified",
+    "New Zealand Crown copyright; the licence could not be verified",
+    "https://www.immigration.govt.nz/",
+    "Immigration New Zealand, Ministry of Business, Innovation and Employment",
+    bundled=False,
+)
+CA_IRB = Licence(
+    "ca-irb-unverified",
+    "Immigration and Refugee Board of Canada; the page states no licence for its tables",
+    "https://www.irb-cisr.gc.ca/en/Pages/terms.aspx",
+    "Immigration and Refugee Board of Canada",
+    bundled=False,
+)
+FRONTEX = Licence(
+    "frontex-none",
+    "No explicit licence found; fetched at run time, not shipped",
+    "https://www.frontex.europa.eu/",
+    "Frontex, Risk Analysis Network data",
+    bundled=False,
+)
+EUROSTAT_REUSE = Licence(
+    "eu-reuse-2011-833",
+    "Reuse with acknowledgement of the source (Commission Decision 2011/833/EU)",
+    "https://ec.europa.eu/eurostat/help/copyright-notice",
+    "Source: Eurostat",
+    bundled=True,
+)
+UNHCR_POPSTATS = Licence(
+    "unhcr-popstats-unclear",
+    "UNHCR's retired statistics site; no machine-readable licence found",
+    "https://www.unhcr.org/refugee-statistics/",
+    "UNHCR Population Statistics Reference Database",
+    bundled=False,
+)
 
-LICENCES = (US_PUBLIC_DOMAIN, UK_OGL3, CA_OGL2, UNHCR_CC_BY4)
+LICENCES = (
+    US_PUBLIC_DOMAIN,
+    UK_OGL3,
+    CA_OGL2,
+    UNHCR_CC_BY4,
+    IOM_CC_BY4,
+    UCDP_CC_BY4,
+    AU_PARLIAMENT_CC_BY,
+    AU_UNVERIFIED,
+    NZ_UNVERIFIED,
+    CA_IRB,
+    FRONTEX,
+    EUROSTAT_REUSE,
+    UNHCR_POPSTATS,
+)

@@ -40,7 +40,8 @@ class Table:
     """One table of the warehouse: what one row is (grain), its key, where it comes from.
 
     ``title`` is one plain sentence; ``caveats`` are what a careful analyst must know before
-    quoting a figure of it.
+    quoting a figure of it. ``period`` names the column that says when a row's figures are of (a
+    date or a year); revisions are counted by it. None where rows have no period.
     """
 
     layer: Layer
@@ -51,6 +52,7 @@ class Table:
     key: tuple[str, ...]
     source_id: str | None = None
     caveats: tuple[str, ...] = ()
+    period: str | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -58,6 +60,8 @@ class Table:
             raise ValueError(f"{self.full_name}: a column is listed twice")
         if missing := set(self.key) - set(names):
             raise ValueError(f"{self.full_name}: key names unknown columns {sorted(missing)}")
+        if self.period is not None and self.period not in names:
+            raise ValueError(f"{self.full_name}: the period is an unknown column {self.period!r}")
         if nullable := [c.name for c in self.columns if c.name in self.key and c.nullable]:
             raise ValueError(f"{self.full_name}: key columns may not be nullable: {nullable}")
 
@@ -65,6 +69,15 @@ class Table:
     def full_name(self) -> str:
         """Schema-qualified name, as analysts write it: ``core.us_cbp_sbo``."""
         return f"{self.layer}.{self.name}"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Columns that count something: numbers with a unit outside the key."""
+        return tuple(
+            c.name
+            for c in self.columns
+            if c.dtype in ("integer", "number") and c.unit is not None and c.name not in self.key
+        )
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -108,8 +121,10 @@ class Cadence:
 
     ``cron`` is UTC; ``stale_after_days`` is the age of the newest *data period's end* beyond which
     the source counts as stale (publisher's lag plus slack); None for a frozen source.
+    ``interval_days`` is the usual time between two releases; None where none is expected any more.
     """
 
     words: str
     cron: str
     stale_after_days: int | None
+    interval_days: int | None = None

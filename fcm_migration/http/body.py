@@ -51,7 +51,7 @@ def check_body(path: Path, request: Request) -> None:
             raise _bad("a web page instead of the file", "html_instead", request, got=head[:120])
     elif request.expect == "html":
         raise _bad("not a web page", "wrong_type", request, got=head[:40])
-    elif request.expect in ("xlsx", "ods"):
+    elif request.expect in ("xlsx", "ods", "zip"):
         _check_zip(path, size, head, request)
     elif request.expect == "json":
         _check_json(path, head, request)
@@ -101,6 +101,7 @@ def _check_zip(path: Path, size: int, head: bytes, request: Request) -> None:
     members = {
         "xlsx": (b"[Content_Types].xml", b"xl/"),
         "ods": (b"mimetype", b"content.xml"),
+        "zip": (),
     }[request.expect]
     if not all(member in directory for member in members):
         raise _bad(f"a ZIP file, but not {request.expect}", "wrong_type", request)

@@ -27,7 +27,12 @@ SERIES_DIMENSIONS = (
     "population_group",
     "frequency",
 )
-STEP = {"M": "1mo", "A": "1y"}  # the frequencies that models read; days and weeks stay in flows
+STEP = {"M": "1mo", "Q": "1q", "A": "1y"}  # read by models; days and weeks stay in flows
+
+
+RELEASED_DRAFT = pl.Schema(
+    {**DRAFT_FLOWS, "as_of_date": pl.Date(), "snapshot_id": pl.String(), "obtained": pl.String()}
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
         LayoutError: the source's ``flows`` does not return the schema it promises.
     """
     drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
-    draft = pl.concat(drafts)
+    draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
     resolved, unresolved = resolve(draft, aliases(reference_dir, source.country_scheme))
     units = pl.DataFrame(
         {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
@@ -172,10 +177,12 @@ def monthly_panel(
 ) -> pl.DataFrame:
     """Return the monthly series that are forecast: series_id, pool, period_start, value, grid.
 
-    A pool holds the series of one source and indicator. Series broken down by two dimensions at
+    A pool holds the series of one source and indicator; sources that are context (``is_modelled``)
+    have none. Series broken down by two dimensions at
     once are left out unless their source asks for them.
     """
-    crossed = [source.source_id for source in sources if source.models_crossed]
+    modelled = [source for source in sources if source.is_modelled]
+    crossed = [source.source_id for source in modelled if source.models_crossed]
     broken = [
         (pl.col(name) != whole).cast(pl.Int64)
         for name, whole in (
@@ -190,6 +197,7 @@ def monthly_panel(
     depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
     chosen = (
         index.filter(pl.col("frequency") == "M")
+        .filter(pl.col("source_id").is_in([source.source_id for source in modelled]))
         .with_columns(
             depth.alias("depth"),
             pl.concat_str("source_id", pl.lit("/"), "indicator").alias("pool"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -20,7 +21,7 @@ from fcm_migration.meta_tables import INDICATORS as INDICATORS_TABLE
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
 
-PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "A": "1y"}
+PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
 
 
 def build_meta(context: Context) -> dict[str, store.Stored]:
@@ -78,7 +79,7 @@ def _source_row(
     newest: dict[str, Any],
     rows: int,
 ) -> dict[str, Any]:
-    current = max((r.snapshot for r in releases), key=lambda s: s.order)
+    current = max((r.snapshot for r in releases), key=lambda s: s.order, default=None)
     last = attempts[-1] if attempts else None
     licence = source.licence
     return {
@@ -93,10 +94,10 @@ def _source_row(
         "cadence": source.cadence.words,
         "revision_habit": source.revision_habit,
         "releases": len({r.snapshot.as_of for r in releases}),
-        "as_of_date": current.as_of,
-        "snapshot_id": current.snapshot_id,
-        "obtained": current.obtained,
-        "newest_period_end": newest[source.source_id],
+        "as_of_date": current.as_of if current else None,
+        "snapshot_id": current.snapshot_id if current else None,
+        "obtained": current.obtained if current else None,
+        "newest_period_end": newest.get(source.source_id),
         "stale_after_days": source.cadence.stale_after_days,
         "flow_rows": rows,
         "last_attempt_at": last.attempted_at if last else None,
@@ -164,12 +165,16 @@ def status_rows(context: Context) -> list[dict[str, str | bool]]:
     return [
         {
             "source": row["source_id"],
-            "release": row["as_of_date"].isoformat(),
-            "obtained": row["obtained"],
-            "data to": row["newest_period_end"].isoformat(),
-            "stale": row["stale_after_days"] is not None
+            "release": _day(row["as_of_date"]),
+            "obtained": row["obtained"] or "none yet",
+            "data to": _day(row["newest_period_end"]),
+            "stale": None not in (row["stale_after_days"], row["newest_period_end"])
             and (context.today - row["newest_period_end"]).days > row["stale_after_days"],
             "last look": row["last_outcome"] or "never",
         }
         for row in sources.iter_rows(named=True)
     ]
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -18,7 +18,7 @@ from fcm_migration.archive import Attempt, Incoming, Snapshot
 from fcm_migration.core import parse_release
 from fcm_migration.errors import LayoutError, SourceError, UsageError
 from fcm_migration.refresh.context import Context
-from fcm_migration.sources.base import ReleaseFile, Source
+from fcm_migration.sources.base import Fetch, ReleaseFile, Source
 
 if TYPE_CHECKING:
     from fcm_migration.http import Client
@@ -67,10 +67,13 @@ def _record(context: Context, outcome: Outcome) -> Outcome:
 def _ask_publisher(context: Context, source: Source, client: Client | None) -> Outcome:
     if context.offline:
         return Outcome(source.source_id, "offline", "not asked: the refresh is offline", None)
+    if source.fetch is None:
+        detail = "no program can fetch it: a release comes through the inbox (docs/inbox.md)"
+        return Outcome(source.source_id, "by_hand", detail, None)
     if client is None:
         with open_client(context, source) as own:
-            return _download(context, source, own)
-    return _download(context, source, client)
+            return _download(context, source, source.fetch, own)
+    return _download(context, source, source.fetch, client)
 
 
 def open_client(context: Context, source: Source) -> Client:
@@ -80,8 +83,8 @@ def open_client(context: Context, source: Source) -> Client:
     return Client(download_dir=context.home.downloads, allowed_hosts=source.hosts)
 
 
-def _download(context: Context, source: Source, client: Client) -> Outcome:
-    fetched = source.fetch(client.get)
+def _download(context: Context, source: Source, fetch: Fetch, client: Client) -> Outcome:
+    fetched = fetch(client.get)
     incoming = [
         Incoming(
             item.name,

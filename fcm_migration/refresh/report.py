@@ -33,7 +33,7 @@ def print_summary(context: Context, summary: Summary) -> None:
             f"that ship with this project, not on a download: {', '.join(bundled)}."
         )
     for item in summary.outcomes:
-        if item.outcome not in ("ok", "unchanged", "offline"):
+        if item.outcome not in ("ok", "unchanged", "offline", "by_hand"):
             line = f"{item.source_id}: {item.outcome}: {item.detail}"
             console.print(line, highlight=False, markup=False)
     labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
@@ -100,9 +100,9 @@ def _source_grid(sources: pl.DataFrame) -> Grid:
             row["source_id"],
             f"{row['flow_rows']:,}",
             str(row["releases"]),
-            row["newest_period_end"].isoformat(),
-            row["as_of_date"].isoformat(),
-            HOW[row["obtained"]],
+            str(row["newest_period_end"] or ""),
+            str(row["as_of_date"] or "none yet"),
+            HOW.get(row["obtained"], ""),
             row["last_outcome"] or "",
         )
     return grid

@@ -16,7 +16,6 @@ from fcm_migration.core import (
     read_latest,
     usable_releases,
 )
-from fcm_migration.errors import SourceError
 from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.meta_tables import QUARANTINED_LABELS
@@ -29,18 +28,9 @@ MART_VERSION = 1
 def build_source(context: Context, source: Source) -> dict[str, store.Stored]:
     """Parse what is new in a source's archive and rebuild its core tables.
 
-    Raises:
-        SourceError: the source has no usable release at all, not even a bundled one.
+    A source without any release yet (not bundled, not reached) has its tables without rows.
     """
-    releases = usable_releases(context.home, context.archive, source)
-    if not releases:
-        raise SourceError(
-            "no usable release",
-            where=source.source_id,
-            expected="a download, a bundled edition or a file in the inbox",
-            remedy=f"fcm ingest {source.source_id} FILE...",
-        )
-    return build_core(context.home, source, releases)
+    return build_core(context.home, source, usable_releases(context.home, context.archive, source))
 
 
 def core_tables(source: Source) -> tuple[Table, ...]:

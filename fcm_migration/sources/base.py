@@ -48,13 +48,22 @@ class Fetched:
     as_of: date | None = None
 
 
+Fetch = Callable[[Get], Fetched]
+
+
 @dataclass(frozen=True)
 class Parsed:
-    """Core tables by name, the non-numeric marks met (counted), and remarks for a person."""
+    """Core tables by name, the non-numeric marks met (counted), and remarks for a person.
+
+    ``layout`` is the fingerprint of what was read: one line for each sheet, column, label set or
+    other trait whose change between releases a person should see ("sheet SB_01",
+    "column SB_01: Boats arrived"). Never figures, never the newest date.
+    """
 
     tables: dict[str, pl.DataFrame]
     marks: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    layout: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,12 @@ class Source:
         rolling_by: set where a release holds only a moving window (say, four fiscal years): the
             column whose values a newer release replaces whole; older values stay from the older
             release.
+        fetch: None where no program can fetch the dataset (a retired site, a PDF, an interactive
+            page): releases then come through the inbox only, in the layout docs/inbox.md gives.
+        is_modelled: False for context (neighbours, drivers, retired series): its series are in
+            ``mart.series`` and no forecast is made of them.
+        by_hand: how a person obtains a release and, where no publisher's file can be read, the
+            header line of the CSV to write it down in; becomes docs/inbox.md.
         models_crossed: True where series broken down by two dimensions at once are modelled too.
 
     """
@@ -89,12 +104,14 @@ class Source:
     parser_version: int
     country_scheme: str
     absent_is_zero: bool
-    fetch: Callable[[Get], Fetched]
+    fetch: Fetch | None
     parse: Callable[[Sequence[ReleaseFile]], Parsed]
     flows: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
     release_date: Callable[[Sequence[ReleaseFile]], date | None]
     rolling_by: str | None = None
     models_crossed: bool = False
+    is_modelled: bool = True
+    by_hand: str = ""
 
     def table(self, name: str) -> Table:
         """Return one of this source's core tables by name."""
@@ -124,3 +141,5 @@ DRAFT_FLOWS = pl.Schema(
     }
 )
 TOTAL = "@total"
+NO_FLOWS = pl.DataFrame(schema=DRAFT_FLOWS)
+"""What ``flows`` returns where a dataset holds nothing to harmonise (notes, lists of countries)."""

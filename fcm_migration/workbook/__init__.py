@@ -9,8 +9,9 @@ in a dead or stuck process.
 """
 
 from fcm_migration.workbook.figures import Counts, Mark, parse_counts, parse_number
-from fcm_migration.workbook.layout import find_header, normalise, read_csv_text
+from fcm_migration.workbook.layout import find_header, normalise, pick_columns, read_csv_text
 from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Sheet
+from fcm_migration.workbook.pages import Page, PageTable, read_page
 from fcm_migration.workbook.reader import read_workbook
 
 __all__ = [
@@ -18,11 +19,15 @@ __all__ = [
     "Counts",
     "Limits",
     "Mark",
+    "Page",
+    "PageTable",
     "Sheet",
     "find_header",
     "normalise",
     "parse_counts",
     "parse_number",
+    "pick_columns",
     "read_csv_text",
+    "read_page",
     "read_workbook",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from fcm_migration.errors import LayoutError
@@ -78,3 +78,24 @@ def _rectangular(rows: list[list[str]], where: str) -> tuple[Row, ...]:
             got=f"{len(rows[ragged[0] - 1])} in row {ragged[0]} {rows[ragged[0] - 1][:6]}",
         )
     return tuple(tuple(row) for row in rows)
+
+
+def pick_columns(
+    header: Sequence[str], wanted: Collection[str], where: str
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Position of each wanted label in a header row, and the labels nobody asked for.
+
+    Raises LayoutError where a wanted label is missing or any label stands twice.
+    """
+    labels = [normalise(cell) for cell in header]
+    if missing := sorted(set(wanted) - set(labels)):
+        raise LayoutError(
+            "columns are missing",
+            where=where,
+            expected=list(wanted),
+            got=f"{labels[:30]}, without {missing}",
+        )
+    if twice := sorted({label for label in labels if label and labels.count(label) > 1}):
+        raise LayoutError("columns stand twice", where=where, expected=list(wanted), got=twice)
+    extra = tuple(sorted({label for label in labels if label} - set(wanted)))
+    return {label: labels.index(label) for label in wanted}, extra

@@ -188,7 +188,8 @@ INDICATORS: tuple[Indicator, ...] = (
         "persons",
         "flow",
         "One count per person arriving by boat without a visa, crew left out.",
-        "Almost all zero since 2014: boats are turned back before arrival.",
+        "Almost all zero since 2014, when boats began to be turned back before arrival; the annual "
+        "table seems to count boats turned back as well from then on, the monthly updates do not.",
     ),
     Indicator(
         "irregular_boats",

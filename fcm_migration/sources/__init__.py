@@ -11,6 +11,7 @@ MODULES = (
     "us_cbp_sbo",
     "uk_small_boats",
     "ca_ircc_asylum",
+    "au_boat_arrivals",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
     "unhcr_population",

@@ -1,0 +1,209 @@
+"""Australia: people and boats arriving irregularly, by calendar year since 1976.
+
+A small CSV (``t,boats,n``) after the Parliamentary Library's table by calendar year: persons
+without crew. The Library also prints a table by financial year, whose figures are others (1999:
+3,721; 1999-00: 4,175); it is refused. The boats of the years before 1989 were not compiled: null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import AU_PARLIAMENT_CC_BY
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.workbook import (
+    Mark,
+    Sheet,
+    find_header,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_csv_text,
+)
+
+LANDING = (
+    "https://www.aph.gov.au/About_Parliament/Parliamentary_Departments/Parliamentary_Library"
+    "/pubs/rp/rp1617/Quick_Guides/BoatTurnbacks"
+)
+COLUMNS = {"t": "year", "boats": "boats", "n": "arrivals_persons"}
+NOT_COMPILED = {"": Mark("boats of that year were not compiled")}
+FIRST_YEAR = 1976
+CALENDAR_YEAR = re.compile(r"\d{4}")
+DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})")
+
+TABLE = Table(
+    "core",
+    "au_boat_arrivals",
+    "Irregular boat arrivals in Australia by calendar year.",
+    "calendar year",
+    (
+        Column("year", "integer", "Calendar year.", minimum=FIRST_YEAR, maximum=2100),
+        Column(
+            "boats",
+            "integer",
+            "Boats; null where they were not compiled (before 1989).",
+            unit="boats",
+            nullable=True,
+            minimum=0,
+        ),
+        Column(
+            "arrivals_persons",
+            "integer",
+            "People on those boats, crew left out.",
+            unit="persons",
+            minimum=0,
+        ),
+    ),
+    ("year",),
+    source_id="au_boat_arrivals",
+    period="year",
+    caveats=(
+        "Calendar years: the financial years (July to June) often quoted give other figures.",
+        "From 2014 on more than arrivals: boats intercepted and turned back seem to be counted "
+        "too (450 people in 2014), which could not be verified.",
+        "Compiled from several sources over the years; an estimate in the Library's own words.",
+        "The file does not say whether its newest year was over.",
+    ),
+)
+BY_HAND = """\
+Take the table by calendar year of the Parliamentary Library's guide to boat arrivals (not the one
+by financial year) and write it down as a CSV with the header
+
+    t,boats,n
+
+t: calendar year, four digits, every year from 1976 on. boats: boats of that year; empty where not
+compiled. n: people without crew; 0 where none arrived, never empty. Put the date of the release
+into the file's name: irregular_boat_arrivals_2025-06-30.csv.
+"""
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one CSV of a release; see :func:`from_sheets`."""
+    if len(files) != 1:
+        raise LayoutError("the table stands alone", got=[file.name for file in files])
+    name = files[0].name
+    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+
+
+def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn the rows into the table.
+
+    Raises:
+        LayoutError: a column is missing, a year is lost, printed otherwise or a financial one, or
+            a cell is no figure.
+    """
+    sheet = sheets[where]
+    top = find_header(sheet, list(COLUMNS))
+    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
+    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
+    texts = {name: [normalise(row[at[label]]) for row in body] for label, name in COLUMNS.items()}
+    _refuse_other_years(texts["year"], where)
+    boats = parse_counts(
+        texts["boats"], marks=NOT_COMPILED, where=f"{where}, boats", first_row=top + 2
+    )
+    persons = parse_counts(
+        texts["arrivals_persons"], marks={}, where=f"{where}, n", first_row=top + 2
+    )
+    frame = pl.DataFrame(
+        {
+            "year": [int(text) for text in texts["year"]],
+            "boats": boats.values,
+            "arrivals_persons": persons.values,
+        },
+        schema_overrides={"year": pl.Int64},
+    ).sort("year")
+    _refuse_gaps(frame.get_column("year").to_list(), where)
+    odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
+    if not odd.is_empty():
+        raise LayoutError("more boats than people: swapped columns", where=where, got=odd.row(0))
+    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
+    layout = tuple(f"column {label}" for label in (*COLUMNS, *extra))
+    return Parsed({TABLE.name: frame}, marks=boats.used, notes=notes, layout=layout)
+
+
+def _refuse_other_years(texts: Sequence[str], where: str) -> None:
+    if other := [text for text in texts if not CALENDAR_YEAR.fullmatch(text)]:
+        raise LayoutError(
+            "labels that are no calendar years",
+            where=where,
+            expected="1999; a financial year such as 1999-00 belongs to another table",
+            got=other[:3],
+            remedy="write down the table by calendar year",
+        )
+
+
+def _refuse_gaps(years: Sequence[int], where: str) -> None:
+    """A year without boats is printed as 0, so an absent one is a lost row."""
+    expected = list(range(FIRST_YEAR, FIRST_YEAR + max(len(years), 1)))
+    if list(years) != expected:
+        raise LayoutError(
+            "years are missing or stand twice",
+            where=where,
+            expected=f"every year from {FIRST_YEAR}",
+            got=f"{len(years)} rows, at odds: {sorted(set(years) ^ set(expected))[:3]}",
+        )
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """People and boats by calendar year; the newest year may not have been over."""
+    core = tables[TABLE.name]
+    parts = [
+        _flow(core, "irregular_maritime_arrivals", "arrivals_persons"),
+        _flow(core.filter(pl.col("boats").is_not_null()), "irregular_boats", "boats"),
+    ]
+    return pl.concat(parts)
+
+
+def _flow(core: pl.DataFrame, indicator: str, column: str) -> pl.DataFrame:
+    return core.select(
+        indicator=pl.lit(indicator),
+        destination_iso3=pl.lit("AUS"),
+        origin_label=pl.lit(TOTAL),
+        route=pl.lit("sea"),
+        place=pl.lit("all"),
+        population_group=pl.lit("all"),
+        frequency=pl.lit("A"),
+        period_start=pl.date("year", 1, 1),
+        value=pl.col(column),
+        is_suppressed=pl.lit(value=False),
+        rounding=pl.lit(1, dtype=pl.Int64),
+        is_derived=pl.lit(value=False),
+        is_partial=pl.col("year") == pl.col("year").max(),
+    ).select(DRAFT_FLOWS.names())
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the date a person put into the file's name; None where there is none."""
+    found = DAY_IN_NAME.search(files[0].name)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+SOURCE = Source(
+    source_id="au_boat_arrivals",
+    title="Irregular boat arrivals in Australia by calendar year",
+    publisher="Parliamentary Library, Parliament of Australia",
+    landing_url=LANDING,
+    hosts=frozenset({"www.aph.gov.au"}),
+    licence=AU_PARLIAMENT_CC_BY,
+    cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", None),
+    revision_habit="Not known: releases are not kept by the publisher.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="au_aph",
+    absent_is_zero=False,
+    fetch=None,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    is_modelled=False,
+    by_hand=BY_HAND,
+)

@@ -12,6 +12,7 @@ MODULES = (
     "uk_small_boats",
     "ca_ircc_asylum",
     "au_boat_arrivals",
+    "frontex_ibc",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
     "unhcr_population",

@@ -9,13 +9,16 @@ from fcm_migration.sources.base import Source
 MODULES = (
     "us_ohss_usbp",
     "us_cbp_sbo",
+    "uk_irregular_migration",
     "uk_small_boats",
     "ca_ircc_asylum",
     "au_boat_arrivals",
     "frontex_ibc",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
+    "unhcr_demographics",
     "unhcr_population",
+    "unhcr_solutions",
 )
 
 

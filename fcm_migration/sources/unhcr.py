@@ -1,37 +1,25 @@
-"""What UNHCR's three datasets share: the population API, its pages, its rows, its country codes.
+"""What UNHCR's datasets share: their rows, their country codes, what is refused in each.
 
-The API never errors: a bound it does not like is ignored and everything is returned with status
-200, so each answer is held against what was asked. One row mixes JSON numbers, the text "0" and
-the text "-" (not applicable). The text "NA" is a value of application type and decision level.
+One row mixes JSON numbers, the text "0" and the text "-" (not applicable). The text "NA" is a
+value of application type and decision level.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.http import Request
-from fcm_migration.sources.base import (
-    Fetched,
-    FetchedFile,
-    Get,
-    Parsed,
-    ReleaseFile,
-)
+from fcm_migration.sources.base import Parsed, ReleaseFile
+from fcm_migration.sources.unhcr_api import read_pages, read_parquet
 
-API = "https://api.unhcr.org/population/v1"
 HOSTS = frozenset({"api.unhcr.org"})
 LANDING = "https://www.unhcr.org/refugee-statistics/download"
 PUBLISHER = "UNHCR, the UN Refugee Agency"
-PAGE_SIZE = 10_000
-MOST_PAGES = 60
 RELEASE_NAME = re.compile(r"__(\d{4}-\d{2}-\d{2})__")
 NOT_APPLICABLE = "-"
 
@@ -102,80 +90,12 @@ API_NAMES = {
     "procedure_type": "procedure_type",
     "dec_level": "decision_level",
 }
+WHO_NAMES = {old: new for old, new in API_NAMES.items() if new in {column.name for column in WHO}}
 IGNORED = {"coo_id", "coa_id"}
 CAVEATS = (
     "UNHCR rounds small counts to 5 against disclosure: 1 to 4 never occur.",
     "Between October and June the newest year holds January to June only.",
 )
-
-
-def fetcher(endpoint: str, first_year: int) -> Callable[[Get], Fetched]:
-    """Return the fetch function of one endpoint: every origin and destination, page by page."""
-
-    def fetch(get: Get) -> Fetched:
-        last_year = datetime.now(UTC).year
-        files: list[FetchedFile] = []
-        pages = 1
-        while len(files) < pages:
-            number = len(files) + 1
-            response = get(_request(endpoint, first_year, last_year, number))
-            page = _envelope(response.path.read_bytes(), f"{endpoint} page {number}")
-            _hold_to_request(page, endpoint, number, pages if number > 1 else page["maxPages"])
-            pages = page["maxPages"]
-            files.append(FetchedFile(f"page-{number:03d}.json", response))
-        return Fetched(tuple(files))
-
-    return fetch
-
-
-def _request(endpoint: str, first_year: int, last_year: int, page: int) -> Request:
-    return Request(
-        f"{API}/{endpoint}/",
-        params=(
-            ("yearFrom", str(first_year)),
-            ("yearTo", str(last_year)),
-            ("coo_all", "true"),
-            ("coa_all", "true"),
-            ("cf_type", "ISO"),
-            ("limit", str(PAGE_SIZE)),
-            ("page", str(page)),
-        ),
-        expect="json",
-    )
-
-
-def _envelope(body: bytes, where: str) -> dict[str, Any]:
-    try:
-        page = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise LayoutError("not JSON", where=where, got=str(error)) from None
-    kinds = {"page": int, "maxPages": int, "items": list}
-    if not isinstance(page, dict) or not all(
-        isinstance(page.get(key), kind) for key, kind in kinds.items()
-    ):
-        raise LayoutError(
-            "not the API's envelope",
-            where=where,
-            expected="whole numbers page and maxPages, and a list of items",
-            got=sorted(page) if isinstance(page, dict) else type(page).__name__,
-        )
-    if not all(isinstance(item, dict) for item in page["items"]):
-        raise LayoutError("items that are no rows", where=where, expected="objects")
-    return page
-
-
-def _hold_to_request(page: dict[str, Any], endpoint: str, number: int, pages: int) -> None:
-    where = f"{endpoint} page {number}"
-    if page["page"] != number or page["maxPages"] != pages or not 1 <= pages <= MOST_PAGES:
-        raise LayoutError(
-            "the pages do not fit together (the data changed meanwhile, or paging was ignored)",
-            where=where,
-            expected=f"page {number} of {pages}, at most {MOST_PAGES}",
-            got=f"page {page['page']} of {page['maxPages']}",
-            remedy="run the refresh again",
-        )
-    if not page["items"]:
-        raise LayoutError("the API answered without rows", where=where, expected="rows")
 
 
 def parse_rows(
@@ -197,7 +117,7 @@ def parse_rows(
     Raises:
         LayoutError: columns, marks, pages or years are not what they have always been.
     """
-    raw = _read_parquet(files) if files[0].name.endswith(".parquet") else _read_pages(files)
+    raw = read_parquet(files) if files[0].name.endswith(".parquet") else read_pages(files)
     known = set(names)
     if missing := sorted(known - set(raw.columns)):
         raise LayoutError(
@@ -214,32 +134,24 @@ def parse_rows(
     _refuse_sums(frame, files[0].name)
     _refuse_lost_years(frame, files[0].name, first_year)
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
-    return Parsed({table.name: frame.select(table.column_names)}, marks=marks, notes=notes)
-
-
-def _read_parquet(files: Sequence[ReleaseFile]) -> pl.DataFrame:
-    if len(files) != 1:
-        raise LayoutError("a release file stands alone", got=[file.name for file in files])
-    raw = pl.read_parquet(files[0].path)
-    return raw.with_columns(pl.all().cast(pl.String).str.strip_chars())
-
-
-def _read_pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for number, file in enumerate(files, start=1):
-        page = _envelope(file.path.read_bytes(), file.name)
-        _hold_to_request(page, file.name, number, len(files))
-        rows += page["items"]
-    columns = list(rows[0])
-    if any(list(row) != columns for row in rows):
-        raise LayoutError("rows of different columns", where=files[0].name, expected=columns)
-    return pl.DataFrame(
-        {
-            column: [None if row[column] is None else str(row[column]).strip() for row in rows]
-            for column in columns
-        },
-        schema_overrides=dict.fromkeys(columns, pl.String),
+    return Parsed(
+        {table.name: frame.select(table.column_names)},
+        marks=marks,
+        notes=notes,
+        layout=fingerprint(raw, frame, table),
     )
+
+
+def fingerprint(raw: pl.DataFrame, frame: pl.DataFrame, table: Table) -> tuple[str, ...]:
+    """Columns met, and the codes met in each column of a closed vocabulary."""
+    columns = [f"column {name}" for name in raw.columns if name not in IGNORED]
+    codes = [
+        f"{column.name}: {code}"
+        for column in table.columns
+        if column.allowed is not None
+        for code in frame.get_column(column.name).drop_nulls().unique()
+    ]
+    return tuple(sorted([*columns, *codes]))
 
 
 def _numbers(frame: pl.DataFrame, names: Sequence[str], where: str) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.unhcr_api import fetcher
 from fcm_migration.sources.unhcr_flows import corridors
 
 FIRST_YEAR = 2000
@@ -56,6 +57,7 @@ TABLE = Table(
     ),
     source_id="unhcr_asylum_applications",
     caveats=unhcr.CAVEATS,
+    period="year",
 )
 
 
@@ -84,14 +86,16 @@ SOURCE = Source(
     landing_url=unhcr.LANDING,
     hosts=unhcr.HOSTS,
     licence=UNHCR_CC_BY4,
-    cadence=Cadence("twice a year: June (year before) and October (half-year)", "29 4 * * 1", 720),
+    cadence=Cadence(
+        "twice a year: June (year before) and October (half-year)", "29 4 * * 1", 720, 182
+    ),
     revision_habit="Older years are practically frozen; corrections come within weeks of a "
     "release, and a half-year is replaced by its full year each June.",
     tables=(TABLE,),
-    parser_version=1,
+    parser_version=2,
     country_scheme="unhcr",
     absent_is_zero=False,
-    fetch=unhcr.fetcher("asylum-applications", FIRST_YEAR),
+    fetch=fetcher("asylum-applications", FIRST_YEAR),
     parse=parse,
     flows=flows,
     release_date=unhcr.release_date,

@@ -10,12 +10,10 @@ from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources import unhcr
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.unhcr_api import fetcher
 from fcm_migration.sources.unhcr_flows import corridors
 
 FIRST_YEAR = 1951
-WHO_NAMES = {
-    old: new for old, new in unhcr.API_NAMES.items() if new in {column.name for column in unhcr.WHO}
-}
 COUNTS = {
     "refugees": ("refugees", "Refugees and people in refugee-like situations"),
     "asylum_seekers": ("asylum_seekers", "Asylum-seekers with a pending claim"),
@@ -49,12 +47,13 @@ TABLE = Table(
     ("year", "origin_unhcr_code", "asylum_unhcr_code"),
     source_id="unhcr_population",
     caveats=(*unhcr.CAVEATS, "Stocks, but for the returns: never summed over years."),
+    period="year",
 )
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
-    names = {**WHO_NAMES, **{api: name for api, (name, _) in COUNTS.items()}}
+    names = {**unhcr.WHO_NAMES, **{api: name for api, (name, _) in COUNTS.items()}}
     return unhcr.parse_rows(
         files, TABLE, names, tuple(name for name, _ in COUNTS.values()), FIRST_YEAR
     )
@@ -78,13 +77,15 @@ SOURCE = Source(
     landing_url=unhcr.LANDING,
     hosts=unhcr.HOSTS,
     licence=UNHCR_CC_BY4,
-    cadence=Cadence("twice a year: June (year before) and October (mid-year)", "43 4 * * 1", 720),
+    cadence=Cadence(
+        "twice a year: June (year before) and October (mid-year)", "43 4 * * 1", 720, 182
+    ),
     revision_habit="Older years are practically frozen; mid-year stocks are replaced each June.",
     tables=(TABLE,),
-    parser_version=1,
+    parser_version=2,
     country_scheme="unhcr",
     absent_is_zero=False,
-    fetch=unhcr.fetcher("population", FIRST_YEAR),
+    fetch=fetcher("population", FIRST_YEAR),
     parse=parse,
     flows=flows,
     release_date=unhcr.release_date,

@@ -15,9 +15,9 @@ from fcm_migration.refresh.obtain import ingest
 from fcm_migration.sources import uk_small_boats
 from fcm_migration.sources.base import Source
 from tests.sources import small_boats, unhcr_pages
-from tests.sources.unhcr_pages import APPLICATIONS, POPULATION, SOURCES
+from tests.sources.unhcr_pages import ALL, APPLICATIONS, POPULATION
 
-by_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
+by_source = pytest.mark.parametrize("source", ALL, ids=lambda source: source.source_id)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def context(tmp_path: Path) -> Context:
     return Context(
         Home(tmp_path / "home"),
         datetime(2026, 1, 15, 12, tzinfo=UTC),
-        (uk_small_boats.SOURCE, *SOURCES),
+        (uk_small_boats.SOURCE, *ALL),
         offline=True,
         reference_dir=REFERENCE_DIR,
         suites_dir=SUITES_DIR,

@@ -14,9 +14,18 @@ from fcm_migration.http import Client, Request
 from fcm_migration.sources.base import ReleaseFile, Source
 from tests.fault_server import Exchange, FaultServer
 from tests.sources.fake_get import FakeGet, through
-from tests.sources.unhcr_pages import APPLICATIONS, ENDPOINT, SOURCES, Page, bodies, hold, pages
+from tests.sources.unhcr_pages import (
+    ALL,
+    APPLICATIONS,
+    DEMOGRAPHICS,
+    ENDPOINT,
+    Page,
+    bodies,
+    hold,
+    pages,
+)
 
-by_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
+by_source = pytest.mark.parametrize("source", ALL, ids=lambda source: source.source_id)
 
 
 def number(request: Request) -> int:
@@ -53,6 +62,8 @@ def test_every_page_is_asked_for_with_both_bounds_and_iso_codes(
         assert len(asked) == len(request.params)
         assert before <= int(asked.pop("yearTo")) <= datetime.now(UTC).year
         del asked["page"]
+        shown = [asked.pop(name) for name in list(asked) if name.endswith("_show")]
+        assert shown == (["1"] * 4 if source is DEMOGRAPHICS else [])
         assert asked == {
             "yearFrom": first,
             "coo_all": "true",

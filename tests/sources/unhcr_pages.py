@@ -14,10 +14,13 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.catalog.derive import conform
+from fcm_migration.http import Request
 from fcm_migration.sources import (
     unhcr_asylum_applications,
     unhcr_asylum_decisions,
+    unhcr_demographics,
     unhcr_population,
+    unhcr_solutions,
 )
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from tests.sources.fake_get import FIXTURES
@@ -25,18 +28,30 @@ from tests.sources.fake_get import FIXTURES
 APPLICATIONS = unhcr_asylum_applications.SOURCE
 DECISIONS = unhcr_asylum_decisions.SOURCE
 POPULATION = unhcr_population.SOURCE
+SOLUTIONS = unhcr_solutions.SOURCE
+DEMOGRAPHICS = unhcr_demographics.SOURCE
 SOURCES = (APPLICATIONS, DECISIONS, POPULATION)
+ALL = (*SOURCES, SOLUTIONS, DEMOGRAPHICS)
 # For each dataset one of its number columns, by the API's name.
-FIGURE = {APPLICATIONS: "applied", DECISIONS: "dec_total", POPULATION: "asylum_seekers"}
+FIGURE = {
+    APPLICATIONS: "applied",
+    DECISIONS: "dec_total",
+    POPULATION: "asylum_seekers",
+    SOLUTIONS: "resettlement",
+    DEMOGRAPHICS: "f_18_59",
+}
 ENDPOINT = {
     APPLICATIONS: ("asylum-applications", "2000"),
     DECISIONS: ("asylum-decisions", "2000"),
     POPULATION: ("population", "1951"),
+    SOLUTIONS: ("solutions", "1959"),
+    DEMOGRAPHICS: ("demographics", "2001"),
 }
 RELEASE = "simulated__2025-11-11__2025.06.0.parquet"
 _WORDS = {
     *("coo_name", "coo", "coo_iso", "coa_name", "coa", "coa_iso"),
     *("procedure_type", "app_type", "app_pc", "dec_level", "dec_pc"),
+    *("pop_type", "location", "loc_type", "acc_type"),
 }
 
 Page = dict[str, Any]
@@ -83,3 +98,11 @@ def hold(source: Source, parsed: Parsed) -> pl.DataFrame:
     """The one table of a dataset, held to its declaration as the pipeline does."""
     ((name, frame),) = parsed.tables.items()
     return conform(frame, source.table(name))
+
+
+def answer(source: Source, request: Request) -> bytes | None:
+    """The API in small: the fixture's page that is asked for, 404 for anything else."""
+    content = bodies(source)
+    number = int(dict(request.params).get("page", 0))
+    asked = request.url.endswith(f"/{ENDPOINT[source][0]}/") and 1 <= number <= len(content)
+    return content[number - 1] if asked else None

@@ -165,10 +165,10 @@ class ExpectPartsToMatchTotals(FactsExpectation):
 
 
 class ExpectNoGapsInPeriods(FactsExpectation):
-    """Periods follow one another without a gap, within each group; ``step``: 1d, 7d, 1mo, 1y."""
+    """Periods follow one another without a gap, within each group; step 1d, 7d, 1mo, 1q or 1y."""
 
     column: str
-    step: Literal["1d", "7d", "1mo", "1y"]
+    step: Literal["1d", "7d", "1mo", "1q", "1y"]
     by: list[str] | None = None
     where: dict[str, Any] | None = None
 

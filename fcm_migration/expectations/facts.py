@@ -64,7 +64,7 @@ def _bound(value: float | str) -> float | date:
 def gaps_in_periods(
     frame: pl.DataFrame, *, column: str, step: str, by: Sequence[str], where: Where | None
 ) -> Facts:
-    """Periods whose successor is not the next one; ``step`` as in Polars: 1d, 7d, 1mo, 1y."""
+    """Periods whose successor is not the next one; ``step`` as in Polars: 1d, 7d, 1mo, 1q, 1y."""
     keys = names(by)
     rows = chosen(frame, where).select(*grouping(by), pl.col(column)).unique().sort(*keys, column)
     following = pl.col(column).shift(-1)

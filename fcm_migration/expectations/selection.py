@@ -21,6 +21,8 @@ Where = Mapping[str, Any]
 GROUPING = re.compile(r"^(?P<name>\w+) = (?P<function>\w+)\((?P<column>\w+)\)$")
 FUNCTIONS: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
     "year": lambda day: day.dt.year().cast(pl.Int64),
+    # a quarter is named by its first day
+    "quarter": lambda day: day.dt.truncate("1q"),
     # US fiscal years begin on 1 October and bear the number of the year they end in
     "fiscal_year": lambda day: day.dt.offset_by("3mo").dt.year().cast(pl.Int64),
     # weeks run Monday to Sunday and are named by their Sunday

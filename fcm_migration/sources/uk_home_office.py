@@ -1,0 +1,282 @@
+"""What the Home Office's quarterly detailed datasets share: where they are, how they are read.
+
+A workbook per subject whose name ends in the last month of its data; in it one tidy sheet with a
+title row, a header row, rows by quarter, nationality and further labels, and footnotes below. Names
+of files, sheets and columns have changed; a :class:`Dataset` lists every spelling seen. The same
+rows as CSV, plain or gzipped, with quarters as numbers or figures as "14.0", are read too.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import unquote, urlsplit
+
+import polars as pl
+
+from fcm_migration.errors import FetchError, LayoutError, UnsafeFileError
+from fcm_migration.http import Request, resolve_links
+from fcm_migration.periods import month_number, quarter_start, whole_calendar
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, ReleaseFile
+from fcm_migration.workbook import (
+    Sheet,
+    find_header,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_csv_text,
+    read_workbook,
+)
+
+INDEX = (
+    "https://www.gov.uk/government/statistical-data-sets/immigration-system-statistics-data-tables"
+)
+HOSTS = frozenset({"www.gov.uk", "assets.publishing.service.gov.uk"})
+MOST_CSV_BYTES = 100_000_000
+_NAME_END = (
+    r"(?:-year-ending)?-(?P<month>[a-z]{3,9})-(?P<year>\d{4}|\d{2})"
+    r"(?:[-_]v?(?P<again>\d+))?\.(?:xlsx|ods)$"
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One detailed dataset: every name it has gone by, newest first.
+
+    Attributes:
+        source_id: whose it is, for messages.
+        stems: beginnings of the file's name, up to the month.
+        pages: pages that link to it.
+        sheets: names of its sheet.
+        columns: column of ours -> the publisher's labels for it, of which exactly one stands there.
+        count: the column that holds the figure.
+        first_quarter: the quarter it has always begun with.
+
+    """
+
+    source_id: str
+    stems: tuple[str, ...]
+    pages: tuple[str, ...]
+    sheets: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    count: str
+    first_quarter: date
+
+
+def fetch_newest(get: Get, dataset: Dataset) -> Fetched:
+    """Find the workbook of the newest month on the first page that links to any, and get it."""
+    seen = 0
+    for page in dataset.pages:
+        links = _links(get, page)
+        seen += len(links)
+        found = sorted((key, url) for url in links if (key := name_key(url, dataset)) is not None)
+        if not found:
+            continue
+        key, url = found[-1]
+        if same := [other for other_key, other in found[:-1] if other_key == key]:
+            raise LayoutError(
+                "the newest release stands at several addresses", where=page, got=[*same, url]
+            )
+        response = get(Request(url, expect=url.rsplit(".", 1)[-1].lower(), min_bytes=5_000))
+        return Fetched((FetchedFile(unquote(urlsplit(url).path).rsplit("/", 1)[-1], response),))
+    raise LayoutError(
+        "no page links to the workbook",
+        where=", ".join(dataset.pages),
+        expected=f"a link like .../{dataset.stems[0]}-dec-2025.xlsx",
+        got=f"none among {seen} links",
+        remedy=f"obtain the workbook by hand and run: fcm ingest {dataset.source_id} FILE",
+    )
+
+
+def _links(get: Get, page: str) -> set[str]:
+    """Addresses a page links to; none if the page is gone (the older ones will be)."""
+    try:
+        body = get(Request(page, expect="html"))
+    except FetchError as error:
+        if error.outcome == "gone":
+            return set()
+        raise
+    html = body.path.read_text(errors="replace")
+    return {link.href for link in resolve_links(html, body.final_url)}
+
+
+def name_key(address: str, dataset: Dataset) -> tuple[int, int, int] | None:
+    """Year, month and number of re-issue out of a file's name; None for any other file.
+
+    The name has to begin with the stem: "outcome-analysis-asylum-claims-datasets" is another.
+    """
+    name = unquote(urlsplit(address).path).rsplit("/", 1)[-1].lower()
+    match = re.fullmatch(f"(?:{'|'.join(map(re.escape, dataset.stems))}){_NAME_END}", name)
+    if match is None:
+        return None
+    try:
+        month = month_number(match["month"], name)
+    except LayoutError:
+        return None
+    year = int(match["year"])
+    return year + (2000 if year < 100 else 0), month, int(match["again"] or 0)
+
+
+def read_release(files: Sequence[ReleaseFile], dataset: Dataset) -> dict[str, Sheet]:
+    """Read the one sheet of the one file: of a workbook, or a CSV under the file's own name."""
+    if len(files) != 1:
+        raise LayoutError("a dataset is one file", got=[file.name for file in files])
+    file = files[0]
+    if file.name.lower().endswith((".csv", ".csv.gz")):
+        content = file.path.read_bytes()
+        if file.name.lower().endswith(".gz"):
+            content = _inflated(content, file.name)
+        return {file.name: Sheet(file.name, read_csv_text(content, delimiter=","))}
+    for name in dataset.sheets:
+        try:
+            return read_workbook(file.path, sheets=[name])
+        except LayoutError as error:
+            missing = error
+    raise LayoutError(
+        "the dataset's sheet is not there",
+        where=file.name,
+        expected=f"one of {list(dataset.sheets)}",
+        got=missing.got,
+        remedy="see whether the publisher renamed the sheet or this is the summary workbook",
+    )
+
+
+def _inflated(content: bytes, name: str) -> bytes:
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        text = reader.decompress(content, MOST_CSV_BYTES)
+    except zlib.error as error:
+        raise UnsafeFileError("broken gzip data", where=name, got=str(error)) from None
+    if not reader.eof and reader.unconsumed_tail:
+        raise UnsafeFileError("unpacks too large", where=name, expected=f"{MOST_CSV_BYTES:,} bytes")
+    if not reader.eof or reader.unused_data:
+        raise UnsafeFileError("gzip data cut off or followed by more", where=name)
+    return text
+
+
+def only_sheet(sheets: Mapping[str, Sheet], dataset: Dataset, where: str) -> Sheet:
+    """The dataset's sheet among those of a workbook, or the one table of a CSV."""
+    for name in dataset.sheets:
+        if name in sheets:
+            return sheets[name]
+    if list(sheets) == [where]:
+        return sheets[where]
+    raise LayoutError(
+        "the dataset's sheet is not there",
+        where=where,
+        expected=f"one of {list(dataset.sheets)}",
+        got=sorted(sheets),
+    )
+
+
+@dataclass(frozen=True)
+class Read:
+    """The rows of a dataset as columns of ours, what was not read, and the layout met."""
+
+    frame: pl.DataFrame
+    notes: tuple[str, ...]
+    layout: tuple[str, ...]
+
+
+def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
+    """Turn a sheet into ``quarter_start_date``, the labels and the count.
+
+    Raises:
+        LayoutError: a column is missing or stands twice, a row lies below the footnotes, a figure
+            is no whole number, a year and its quarter disagree, or a quarter is missing.
+    """
+    fixed = [labels[0] for labels in dataset.columns.values() if len(labels) == 1]
+    top = find_header(sheet, fixed)
+    header = [normalise(cell) for cell in sheet.rows[top]]
+    labels = {name: _spelling(options, header, where) for name, options in dataset.columns.items()}
+    places, extra = pick_columns(header, list(labels.values()), where)
+    body = _body(sheet.rows[top + 1 :], list(places.values()), top + 2, where)
+    cells = {
+        name: [normalise(row[places[label]]) for row in body] for name, label in labels.items()
+    }
+    if blank := sorted(name for name, texts in cells.items() if "" in texts):
+        raise LayoutError("empty cells in data rows", where=where, got=blank)
+    starts = _quarters(cells.pop("year"), cells.pop("quarter"), where)
+    texts = [text.removesuffix(".0") for text in cells.pop(dataset.count)]
+    counts = parse_counts(texts, marks={}, where=where, first_row=top + 2)
+    frame = pl.DataFrame({"quarter_start_date": starts, **cells, dataset.count: counts.values})
+    _complete(frame.get_column("quarter_start_date"), dataset.first_quarter, where)
+    name = "CSV" if sheet.name == where else sheet.name
+    lines = (f"sheet {name}", *(f"column {key}: {label}" for key, label in labels.items()))
+    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
+    return Read(frame, notes, lines)
+
+
+def _spelling(options: Sequence[str], header: Sequence[str], where: str) -> str:
+    found = [label for label in options if label in header]
+    if len(found) != 1:
+        raise LayoutError(
+            "columns are missing" if not found else "columns stand twice",
+            where=where,
+            expected=f"one of {list(options)}",
+            got=found or list(header)[:30],
+        )
+    return found[0]
+
+
+def _body(
+    rows: Sequence[Sequence[str]], places: Sequence[int], first_row: int, where: str
+) -> list[Sequence[str]]:
+    """Data rows: all above the first row with less than two cells filled, below which is no data.
+
+    What follows the data are blank rows and footnotes, one cell each.
+    """
+    data = [sum(bool(row[place].strip()) for place in places) > 1 for row in rows]
+    end = data.index(False) if False in data else len(data)
+    if True in data[end:]:
+        raise LayoutError(
+            "a blank row or a remark between the data rows",
+            where=where,
+            got=f"row {first_row + end}",
+        )
+    return list(rows[:end])
+
+
+def _quarters(years: Sequence[str], quarters: Sequence[str], where: str) -> pl.Series:
+    """First day of each row's quarter; the quarter is "2023 Q3", or "3" beside its year."""
+    days: dict[tuple[str, str], date] = {}
+    for year, quarter in set(zip(years, quarters, strict=True)):
+        plain = year.removesuffix(".0")
+        text = f"{plain} Q{quarter}" if quarter in ("1", "2", "3", "4") else quarter
+        days[year, quarter] = quarter_start(text, where)
+        if plain != text[:4]:
+            raise LayoutError("a year and its quarter disagree", where=where, got=(year, quarter))
+    starts = [days[pair] for pair in zip(years, quarters, strict=True)]
+    return pl.Series("quarter_start_date", starts, dtype=pl.Date)
+
+
+def _complete(starts: pl.Series, first: date, where: str) -> None:
+    whole = whole_calendar(starts, "1q")
+    left_out = [str(day) for day in whole if day not in set(starts)]
+    if not whole or whole[0] != first or left_out:
+        raise LayoutError(
+            "quarters are missing",
+            where=where,
+            expected=f"every quarter from {first.isoformat()} on",
+            got=f"{[str(day) for day in whole[:1]]} first, left out {left_out[:5]}",
+        )
+
+
+def refuse_absent(frame: pl.DataFrame, column: str, wanted: Sequence[str], where: str) -> None:
+    """Refuse a quarter without any row of one of the wanted labels.
+
+    A row that is absent counts zero, so that a label lost from a quarter would pass as none at all.
+    """
+    held = set(frame.select("quarter_start_date", column).unique().iter_rows())
+    days = frame.get_column("quarter_start_date").unique().sort().to_list()
+    lost = [f"{day} {label}" for day in days for label in wanted if (day, label) not in held]
+    if lost:
+        raise LayoutError(
+            f"{len(lost)} quarters without a label of {column}",
+            where=where,
+            expected=f"each of {list(wanted)} in each quarter",
+            got=lost[:5],
+        )

@@ -5,6 +5,7 @@ Layout below the home's ``archive/``::
     blobs/<first two hex>/<sha256>                 bytes, never changed
     snapshots/<source_id>/<snapshot_id>.json       one release: its files, when, from where
     snapshots/<source_id>/<snapshot_id>.refused    why its bytes are in quarantine, if they are
+    snapshots/<source_id>/<snapshot_id>.accepted   who accepted a suspect release, why, until when
     attempts/<source_id>.jsonl                     one line for every look at the publisher
 
 A snapshot is identified by its content: the same bytes obtained twice are one snapshot.
@@ -67,6 +68,16 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """A person's word that a suspect release is right, and how long it holds."""
+
+    by: str
+    reason: str
+    until: date
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One look at a publisher (or at the inbox), and what came of it."""
 
@@ -91,8 +102,9 @@ class Incoming:
 class Archive:
     """Access to the archive below one folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, today: date = date.max) -> None:
         self.root = root
+        self.today = today
 
     def admit(
         self,
@@ -153,6 +165,25 @@ class Archive:
     def release(self, snapshot: Snapshot) -> None:
         """Take a release out of quarantine (a newer parser reads it)."""
         self._sidecar(snapshot).with_suffix(".refused").unlink(missing_ok=True)
+
+    def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
+        """Write down that a person takes a suspect release for right."""
+        store.write_json(
+            self._sidecar(snapshot).with_suffix(".accepted"),
+            json.loads(json.dumps(asdict(acceptance), default=_text)),
+        )
+
+    def acceptance(self, snapshot: Snapshot) -> Acceptance | None:
+        """The acceptance in force today, or None."""
+        path = self._sidecar(snapshot).with_suffix(".accepted")
+        if not path.exists():
+            return None
+        facts = store.read_json(path)
+        until = date.fromisoformat(facts["until"])
+        found = Acceptance(
+            facts["by"], facts["reason"], until, datetime.fromisoformat(facts["accepted_at"])
+        )
+        return found if self.today <= until else None
 
     def record(self, attempt: Attempt) -> None:
         """Append one attempt to the source's log."""

@@ -6,6 +6,9 @@ tables are views of all releases of a source together:
 * ``core.<table>``: what the newest release says, with the release it comes from in each row;
 * ``core.<table>_history``: each distinct row with the first and last release that printed it.
   The rows of any release R are those with ``first_seen_date <= R <= last_seen_date``.
+
+What stood published in a source whose releases hold a moving window is accumulated: a fiscal year
+that left the window stands on as the last release holding it printed it.
 """
 
 from __future__ import annotations
@@ -25,15 +28,17 @@ from fcm_migration.catalog.columns import AS_OF, OBTAINED, SNAPSHOT_ID
 from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.config import Home
-from fcm_migration.errors import LayoutError, SourceError
+from fcm_migration.errors import KnownRefusalError, LayoutError, SourceError, SuspectError
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.suspicion import Content, refuse_suspect
+from fcm_migration.vintages import accumulate, history_rows, rows_as_of
 
 FIRST_SEEN = Column(
     "first_seen_date", "date", "Date of the first release of an unbroken run that prints this row."
 )
 LAST_SEEN = Column("last_seen_date", "date", "Date of the last release of that run.")
 PROVENANCE = (AS_OF, SNAPSHOT_ID, OBTAINED)
-BUILD_VERSION = 1
+BUILD_VERSION = 2
 
 
 def latest_table(table: Table) -> Table:
@@ -55,13 +60,14 @@ def history_table(table: Table) -> Table:
 
 @dataclass(frozen=True)
 class ParsedRelease:
-    """One release in Parquet: where its tables lie, marks met and remarks."""
+    """One release in Parquet: where its tables lie, marks met, remarks and layout."""
 
     snapshot: Snapshot
     paths: dict[str, Path]
     rows: dict[str, int]
     marks: dict[str, int]
     notes: tuple[str, ...]
+    layout: tuple[str, ...]
 
 
 def parse_release(
@@ -80,10 +86,23 @@ def parse_release(
             frame = parsed.tables[table.name]
             store.write(frame, table, folder / f"{table.name}.parquet")
         rows = {name: frame.height for name, frame in parsed.tables.items()}
-        store.write_json(done, {"rows": rows, "marks": parsed.marks, "notes": list(parsed.notes)})
+        facts = {
+            "rows": rows,
+            "marks": parsed.marks,
+            "notes": list(parsed.notes),
+            "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
+        }
+        store.write_json(done, facts)
     facts = store.read_json(done)
     paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
-    return ParsedRelease(snapshot, paths, facts["rows"], facts["marks"], tuple(facts["notes"]))
+    return ParsedRelease(
+        snapshot,
+        paths,
+        facts["rows"],
+        facts["marks"],
+        tuple(facts["notes"]),
+        tuple(facts["layout"]),
+    )
 
 
 def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
@@ -123,26 +142,70 @@ def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
         ) from e
 
 
-def usable_releases(home: Home, archive: Archive, source: Source) -> list[ParsedRelease]:
-    """Parse every archived release; one that is refused goes to quarantine, the rest stand."""
-    releases = []
+def usable_releases(
+    home: Home, archive: Archive, source: Source, *, before: Snapshot | None = None
+) -> list[ParsedRelease]:
+    """Parse every archived release; one that is refused goes to quarantine, the rest stand.
+
+    Oldest first, and only those ordered before ``before`` where it is given. A release is judged
+    beside the one before it (see :mod:`~fcm_migration.suspicion`) unless a person has accepted it,
+    and that acceptance has not expired.
+    """
+    releases: list[ParsedRelease] = []
     for snapshot in archive.snapshots(source.source_id):
-        refusal = archive.refusal(snapshot)
-        if refusal is not None and refusal["parser_version"] == source.parser_version:
-            continue
+        if before is not None and snapshot.order >= before.order:
+            break
         try:
-            releases.append(parse_release(home, archive, source, snapshot))
-        except SourceError as error:
-            archive.refuse(
-                snapshot,
-                outcome=error.outcome,
-                detail=str(error),
-                parser_version=source.parser_version,
-            )
+            releases.append(take(home, archive, source, snapshot, releases))
+        except SourceError:
             continue
-        if refusal is not None:
-            archive.release(snapshot)
     return releases
+
+
+def take(
+    home: Home,
+    archive: Archive,
+    source: Source,
+    snapshot: Snapshot,
+    before: Sequence[ParsedRelease],
+) -> ParsedRelease:
+    """Parse one release and judge it beside the usable ones before it; refused, it is quarantined.
+
+    Raises:
+        SourceError: the release cannot be read or looks wrong; the archive keeps why.
+    """
+    refusal = archive.refusal(snapshot)
+    accepted = archive.acceptance(snapshot) is not None
+    known = refusal is not None and refusal["parser_version"] == source.parser_version
+    if refusal and known and not (accepted and refusal["outcome"] == SuspectError.outcome):
+        raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
+    try:
+        release = parse_release(home, archive, source, snapshot)
+        if before and not accepted:
+            refuse_suspect(source, _content(source, before[-1]), _content(source, release))
+    except SourceError as error:
+        archive.refuse(
+            snapshot,
+            outcome=error.outcome,
+            detail=str(error),
+            parser_version=source.parser_version,
+        )
+        raise
+    if refusal is not None:
+        archive.release(snapshot)
+    return release
+
+
+def _content(source: Source, release: ParsedRelease) -> Content:
+    """What is judged: rows and the span of periods of each table."""
+    spans = {}
+    for table in source.tables:
+        if table.period is not None:
+            period = pl.scan_parquet(release.paths[table.name]).select(
+                pl.col(table.period).min().alias("first"), pl.col(table.period).max().alias("last")
+            )
+            spans[table.name] = period.collect().row(0)
+    return Content(release.snapshot.snapshot_id, release.rows, spans)
 
 
 def build_core(
@@ -164,10 +227,10 @@ def build_core(
     if not (fresh and all(path.exists() for path in outputs.values())):
         stamp.unlink(missing_ok=True)
         for table in source.tables:
-            frames = [(r.snapshot, store.read(r.paths[table.name], table)) for r in ordered]
+            standing = standing_frames(source, table, ordered)
             latest, history = latest_table(table), history_table(table)
-            now = latest_rows(frames, source.rolling_by) if frames else empty(latest)
-            then = history_rows(frames) if frames else empty(history)
+            now = standing[-1][1] if standing else empty(latest)
+            then = history_rows(_without_provenance(standing)) if standing else empty(history)
             store.write(now, latest, outputs[latest.name])
             store.write(then, history, outputs[history.name])
         store.write_json(stamp, inputs)
@@ -182,80 +245,38 @@ def one_per_day(releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
     return [by_date[day] for day in sorted(by_date)]
 
 
-def _inputs(source: Source, releases: Sequence[ParsedRelease]) -> dict[str, str]:
+def _inputs(source: Source, releases: Sequence[ParsedRelease]) -> dict[str, object]:
     declared = [(t.full_name, [str(c) for c in t.columns], t.key) for t in source.tables]
     text = json.dumps([BUILD_VERSION, source.parser_version, source.rolling_by, declared])
     return {
         "declaration": hashlib.sha256(text.encode()).hexdigest(),
         "releases": ",".join(r.snapshot.snapshot_id + r.snapshot.obtained for r in releases),
+        "dates": [r.snapshot.as_of.isoformat() for r in releases],
     }
 
 
-def latest_rows(
-    frames: Sequence[tuple[Snapshot, pl.DataFrame]], rolling_by: str | None
-) -> pl.DataFrame:
-    """Rows of the newest release, or of the newest one holding each value of ``rolling_by``."""
-    stamped = [
-        frame.with_columns(
-            pl.lit(snapshot.as_of).alias("as_of_date"),
-            pl.lit(snapshot.snapshot_id).alias("snapshot_id"),
-            pl.lit(snapshot.obtained).alias("obtained"),
+def standing_frames(
+    source: Source, table: Table, releases: Sequence[ParsedRelease]
+) -> list[tuple[date, pl.DataFrame]]:
+    """What stood published in one table after each release, with each row's provenance."""
+    frames = [
+        (
+            release.snapshot.as_of,
+            store.read(release.paths[table.name], table).with_columns(
+                pl.lit(release.snapshot.as_of).alias("as_of_date"),
+                pl.lit(release.snapshot.snapshot_id).alias("snapshot_id"),
+                pl.lit(release.snapshot.obtained).alias("obtained"),
+            ),
         )
-        for snapshot, frame in frames
+        for release in releases
     ]
-    if rolling_by is None or rolling_by not in stamped[-1].columns:
-        return stamped[-1]
-    newest = pl.col("as_of_date") == pl.col("as_of_date").max().over(rolling_by)
-    return pl.concat(stamped).filter(newest)
+    return accumulate(frames, source.rolling_by)
 
 
-def history_rows(frames: Sequence[tuple[Snapshot, pl.DataFrame]]) -> pl.DataFrame:
-    """Each distinct row with the runs of consecutive releases that print it."""
-    columns = frames[0][1].columns
-    if len(frames) == 1:
-        day = pl.lit(frames[0][0].as_of)
-        return frames[0][1].with_columns(day.alias("first_seen_date"), day.alias("last_seen_date"))
-    dates = [snapshot.as_of for snapshot, _ in frames]
-    everything = pl.concat(
-        frame.with_columns(pl.lit(index, dtype=pl.Int64).alias("__release"))
-        for index, (_, frame) in enumerate(frames)
-    )
-    release = pl.col("__release")
-    spans = everything.group_by(columns).agg(
-        release.min().alias("__first"), release.max().alias("__last"), pl.len().alias("__n")
-    )
-    unbroken = pl.col("__last") - pl.col("__first") + 1 == pl.col("__n")
-    broken = spans.filter(~unbroken).select(columns)
-    runs = pl.concat(
-        [spans.filter(unbroken).drop("__n"), _runs(everything, broken)], how="vertical_relaxed"
-    )
-    when = pl.Series("when", dates, dtype=pl.Date)
-    return runs.select(
-        *columns,
-        pl.lit(when).gather(pl.col("__first")).alias("first_seen_date"),
-        pl.lit(when).gather(pl.col("__last")).alias("last_seen_date"),
-    )
-
-
-def _runs(everything: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Runs of rows that left and came back; consecutive releases share (number - rank)."""
-    columns = rows.columns
-    again = everything.join(rows, on=columns, how="semi", nulls_equal=True)
-    rank = pl.col("__release").rank("ordinal").over(columns).cast(pl.Int64)
-    return (
-        again.with_columns((pl.col("__release") - rank).alias("__run"))
-        .group_by(*columns, "__run")
-        .agg(pl.col("__release").min().alias("__first"), pl.col("__release").max().alias("__last"))
-        .drop("__run")
-    )
-
-
-def rows_as_of(history: pl.DataFrame, dates: Sequence[date], day: date) -> pl.DataFrame:
-    """The rows of the newest release on or before ``day``; none if there was no release yet."""
-    known = [d for d in dates if d <= day]
-    release = max(known) if known else date.min
-    inside = (pl.col("first_seen_date") <= release) & (pl.col("last_seen_date") >= release)
-    return history.filter(inside).drop("first_seen_date", "last_seen_date")
+def _without_provenance(
+    standing: Sequence[tuple[date, pl.DataFrame]],
+) -> list[tuple[date, pl.DataFrame]]:
+    return [(day, frame.drop(column.name for column in PROVENANCE)) for day, frame in standing]
 
 
 def read_latest(home: Home, source: Source) -> Mapping[str, pl.DataFrame]:
@@ -264,3 +285,13 @@ def read_latest(home: Home, source: Source) -> Mapping[str, pl.DataFrame]:
         table.name: store.read(home.table("core", table.name), latest_table(table))
         for table in source.tables
     }
+
+
+def read_as_of(home: Home, source: Source, table: Table, day: date) -> pl.DataFrame:
+    """What stood published in one core table on a day, without provenance columns.
+
+    Only what this home's archive holds is known: a release never obtained never was.
+    """
+    history = store.read(home.table("core", f"{table.name}_history"), history_table(table))
+    dates = store.read_json(home.core / f"{source.source_id}.inputs.json")["dates"]
+    return rows_as_of(history, [date.fromisoformat(text) for text in dates], day)

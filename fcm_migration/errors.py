@@ -88,6 +88,20 @@ class CheckFailedError(FcmError):
     exit_code = 4
 
 
+class SuspectError(SourceError):
+    """The file can be read but says something no release should; a person may accept it."""
+
+    outcome = "suspect"
+
+
+class KnownRefusalError(SourceError):
+    """The release was refused before, for the reason it bears; nothing was tried again."""
+
+    def __init__(self, what: str, *, outcome: str) -> None:
+        super().__init__(what)
+        self.outcome = outcome
+
+
 class BusyError(FcmError):
     """Another refresh holds the lock."""
 

@@ -42,7 +42,10 @@ TABLE = Table(
     ),
     ("month_start_date", "origin"),
     source_id="toy",
+    period="month_start_date",
 )
+
+COLUMNS = tuple(f"column {name}" for name in ("month", "origin", "count"))
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -62,7 +65,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         },
         schema_overrides={"claims_persons": pl.Int64},
     )
-    return Parsed({TABLE.name: frame}, marks={"-": text.count("-\n")})
+    return Parsed({TABLE.name: frame}, marks={"-": text.count("-\n")}, layout=COLUMNS)
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -72,11 +72,11 @@ class Table:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Columns that count something: numbers with a unit outside the key."""
+        """Columns that count something: whole numbers with a unit, outside the key."""
         return tuple(
             c.name
             for c in self.columns
-            if c.dtype in ("integer", "number") and c.unit is not None and c.name not in self.key
+            if c.dtype == "integer" and c.unit is not None and c.name not in self.key
         )
 
     @property

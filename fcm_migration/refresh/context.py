@@ -43,7 +43,7 @@ class Context:
     @property
     def archive(self) -> Archive:
         """The home's archive."""
-        return Archive(self.home.archive)
+        return Archive(self.home.archive, self.today)
 
     @property
     def today(self) -> date:

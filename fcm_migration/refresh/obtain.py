@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fcm_migration import store
 from fcm_migration.archive import Attempt, Incoming, Snapshot
-from fcm_migration.core import parse_release
+from fcm_migration.core import take, usable_releases
 from fcm_migration.errors import LayoutError, SourceError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Fetch, ReleaseFile, Source
@@ -125,6 +125,12 @@ def _admit(
         note=note,
     )
     _parse_or_refuse(context, source, snapshot)
+    if not new and (newer := _newer(context, snapshot)):
+        detail = (
+            f"the release of {snapshot.as_of.isoformat()} again, though that of "
+            f"{newer.as_of.isoformat()} is known; the newer one stays in use"
+        )
+        return Outcome(source.source_id, "older_file", detail, snapshot.snapshot_id)
     if not new:
         return Outcome(
             source.source_id,
@@ -137,16 +143,16 @@ def _admit(
 
 
 def _parse_or_refuse(context: Context, source: Source, snapshot: Snapshot) -> None:
-    try:
-        parse_release(context.home, context.archive, source, snapshot)
-    except SourceError as error:
-        context.archive.refuse(
-            snapshot,
-            outcome=error.outcome,
-            detail=str(error),
-            parser_version=source.parser_version,
-        )
-        raise
+    """Parse a release and judge it beside those before it; it is quarantined where that fails."""
+    before = usable_releases(context.home, context.archive, source, before=snapshot)
+    take(context.home, context.archive, source, snapshot, before)
+
+
+def _newer(context: Context, snapshot: Snapshot) -> Snapshot | None:
+    """A usable release of a later date, that did not ship with the project."""
+    usable = context.archive.usable(snapshot.source_id)
+    later = [s for s in usable if s.as_of > snapshot.as_of and s.obtained != "bundled"]
+    return later[-1] if later else None
 
 
 def _release_date(

@@ -12,6 +12,7 @@ from fcm_migration import store
 from fcm_migration.editions import list_editions
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary
 
 HOW = {
@@ -72,6 +73,32 @@ def print_sources(context: Context) -> None:
             last.outcome if last else "",
         )
     _console().print(grid)
+
+
+def print_quarantine(context: Context, snapshot_id: str | None) -> None:
+    """Print every release in quarantine (or one), why, and every acceptance in force."""
+    console = _console()
+    shown = [
+        item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
+    ]
+    for item in shown:
+        snapshot = item.snapshot
+        line = f"{snapshot.source_id}  {snapshot.snapshot_id}  {item.outcome}"
+        console.print(line, highlight=False, markup=False)
+        console.print(f"  {item.detail}", highlight=False, markup=False)
+        for path in item.files:
+            console.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
+        if not item.can_be_accepted:
+            console.print("  cannot be accepted: it needs another file or a newer parser")
+    if not shown:
+        console.print("no release is in quarantine")
+    for held in accepted(context):
+        line = (
+            f"{held.snapshot.source_id}  {held.snapshot.snapshot_id}  accepted by "
+            f"{held.acceptance.by} until {held.acceptance.until.isoformat()}: "
+            f"{held.acceptance.reason}"
+        )
+        console.print(line, highlight=False, markup=False)
 
 
 def print_editions(published_dir: Path) -> None:

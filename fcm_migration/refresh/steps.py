@@ -16,6 +16,7 @@ from fcm_migration.core import (
     read_latest,
     usable_releases,
 )
+from fcm_migration.errors import SourceError
 from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.meta_tables import QUARANTINED_LABELS
@@ -46,6 +47,9 @@ def build_flows(context: Context) -> store.Stored:
     """Harmonise every source into ``mart.flows``; unreviewed labels go to quarantine.
 
     A source whose core tables and aliases are unchanged is taken from the last build.
+
+    Raises:
+        SourceError: no source has a release, so there is nothing to publish.
     """
     flows, unresolved = [], []
     for source in context.sources:
@@ -55,6 +59,12 @@ def build_flows(context: Context) -> store.Stored:
     labels = pl.concat(pl.read_parquet(path) for path in unresolved)
     store.write(labels, QUARANTINED_LABELS, context.home.table("meta", "quarantined_labels"))
     frame = pl.concat(pl.read_parquet(path) for path in flows)
+    if frame.is_empty():
+        raise SourceError(
+            "no source has a usable release",
+            expected="a download, a bundled edition or a file in the inbox",
+            remedy="fcm ingest SOURCE FILE...",
+        )
     return store.write(frame, FLOWS, context.home.table("mart", "flows"))
 
 

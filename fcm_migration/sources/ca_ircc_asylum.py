@@ -76,6 +76,7 @@ MONTHLY = Table(
     ("month_start_date", "office_type", "province"),
     source_id="ca_ircc_asylum",
     caveats=CAVEATS,
+    period="month_start_date",
 )
 ANNUAL = Table(
     "core",
@@ -93,6 +94,7 @@ ANNUAL = Table(
     ("claim_year", "office_type", "province"),
     source_id="ca_ircc_asylum",
     caveats=CAVEATS,
+    period="claim_year",
 )
 
 
@@ -142,6 +144,10 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
         marks=counts.used,
         notes=tuple(
             f"Publisher: {normalise(row[0])}." for row in sheet.rows if row[0].startswith("Source:")
+        ),
+        layout=(
+            *(f"sheet {name}" for name in sorted(workbook)),
+            *sorted({f"row {line.office}: {line.province}" for line, _, _ in cells}),
         ),
     )
 
@@ -209,10 +215,10 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.ircc.canada.ca"}),
     licence=CA_OGL2,
-    cadence=Cadence("monthly, six to ten weeks after the month", "41 7 * * *", 120),
+    cadence=Cadence("monthly, six to ten weeks after the month", "41 7 * * *", 120, 30),
     revision_habit="Preliminary: the whole history is released again every month.",
     tables=(MONTHLY, ANNUAL),
-    parser_version=1,
+    parser_version=2,
     country_scheme="ircc",
     absent_is_zero=False,
     fetch=fetch,

@@ -59,6 +59,7 @@ DAILY = Table(
     ("arrival_date",),
     source_id="uk_small_boats",
     caveats=("Provisional; the quarterly release is the authoritative one.",),
+    period="arrival_date",
 )
 WEEKLY = Table(
     "core",
@@ -92,6 +93,7 @@ WEEKLY = Table(
     ("week_ending_date",),
     source_id="uk_small_boats",
     caveats=("Weeks straddle years and months: use the daily table for calendar periods.",),
+    period="week_ending_date",
 )
 LABELS = {
     "arrivals_persons": "Migrants arrived",
@@ -131,7 +133,11 @@ def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
             expected=f"days up to {MOST_DAYS_AFTER_LAST_WEEK} after the last week",
             got=f"last day {last_day.isoformat()}, last week {last_week.isoformat()}",
         )
-    return Parsed({DAILY.name: daily, WEEKLY.name: weekly}, marks=used)
+    layout = (
+        *(f"sheet {name}" for name in sorted(workbook)),
+        *(f"column {name}: {LABELS[name]}" for name in WEEKLY.column_names if name in LABELS),
+    )
+    return Parsed({DAILY.name: daily, WEEKLY.name: weekly}, marks=used, layout=layout)
 
 
 def _sheet(sheet: Sheet, time: str, table: Table) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -269,11 +275,11 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.gov.uk", "assets.publishing.service.gov.uk"}),
     licence=UK_OGL3,
-    cadence=Cadence("weekly, on Fridays, to the day before", "11 11,17 * * 5", 21),
+    cadence=Cadence("weekly, on Fridays, to the day before", "11 11,17 * * 5", 21, 7),
     revision_habit="Arrivals and boats: none in 33 releases measured; preventions: often, "
     "for months back.",
     tables=(DAILY, WEEKLY),
-    parser_version=1,
+    parser_version=2,
     country_scheme="home_office",
     absent_is_zero=False,
     fetch=fetch,

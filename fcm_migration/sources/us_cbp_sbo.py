@@ -28,7 +28,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
-from fcm_migration.workbook import normalise, parse_counts, read_csv_text
+from fcm_migration.workbook import normalise, parse_counts, pick_columns, read_csv_text
 
 LANDING = "https://www.cbp.gov/document/stats/southwest-land-border-encounters"
 COLUMNS = {
@@ -119,6 +119,7 @@ TABLE = Table(
         "Events, not persons; a combination that is absent counts zero.",
         "Each release holds four fiscal years; older years come from older releases.",
     ),
+    period="month_start_date",
 )
 
 
@@ -162,15 +163,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """
     name = files[0].name
     header, *body = read_csv_text(files[0].path, delimiter=",") or ((),)
-    labels = [normalise(cell) for cell in header]
-    if missing := sorted(set(COLUMNS) - set(labels)):
-        raise LayoutError("columns are missing", where=name, expected=list(COLUMNS), got=missing)
-    if twice := sorted({label for label in labels if label and labels.count(label) > 1}):
-        raise LayoutError("columns stand twice", where=name, expected=list(COLUMNS), got=twice)
-    extra = sorted(set(labels) - set(COLUMNS) - {""})
-    cells = {
-        COLUMNS[label]: [normalise(row[labels.index(label)]) for row in body] for label in COLUMNS
-    }
+    places, extra = pick_columns(header, COLUMNS, name)
+    cells = {COLUMNS[label]: [normalise(row[at]) for row in body] for label, at in places.items()}
     texts = [text.removesuffix(RUNNING) for text in cells["fiscal_year"]]
     years = parse_counts(texts, marks={}, where=name, first_row=2).values
     refuse_odd_years(years, name)
@@ -192,7 +186,15 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     )
     _complete(frame.get_column("month_start_date"), name)
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
-    return Parsed({TABLE.name: frame.select(TABLE.column_names)}, notes=notes)
+    layout = (
+        *(f"column {label}" for label in sorted((*COLUMNS, *extra))),
+        *(
+            f"{name}: {label}"
+            for name in ("component", "demographic", "citizenship_grouping", "title_of_authority")
+            for label in sorted(frame.get_column(name).unique())
+        ),
+    )
+    return Parsed({TABLE.name: frame.select(TABLE.column_names)}, notes=notes, layout=layout)
 
 
 def _complete(months: pl.Series, where: str) -> None:
@@ -261,10 +263,10 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.cbp.gov"}),
     licence=US_PUBLIC_DOMAIN,
-    cadence=Cadence("monthly, two to three weeks after the month", "23 6 * * *", 75),
+    cadence=Cadence("monthly, two to three weeks after the month", "23 6 * * *", 75, 30),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(TABLE,),
-    parser_version=1,
+    parser_version=2,
     country_scheme="us_cbp",
     absent_is_zero=True,
     fetch=fetch,

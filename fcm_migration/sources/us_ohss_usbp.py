@@ -113,6 +113,7 @@ MONTHLY = Table(
     ("breakdown", "month_start_date", *NAMES),
     source_id="us_ohss_usbp",
     caveats=CAVEATS,
+    period="month_start_date",
 )
 ANNUAL = Table(
     "core",
@@ -123,6 +124,7 @@ ANNUAL = Table(
     ("breakdown", "fiscal_year", *NAMES),
     source_id="us_ohss_usbp",
     caveats=(*CAVEATS, "The year running at release holds only the months so far."),
+    period="fiscal_year",
 )
 
 
@@ -178,6 +180,15 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
             ANNUAL.name: annual.select(ANNUAL.column_names),
         },
         notes=notes,
+        layout=(
+            *(f"sheet {name}" for name in sorted(workbook)),
+            *(
+                f"{name}: {label}"
+                for name in NAMES
+                if name != "citizenship"
+                for label in sorted(monthly.get_column(name).unique())
+            ),
+        ),
     )
 
 
@@ -288,7 +299,7 @@ SOURCE = Source(
     cadence=Cadence("no release since February 2025; looked at weekly", "17 5 * * 2", None),
     revision_habit="The whole history is released again each time; no revision was measured.",
     tables=(MONTHLY, ANNUAL),
-    parser_version=1,
+    parser_version=2,
     country_scheme="us_dhs",
     absent_is_zero=True,
     fetch=fetch,

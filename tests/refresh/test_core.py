@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fcm_migration import store
-from fcm_migration.core import history_rows, latest_rows, rows_as_of
+from fcm_migration.core import read_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_source
+from fcm_migration.vintages import accumulate, history_rows, rows_as_of
 from tests.toy import ROLLING, TABLE, TOY, write_release
 
 RELEASES = {
@@ -72,6 +73,10 @@ def test_a_rolling_window_keeps_what_only_older_releases_hold(
     latest = pl.read_parquet(build_source(context, ROLLING)["toy_claims"].path)
     kept = latest.select("origin", "claims_persons", "as_of_date").rows()
     assert kept == [("Chad", 5, date(2024, 3, 1)), ("Peru", 8, date(2024, 4, 1))]
+    # on the day of the second release Chad stands as the first one printed it
+    for day, values in ((date(2024, 3, 31), [5, 7]), (date(2024, 4, 1), [5, 8])):
+        standing = read_as_of(context.home, ROLLING, TABLE, day).sort("origin")
+        assert standing.get_column("claims_persons").to_list() == values
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -83,25 +88,37 @@ def test_a_rolling_window_keeps_what_only_older_releases_hold(
     )
 )
 def test_any_sequence_of_releases_is_reproduced(releases: list[dict[str, int | None]]) -> None:
-    from tests.refresh.releases import snapshot
-
     schema = {"origin": pl.String, "claims_persons": pl.Int64}
     frames = [
         (
-            snapshot(date(2024, 1, 1 + index)),
+            date(2024, 1, 1 + index),
             pl.DataFrame(
                 {"origin": list(rows), "claims_persons": list(rows.values())}, schema=schema
             ),
         )
         for index, rows in enumerate(releases)
     ]
-    history = history_rows(frames)
-    days = [item.as_of for item, _ in frames]
-    for item, frame in frames:
-        found = rows_as_of(history, days, item.as_of)
-        assert set(found.iter_rows()) == set(frame.iter_rows())
-        assert found.height == frame.height
-    assert latest_rows(frames, None).select(schema.keys()).equals(frames[-1][1])
+    for rolling_by in (None, "origin"):
+        standing = accumulate(frames, rolling_by)
+        history = history_rows(standing)
+        for day, frame in standing:
+            found = rows_as_of(history, [day for day, _ in frames], day)
+            assert set(found.iter_rows()) == set(frame.iter_rows())
+            assert found.height == frame.height
+    assert accumulate(frames, None) == frames
+
+
+def test_a_history_grows_with_what_changed_and_not_with_the_releases() -> None:
+    """A hundred releases of a thousand rows, each changing one: 1,099 rows, not 100,000."""
+    keys = list(range(1_000))
+    frames = [
+        (
+            date(2020, 1, 1) + timedelta(days=day),
+            pl.DataFrame({"key": keys, "value": [day if key == day else -1 for key in keys]}),
+        )
+        for day in range(100)
+    ]
+    assert history_rows(frames).height == 1_000 + 99 + 99  # the row, changed, and changed back
 
 
 def test_store_keeps_a_content_hash(context: Context, tmp_path: Path) -> None:

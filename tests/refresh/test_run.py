@@ -19,8 +19,8 @@ from fcm_migration.refresh.meta import status_rows
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.publishing import current_edition, publish_edition, published_tables
 from fcm_migration.refresh.run import refresh
-from tests.toy import TOY, write_release
-from tests.toy_home import MARKUP, QUOTED, give, published_toy, toy_context
+from tests.toy import TABLE, TOY, write_release
+from tests.toy_home import MARKUP, QUOTED, give, published_toy, rows, toy_context
 
 
 def write_suite(context: Context, column: str, highest: int, severity: str = "critical") -> None:
@@ -155,11 +155,33 @@ def test_a_refused_release_does_not_stop_the_others(own_home: Context) -> None:
     assert outcome == "layout_changed"
 
 
-def test_a_source_with_nothing_at_all_ends_the_refresh(tmp_path: Path) -> None:
+def test_nothing_of_any_source_ends_the_refresh(tmp_path: Path) -> None:
     context = toy_context(tmp_path)
-    with pytest.raises(SourceError, match=r"toy: no usable release.*fcm ingest toy FILE"):
+    with pytest.raises(SourceError, match=r"no source has a usable release.*fcm ingest"):
         refresh(context)
     assert current_edition(context) is None
+
+
+def test_a_source_without_a_release_has_tables_without_rows(tmp_path: Path) -> None:
+    """One that was never reached does not stop the others, and says so."""
+    context = toy_context(tmp_path)
+    silent = dataclasses.replace(
+        TOY,
+        source_id="silent",
+        fetch=None,
+        tables=(dataclasses.replace(TABLE, name="silent_claims", source_id="silent"),),
+        flows=lambda tables: TOY.flows({TABLE.name: tables["silent_claims"]}),
+    )
+    both = dataclasses.replace(context, sources=(*context.sources, silent), offline=False)
+    give(both, "2024-02-01")
+    summary = refresh(both)
+    assert {o.source_id: o.outcome for o in summary.outcomes}["silent"] == "by_hand"
+    with connect(both.home.root) as found:
+        assert found.sql("SELECT count(*) FROM core.silent_claims").item() == 0
+        row = "SELECT releases, as_of_date, obtained FROM meta.sources WHERE source_id = 'silent'"
+        assert found.sql(row).rows() == [(0, None, None)]
+        check = "SELECT observed FROM meta.check_results WHERE table_name = 'core.silent_claims'"
+        assert found.sql(check).item() == "no release of this dataset yet"
 
 
 def test_no_file_of_a_home_is_a_pickle(published: Context) -> None:
@@ -217,7 +239,5 @@ def test_harmonising_follows_the_alias_table(own_home: Context) -> None:
 def test_attempts_outlive_a_refresh(own_home: Context, tmp_path: Path) -> None:
     attempt = Attempt("toy", own_home.now, "blocked", "a wall", None)
     own_home.archive.record(attempt)
-    ingest(
-        own_home, TOY, [write_release(tmp_path / "in", "2024-05-01", [("2024-01", "Chad", "1")])]
-    )
+    ingest(own_home, TOY, [write_release(tmp_path / "in", "2024-05-01", rows("3"))])
     assert [a.outcome for a in own_home.archive.attempts("toy")][-2:] == ["blocked", "ok"]

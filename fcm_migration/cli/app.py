@@ -1,0 +1,80 @@
+"""The group of commands and what they share: home, context, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fcm_migration.config import home as find_home
+from fcm_migration.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fcm_migration.config import Home
+    from fcm_migration.refresh.context import Context
+    from fcm_migration.sources.base import Source
+
+GIVEN = "fcm_migration.context"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    "home_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Working home (default: FCM_HOME, else data/ of the checkout).",
+)
+@click.version_option(package_name="fcm-migration")
+@click.pass_context
+def cli(ctx: click.Context, home_dir: Path | None) -> None:
+    """Irregular movement into the five countries: ingest, check, forecast, publish, query.
+
+    \b
+    Example:
+      fcm refresh && fcm query "SELECT * FROM meta.sources"
+    """
+    given: Context | None = ctx.obj
+    ctx.meta[GIVEN] = given
+    ctx.obj = find_home(home_dir) if given is None or home_dir else given.home
+
+
+def make_context(home: Home, *, offline: bool = False, report: Any = None) -> Context:
+    """The context of this call: what was handed to ``main``, else the checkout's own, now."""
+    from fcm_migration.refresh.context import Context
+    from fcm_migration.sources import SOURCES
+
+    extra: dict[str, Any] = {} if report is None else {"report": report}
+    given: Context | None = click.get_currentmake_context().meta[GIVEN]
+    if given is not None:
+        return replace(given, home=home, offline=offline or given.offline, **extra)
+    now = datetime.now(UTC).replace(microsecond=0)
+    return Context(home, now, SOURCES, offline=offline, **extra)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[tuple[Console, Any]]:
+    """A spinner naming the current stage on a terminal; nothing in a pipe."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield console, None
+        return
+    with console.status(title) as status:
+        yield console, lambda message: status.update(f"{title}: {message}")
+
+
+def find_source(context: Context, source_id: str) -> Source:
+    """Return one source of the registry; UsageError where there is none of that name."""
+    try:
+        return context.source(source_id)
+    except KeyError:
+        known = ", ".join(source.source_id for source in context.sources)
+        raise UsageError("no such source", got=source_id, expected=known) from None

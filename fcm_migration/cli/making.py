@@ -1,0 +1,88 @@
+"""Commands that write files from the home: backtest, bundle, docs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fcm_migration.cli.app import cli, make_context, progress
+from fcm_migration.config import Home
+
+
+@cli.command()
+@click.option("--source", "source_id", help="Only series of this source.")
+@click.option("--indicator", help="Only series of this indicator.")
+@click.option(
+    "--origins", required=True, metavar="YYYY-MM:YYYY-MM", help="First and last origin month."
+)
+@click.option(
+    "--horizon", type=click.IntRange(1, 24), default=12, show_default=True, help="Months ahead."
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
+)
+@click.pass_obj
+def backtest(
+    home: Home,
+    source_id: str | None,
+    indicator: str | None,
+    origins: str,
+    horizon: int,
+    out: Path,
+) -> None:
+    """Forecast the past as it would have been forecast then, and write every quantile.
+
+    Columns: series_id, origin, horizon, target_period, model, quantile, value, observed. The
+    model `published` is what would have been published at that origin.
+
+    \b
+    Example:
+      fcm backtest --source us_ohss_usbp --origins 2021-09:2023-08 --horizon 6 --out b.parquet
+    """
+    from fcm_migration.refresh.forecasting import backtest_to_file
+
+    with progress("backtest") as (_, report):
+        rows = backtest_to_file(
+            make_context(home, report=report),
+            source_id=source_id,
+            indicator=indicator,
+            origins=origins,
+            horizon=horizon,
+            out=out,
+        )
+    click.echo(f"{rows} rows written to {out}")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.pass_obj
+def bundle(home: Home, folder: Path | None) -> None:
+    """Write the bundled edition from this home: the newest release of every source, tidy.
+
+    \b
+    Example:
+      fcm bundle data/bundled
+    """
+    from fcm_migration.bundle import write_bundle
+    from fcm_migration.config import BUNDLED_DIR
+
+    for line in write_bundle(make_context(home), folder or BUNDLED_DIR):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option("--check", is_flag=True, help="Write nothing; exit 2 if a page is out of date.")
+def docs(folder: Path | None, check: bool) -> None:
+    """Write the data dictionary and datapackage.json from the declarations.
+
+    \b
+    Example:
+      fcm docs docs
+    """
+    from fcm_migration.config import PROJECT_ROOT
+    from fcm_migration.dictionary import write_docs
+
+    for line in write_docs(folder or PROJECT_ROOT / "docs", check=check):
+        click.echo(line)

@@ -1,0 +1,80 @@
+"""Commands that read the published file and its editions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fcm_migration.cli.app import cli
+from fcm_migration.config import Home
+
+
+@cli.command()
+@click.argument("sql")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+    help="Form of the answer; csv is safe to open in a spreadsheet.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.pass_obj
+def query(home: Home, sql: str, fmt: str, out: Path | None) -> None:
+    """Ask the published file one question in SQL (read-only; no files, network or settings).
+
+    \b
+    Example:
+      fcm query "SELECT source_id, as_of_date, obtained FROM meta.sources" --format csv
+    """
+    from fcm_migration.query import run_query
+
+    run_query(home.published, sql, fmt=fmt, out=out)
+
+
+@cli.command()
+@click.pass_obj
+def editions(home: Home) -> None:
+    """List the published edition and the previous ones kept for rollback.
+
+    \b
+    Example:
+      fcm editions
+    """
+    from fcm_migration.refresh.report import print_editions
+
+    print_editions(home.published_dir)
+
+
+@cli.command()
+@click.argument("edition_id", required=False)
+@click.pass_obj
+def rollback(home: Home, edition_id: str | None) -> None:
+    """Make a previous edition the published one again (default: the one before).
+
+    \b
+    Example:
+      fcm rollback 3f2a9c1b7d4e
+    """
+    from fcm_migration.editions import rollback as back
+    from fcm_migration.lock import refresh_lock
+
+    with refresh_lock(home.root, holder="fcm rollback"):
+        edition = back(home.published_dir, edition_id)
+    click.echo(f"published again: edition {edition.edition_id} (sequence {edition.sequence})")
+
+
+@cli.command()
+@click.pass_obj
+def verify(home: Home) -> None:
+    """Read every table of the published file and of the previous editions; exit 6 on damage.
+
+    \b
+    Example:
+      fcm verify
+    """
+    from fcm_migration.editions import verify as check
+
+    click.echo(check(home.published_dir).text)

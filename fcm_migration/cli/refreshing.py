@@ -1,0 +1,115 @@
+"""Commands that obtain and publish: refresh, ingest, sources, review."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from fcm_migration.cli.app import cli, find_source, make_context, progress
+from fcm_migration.config import Home
+from fcm_migration.errors import UsageError
+
+
+@cli.command()
+@click.option("--offline", is_flag=True, help="Ask no publisher; work with what is here.")
+@click.pass_obj
+def refresh(home: Home, offline: bool) -> None:
+    """Fetch, check, forecast and publish, then say what came of it.
+
+    \b
+    Example:
+      fcm refresh --offline
+    """
+    from fcm_migration.refresh.report import print_summary
+    from fcm_migration.refresh.run import refresh as run
+
+    with progress("refresh") as (_, report):
+        context = make_context(home, offline=offline, report=report)
+        summary = run(context)
+    print_summary(context, summary)
+
+
+@cli.command()
+@click.argument("source_id")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Release date, if you know it.")
+@click.option("--note", default="", help="Where the file came from; kept beside it.")
+@click.pass_obj
+def ingest(
+    home: Home, source_id: str, files: tuple[Path, ...], as_of: datetime | None, note: str
+) -> None:
+    """Take a hand-obtained release of SOURCE_ID through the same path as a download.
+
+    All FILES together are one release (the pages of one download); give separate releases in
+    separate calls.
+
+    \b
+    Example:
+      fcm ingest uk_small_boats 24_April_2026_Small_boats_-_time_series.ods
+    """
+    from fcm_migration.lock import refresh_lock
+    from fcm_migration.refresh.obtain import ingest as take
+
+    context = make_context(home)
+    source = find_source(context, source_id)
+    stated: date | None = as_of.date() if as_of else None
+    with refresh_lock(home.root, holder=f"fcm ingest {source_id}"):
+        outcome = take(context, source, files, as_of=stated, note=note)
+    click.echo(f"{source_id}: {outcome.outcome}: {outcome.detail}; run `fcm refresh` to publish it")
+
+
+@cli.command()
+@click.pass_obj
+def sources(home: Home) -> None:
+    """List the sources: newest release, how it was obtained, the last look and what it gave.
+
+    \b
+    Example:
+      fcm sources
+    """
+    from fcm_migration.refresh.report import print_sources
+
+    print_sources(make_context(home))
+
+
+@cli.command()
+@click.argument("snapshot_id", required=False)
+@click.option("--accept", is_flag=True, help="Take the suspect release SNAPSHOT_ID for right.")
+@click.option("--by", default="", help="Who says so.")
+@click.option("--reason", default="", help="Why it is right.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day the acceptance holds.")
+@click.pass_obj
+def review(
+    home: Home, snapshot_id: str | None, accept: bool, by: str, reason: str, until: datetime | None
+) -> None:
+    """List releases in quarantine, and accept one that looks wrong but is right.
+
+    Only a release refused as `suspect` can be accepted; one that cannot be read needs another
+    file or a newer parser.
+
+    \b
+    Example:
+      fcm review 2026-11-20_4be1c0ffee12 --accept --by Ann --reason "withdrawn" --until 2027-06-30
+    """
+    from fcm_migration.lock import refresh_lock
+    from fcm_migration.refresh import review as work
+    from fcm_migration.refresh.report import print_quarantine
+
+    context = make_context(home)
+    if not accept:
+        print_quarantine(context, snapshot_id)
+        return
+    if snapshot_id is None or until is None:
+        raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
+    with refresh_lock(home.root, holder="fcm review"):
+        source, snapshot = work.accept(
+            context, snapshot_id, by=by, reason=reason, until=until.date()
+        )
+    click.echo(
+        f"{source.source_id}: release {snapshot.snapshot_id} accepted until "
+        f"{until.date().isoformat()}; run `fcm refresh` to publish it"
+    )

@@ -1,0 +1,97 @@
+"""Releases in quarantine, for a person to look at; a suspect one can be accepted by name.
+
+Only a release that can be read but looks wrong (``suspect``) can be accepted: what no parser reads
+needs a parser or another file, not a signature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from fcm_migration.archive import Acceptance, Snapshot
+from fcm_migration.core import usable_releases
+from fcm_migration.errors import SuspectError, UsageError
+from fcm_migration.refresh.context import Context
+from fcm_migration.sources.base import Source
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One release that is not used: why, and where its bytes lie."""
+
+    snapshot: Snapshot
+    outcome: str
+    detail: str
+    files: tuple[str, ...]
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether a person's word is what is missing."""
+        return self.outcome == SuspectError.outcome
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One suspect release that is used on a person's word."""
+
+    snapshot: Snapshot
+    acceptance: Acceptance
+
+
+def quarantined(context: Context) -> list[Quarantined]:
+    """Every release in quarantine, judged anew first (an acceptance may have expired)."""
+    found = []
+    for source in context.sources:
+        usable_releases(context.home, context.archive, source)
+        for snapshot in context.archive.snapshots(source.source_id):
+            if refusal := context.archive.refusal(snapshot):
+                paths = [str(file.path) for file in context.archive.release_files(snapshot)]
+                found.append(
+                    Quarantined(snapshot, refusal["outcome"], refusal["detail"], tuple(paths))
+                )
+    return found
+
+
+def accepted(context: Context) -> list[Accepted]:
+    """Every acceptance in force today."""
+    return [
+        Accepted(snapshot, acceptance)
+        for source in context.sources
+        for snapshot in context.archive.snapshots(source.source_id)
+        if (acceptance := context.archive.acceptance(snapshot)) is not None
+    ]
+
+
+def accept(
+    context: Context, snapshot_id: str, *, by: str, reason: str, until: date
+) -> tuple[Source, Snapshot]:
+    """Take a suspect release for right until a day; the next refresh uses it.
+
+    Raises:
+        UsageError: no such release in quarantine, not a suspect one, no name or reason, or a day
+            that has passed.
+    """
+    here = [item for item in quarantined(context) if item.snapshot.snapshot_id == snapshot_id]
+    if not here:
+        raise UsageError(
+            "no release of that name is in quarantine",
+            got=snapshot_id,
+            expected="one that `fcm review` lists",
+        )
+    if not here[0].can_be_accepted:
+        raise UsageError(
+            f"a release refused as {here[0].outcome} cannot be accepted: it cannot be read",
+            got=snapshot_id,
+            remedy="obtain the file anew, or teach the parser the new layout",
+        )
+    if not by.strip() or not reason.strip():
+        raise UsageError("an acceptance needs a name and a reason", got=f"{by!r}, {reason!r}")
+    if until < context.today:
+        raise UsageError("the acceptance would have expired", got=until.isoformat())
+    snapshot = here[0].snapshot
+    acceptance = Acceptance(by.strip(), reason.strip(), until, context.now)
+    context.archive.accept(snapshot, acceptance)
+    source = context.source(snapshot.source_id)
+    usable_releases(context.home, context.archive, source)
+    return source, snapshot

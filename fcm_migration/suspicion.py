@@ -1,0 +1,63 @@
+"""What no release should do to the one before it: shrink, end earlier, or lose its beginning.
+
+Such a file was read without complaint, so it may be right; it is held in quarantine until a person
+accepts it by name, with a reason and for a time (``fcm review``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fcm_migration.errors import SuspectError
+from fcm_migration.sources.base import Source
+
+LARGEST_LOSS_PCT = 10  # of a table's rows; no release in the histories measured lost so many
+FEWEST_ROWS = 50  # below this a share means nothing
+
+
+@dataclass(frozen=True)
+class Content:
+    """Rows by table, and first and last period by table (dates or years)."""
+
+    snapshot_id: str
+    rows: Mapping[str, int]
+    spans: Mapping[str, tuple[object, object]]
+
+
+def refuse_suspect(source: Source, before: Content, now: Content) -> None:
+    """Hold a release against the one before it.
+
+    Raises:
+        SuspectError: it lists every oddity; the message says how to accept the release.
+    """
+    odd = [*_lost_rows(source, before, now), *_lost_periods(source, before, now)]
+    if odd:
+        raise SuspectError(
+            "; ".join(odd),
+            where=f"{source.source_id}, release {now.snapshot_id}",
+            expected=f"no less than the release before it, {before.snapshot_id}",
+            remedy=f"look at the file; if it is right: fcm review {now.snapshot_id} --accept "
+            "--by NAME --reason WHY --until YYYY-MM-DD",
+        )
+
+
+def _lost_rows(source: Source, before: Content, now: Content) -> list[str]:
+    if source.rolling_by is not None:
+        return []  # a window that moves may shrink
+    return [
+        f"{name} has {now.rows[name]:,} rows after {rows:,}"
+        for name, rows in before.rows.items()
+        if rows >= FEWEST_ROWS and 100 * (rows - now.rows.get(name, 0)) > LARGEST_LOSS_PCT * rows
+    ]
+
+
+def _lost_periods(source: Source, before: Content, now: Content) -> list[str]:
+    odd = []
+    for name, (first, last) in before.spans.items():
+        now_first, now_last = now.spans[name]
+        if now_last < last:  # type: ignore[operator]
+            odd.append(f"{name} ends with {now_last} after {last}: an older file")
+        if source.rolling_by is None and now_first > first:  # type: ignore[operator]
+            odd.append(f"{name} begins with {now_first} after {first}")
+    return odd

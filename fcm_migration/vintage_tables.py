@@ -1,0 +1,93 @@
+"""The tables of revisions and of changed layouts: what publishers changed between releases."""
+
+from __future__ import annotations
+
+from fcm_migration.catalog.columns import AS_OF, PERIOD_START, SOURCE_ID
+from fcm_migration.catalog.model import Column, Table
+
+PREVIOUS_AS_OF = Column("previous_as_of_date", "date", "Date of the release before it.")
+TABLE_NAME = Column("table_name", "string", "Core table.")
+MEASURE = Column("measure", "string", "Column of that table that was compared, cell by cell.")
+COUNTS = (
+    Column("compared", "integer", "Cells that both releases print.", unit="cells", minimum=0),
+    Column("changed", "integer", "Of those, cells that differ.", unit="cells", minimum=0),
+    Column(
+        "appeared",
+        "integer",
+        "Cells new in periods that the earlier release covered already.",
+        unit="cells",
+        minimum=0,
+    ),
+    Column("vanished", "integer", "Cells no longer printed.", unit="cells", minimum=0),
+    Column("added", "integer", "Cells of periods not covered before.", unit="cells", minimum=0),
+    Column("net_change", "integer", "What the revised cells moved the sum by.", unit="see measure"),
+    Column(
+        "largest_change",
+        "integer",
+        "The largest move of one revised cell, up or down.",
+        unit="see measure",
+        minimum=0,
+    ),
+)
+
+REVISIONS = Table(
+    "meta",
+    "revisions",
+    "What each release changed of what the release before it had printed.",
+    "source, core table, measure and pair of consecutive releases",
+    (
+        SOURCE_ID,
+        TABLE_NAME,
+        MEASURE,
+        AS_OF,
+        PREVIOUS_AS_OF,
+        Column("is_newest", "boolean", "True for the newest pair of releases of the source."),
+        *COUNTS,
+        Column(
+            "revised_pct",
+            "number",
+            "Changed, appeared and vanished cells as a share of all cells of covered periods.",
+            unit="percent",
+            minimum=0,
+            maximum=100,
+        ),
+        Column("first_revised_period", "date", "Oldest period with a revised cell.", nullable=True),
+        Column("last_revised_period", "date", "Newest period with a revised cell.", nullable=True),
+    ),
+    ("source_id", "table_name", "measure", "as_of_date"),
+    caveats=(
+        "A withheld cell that gets a figure, or the other way round, is a changed cell.",
+        "An absent row means zero in some sources: there, appeared and vanished are changes too.",
+    ),
+)
+REVISED_PERIODS = Table(
+    "meta",
+    "revised_periods",
+    "The periods in which a release changed what the release before it had printed.",
+    "source, core table, measure, pair of consecutive releases and period",
+    (SOURCE_ID, TABLE_NAME, MEASURE, AS_OF, PREVIOUS_AS_OF, PERIOD_START, *COUNTS),
+    ("source_id", "table_name", "measure", "as_of_date", "period_start"),
+)
+LAYOUT_DRIFT = Table(
+    "meta",
+    "layout_drift",
+    "What changed in the layout of a publisher's file from one release to the next.",
+    "source, release and trait",
+    (
+        SOURCE_ID,
+        AS_OF,
+        PREVIOUS_AS_OF,
+        Column(
+            "change", "string", "Whether the trait came or went.", allowed=("appeared", "vanished")
+        ),
+        Column(
+            "trait", "string", "Sheet, column, mark or label, in the words the parser records it."
+        ),
+    ),
+    ("source_id", "as_of_date", "change", "trait"),
+    caveats=(
+        "Releases that came with this project (bundled) have no layout and are not compared.",
+    ),
+)
+
+TABLES = (REVISIONS, REVISED_PERIODS, LAYOUT_DRIFT)

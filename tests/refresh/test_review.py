@@ -1,0 +1,117 @@
+"""A file that reads well and looks wrong is held back until somebody puts a name to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from fcm_migration.core import usable_releases
+from fcm_migration.errors import LayoutError, SuspectError, UsageError
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.review import accept, accepted, quarantined
+from tests.toy import ROLLING, TOY, write_release
+
+MONTHS = [f"20{year}-{month:02d}" for year in range(19, 24) for month in range(1, 13)]
+FULL = [(month, "Chad", "5") for month in MONTHS]
+
+
+def dates(context: Context) -> list[date]:
+    return [r.snapshot.as_of for r in usable_releases(context.home, context.archive, TOY)]
+
+
+def suspect(context: Context, tmp_path: Path, rows: list[tuple[str, str, str]]) -> str:
+    """Give a good release, then this one; return what is said of it."""
+    ingest(context, TOY, [write_release(tmp_path, "2024-03-01", FULL)])
+    with pytest.raises(SuspectError) as caught:
+        ingest(context, TOY, [write_release(tmp_path, "2024-04-01", rows)])
+    assert dates(context) == [date(2024, 3, 1)]
+    assert [a.outcome for a in context.archive.attempts("toy")] == ["ok", "suspect"]
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([*FULL[:1], *FULL[8:]], "toy_claims has 53 rows after 60"),
+        (FULL[:-1], "toy_claims ends with 2023-11-01 after 2023-12-01: an older file"),
+        (FULL[1:], "toy_claims begins with 2019-02-01 after 2019-01-01"),
+    ],
+)
+def test_what_is_suspect(
+    context: Context, tmp_path: Path, rows: list[tuple[str, str, str]], words: str
+) -> None:
+    assert words in suspect(context, tmp_path, rows)
+
+
+def test_small_revisions_are_not_suspect(context: Context, tmp_path: Path) -> None:
+    """Five of sixty rows withdrawn (Australia 2024), others changed: that is a revision."""
+    ingest(context, TOY, [write_release(tmp_path, "2024-03-01", FULL)])
+    revised = [(month, "Chad", "7") for month, _, _ in [*FULL[:20], *FULL[25:]]]
+    assert ingest(context, TOY, [write_release(tmp_path, "2024-04-01", revised)]).outcome == "ok"
+
+
+def test_a_window_that_moves_may_lose_its_beginning(context: Context, tmp_path: Path) -> None:
+    rolling = replace(context, sources=(ROLLING,))
+    ingest(rolling, ROLLING, [write_release(tmp_path, "2024-03-01", FULL)])
+    later = write_release(tmp_path, "2024-04-01", FULL[12:])
+    assert ingest(rolling, ROLLING, [later]).outcome == "ok"
+
+
+def test_an_accepted_release_is_used_until_the_day(context: Context, tmp_path: Path) -> None:
+    suspect(context, tmp_path, FULL[12:])
+    (held,) = quarantined(context)
+    assert held.can_be_accepted
+    assert Path(held.files[0]).exists()
+    accept(
+        context,
+        held.snapshot.snapshot_id,
+        by="A. Analyst",
+        reason="the year was withdrawn",
+        until=date(2024, 7, 31),
+    )
+    assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]
+    assert quarantined(context) == []
+    (word,) = accepted(context)
+    assert (word.acceptance.by, word.acceptance.reason) == ("A. Analyst", "the year was withdrawn")
+    august = replace(context, now=datetime(2024, 8, 1, tzinfo=UTC))
+    assert dates(august) == [date(2024, 3, 1)]
+    assert accepted(august) == []
+    assert [item.outcome for item in quarantined(august)] == ["suspect"]
+
+
+def test_what_cannot_be_accepted(context: Context, tmp_path: Path) -> None:
+    suspect(context, tmp_path, FULL[12:])
+    known = quarantined(context)[0].snapshot.snapshot_id
+    day = date(2024, 7, 31)
+    for change, words in (
+        ({"snapshot_id": "2024-01-01_000000000000"}, "no release of that name"),
+        ({"by": " "}, "needs a name and a reason"),
+        ({"reason": ""}, "needs a name and a reason"),
+        ({"until": date(2024, 1, 1)}, "would have expired"),
+    ):
+        call = {"snapshot_id": known, "by": "A", "reason": "B", "until": day, **change}
+        with pytest.raises(UsageError, match=words):
+            accept(context, **call)  # type: ignore[arg-type]
+    bad = write_release(tmp_path, "2024-05-01", FULL)
+    bad.write_text("month,origin,number\n")
+    with pytest.raises(LayoutError):
+        ingest(context, TOY, [bad])
+    unreadable = quarantined(context)[-1].snapshot.snapshot_id
+    with pytest.raises(UsageError, match="refused as layout_changed cannot be accepted"):
+        accept(context, unreadable, by="A", reason="B", until=day)
+
+
+def test_yesterdays_file_again_is_said_and_changes_nothing(
+    context: Context, tmp_path: Path
+) -> None:
+    first = write_release(tmp_path, "2024-03-01", FULL)
+    ingest(context, TOY, [first])
+    ingest(context, TOY, [write_release(tmp_path, "2024-04-01", [*FULL, ("2024-01", "Chad", "1")])])
+    again = ingest(context, TOY, [first])
+    assert again.outcome == "older_file"
+    assert "the newer one stays in use" in again.detail
+    assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]

@@ -12,6 +12,7 @@ MODULES = (
     "uk_irregular_migration",
     "uk_small_boats",
     "ca_ircc_asylum",
+    "ca_ircc_asylum_citizenship",
     "au_boat_arrivals",
     "frontex_ibc",
     "unhcr_asylum_applications",

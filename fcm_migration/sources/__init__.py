@@ -9,6 +9,7 @@ from fcm_migration.sources.base import Source
 MODULES = (
     "us_ohss_usbp",
     "us_cbp_sbo",
+    "uk_asylum_claims",
     "uk_irregular_migration",
     "uk_small_boats",
     "ca_ircc_asylum",

@@ -194,9 +194,7 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
     labels = {name: _spelling(options, header, where) for name, options in dataset.columns.items()}
     places, extra = pick_columns(header, list(labels.values()), where)
     body = _body(sheet.rows[top + 1 :], list(places.values()), top + 2, where)
-    cells = {
-        name: [normalise(row[places[label]]) for row in body] for name, label in labels.items()
-    }
+    cells = {name: _texts([row[places[label]] for row in body]) for name, label in labels.items()}
     if blank := sorted(name for name, texts in cells.items() if "" in texts):
         raise LayoutError("empty cells in data rows", where=where, got=blank)
     starts = _quarters(cells.pop("year"), cells.pop("quarter"), where)
@@ -208,6 +206,12 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
     lines = (f"sheet {name}", *(f"column {key}: {label}" for key, label in labels.items()))
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     return Read(frame, notes, lines)
+
+
+def _texts(cells: Sequence[str]) -> list[str]:
+    """White space normalised, each distinct text once: the same few labels stand in each row."""
+    tidy = {cell: normalise(cell) for cell in set(cells)}
+    return [tidy[cell] for cell in cells]
 
 
 def _spelling(options: Sequence[str], header: Sequence[str], where: str) -> str:
@@ -255,7 +259,8 @@ def _quarters(years: Sequence[str], quarters: Sequence[str], where: str) -> pl.S
 
 def _complete(starts: pl.Series, first: date, where: str) -> None:
     whole = whole_calendar(starts, "1q")
-    left_out = [str(day) for day in whole if day not in set(starts)]
+    held = set(starts)
+    left_out = [str(day) for day in whole if day not in held]
     if not whole or whole[0] != first or left_out:
         raise LayoutError(
             "quarters are missing",

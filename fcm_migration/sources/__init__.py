@@ -15,10 +15,13 @@ MODULES = (
     "ca_ircc_asylum",
     "ca_ircc_asylum_citizenship",
     "au_boat_arrivals",
+    "eurostat_asylum_decisions",
+    "eurostat_asylum_monthly",
     "frontex_ibc",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
     "unhcr_demographics",
+    "unhcr_monthly",
     "unhcr_population",
     "unhcr_solutions",
 )

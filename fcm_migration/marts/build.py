@@ -15,7 +15,7 @@ from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.countries import aliases, resolve
 from fcm_migration.errors import LayoutError
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
-from fcm_migration.sources.base import DRAFT_FLOWS, Source
+from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, Source
 
 SERIES_DIMENSIONS = (
     "source_id",
@@ -28,11 +28,6 @@ SERIES_DIMENSIONS = (
     "frequency",
 )
 STEP = {"M": "1mo", "Q": "1q", "A": "1y"}  # read by models; days and weeks stay in flows
-
-
-RELEASED_DRAFT = pl.Schema(
-    {**DRAFT_FLOWS, "as_of_date": pl.Date(), "snapshot_id": pl.String(), "obtained": pl.String()}
-)
 
 
 @dataclass(frozen=True)
@@ -54,8 +49,11 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
     Raises:
         LayoutError: the source's ``flows`` does not return the schema it promises.
     """
-    drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
-    draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
+    if source.flows_across_releases:
+        draft = _promised(source, source.flows(core), RELEASED_DRAFT)
+    else:
+        drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
+        draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
     resolved, unresolved = resolve(draft, aliases(reference_dir, source.country_scheme))
     units = pl.DataFrame(
         {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
@@ -89,19 +87,22 @@ def _draft(
     snapshot_id: str,
     obtained: str,
 ) -> pl.DataFrame:
-    frame = source.flows(part)
-    if frame.schema != DRAFT_FLOWS:
-        raise LayoutError(
-            "flows() did not return the promised schema",
-            where=source.source_id,
-            expected=dict(DRAFT_FLOWS),
-            got=dict(frame.schema),
-        )
-    return frame.with_columns(
+    return _promised(source, source.flows(part), DRAFT_FLOWS).with_columns(
         pl.lit(as_of, dtype=pl.Date).alias("as_of_date"),
         pl.lit(snapshot_id).alias("snapshot_id"),
         pl.lit(obtained).alias("obtained"),
     )
+
+
+def _promised(source: Source, frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    if frame.schema != schema:
+        raise LayoutError(
+            "flows() did not return the promised schema",
+            where=source.source_id,
+            expected=dict(schema),
+            got=dict(frame.schema),
+        )
+    return frame
 
 
 def build_series(

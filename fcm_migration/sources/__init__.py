@@ -14,6 +14,7 @@ MODULES = (
     "uk_small_boats",
     "ca_ircc_asylum",
     "ca_ircc_asylum_citizenship",
+    "ca_irb_claims",
     "au_boat_arrivals",
     "eurostat_asylum_decisions",
     "eurostat_asylum_monthly",

@@ -89,6 +89,9 @@ class Source:
         by_hand: how a person obtains a release and, where no publisher's file can be read, the
             header line of the CSV to write it down in; becomes docs/inbox.md.
         models_crossed: True where series broken down by two dimensions at once are modelled too.
+        flows_across_releases: True where ``flows`` has to see the rows of all releases at once,
+            with their provenance columns, because a figure is the difference of two of them; it
+            then returns :data:`RELEASED_DRAFT`, each row with the provenance it rests on.
 
     """
 
@@ -112,6 +115,7 @@ class Source:
     models_crossed: bool = False
     is_modelled: bool = True
     by_hand: str = ""
+    flows_across_releases: bool = False
 
     def table(self, name: str) -> Table:
         """Return one of this source's core tables by name."""
@@ -139,6 +143,10 @@ DRAFT_FLOWS = pl.Schema(
         "is_derived": pl.Boolean(),
         "is_partial": pl.Boolean(),
     }
+)
+# The same with the release each figure was read from.
+RELEASED_DRAFT = pl.Schema(
+    {**DRAFT_FLOWS, "as_of_date": pl.Date(), "snapshot_id": pl.String(), "obtained": pl.String()}
 )
 TOTAL = "@total"
 NO_FLOWS = pl.DataFrame(schema=DRAFT_FLOWS)

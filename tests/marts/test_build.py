@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import polars as pl
 import pytest
 
 from fcm_migration.catalog import conform
+from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import LayoutError
 from fcm_migration.marts.build import build_series, harmonise, monthly_panel
+from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from tests.toy import TOY, write_aliases
 
@@ -57,9 +60,9 @@ def test_flows_carry_unit_class_and_provenance(reference: Path) -> None:
 
 
 def test_an_unreviewed_label_is_held_back_not_guessed(tmp_path: Path) -> None:
-    reference = write_aliases(tmp_path, {"Chad": "TCD"})
+    reference = write_aliases(tmp_path, {"Chad": "TCD", "Perú": "PER"})
     made = harmonise(TOY, core(ROWS), reference)
-    assert made.unresolved.rows() == [("toy", "Peru", 3)]
+    assert made.unresolved.rows() == [("toy", "Peru", 3, "Perú")]
     assert "PER" not in made.flows.get_column("origin_iso3").to_list()
 
 
@@ -105,7 +108,7 @@ def test_an_incomplete_period_is_left_out(reference: Path) -> None:
 
 def test_a_pool_is_a_source_and_indicator(reference: Path) -> None:
     series, index = build_series(flows_of(reference), (TOY,))
-    panel = monthly_panel(series, index, (TOY,))
+    panel = monthly_panel(series, index, empty(SERIES_BREAKS), (TOY,))
     assert panel.columns == ["series_id", "pool", "period_start", "value", "grid"]
     assert set(panel.get_column("pool")) == {"toy/asylum_claims"}
 
@@ -116,7 +119,37 @@ def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> Non
     )
     series, index = build_series(crossed, (TOY,))
     assert (
-        not monthly_panel(series, index, (TOY,)).get_column("series_id").str.contains("Kent").any()
+        not monthly_panel(series, index, empty(SERIES_BREAKS), (TOY,))
+        .get_column("series_id")
+        .str.contains("Kent")
+        .any()
     )
     asks = dataclasses.replace(TOY, models_crossed=True)
-    assert monthly_panel(series, index, (asks,)).get_column("series_id").str.contains("Kent").any()
+    assert (
+        monthly_panel(series, index, empty(SERIES_BREAKS), (asks,))
+        .get_column("series_id")
+        .str.contains("Kent")
+        .any()
+    )
+
+
+def test_a_source_may_see_all_its_releases_at_once(reference: Path) -> None:
+    """Figures that are differences between releases keep the release of each row."""
+    newer = core([(FEB, "Chad", 8)])["toy_claims"].with_columns(snapshot_id=pl.lit("t"))
+    both = {"toy_claims": pl.concat([core(ROWS)["toy_claims"].head(1), newer])}
+    calls: list[int] = []
+
+    def across(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        calls.append(tables["toy_claims"].height)
+        rows = tables["toy_claims"].filter(pl.col("snapshot_id") == "t")
+        kept = rows.select("as_of_date", "snapshot_id", "obtained")
+        draft = TOY.flows(tables).filter(pl.col("period_start") == FEB).head(1)
+        return pl.concat([draft, kept], how="horizontal")
+
+    source = dataclasses.replace(TOY, flows=across, flows_across_releases=True)
+    flows = conform(harmonise(source, both, reference).flows, FLOWS)
+    assert calls == [2]
+    assert flows.select("period_start", "value", "snapshot_id").rows() == [(FEB, 8, "t")]
+    unstamped = dataclasses.replace(TOY, flows_across_releases=True)
+    with pytest.raises(LayoutError, match="promised schema"):
+        harmonise(unstamped, both, reference)

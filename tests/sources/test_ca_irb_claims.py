@@ -1,0 +1,363 @@
+"""IRB: pages cumulative since January, quarters only where both ends are known, no small number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fcm_migration.catalog.derive import conform
+from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
+from fcm_migration.core import latest_table
+from fcm_migration.countries import aliases
+from fcm_migration.errors import ConformError, LayoutError, SourceError
+from fcm_migration.expectations import check_table
+from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.tables import FLOWS
+from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.ca_irb_claims import LANDING, SOURCE, TABLE, from_pages
+from fcm_migration.workbook import read_page
+from tests.fault_server import FaultServer
+from tests.sources.fake_get import FakeGet, through
+from tests.sources.reading import conformed, figure, quick_client
+from tests.wire.ca_irb_claims import FIXTURES, answer, release
+
+Pages = dict[str, str]
+SITE = "https://www.irb-cisr.gc.ca/en/statistics/protection/Pages"
+SEPTEMBER = date(2023, 9, 30)
+WHOLE_2023 = {"January to September 2023": "January to December 2023", "2023/09/30": "2023/12/31"}
+HALF_2023 = {"January to September 2023": "January to June 2023", "2023/09/30": "2023/06/30"}
+
+
+@pytest.fixture(scope="module")
+def texts() -> Pages:
+    return {
+        name: (FIXTURES / name).read_text(encoding="utf-8")
+        for name in ("RPDStat2022.aspx", "RPDStat2023.aspx")
+    }
+
+
+def parsed(texts: Mapping[str, str]) -> Parsed:
+    pages = [(name, read_page(text.encode())) for name, text in texts.items()]
+    return conformed(SOURCE, from_pages(pages))
+
+
+def edited(text: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.fixture(scope="module")
+def both(texts: Pages) -> Parsed:
+    return parsed(texts)
+
+
+class TestFetch:
+    def test_every_year_linked_is_asked_for_newest_first(self, tmp_path: Path) -> None:
+        get = FakeGet(tmp_path, answer)
+        files = SOURCE.fetch(get).files  # type: ignore[misc]
+        assert [(r.url, r.expect) for r in get.requests] == [
+            (LANDING, "html"),
+            (f"{SITE}/RPDStat2023.aspx", "html"),
+            (f"{SITE}/RPDStat2022.aspx", "html"),
+        ]
+        assert [file.name for file in files] == ["RPDStat2023.aspx", "RPDStat2022.aspx"]
+
+    def test_legacy_claims_and_appeals_are_no_pages_of_claims(self, tmp_path: Path) -> None:
+        page = (FIXTURES / "landing.html").read_bytes().replace(b"/RPDStat", b"/RPDLegStat")
+        get = FakeGet(tmp_path, lambda _: page)
+        with pytest.raises(LayoutError, match="none among 5 links") as caught:
+            SOURCE.fetch(get)  # type: ignore[misc]
+        assert "fcm ingest ca_irb_claims" in str(caught.value)
+
+    def test_through_the_real_client(self, tmp_path: Path, both: Parsed) -> None:
+        routes = {
+            f"/en/statistics/protection/Pages/{name}": (FIXTURES / source).read_bytes()
+            for name, source in {
+                "index.aspx": "landing.html",
+                "RPDStat2022.aspx": "RPDStat2022.aspx",
+                "RPDStat2023.aspx": "RPDStat2023.aspx",
+            }.items()
+        }
+        with FaultServer(routes=routes) as server, quick_client(tmp_path) as client:
+            found = SOURCE.fetch(through(client, server)).files  # type: ignore[misc]
+        files = [ReleaseFile(file.name, file.response.path) for file in found]
+        frame = conform(SOURCE.parse(files).tables[TABLE.name], TABLE)
+        assert frame.equals(both.tables[TABLE.name])
+
+
+class TestParse:
+    def test_published_totals_of_nine_months(self, both: Parsed) -> None:
+        frame = both.tables[TABLE.name].filter(
+            period_through_date=SEPTEMBER, persecution_country="Total"
+        )
+        assert dict(frame.select("measure", "claims_persons").iter_rows()) == {
+            "referred": 93_040,
+            "accepted": 26_658,
+            "rejected": 7_120,
+            "abandoned": 1_025,
+            "withdrawn_and_other": 2_128,
+            "finalized": 36_931,
+            "pending": 126_131,
+        }
+        assert set(frame["through_month"]) == {9}
+
+    def test_withheld_cells_are_null_and_counted(self, both: Parsed) -> None:
+        frame = both.tables[TABLE.name]
+        assert both.marks == {"--": frame["is_suppressed"].sum()} == {"--": 20}
+        assert frame.filter(pl.col("is_suppressed"))["claims_persons"].null_count() == 20
+        assert figure(
+            frame,
+            "is_suppressed",
+            period_through_date=SEPTEMBER,
+            measure="abandoned",
+            persecution_country="Afghanistan",
+        )
+
+    def test_both_wordings_of_headings_are_read(self, both: Parsed) -> None:
+        frame = both.tables[TABLE.name]
+        assert set(frame["period_through_date"]) == {date(2022, 12, 31), SEPTEMBER}
+        assert "column Finalized: Withdrawn & Other" in both.layout
+        assert "column Finalized: Withdrawn and Other" in both.layout
+        assert "column Pending" in both.layout
+
+    def test_a_heading_with_the_year_alone_is_a_whole_year(self, texts: Pages) -> None:
+        text = edited(texts["RPDStat2022.aspx"], {"2022 (January to December)": "2022"})
+        frame = parsed({"RPDStat2022.aspx": text}).tables[TABLE.name]
+        assert set(frame["through_month"]) == {12}
+
+    def test_the_same_is_read_under_other_typography(self, texts: Pages) -> None:
+        plain = texts["RPDStat2023.aspx"]
+        other = edited(
+            plain,
+            {
+                "<td>93,040</td>": "<td>\u200a93,040&nbsp;</td>",
+                "<h2>": "<h2>\u00a0",
+                "<td>--</td>": "<td>\n--\n</td>",
+                ">Côte d'Ivoire<": "> Côte  d'Ivoire <",
+            },
+        )
+        first = parsed({"a.html": plain}).tables[TABLE.name]
+        assert parsed({"a.html": "\ufeff" + other}).tables[TABLE.name].equals(first)
+
+    def test_a_further_column_is_told(self, texts: Pages) -> None:
+        heading = '<th rowspan="2">Referred</th>'
+        text = edited(
+            texts["RPDStat2023.aspx"],
+            {
+                heading: f'<th rowspan="2">Of these, children</th>{heading}',
+                "</th><td>": "</th><td>0</td><td>",
+            },
+        )
+        read = parsed({"RPDStat2023.aspx": text})
+        assert "Columns not read: Of these, children." in read.notes
+        assert "column Of these, children" in read.layout
+        total = read.tables[TABLE.name].filter(persecution_country="Total", measure="referred")
+        assert total["claims_persons"].to_list() == [93_040]
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"<th>Rejected</th>": "<th>Refused</th>"}, "columns are missing"),
+            ({"<th>Rejected</th>": "<th>Accepted</th>"}, "stands twice"),
+            ({">Referred<": ">Received<"}, "not exactly one table"),
+            ({"<table": "<div", "</table>": "</div>"}, "not exactly one table"),
+            ({"<td>--</td>": "<td>*</td>"}, r"'\*' x"),
+            ({"<td>--</td>": "<td></td>"}, "declared mark"),
+            ({"January to September 2023": "January to Sept 2023"}, "no month"),
+            ({"January to September 2023": "first nine months"}, "of different days"),
+            ({"January to September 2023": "January to June 2023"}, "of different days"),
+            ({"2023/09/30": "2023/09/31"}, "no date"),
+            ({"Pending<br>(as of 2023/09/30)": "Pending"}, "columns are missing"),
+            ({"(New System)": "(Legacy)"}, "before 2012"),
+            ({"<strong>Total</strong>": "All countries"}, "row of totals"),
+            ({">Mexico<": "><"}, "no country"),
+            ({"<td>26,658</td>": "<td>26,659</td>"}, "do not add up"),
+            ({"<td>93,040</td>": "<td>9,304</td>"}, "exceed the printed total"),
+        ],
+    )
+    def test_is_refused(self, texts: Pages, changes: dict[str, str], words: str) -> None:
+        with pytest.raises(LayoutError, match=words):
+            parsed({"RPDStat2023.aspx": edited(texts["RPDStat2023.aspx"], changes)})
+
+    def test_a_country_twice_two_tables_and_a_page_cut_off(self, texts: Pages) -> None:
+        text = texts["RPDStat2023.aspx"]
+        with pytest.raises(ConformError, match="more than once"):
+            parsed({"a": edited(text, {">Stateless<": ">Afghanistan<"})})
+        table = text[text.index("<table") : text.index("</table>") + 8]
+        with pytest.raises(LayoutError, match="2 such among 2"):
+            parsed({"a": text.replace(table, table + table)})
+        cut = text[: text.index(">Mexico<") - 30]
+        read = parsed({"RPDStat2023.aspx": cut})
+        assert "countries make the printed total" in failed(read)
+
+    def test_years_and_names_that_do_not_fit(self, texts: Pages) -> None:
+        older = texts["RPDStat2022.aspx"].replace("2022", "2020")
+        with pytest.raises(LayoutError, match=r"without \[2021, 2022\]"):
+            parsed({"RPDStat2020.aspx": older, "RPDStat2023.aspx": texts["RPDStat2023.aspx"]})
+        with pytest.raises(LayoutError, match="another year than its name"):
+            parsed({"RPDStat2024.aspx": texts["RPDStat2023.aspx"]})
+        with pytest.raises(LayoutError, match="a period twice"):
+            parsed({"a": texts["RPDStat2023.aspx"], "b": texts["RPDStat2023.aspx"]})
+        with pytest.raises(LayoutError, match="every year"):
+            parsed({})
+
+    def test_bytes_of_another_encoding(self, tmp_path: Path, texts: Pages) -> None:
+        path = tmp_path / "RPDStat2023.aspx"
+        for encoding in ("utf-16", "latin-1"):
+            path.write_bytes(texts[path.name].replace("\u2013", "-").encode(encoding))
+            with pytest.raises(SourceError):
+                SOURCE.parse([ReleaseFile(path.name, path)])
+
+
+def stamped(frame: pl.DataFrame, day: date) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.lit(day).alias("as_of_date"),
+        pl.lit(f"release of {day}").alias("snapshot_id"),
+        pl.lit("download").alias("obtained"),
+    )
+
+
+def failed(read: Parsed) -> list[str]:
+    frame = conform(stamped(read.tables[TABLE.name], date(2023, 11, 1)), latest_table(TABLE))
+    results = check_table(
+        latest_table(TABLE), frame, suites_dir=SUITES_DIR, today=date(2023, 11, 2)
+    )
+    return [item.expectation for item in results if not item.success]
+
+
+def test_the_suite_holds_on_good_pages(both: Parsed) -> None:
+    assert failed(both) == []
+
+
+@pytest.fixture(scope="module")
+def core(texts: Pages) -> pl.DataFrame:
+    """What stands after three releases: to June, to September, and the whole of 2023."""
+    page = texts["RPDStat2023.aspx"]
+    half = {
+        **HALF_2023,
+        "<td>93,040</td>": "<td>60,000</td>",
+        "<td>24,000</td>": "<td>9,000</td>",
+    }
+    remainder = figure(
+        parsed({"a": page}).tables[TABLE.name],
+        "claims_persons",
+        measure="referred",
+        persecution_country="Türkiye",
+    )
+    half[f"<td>{remainder:,}</td>"] = "<td>20,000</td>"
+    stateless = page[page.index('<tr><th scope="row">Stateless') :].split("\n", 1)[0]
+    half[stateless] = ""
+    whole = {**WHOLE_2023, "<td>93,040</td>": "<td>130,000</td>"}
+    parts = [
+        stamped(parsed({"a": edited(page, half)}).tables[TABLE.name], date(2023, 8, 1)),
+        stamped(parsed({"a": page}).tables[TABLE.name], date(2023, 11, 1)),
+        stamped(
+            parsed({"a": edited(page, whole), "b": texts["RPDStat2022.aspx"]}).tables[TABLE.name],
+            date(2024, 2, 1),
+        ),
+    ]
+    return pl.concat(parts)
+
+
+class TestFlows:
+    def test_one_release_gives_years_and_what_was_pending(self, both: Parsed) -> None:
+        flows = SOURCE.flows(both.tables)
+        assert flows.schema == DRAFT_FLOWS
+        total = flows.filter(pl.col("origin_label") == TOTAL)
+        of_2023 = total.filter(period_start=date(2023, 1, 1))
+        assert figure(of_2023, "value", indicator="claims_referred") == 93_040
+        assert of_2023["is_partial"].all()
+        assert set(of_2023["frequency"]) == {"A"}
+        assert not total.filter(period_start=date(2022, 1, 1))["is_partial"].any()
+        pending = total.filter(indicator="claims_pending")
+        assert pending.select("frequency", "period_start", "value").rows() == [
+            ("Q", date(2022, 10, 1), 62_915),
+            ("Q", date(2023, 7, 1), 126_131),
+        ]
+        assert not flows["is_derived"].any()
+
+    def test_a_quarter_is_the_difference_of_two_states(self, core: pl.DataFrame) -> None:
+        flows = SOURCE.flows({TABLE.name: core})
+        assert flows.schema == RELEASED_DRAFT
+        referred = flows.filter(
+            pl.col("origin_label") == TOTAL, indicator="claims_referred", frequency="Q"
+        )
+        third, fourth = date(2023, 7, 1), date(2023, 10, 1)
+        assert referred.sort("period_start").select("period_start", "value").rows() == [
+            (third, 93_040 - 60_000),
+            (fourth, 130_000 - 93_040),
+        ]
+        assert referred["is_derived"].all()
+        assert figure(referred, "as_of_date", period_start=third) == date(2023, 11, 1)
+        assert figure(referred, "as_of_date", period_start=fourth) == date(2024, 2, 1)
+
+    def test_withheld_ends_give_withheld_quarters(self, core: pl.DataFrame) -> None:
+        flows = SOURCE.flows({TABLE.name: core}).filter(frequency="Q", is_derived=True)
+        ivory = flows.filter(origin_label="Côte d'Ivoire", indicator="claims_referred")
+        assert ivory.select("value", "is_suppressed").unique().rows() == [(None, True)]
+
+    def test_a_country_the_earlier_page_does_not_list_had_none(self, core: pl.DataFrame) -> None:
+        flows = SOURCE.flows({TABLE.name: core})
+        third = flows.filter(frequency="Q", period_start=date(2023, 7, 1), is_derived=True)
+        key = {"origin_label": "Stateless", "indicator": "claims_referred"}
+        assert figure(third, "value", **key) == 200
+
+    def test_a_correction_downwards_gives_no_quarter(self, core: pl.DataFrame) -> None:
+        lower = core.with_columns(
+            pl.when(
+                pl.col("as_of_date") == date(2024, 2, 1),
+                pl.col("year") == 2023,
+                pl.col("measure") == "referred",
+                pl.col("persecution_country") == "Total",
+            )
+            .then(90_000)
+            .otherwise("claims_persons")
+            .alias("claims_persons")
+        )
+        referred = SOURCE.flows({TABLE.name: lower}).filter(
+            pl.col("origin_label") == TOTAL, indicator="claims_referred", frequency="Q"
+        )
+        assert referred["period_start"].to_list() == [date(2023, 7, 1)]
+
+    def test_the_first_quarter_is_taken_as_printed(self, texts: Pages) -> None:
+        first = {"January to September 2023": "January to March 2023", "2023/09/30": "2023/03/31"}
+        read = parsed({"a": edited(texts["RPDStat2023.aspx"], first)})
+        flows = SOURCE.flows(read.tables).filter(
+            pl.col("origin_label") == TOTAL, indicator="claims_referred", frequency="Q"
+        )
+        assert flows.select("period_start", "value", "is_derived").rows() == [
+            (date(2023, 1, 1), 93_040, False)
+        ]
+
+    def test_the_mart_keeps_each_rows_release(self, core: pl.DataFrame) -> None:
+        made = harmonise(SOURCE, {TABLE.name: core}, REFERENCE_DIR)
+        flows = conform(made.flows, FLOWS)
+        assert made.unresolved.is_empty()
+        year = flows.filter(
+            origin_iso3="total", indicator="claims_referred", frequency="A", is_partial=False
+        )
+        assert year.sort("period_start").select("period_start", "value", "snapshot_id").rows() == [
+            (date(2022, 1, 1), 46_423, "release of 2024-02-01"),
+            (date(2023, 1, 1), 130_000, "release of 2024-02-01"),
+        ]
+        june = flows.filter(
+            origin_iso3="total", indicator="claims_pending", period_start=date(2023, 4, 1)
+        )
+        assert june["snapshot_id"].to_list() == ["release of 2023-08-01"]
+        series, _ = build_series(flows, (SOURCE,))
+        assert not series["is_implied_zero"].any()
+
+    def test_every_label_is_reviewed(self, both: Parsed) -> None:
+        known = set(aliases(REFERENCE_DIR, SOURCE.country_scheme)["label"])
+        assert set(both.tables[TABLE.name]["persecution_country"]) - {"Total"} <= known
+
+
+def test_the_wire_release_is_what_the_fixtures_hold(tmp_path: Path, both: Parsed) -> None:
+    files = [ReleaseFile(path.name, path) for path in release(tmp_path)]
+    assert conformed(SOURCE, SOURCE.parse(files)).tables[TABLE.name].equals(both.tables[TABLE.name])

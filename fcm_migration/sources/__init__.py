@@ -8,6 +8,7 @@ from fcm_migration.sources.base import Source
 
 MODULES = (
     "us_ohss_usbp",
+    "us_cbp_nationwide",
     "us_cbp_sbo",
     "uk_asylum_claims",
     "uk_irregular_migration",
@@ -21,6 +22,7 @@ MODULES = (
     "frontex_ibc",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
+    "unhcr_countries",
     "unhcr_demographics",
     "unhcr_monthly",
     "unhcr_population",

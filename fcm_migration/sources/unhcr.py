@@ -7,7 +7,7 @@ value of application type and decision level.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -118,22 +118,15 @@ def parse_rows(
         LayoutError: columns, marks, pages or years are not what they have always been.
     """
     raw = read_parquet(files) if files[0].name.endswith(".parquet") else read_pages(files)
-    known = set(names)
-    if missing := sorted(known - set(raw.columns)):
-        raise LayoutError(
-            "columns are missing", where=files[0].name, expected=sorted(known), got=missing
-        )
-    extra = sorted(set(raw.columns) - known - IGNORED)
-    frame = raw.select(pl.col(old).alias(new) for old, new in names.items())
+    frame, notes = pick(raw, names, files[0].name)
     marks = {
         NOT_APPLICABLE: int(
             sum(frame.get_column(name).eq(NOT_APPLICABLE).sum() or 0 for name in counts)
         )
     }
-    frame = _numbers(frame, ("year", *counts), files[0].name)
+    frame = numbers(frame, ("year", *counts), files[0].name)
     _refuse_sums(frame, files[0].name)
     _refuse_lost_years(frame, files[0].name, first_year)
-    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     return Parsed(
         {table.name: frame.select(table.column_names)},
         marks=marks,
@@ -142,9 +135,26 @@ def parse_rows(
     )
 
 
-def fingerprint(raw: pl.DataFrame, frame: pl.DataFrame, table: Table) -> tuple[str, ...]:
+def pick(
+    raw: pl.DataFrame, names: Mapping[str, str], where: str, ignored: Collection[str] = IGNORED
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the columns asked for under our names, and a remark on those nobody asked for.
+
+    Raises:
+        LayoutError: a column is missing.
+    """
+    if missing := sorted(set(names) - set(raw.columns)):
+        raise LayoutError("columns are missing", where=where, expected=sorted(names), got=missing)
+    extra = sorted(set(raw.columns) - set(names) - set(ignored))
+    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
+    return raw.select(pl.col(old).alias(new) for old, new in names.items()), notes
+
+
+def fingerprint(
+    raw: pl.DataFrame, frame: pl.DataFrame, table: Table, ignored: Collection[str] = IGNORED
+) -> tuple[str, ...]:
     """Columns met, and the codes met in each column of a closed vocabulary."""
-    columns = [f"column {name}" for name in raw.columns if name not in IGNORED]
+    columns = [f"column {name}" for name in raw.columns if name not in ignored]
     codes = [
         f"{column.name}: {code}"
         for column in table.columns
@@ -154,15 +164,15 @@ def fingerprint(raw: pl.DataFrame, frame: pl.DataFrame, table: Table) -> tuple[s
     return tuple(sorted([*columns, *codes]))
 
 
-def _numbers(frame: pl.DataFrame, names: Sequence[str], where: str) -> pl.DataFrame:
+def numbers(frame: pl.DataFrame, names: Sequence[str], where: str) -> pl.DataFrame:
     """Turn texts into whole numbers; "-" is null; anything else is refused with examples."""
     text = pl.col(*names).replace(NOT_APPLICABLE, None)
-    numbers = frame.select(text.cast(pl.Int64, strict=False))
+    parsed = frame.select(text.cast(pl.Int64, strict=False))
     for name in names:
         lost = frame.filter(
             frame.get_column(name).is_not_null()
             & (frame.get_column(name) != NOT_APPLICABLE)
-            & numbers.get_column(name).is_null()
+            & parsed.get_column(name).is_null()
         )
         if not lost.is_empty():
             raise LayoutError(
@@ -170,7 +180,7 @@ def _numbers(frame: pl.DataFrame, names: Sequence[str], where: str) -> pl.DataFr
                 where=f"{where}, column {name}",
                 got=lost.get_column(name).unique().sort().head(3).to_list(),
             )
-    return frame.with_columns(numbers.get_columns())
+    return frame.with_columns(parsed.get_columns())
 
 
 def _refuse_sums(frame: pl.DataFrame, where: str) -> None:

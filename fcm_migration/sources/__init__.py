@@ -17,6 +17,8 @@ MODULES = (
     "ca_ircc_asylum_citizenship",
     "ca_irb_claims",
     "au_boat_arrivals",
+    "au_protection_866",
+    "nz_refugee_claims",
     "eurostat_asylum_decisions",
     "eurostat_asylum_monthly",
     "frontex_ibc",

@@ -1,0 +1,246 @@
+"""Australia: onshore protection visas (subclass 866), monthly, by citizenship (Home Affairs).
+
+The publisher prints one PDF a month whose layout is not known well enough to be read by a program:
+a person writes its figures down in a CSV of ours. Persons; counts below five are withheld ("<5").
+Temporary protection visas (785, 790) are left out by the publisher.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import AU_UNVERIFIED
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.periods import whole_calendar
+from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.workbook import (
+    Mark,
+    Sheet,
+    find_header,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_csv_text,
+)
+
+LANDING = "https://www.homeaffairs.gov.au/research-and-stats/"
+COLUMNS = ("month", "measure", "citizenship", "count")
+MARKS = {"<5": Mark("a count below five, withheld", is_suppressed=True)}
+# Measure in the CSV -> indicator in the flows, None for what is kept in core only.
+MEASURES = {
+    "lodgements": "protection_applications",
+    "grants": "protection_grants",
+    "on_hand": "protection_on_hand",
+    "determinations": None,
+    "on_hand_post_decision": None,
+}
+TOTAL_LABEL = "Total"
+LARGEST_WITHHELD = 4
+MONTH = re.compile(r"(\d{4})-(\d{2})")
+DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})")
+
+TABLE = Table(
+    "core",
+    "au_protection_866",
+    "Onshore protection visas (subclass 866) in Australia by month and citizenship.",
+    "month, measure and citizenship",
+    (
+        Column("month_start_date", "date", "First day of the month."),
+        Column(
+            "measure",
+            "string",
+            "lodgements, primary determinations and final grants of the month; on_hand: awaiting "
+            "a primary decision at its end, on_hand_post_decision: after one.",
+            allowed=tuple(MEASURES),
+        ),
+        Column(
+            "citizenship",
+            "string",
+            "Country of citizenship in the publisher's words; Total is its own total.",
+        ),
+        Column(
+            "applicants_persons",
+            "integer",
+            "Applicants; null where withheld.",
+            unit="persons",
+            nullable=True,
+            minimum=0,
+        ),
+        Column("is_suppressed", "boolean", "True where a count below five was withheld ('<5')."),
+    ),
+    ("month_start_date", "measure", "citizenship"),
+    source_id="au_protection_866",
+    period="month_start_date",
+    caveats=(
+        "Written down by hand from the monthly PDF, which lists the leading citizenships only: "
+        "one that is not listed is not known to be zero.",
+        "Flows (lodgements, determinations, grants) and stocks (on hand) stand side by side; a "
+        "stock is never summed over months.",
+        "Most applicants arrived lawfully; visas 785 and 790 are left out.",
+    ),
+)
+BY_HAND = """\
+Open the landing page, take the "Monthly Update: Onshore Protection (Subclass 866) Visa Processing"
+of each month (a PDF) and write its figures down as a CSV with the header
+
+    month,measure,citizenship,count
+
+month: as 2023-12, every month between the first and the last; a newer file replaces the months it
+holds. measure: lodgements, determinations (primary), grants (final), on_hand (primary stage) or
+on_hand_post_decision. citizenship: as printed, with quotes where it has a comma; Total for the
+printed total, which each month and measure must have. count: a whole number, or <5 where the PDF
+withholds it; never empty. Put the date of the newest PDF into the file's name:
+au_protection_866_2024-01-25.csv.
+"""
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one CSV of a release; see :func:`from_sheets`."""
+    if len(files) != 1:
+        raise LayoutError("the table stands alone", got=[file.name for file in files])
+    name = files[0].name
+    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+
+
+def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn the rows into the table.
+
+    Raises:
+        LayoutError: a column, month, measure or mark is not as the template says, a month or a
+            total is missing, or the citizenships exceed it.
+    """
+    sheet = sheets[where]
+    top = find_header(sheet, COLUMNS)
+    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
+    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
+    cells = {name: [normalise(row[at[name]]) for row in body] for name in COLUMNS}
+    if unknown := sorted(set(cells["measure"]) - set(MEASURES)):
+        raise LayoutError("measures", where=where, expected=list(MEASURES), got=unknown)
+    if "" in cells["citizenship"]:
+        raise LayoutError("rows without a citizenship", where=where, expected=TOTAL_LABEL)
+    counts = parse_counts(cells["count"], marks=MARKS, where=where, first_row=top + 2)
+    frame = pl.DataFrame(
+        {
+            "month_start_date": [_start(text, where) for text in cells["month"]],
+            "measure": cells["measure"],
+            "citizenship": cells["citizenship"],
+            "applicants_persons": counts.values,
+            "is_suppressed": counts.is_suppressed,
+        },
+        schema_overrides={"month_start_date": pl.Date},
+    )
+    _refuse_gaps(frame, where)
+    _adds_up(frame, where)
+    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
+    layout = [f"column {label}" for label in (*COLUMNS, *extra)]
+    layout += [f"measure: {measure}" for measure in sorted(set(cells["measure"]))]
+    return Parsed({TABLE.name: frame}, counts.used, notes, tuple(layout))
+
+
+def _start(text: str, where: str) -> date:
+    found = MONTH.fullmatch(text)
+    if found is None or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1990:
+        raise LayoutError("no month", where=where, expected="2023-12", got=text)
+    return date(int(found[1]), int(found[2]), 1)
+
+
+def _refuse_gaps(frame: pl.DataFrame, where: str) -> None:
+    """A file holds whole months in a row; a month left out on purpose is another file."""
+    if frame.is_empty():
+        raise LayoutError("no rows", where=where)
+    for (measure,), part in frame.group_by("measure", maintain_order=True):
+        months = part.get_column("month_start_date")
+        if lost := sorted(set(whole_calendar(months, "1mo")) - set(months)):
+            raise LayoutError(
+                f"months of {measure} are missing",
+                where=where,
+                got=[str(day)[:7] for day in lost],
+                remedy="write the month down, or hand the months before and after it over apart",
+            )
+
+
+def _adds_up(frame: pl.DataFrame, where: str) -> None:
+    """Refuse a month without its printed total, or whose citizenships exceed it."""
+    is_total = pl.col("citizenship") == TOTAL_LABEL
+    months = frame.group_by("month_start_date", "measure", maintain_order=True).agg(
+        is_total.sum().alias("totals"),
+        pl.col("applicants_persons")
+        .filter(is_total)
+        .first()
+        .fill_null(LARGEST_WITHHELD)
+        .alias("total"),
+        pl.col("applicants_persons").filter(~is_total).sum().alias("parts"),
+    )
+    odd = months.filter((pl.col("totals") != 1) | (pl.col("parts") > pl.col("total")))
+    if not odd.is_empty():
+        month, measure, totals, total, parts = odd.row(0)
+        raise LayoutError(
+            f"{measure} of {str(month)[:7]} do not fit their total",
+            where=where,
+            expected=f"one row {TOTAL_LABEL}, not below the sum of the citizenships",
+            got=f"{totals} such rows, {total} against {parts}",
+        )
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Lodgements, grants and applications on hand by month, as printed."""
+    known = {measure: indicator for measure, indicator in MEASURES.items() if indicator}
+    citizenship = pl.col("citizenship")
+    return (
+        tables[TABLE.name]
+        .filter(pl.col("measure").is_in(list(known)))
+        .select(
+            indicator=pl.col("measure").replace_strict(known, return_dtype=pl.String),
+            destination_iso3=pl.lit("AUS"),
+            origin_label=pl.when(citizenship == TOTAL_LABEL)
+            .then(pl.lit(TOTAL))
+            .otherwise(citizenship),
+            route=pl.lit("all"),
+            place=pl.lit("all"),
+            population_group=pl.lit("all"),
+            frequency=pl.lit("M"),
+            period_start=pl.col("month_start_date"),
+            value=pl.col("applicants_persons"),
+            is_suppressed=pl.col("is_suppressed"),
+            rounding=pl.lit(1, dtype=pl.Int64),
+            is_derived=pl.lit(value=False),
+            is_partial=pl.lit(value=False),
+        )
+        .select(DRAFT_FLOWS.names())
+    )
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the date a person put into the file's name; None where there is none."""
+    found = DAY_IN_NAME.search(files[0].name)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+SOURCE = Source(
+    source_id="au_protection_866",
+    title="Onshore protection visas (subclass 866) in Australia by citizenship",
+    publisher="Australian Department of Home Affairs",
+    landing_url=LANDING,
+    hosts=frozenset({"www.homeaffairs.gov.au"}),
+    licence=AU_UNVERIFIED,
+    cadence=Cadence("monthly, one to two months after the month; by hand", "37 5 11 * *", 120, 31),
+    revision_habit="Not known: each PDF prints its own month.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="au_home_affairs",
+    absent_is_zero=False,
+    fetch=None,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    rolling_by="month_start_date",
+    by_hand=BY_HAND,
+)

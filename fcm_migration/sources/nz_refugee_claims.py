@@ -1,0 +1,239 @@
+"""New Zealand: refugee and protection claims made and approved, by nationality and financial year.
+
+No file of the publisher can be read: the statistics pack is a PDF, so a person writes its figures
+down in a CSV of ours. Financial years run from July to June; counts below five are withheld
+("<5"). The Migration Data Explorer's figures, randomly rounded to base 3, do not belong here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import NZ_UNVERIFIED
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.periods import whole_calendar
+from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.workbook import (
+    Mark,
+    Sheet,
+    find_header,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_csv_text,
+)
+
+LANDING = "https://www.immigration.govt.nz/about-us/research-and-statistics/statistics"
+COLUMNS = ("financial_year", "measure", "nationality", "count")
+MARKS = {"<5": Mark("a count below five, withheld", is_suppressed=True)}
+MEASURES = {"claims": "asylum_claims", "approved": "claims_approved"}
+TOTAL_LABEL = "Total"
+LARGEST_WITHHELD = 4
+JULY = 7
+FINANCIAL_YEAR = re.compile(r"(\d{4})/(\d{2}|\d{4})")
+DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})")
+
+TABLE = Table(
+    "core",
+    "nz_refugee_claims",
+    "Refugee and protection claims in New Zealand by nationality and financial year.",
+    "financial year, measure and nationality",
+    (
+        Column("financial_year_start_date", "date", "1 July on which the financial year begins."),
+        Column(
+            "measure",
+            "string",
+            "claims: claims made in the year; approved: claims approved in the year.",
+            allowed=tuple(MEASURES),
+        ),
+        Column(
+            "nationality",
+            "string",
+            "Nationality in the publisher's words; Total is its own total.",
+        ),
+        Column(
+            "claims_persons",
+            "integer",
+            "Claimants; null where withheld.",
+            unit="persons",
+            nullable=True,
+            minimum=0,
+        ),
+        Column("is_suppressed", "boolean", "True where a count below five was withheld ('<5')."),
+    ),
+    ("financial_year_start_date", "measure", "nationality"),
+    source_id="nz_refugee_claims",
+    period="financial_year_start_date",
+    caveats=(
+        "Written down by hand from the statistics pack.",
+        "July to June: never beside a calendar year. A few hundred claims a year: a single "
+        "nationality's figures are too small to be read as a trend.",
+        "A nationality that is not listed is not known to be zero.",
+        "Approvals of a year are on claims of earlier years.",
+    ),
+)
+BY_HAND = """\
+Open the landing page, take the newest "Refugee and protection statistics" pack (a PDF) and write
+its tables of claims and of approvals by nationality down as a CSV with the header
+
+    financial_year,measure,nationality,count
+
+financial_year: July to June, as 2022/23; only years that are over; every year between the first
+and the last. measure: claims (made or received) or approved. nationality: as printed, with quotes
+where it has a comma; Total for the printed total, which each year and measure must have. count: a
+whole number, or <5 where the pack withholds it; never empty. Do not take figures from the
+Migration Data Explorer: they are randomly rounded to base 3 and do not fit these. Put the date of
+the pack into the file's name: nz_refugee_claims_2024-08-31.csv.
+"""
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one CSV of a release; see :func:`from_sheets`."""
+    if len(files) != 1:
+        raise LayoutError("the table stands alone", got=[file.name for file in files])
+    name = files[0].name
+    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+
+
+def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn the rows into the table.
+
+    Raises:
+        LayoutError: a column, year, measure or mark is not as the template says, a year or a
+            total is missing, or the nationalities exceed it.
+    """
+    sheet = sheets[where]
+    top = find_header(sheet, COLUMNS)
+    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
+    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
+    cells = {name: [normalise(row[at[name]]) for row in body] for name in COLUMNS}
+    if unknown := sorted(set(cells["measure"]) - set(MEASURES)):
+        raise LayoutError("measures", where=where, expected=list(MEASURES), got=unknown)
+    if "" in cells["nationality"]:
+        raise LayoutError("rows without a nationality", where=where, expected=TOTAL_LABEL)
+    counts = parse_counts(cells["count"], marks=MARKS, where=where, first_row=top + 2)
+    frame = pl.DataFrame(
+        {
+            "financial_year_start_date": [_start(text, where) for text in cells["financial_year"]],
+            "measure": cells["measure"],
+            "nationality": cells["nationality"],
+            "claims_persons": counts.values,
+            "is_suppressed": counts.is_suppressed,
+        },
+        schema_overrides={"financial_year_start_date": pl.Date},
+    )
+    _refuse_gaps(frame, where)
+    _adds_up(frame, where)
+    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
+    layout = [f"column {label}" for label in (*COLUMNS, *extra)]
+    layout += [f"measure: {measure}" for measure in sorted(set(cells["measure"]))]
+    return Parsed({TABLE.name: frame}, counts.used, notes, tuple(layout))
+
+
+def _start(text: str, where: str) -> date:
+    """1 July of a financial year printed as 2022/23 or 2022/2023, never of several together."""
+    found = FINANCIAL_YEAR.fullmatch(text)
+    if found is None or not str(int(found[1]) + 1).endswith(found[2]) or int(found[1]) < 1990:
+        raise LayoutError(
+            "no financial year",
+            where=where,
+            expected="2022/23, from July 2022 to June 2023; one year, and over",
+            got=text,
+        )
+    return date(int(found[1]), JULY, 1)
+
+
+def _refuse_gaps(frame: pl.DataFrame, where: str) -> None:
+    if frame.is_empty():
+        raise LayoutError("no rows", where=where)
+    for (measure,), part in frame.group_by("measure", maintain_order=True):
+        years = part.get_column("financial_year_start_date")
+        if lost := sorted(set(whole_calendar(years, "1y")) - set(years)):
+            raise LayoutError(
+                f"financial years of {measure} are missing", where=where, got=[str(d) for d in lost]
+            )
+
+
+def _adds_up(frame: pl.DataFrame, where: str) -> None:
+    """Refuse a year without its printed total, or whose nationalities exceed it."""
+    is_total = pl.col("nationality") == TOTAL_LABEL
+    years = frame.group_by("financial_year_start_date", "measure", maintain_order=True).agg(
+        is_total.sum().alias("totals"),
+        pl.col("claims_persons")
+        .filter(is_total)
+        .first()
+        .fill_null(LARGEST_WITHHELD)
+        .alias("total"),
+        pl.col("claims_persons").filter(~is_total).sum().alias("parts"),
+    )
+    odd = years.filter((pl.col("totals") != 1) | (pl.col("parts") > pl.col("total")))
+    if not odd.is_empty():
+        start, measure, totals, total, parts = odd.row(0)
+        raise LayoutError(
+            f"{measure} of {start.year}/{(start.year + 1) % 100:02} do not fit their total",
+            where=where,
+            expected=f"one row {TOTAL_LABEL}, not below the sum of the nationalities",
+            got=f"{totals} such rows, {total} against {parts}",
+        )
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Claims and approvals by financial year, as printed."""
+    nationality = pl.col("nationality")
+    return (
+        tables[TABLE.name]
+        .select(
+            indicator=pl.col("measure").replace_strict(MEASURES, return_dtype=pl.String),
+            destination_iso3=pl.lit("NZL"),
+            origin_label=pl.when(nationality == TOTAL_LABEL)
+            .then(pl.lit(TOTAL))
+            .otherwise(nationality),
+            route=pl.lit("all"),
+            place=pl.lit("all"),
+            population_group=pl.lit("all"),
+            frequency=pl.lit("A"),
+            period_start=pl.col("financial_year_start_date"),
+            value=pl.col("claims_persons"),
+            is_suppressed=pl.col("is_suppressed"),
+            rounding=pl.lit(1, dtype=pl.Int64),
+            is_derived=pl.lit(value=False),
+            is_partial=pl.lit(value=False),
+        )
+        .select(DRAFT_FLOWS.names())
+    )
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the date a person put into the file's name; None where there is none."""
+    found = DAY_IN_NAME.search(files[0].name)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+SOURCE = Source(
+    source_id="nz_refugee_claims",
+    title="Refugee and protection claims in New Zealand by nationality",
+    publisher="Immigration New Zealand",
+    landing_url=LANDING,
+    hosts=frozenset({"www.immigration.govt.nz"}),
+    licence=NZ_UNVERIFIED,
+    cadence=Cadence("yearly, some months after June; by hand", "27 5 7 * *", 760, 365),
+    revision_habit="Not known.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="nz_inz",
+    absent_is_zero=False,
+    fetch=None,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    is_modelled=False,
+    by_hand=BY_HAND,
+)

@@ -22,6 +22,7 @@ MODULES = (
     "eurostat_asylum_decisions",
     "eurostat_asylum_monthly",
     "frontex_ibc",
+    "iom_missing_migrants",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
     "unhcr_countries",

@@ -1,0 +1,308 @@
+"""United Kingdom: small-boat arrivals of the last seven days, from a page of GOV.UK.
+
+The page is updated almost daily and shows days before the weekly file holds them: date, people,
+boats and, since 2023, boats in uncontrolled landings. Provisional operational figures; the same
+arrivals as in ``uk_small_boats``, never added to them. A page that is served without a table is an
+outage (an old one was served so for years), and no week without arrivals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from fcm_migration.catalog.licences import UK_OGL3
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import FetchError, LayoutError
+from fcm_migration.http import Request, Response, resolve_links
+from fcm_migration.periods import month_number
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.workbook import (
+    Mark,
+    Page,
+    PageTable,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_page,
+)
+
+LANDING = (
+    "https://www.gov.uk/government/publications/"
+    "migrants-detected-crossing-the-english-channel-in-small-boats"
+)
+PAGE_ENDS = "-last-7-days"
+PAGE = f"{LANDING}/migrants-detected-crossing-the-english-channel-in-small-boats{PAGE_ENDS}"
+NAME = "small-boats-last-7-days.html"
+DAYS = 7
+MARKS = {"-": Mark("not collected in this period")}
+# Each label the columns have had: 2022, 2023, and since uncontrolled landings are counted apart.
+LABELS = {
+    "arrivals_persons": ("Migrants arrived", "Migrants detected"),
+    "boats": ("Boats arrived", "Boats detected"),
+}
+OPTIONAL = {
+    "uncontrolled_landing_boats": (
+        "Boats involved in uncontrolled landings",
+        "Boats arrived - involved in uncontrolled landings",
+    ),
+    "note": ("Notes",),
+}
+REMEDY = (
+    f"open {PAGE} in a browser: if it shows a table of days, save it and run: fcm ingest "
+    "uk_small_boats_daily_page FILE; if not, wait, the weekly file (uk_small_boats) has the days"
+)
+_DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")
+
+TABLE = Table(
+    "core",
+    "uk_small_boats_daily_page",
+    "Small-boat arrivals in the UK by day, as first shown on the page of the last seven days.",
+    "day",
+    (
+        Column("arrival_date", "date", "Day of arrival.", minimum=date(2018, 1, 1)),
+        Column(
+            "arrivals_persons", "integer", "People detected arriving.", unit="persons", minimum=0
+        ),
+        Column("boats", "integer", "Boats in which they arrived.", unit="boats", minimum=0),
+        Column(
+            "uncontrolled_landing_boats",
+            "integer",
+            "Of the boats, those recorded as arriving without interception; null where not "
+            "collected (before 2023).",
+            unit="boats",
+            nullable=True,
+            minimum=0,
+        ),
+        Column("note", "string", "The publisher's remark, such as Revised; empty if none."),
+    ),
+    ("arrival_date",),
+    source_id="uk_small_boats_daily_page",
+    caveats=(
+        "Provisional; the weekly file and the quarterly release come later and are preferred.",
+        "The same arrivals as uk_small_boats: never add the two.",
+        "Days between two pages that were not seen are absent, not zero.",
+    ),
+    period="arrival_date",
+)
+
+
+def fetch(get: Get) -> Fetched:
+    """Get the page; where it has moved, by the link of the publication it belongs to."""
+    return Fetched((FetchedFile(NAME, _page(get)),))
+
+
+def _page(get: Get) -> Response:
+    try:
+        return get(_request(PAGE))
+    except FetchError as error:
+        if error.outcome != "gone":
+            raise
+    landing = get(Request(LANDING, expect="html"))
+    links = resolve_links(landing.path.read_text(errors="replace"), landing.final_url)
+    found = sorted({link.href for link in links if link.href.split("?")[0].endswith(PAGE_ENDS)})
+    if len(found) != 1:
+        raise LayoutError(
+            "the page of the last seven days is gone and the publication does not link to one",
+            where=LANDING,
+            expected=f"one link ending in {PAGE_ENDS}",
+            got=found or f"none among {len(links)} links",
+            remedy=REMEDY,
+        )
+    return get(_request(found[0]))
+
+
+def _request(address: str) -> Request:
+    return Request(address, expect="html", min_bytes=1_000)
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one page of a release; see :func:`from_page`."""
+    if len(files) != 1:
+        raise LayoutError("a page stands alone", got=[file.name for file in files])
+    content = files[0].path.read_bytes()
+    page = read_page(content)
+    if b"</html>" not in content.lower():
+        raise LayoutError("the page is cut off", where=files[0].name, expected="</html>")
+    return from_page(page, files[0].name)
+
+
+def from_page(page: Page, name: str) -> Parsed:
+    """Turn the page's table of days into the core table.
+
+    Raises:
+        LayoutError: there is no such table (an outage), or two; a column, day or figure is not
+            what the publisher has always shown; or the days are not seven in a row.
+    """
+    found = _table_of_days(page, name)
+    header = [normalise(cell) for cell in found.rows[0]]
+    labels = {key: _label(key, options, header, name) for key, options in LABELS.items()}
+    labels |= {
+        key: label for key, options in OPTIONAL.items() for label in options if label in header
+    }
+    places, extra = pick_columns(header, ["Date", *labels.values()], name)
+    cells = {key: [row[places[label]] for row in found.rows[1:]] for key, label in labels.items()}
+    days = [_day(row[places["Date"]], name) for row in found.rows[1:]]
+    _refuse_other_days(days, page, name)
+    data: dict[str, object] = {"arrival_date": days, "note": cells.pop("note", [""] * len(days))}
+    used: dict[str, int] = {}
+    for key, texts in cells.items():
+        marks = {} if key in LABELS else MARKS
+        counts = parse_counts(texts, marks=marks, where=f"{name}, {labels[key]}", first_row=2)
+        data[key], used = counts.values, used | counts.used
+    data.setdefault("uncontrolled_landing_boats", pl.Series([None] * len(days), dtype=pl.Int64))
+    frame = pl.DataFrame(data, schema_overrides={"arrival_date": pl.Date})
+    odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
+    if not odd.is_empty():
+        raise LayoutError("more boats than people on a day", where=name, got=odd.row(0))
+    return Parsed(
+        {TABLE.name: frame.select(TABLE.column_names)},
+        marks=used,
+        notes=(f"Columns not read: {', '.join(extra)}.",) if extra else (),
+        layout=tuple(f"column {label}" for label in header if label),
+    )
+
+
+def _table_of_days(page: Page, where: str) -> PageTable:
+    """The one table with a column of dates; the weekly summary has a table without."""
+    if not page.tables:
+        raise LayoutError(
+            "the page holds no table: an outage or a page that died, not a week without arrivals",
+            where=where,
+            expected="a table of seven days",
+            got=f"page {page.title!r}",
+            remedy=REMEDY,
+        )
+    dated = [item for item in page.tables if item.rows and "Date" in map(normalise, item.rows[0])]
+    if len(dated) != 1:
+        raise LayoutError(
+            "not one table of days on the page",
+            where=where,
+            expected="one table with a column Date (the weekly summary has none)",
+            got=[list(item.rows[0]) for item in page.tables if item.rows],
+            remedy=REMEDY,
+        )
+    return dated[0]
+
+
+def _label(key: str, options: Sequence[str], header: Sequence[str], where: str) -> str:
+    found = [label for label in options if label in header]
+    if len(found) != 1:
+        raise LayoutError(
+            f"columns of {key} are missing or stand twice",
+            where=where,
+            expected=f"one of {list(options)}",
+            got=list(header),
+        )
+    return found[0]
+
+
+def _day(text: str, where: str) -> date:
+    match = _DAY.fullmatch(normalise(text))
+    try:
+        if match is not None:
+            return date(int(match[3]), month_number(match[2], where), int(match[1]))
+    except ValueError:
+        pass
+    raise LayoutError("not a day", where=where, expected="13 August 2026", got=repr(text))
+
+
+def _refuse_other_days(days: Sequence[date], page: Page, where: str) -> None:
+    """Seven days in a row, none after the page's own date: an absent one is a lost row."""
+    first = min(days, default=date.min)
+    if sorted(days) != [first + timedelta(days=number) for number in range(DAYS)]:
+        raise LayoutError(
+            "the days are not seven in a row",
+            where=where,
+            expected=f"{DAYS} days, each once, none left out",
+            got=[str(day) for day in days],
+        )
+    updated = _updated(page)
+    if updated is not None and updated < max(days):
+        raise LayoutError(
+            "days after the page's own date", where=where, expected=updated, got=max(days)
+        )
+
+
+def _updated(page: Page) -> date | None:
+    """The day the page says it was updated on; the first such paragraph is in its heading."""
+    for text in page.paragraphs:
+        if text.startswith("Updated ") and _DAY.fullmatch(text.removeprefix("Updated ")):
+            return _day(text.removeprefix("Updated "), "Updated")
+    return None
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """People and boats by day as shown; months and weeks are for the whole series to tell."""
+    days = tables[TABLE.name]
+    columns = {"small_boat_arrivals": "arrivals_persons", "small_boats": "boats"}
+    return pl.concat(
+        days.select(
+            indicator=pl.lit(indicator),
+            destination_iso3=pl.lit("GBR"),
+            origin_label=pl.lit(TOTAL),
+            route=pl.lit("english_channel"),
+            place=pl.lit("all"),
+            population_group=pl.lit("all"),
+            frequency=pl.lit("D"),
+            period_start=pl.col("arrival_date"),
+            value=pl.col(column),
+            is_suppressed=pl.lit(value=False),
+            rounding=pl.lit(1, dtype=pl.Int64),
+            is_derived=pl.lit(value=False),
+            is_partial=pl.lit(value=False),
+        ).select(DRAFT_FLOWS.names())
+        for indicator, column in columns.items()
+    )
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the day the page was updated on or, where it prints none, its newest day."""
+    page = read_page(files[0].path)
+    updated = _updated(page)
+    if updated is not None:
+        return updated
+    days: list[date] = from_page(page, files[0].name).tables[TABLE.name]["arrival_date"].to_list()
+    return max(days)
+
+
+SOURCE = Source(
+    source_id="uk_small_boats_daily_page",
+    title="People and boats crossing the English Channel in the last seven days",
+    publisher="UK Home Office",
+    landing_url=PAGE,
+    hosts=frozenset({"www.gov.uk"}),
+    licence=UK_OGL3,
+    cadence=Cadence(
+        "almost daily, the days to the day before",
+        "17 13,18 * * *",
+        stale_after_days=10,
+        interval_days=1,
+    ),
+    revision_habit="Seldom measured: of seven days of June 2022 the weekly file now has one "
+    "otherwise (the 11th: 1 person in 1 boat, shown as none).",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="home_office",
+    absent_is_zero=False,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    rolling_by="arrival_date",
+    is_modelled=False,
+    by_hand=f"Open {PAGE} and save it as a web page (HTML only). The weekly pages of 2022, which "
+    "list days, are taken too; the weekly summary, which lists none, is not.",
+)

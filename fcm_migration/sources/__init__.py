@@ -30,6 +30,7 @@ MODULES = (
     "unhcr_demographics",
     "unhcr_footnotes",
     "unhcr_monthly",
+    "unhcr_nowcasting",
     "unhcr_population",
     "unhcr_solutions",
 )

@@ -64,6 +64,7 @@ _QUARTER = re.compile(r"(\d{4})\s*-?\s*Q([1-4])")
 
 def quarter_start(text: str, where: str) -> date:
     """First day of a quarter printed as "2023 Q3", "2023Q3" or "2023-Q3"."""
-    if (found := _QUARTER.fullmatch(text.strip())) is None:
+    found = _QUARTER.fullmatch(text.strip())
+    if found is None or not 1900 <= int(found[1]) <= 2200:
         raise LayoutError("no quarter", where=where, expected="2023 Q3", got=repr(text))
     return date(int(found[1]), 3 * int(found[2]) - 2, 1)

@@ -11,6 +11,8 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.periods import (
     MONTHS,
     fiscal_month_start,
+    month_number,
+    quarter_start,
     refuse_odd_years,
     whole_calendar,
 )
@@ -59,3 +61,21 @@ def test_numbers_that_are_no_years_are_refused() -> None:
     refuse_odd_years(pl.Series([1900, 2024, 2200]), "a sheet")
     with pytest.raises(LayoutError, match=r"a sheet: numbers .*got \[1899, 2201\]"):
         refuse_odd_years(pl.Series([1899, 2000, 2201]), "a sheet")
+
+
+@pytest.mark.parametrize("text", ["2023 Q3", "2023Q3", "2023-Q3", " 2023 - Q3 "])
+def test_a_quarter_begins_with_its_first_month(text: str) -> None:
+    assert quarter_start(text, "a file") == date(2023, 7, 1)
+
+
+@pytest.mark.parametrize("text", ["", "2023", "2023 Q5", "Q3 2023", "0000 Q1", "9999 Q4", "23 Q1"])
+def test_other_texts_are_no_quarters(text: str) -> None:
+    with pytest.raises(LayoutError, match="a file: no quarter"):
+        quarter_start(text, "a file")
+
+
+def test_months_by_name_or_three_letters_in_any_case() -> None:
+    assert [month_number(name, "a file") for name in MONTHS] == list(range(1, 13))
+    assert month_number(" aug ", "a file") == month_number("AUGUST", "a file") == 8
+    with pytest.raises(LayoutError, match="a file: no month"):
+        month_number("Sept", "a file")

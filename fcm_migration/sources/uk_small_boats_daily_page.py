@@ -212,7 +212,7 @@ def _label(key: str, options: Sequence[str], header: Sequence[str], where: str) 
 def _day(text: str, where: str) -> date:
     match = _DAY.fullmatch(normalise(text))
     try:
-        if match is not None:
+        if match is not None and 2018 <= int(match[3]) <= 2200:
             return date(int(match[3]), month_number(match[2], where), int(match[1]))
     except ValueError:
         pass

@@ -228,6 +228,7 @@ CHANGES: dict[str, tuple[Callable[[bytes], bytes], str | None]] = {
     ),
     "day twice": (lambda b: b.replace(b"14 August", b"15 August"), "not seven in a row"),
     "month abroad": (lambda b: b.replace(b"14 August", b"14 Augustus"), "no month"),
+    "no such year": (lambda b: b.replace(b"13 August 2026", b"28 December 9999"), "not a day"),
     "no such day": (lambda b: b.replace(b"14 August", b"34 August"), "not a day"),
     "another way to write days": (
         lambda b: b.replace(b"14 August 2026", b"14/08/2026"),

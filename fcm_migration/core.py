@@ -31,7 +31,8 @@ from fcm_migration.config import Home
 from fcm_migration.errors import KnownRefusalError, LayoutError, SourceError, SuspectError
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.suspicion import Content, refuse_suspect
-from fcm_migration.vintages import accumulate, history_rows, rows_as_of
+from fcm_migration.vintage_tables import REVISED_PERIODS, REVISIONS
+from fcm_migration.vintages import accumulate, history_rows, revisions, rows_as_of
 
 FIRST_SEEN = Column(
     "first_seen_date", "date", "Date of the first release of an unbroken run that prints this row."
@@ -295,3 +296,26 @@ def read_as_of(home: Home, source: Source, table: Table, day: date) -> pl.DataFr
     history = store.read(home.table("core", f"{table.name}_history"), history_table(table))
     dates = store.read_json(home.core / f"{source.source_id}.inputs.json")["dates"]
     return rows_as_of(history, [date.fromisoformat(text) for text in dates], day)
+
+
+def revised(
+    home: Home, source: Source, table: Table, releases: Sequence[ParsedRelease]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows for ``meta.revisions`` and ``meta.revised_periods`` of one core table.
+
+    Kept beside the core tables until the releases change: comparing is work.
+    """
+    paths = {
+        declared: home.core / "revisions" / f"{table.name}.{declared.name}.parquet"
+        for declared in (REVISIONS, REVISED_PERIODS)
+    }
+    stamp = home.core / "revisions" / f"{table.name}.json"
+    inputs = _inputs(source, releases)
+    if not (stamp.exists() and store.read_json(stamp) == inputs):
+        stamp.unlink(missing_ok=True)
+        standing = _without_provenance(standing_frames(source, table, releases))
+        for declared, frame in zip(paths, revisions(table, standing), strict=True):
+            store.write(frame, declared, paths[declared])
+        store.write_json(stamp, inputs)
+    summary, detail = (store.read(path, declared) for declared, path in paths.items())
+    return summary, detail

@@ -6,6 +6,8 @@ One CSV per scheme (a publisher's vocabulary) in ``data/reference/country_aliase
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
@@ -56,7 +58,9 @@ def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     """Replace ``origin_label`` by ``origin_iso3`` and ``origin_class``.
 
     Returns:
-        the resolved rows, and the unresolved labels (label, rows, value_sum) to be quarantined.
+        the resolved rows, and the unresolved labels (label, rows, closest) to be quarantined;
+        ``closest`` names up to three reviewed labels that look alike, for a person: it is never
+        used to resolve anything.
     """
     joined = draft.join(known, left_on="origin_label", right_on="label", how="left")
     resolved = joined.filter(pl.col("origin_iso3").is_not_null()).drop("origin_label")
@@ -66,4 +70,24 @@ def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         .agg(pl.len().cast(pl.Int64).alias("rows"))
         .sort("label")
     )
-    return resolved, unresolved
+    labels = known.get_column("label").to_list()
+    near = [", ".join(closest(label, labels)) for label in unresolved.get_column("label")]
+    return resolved, unresolved.with_columns(pl.Series("closest", near, dtype=pl.String))
+
+
+def closest(label: str, known: Sequence[str]) -> list[str]:
+    """Up to three reviewed labels that look like this one, white space and case aside."""
+    folded = {" ".join(name.casefold().split()): name for name in known if name != TOTAL}
+    near = get_close_matches(" ".join(label.casefold().split()), list(folded), n=3, cutoff=0.6)
+    return [folded[name] for name in near]
+
+
+def all_labels(reference_dir: Path, schemes: Iterable[str]) -> pl.DataFrame:
+    """Every reviewed label of some schemes: scheme, label, origin_iso3, origin_class, note."""
+    parts = []
+    for scheme in sorted(set(schemes)):
+        aliases(reference_dir, scheme)  # holds the file to its form
+        path = reference_dir / "country_aliases" / f"{scheme}.csv"
+        frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
+        parts.append(frame.select(pl.lit(scheme).alias("scheme"), *SCHEMA.names()))
+    return pl.concat(parts)

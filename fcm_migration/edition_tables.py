@@ -36,6 +36,12 @@ TABLES_TABLE = Table(
     (
         SCHEMA,
         TABLE_NAME,
+        Column(
+            "source_id",
+            "string",
+            "Dataset a core table belongs to; null elsewhere.",
+            nullable=True,
+        ),
         Column("title", "string", "What the table holds."),
         Column("grain", "string", "What one row is."),
         Column("caveats", "string", "What to know before quoting a figure."),

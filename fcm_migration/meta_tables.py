@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fcm_migration.catalog.columns import AS_OF, INDICATOR, OBTAINED, SNAPSHOT_ID, SOURCE_ID, UNIT
+from fcm_migration.catalog.columns import (
+    AS_OF,
+    INDICATOR,
+    OBTAINED,
+    ORIGIN,
+    ORIGIN_CLASS,
+    SNAPSHOT_ID,
+    SOURCE_ID,
+    UNIT,
+)
 from fcm_migration.catalog.model import Column, Table
 
 LICENCE_ID = Column("licence_id", "string", "Licence of the figures.")
@@ -50,6 +59,14 @@ SOURCES = Table(
             nullable=True,
             minimum=1,
         ),
+        Column(
+            "next_release_date",
+            "date",
+            "When the next release is expected: the newest one's date and the usual interval; null "
+            "where none is expected or none is known.",
+            nullable=True,
+        ),
+        Column("units", "string", "What its core tables count, comma-separated; empty if nothing."),
         Column("flow_rows", "integer", "Rows in mart.flows.", unit="rows", minimum=0),
         Column("last_attempt_at", "timestamp", "Last look at the publisher.", nullable=True),
         Column("last_outcome", "string", "What that look gave; see meta.attempts.", nullable=True),
@@ -85,6 +102,13 @@ SNAPSHOTS = Table(
         Column("files", "integer", "Files in the release.", unit="files", minimum=1),
         Column("size_bytes", "integer", "Their size together.", unit="bytes", minimum=0),
         Column("core_rows", "integer", "Rows parsed from it.", unit="rows", minimum=0),
+        Column(
+            "layout_hash",
+            "string",
+            "Fingerprint of the layout: the same files of the same layout have the same; empty for "
+            "a bundled release.",
+        ),
+        Column("accepted", "string", "Who accepted a suspect release, until when, why; or empty."),
         Column("marks", "string", "Non-numeric marks met in number cells, as JSON: mark to count."),
         Column("parser_notes", "string", "What the parser remarked, one sentence after another."),
         Column("note", "string", "What the person who brought it wrote down."),
@@ -158,8 +182,36 @@ QUARANTINED_LABELS = Table(
         SOURCE_ID,
         Column("label", "string", "The publisher's label, exactly as printed."),
         Column("rows", "integer", "Rows held back.", unit="rows", minimum=1),
+        Column(
+            "closest",
+            "string",
+            "Reviewed labels that look alike, to help whoever reviews it; never used by itself.",
+        ),
     ),
     ("source_id", "label"),
 )
 
-TABLES = (SOURCES, SNAPSHOTS, SNAPSHOT_FILES, ATTEMPTS, INDICATORS, QUARANTINED_LABELS)
+COUNTRY_LABELS = Table(
+    "meta",
+    "country_labels",
+    "The reviewed alias table: what each publisher's label for a country stands for.",
+    "publisher's vocabulary and label",
+    (
+        Column("scheme", "string", "Publisher's vocabulary."),
+        Column("label", "string", "The publisher's label, exactly as printed."),
+        ORIGIN,
+        ORIGIN_CLASS,
+        Column("note", "string", "What the reviewer remarked."),
+    ),
+    ("scheme", "label"),
+)
+
+TABLES = (
+    SOURCES,
+    SNAPSHOTS,
+    SNAPSHOT_FILES,
+    ATTEMPTS,
+    INDICATORS,
+    COUNTRY_LABELS,
+    QUARANTINED_LABELS,
+)

@@ -39,7 +39,7 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.edition_tables import COLUMNS, EDITION, TABLES_TABLE
 from fcm_migration.errors import EditionError
-from fcm_migration.views import View
+from fcm_migration.views import AsOf, View
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,6 +71,7 @@ def publish(
     tables: Mapping[Table, Path],
     *,
     views: Sequence[View],
+    macros: Sequence[AsOf] = (),
     now: datetime,
     keep: int = 3,
 ) -> Edition:
@@ -80,6 +81,7 @@ def publish(
         folder: the published folder.
         tables: Parquet of each candidate, written by :mod:`fcm_migration.store`.
         views: created after the tables, in order.
+        macros: created after the views.
         now: the moment the refresh began.
         keep: how many distinct editions stay for rollback.
 
@@ -94,8 +96,8 @@ def publish(
     content = content_fingerprint(stored)
     sequence = max((e.sequence for e in known(folder)), default=0) + 1
     building = folder / BUILDING
-    _build(building, stored, views, _edition_row(content, sequence, now))
-    _verify_built(building, stored, views)
+    _build(building, stored, (*views, *macros), _edition_row(content, sequence, now))
+    _verify_built(building, stored, (*views, *macros))
     edition = Edition(
         content[:12],
         sequence,
@@ -209,7 +211,7 @@ def _edition_row(content: str, sequence: int, now: datetime) -> dict[str, Any]:
 def _build(
     path: Path,
     stored: Mapping[Table, store.Stored],
-    views: Sequence[View],
+    views: Sequence[View | AsOf],
     edition: dict[str, Any],
 ) -> None:
     import duckdb
@@ -257,7 +259,16 @@ def _own_tables(
 ) -> dict[Table, pl.DataFrame]:
     declared = [*stored, EDITION, TABLES_TABLE, COLUMNS]
     tables = [
-        (t.layer, t.name, t.title, t.grain, " ".join(t.caveats), s.rows, s.content_hash)
+        (
+            t.layer,
+            t.name,
+            t.source_id,
+            t.title,
+            t.grain,
+            " ".join(t.caveats),
+            s.rows,
+            s.content_hash,
+        )
         for t, s in stored.items()
     ]
     columns = [row for table in declared for row in _column_rows(table)]
@@ -283,7 +294,9 @@ def _column_rows(table: Table) -> Iterable[tuple[Any, ...]]:
         )
 
 
-def _verify_built(path: Path, stored: Mapping[Table, store.Stored], views: Sequence[View]) -> None:
+def _verify_built(
+    path: Path, stored: Mapping[Table, store.Stored], views: Sequence[View | AsOf]
+) -> None:
     """Open the finished file as a reader would, and hold it to what should be in it."""
     import duckdb
 
@@ -303,7 +316,7 @@ def _verify_built(path: Path, stored: Mapping[Table, store.Stored], views: Seque
             "(SELECT (schema_name, view_name) FROM duckdb_views())"
         ).fetchall()
         for view in views:
-            connection.execute(f"SELECT * FROM {view.qualified} LIMIT 1").fetchall()  # noqa: S608
+            connection.execute(f"SELECT * FROM {view.readable} LIMIT 1").fetchall()  # noqa: S608
     if bare:
         raise EditionError("columns without a comment", where=str(path), got=bare[:5])
 

@@ -18,22 +18,27 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import polars as pl
 
+from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import home as find_home
 from fcm_migration.errors import EditionError, UsageError
+from fcm_migration.views import as_of_select
 
 if TYPE_CHECKING:
     import duckdb
 
+MEMORY = "2GB"
 HARDENED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    "memory_limit": "2GB",
+    "memory_limit": MEMORY,
     "lock_configuration": "true",
 }
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHOWN_ROWS = 1_000
+SEEN = ("first_seen_date", "last_seen_date")  # the last columns of every history
+AS_OF_REMEDY = "as of a day only core and meta tables are there"
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
@@ -159,14 +164,67 @@ def _edition_path(published: Path) -> Path:
     return published
 
 
-def run_query(published: Path, sql: str, *, fmt: str = "table", out: Path | None = None) -> None:
+def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
+    """Open the published file so that each core table shows what stood published on ``day``.
+
+    Only schemas core and meta are there: marts and forecasts are made of the newest releases.
+
+    Raises:
+        EditionError: nothing is published, or the file is damaged.
+    """
+    import duckdb
+
+    with open_read_only(published) as file:  # typed errors for what cannot be opened
+        tables = file.execute(
+            "SELECT t.table_name, t.source_id, list(c.column_name ORDER BY c.position) "
+            "FROM meta.tables t JOIN meta.columns c USING (schema_name, table_name) "
+            "WHERE t.schema_name = 'core' AND t.table_name LIKE '%\\_history' ESCAPE '\\' "
+            "GROUP BY ALL"
+        ).fetchall()
+        others = file.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'meta' "
+            "UNION SELECT view_name FROM duckdb_views() WHERE schema_name = 'meta'"
+        ).fetchall()
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY})
+    connection.execute(f"ATTACH {quote_literal(str(published))} AS fcm (READ_ONLY)")
+    connection.execute("CREATE SCHEMA core")
+    connection.execute("CREATE SCHEMA meta")
+    moment = f"DATE {quote_literal(day.isoformat())}"
+    for history, source_id, columns in tables:
+        name = history.removesuffix("_history")
+        select = as_of_select(name, columns[: -len(SEEN)], source_id, moment, "fcm")
+        connection.execute(f"CREATE VIEW core.{quote_identifier(name)} AS {select}")
+    for (name,) in others:
+        quoted = quote_identifier(name)
+        connection.execute(f"CREATE VIEW meta.{quoted} AS SELECT * FROM fcm.meta.{quoted}")  # noqa: S608
+    for setting, value in HARDENED.items():
+        connection.execute(f"SET {setting} = {quote_literal(str(value))}")
+    return connection
+
+
+def run_query(
+    published: Path,
+    sql: str,
+    *,
+    fmt: str = "table",
+    out: Path | None = None,
+    as_of: date | None = None,
+) -> None:
     """Answer one question on the published file in a format for people or programs.
+
+    Args:
+        published: the published file.
+        sql: the question.
+        fmt: table, csv, json or parquet.
+        out: file to write to; None for standard output.
+        as_of: show core tables as they stood published on that day.
 
     Raises:
         UsageError: the question is not one statement that reads, or DuckDB refuses it.
     """
-    with open_read_only(published) as connection:
-        frame = _answer(connection, sql)
+    opened = open_read_only(published) if as_of is None else open_as_of(published, as_of)
+    with opened as connection:
+        frame = _answer(connection, sql, remedy="" if as_of is None else AS_OF_REMEDY)
     if out is not None and not out.parent.is_dir():
         raise UsageError("no such folder", got=str(out.parent))
     if fmt == "parquet":
@@ -181,7 +239,7 @@ def run_query(published: Path, sql: str, *, fmt: str = "table", out: Path | None
         _write(frame, fmt, file)
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str, *, remedy: str = "") -> pl.DataFrame:
     import duckdb
 
     try:
@@ -197,7 +255,9 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
         # .sql, not .execute: DuckDB 2 hands frames out of relations only
         frame: pl.DataFrame = connection.sql(statements[0].query).pl()
     except duckdb.Error as error:
-        raise UsageError("DuckDB refuses the question", got=str(error)) from error
+        raise UsageError(
+            "DuckDB refuses the question", got=str(error), remedy=remedy or None
+        ) from error
     except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
         raise UsageError(
             "a column of the answer has a type that Polars does not know",

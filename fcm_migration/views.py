@@ -1,10 +1,12 @@
-"""Views of the published file for the questions analysts ask most."""
+"""Views and macros of the published file for the questions analysts ask most."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
+from fcm_migration.catalog.model import Table
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,81 @@ class View:
         """The quoted name."""
         return f"{quote_identifier(self.schema)}.{quote_identifier(self.name)}"
 
+    @property
+    def readable(self) -> str:
+        """What can stand after FROM."""
+        return self.qualified
+
     def statements(self) -> tuple[str, str]:
         """CREATE VIEW and its comment."""
         return (
             f"CREATE VIEW {self.qualified} AS {self.sql}",
             f"COMMENT ON VIEW {self.qualified} IS {quote_literal(self.comment)}",
         )
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A table macro ``core.<table>_as_of(day)``: what stood published in a core table on a day."""
+
+    table: Table
+
+    @property
+    def name(self) -> str:
+        """The macro's name."""
+        return f"{self.table.name}_as_of"
+
+    @property
+    def qualified(self) -> str:
+        """The quoted name."""
+        return f"{quote_identifier(self.table.layer)}.{quote_identifier(self.name)}"
+
+    @property
+    def readable(self) -> str:
+        """What can stand after FROM: today, whatever the calendar says."""
+        return f"{self.qualified}(DATE '9999-12-31')"
+
+    @property
+    def comment(self) -> str:
+        """What it answers."""
+        return (
+            f"What stood published on a day (as far as this archive knows). {self.table.title} "
+            f"Example: FROM {self.table.layer}.{self.name}(DATE '2026-01-31')"
+        )
+
+    def statements(self) -> tuple[str, str]:
+        """CREATE MACRO and its comment."""
+        t = self.table
+        select = as_of_select(t.name, t.column_names, t.source_id or "", "day")
+        return (
+            f"CREATE MACRO {self.qualified}(day) AS TABLE {select}",
+            f"COMMENT ON MACRO TABLE {self.qualified} IS {quote_literal(self.comment)}",
+        )
+
+
+def as_of_select(
+    table: str, columns: Sequence[str], source_id: str, day: str, catalog: str | None = None
+) -> str:
+    """SQL for the rows of a core table that stood published on a day.
+
+    Args:
+        table: name of the core table.
+        columns: its columns as the parser returns them.
+        source_id: whose releases count.
+        day: SQL for the day, written by us.
+        catalog: the attached database the tables lie in; None for the current one.
+    """
+    names = ", ".join(quote_identifier(name) for name in columns)
+    prefix = "" if catalog is None else f"{quote_identifier(catalog)}."
+    history = f"{prefix}{quote_identifier('core')}.{quote_identifier(f'{table}_history')}"
+    # every name is quoted, and the day is SQL of our own
+    release = (
+        f"SELECT max(as_of_date) FROM {prefix}meta.snapshots "  # noqa: S608
+        f"WHERE source_id = {quote_literal(source_id)} AND status = 'in_use' "
+        f"AND as_of_date <= CAST({day} AS DATE)"
+    )
+    seen = f"first_seen_date <= ({release}) AND last_seen_date >= ({release})"
+    return f"SELECT {names} FROM {history} WHERE {seen}"  # noqa: S608
 
 
 VIEWS = (

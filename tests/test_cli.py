@@ -123,7 +123,7 @@ def test_a_refused_release_is_3(run: Run, own_home: Context, tmp_path: Path) -> 
     assert "the parser failed on this release" in err
     code, _, err = run("refresh", given=toy_context(tmp_path / "empty"))
     assert code == 3
-    assert "toy: no usable release" in err
+    assert "no source has a usable release" in err
 
 
 def test_a_critical_check_is_4_and_the_last_edition_is_still_read(

@@ -20,7 +20,7 @@ def test_exact_match_only_and_na_is_a_label(tmp_path: Path) -> None:
     draft = pl.DataFrame({"origin_label": ["NA", "Niger", "niger", "Nigeria", TOTAL]})
     resolved, unresolved = resolve(draft, known)
     assert sorted(resolved.get_column("origin_iso3")) == ["NAM", "NER", "total"]
-    assert unresolved.rows() == [("Nigeria", 1), ("niger", 1)]
+    assert unresolved.rows() == [("Nigeria", 1, "Niger"), ("niger", 1, "Niger")]
 
 
 @pytest.mark.parametrize(

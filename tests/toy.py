@@ -17,6 +17,7 @@ import polars as pl
 from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
+from fcm_migration.marts.reviewed import FILES
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
     TOTAL,
@@ -137,9 +138,11 @@ def write_release(folder: Path, day: str, rows: Sequence[tuple[str, str, str]]) 
 
 
 def write_aliases(folder: Path, labels: Mapping[str, str]) -> Path:
-    """Write the toy scheme's alias table; return the reference folder."""
+    """Write the toy scheme's alias table, and empty reviewed ones; return the reference folder."""
     path = folder / "country_aliases" / "toy.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{label},{iso3},country,simulated" for label, iso3 in labels.items()]
     path.write_text("label,origin_iso3,origin_class,note\n" + "\n".join(lines) + "\n")
+    for name, table in FILES.items():
+        (folder / name).write_text(",".join(table.column_names) + "\n")
     return folder

@@ -8,11 +8,12 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import asset_key, picture_metadata, spec, stored_metadata
 from dagster_project.resources import FcmHome
 from fcm_migration.forecast.tables import TABLES
+from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.plots import forecast_picture
 from fcm_migration.refresh.forecasting import build_forecast
 
-PANEL = [asset_key(SERIES), asset_key(SERIES_INDEX)]
+PANEL = [asset_key(table) for table in (SERIES, SERIES_INDEX, SERIES_BREAKS)]
 
 
 @dg.multi_asset(

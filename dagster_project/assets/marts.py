@@ -8,9 +8,9 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
 from fcm_migration.core import latest_table
-from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS
 from fcm_migration.meta_tables import QUARANTINED_LABELS
-from fcm_migration.refresh.steps import build_flows, build_panel
+from fcm_migration.refresh.steps import PANEL, build_flows, build_panel
 from fcm_migration.sources.base import Source
 from fcm_migration.store import facts
 
@@ -37,14 +37,14 @@ def _flows(sources: Sequence[Source]) -> dg.AssetsDefinition:
 
 
 @dg.multi_asset(
-    specs=[spec(table, [asset_key(FLOWS)], kinds=KINDS) for table in (SERIES, SERIES_INDEX)],
-    check_specs=check_specs((SERIES, SERIES_INDEX)),
+    specs=[spec(table, [asset_key(FLOWS)], kinds=KINDS) for table in PANEL],
+    check_specs=check_specs(PANEL),
 )
 def panel(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Build the gapless panel that models read."""
     library = fcm.context(context.log)
     stored = build_panel(library)
-    for table in (SERIES, SERIES_INDEX):
+    for table in PANEL:
         metadata = stored_metadata(stored[table.name])
         yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
         yield run_check(library, table)

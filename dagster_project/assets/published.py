@@ -9,30 +9,28 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import OWNERS, asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
 from fcm_migration.forecast.tables import TABLES as FORECAST_TABLES
-from fcm_migration.marts.tables import TABLES as MART_TABLES
+from fcm_migration.marts.tables import FLOWS
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
-from fcm_migration.meta_tables import TABLES as META_TABLES
-from fcm_migration.refresh.meta import build_meta, status_rows
+from fcm_migration.refresh.meta import MADE, build_meta, status_rows
 from fcm_migration.refresh.publishing import publish_edition
-from fcm_migration.refresh.steps import core_tables
+from fcm_migration.refresh.steps import PANEL, core_tables
 from fcm_migration.sources.base import Source
 
-OWN = [table for table in META_TABLES if table is not QUARANTINED_LABELS]
-MARTS = [asset_key(table) for table in MART_TABLES]
+MARTS = [asset_key(table) for table in (FLOWS, *PANEL)]
 EDITION = dg.AssetKey(["published", "edition"])
 
 
 def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        specs=[spec(table, [*_core(sources), *MARTS], kinds={"parquet"}) for table in OWN],
-        check_specs=check_specs(OWN),
+        specs=[spec(table, [*_core(sources), *MARTS], kinds={"parquet"}) for table in MADE],
+        check_specs=check_specs(MADE),
     )
     def about_tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         """Gather the tables about the tables; the sources' state is a table in the metadata."""
         library = fcm.context(context.log)
         stored = build_meta(library)
         status = dg.MetadataValue.table([dg.TableRecord(row) for row in status_rows(library)])
-        for table in OWN:
+        for table in MADE:
             extra = {"status of the sources": status} if table is SOURCES else {}
             metadata = {**stored_metadata(stored[table.name]), **extra}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
@@ -42,7 +40,7 @@ def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
 
 
 def _edition(sources: Sequence[Source]) -> dg.AssetsDefinition:
-    others = [asset_key(table) for table in (*FORECAST_TABLES, *META_TABLES)]
+    others = [asset_key(table) for table in (*FORECAST_TABLES, *MADE, QUARANTINED_LABELS)]
 
     @dg.asset(
         key=EDITION,

@@ -51,7 +51,7 @@ def make_context(home: Home, *, offline: bool = False, report: Any = None) -> Co
     from fcm_migration.sources import SOURCES
 
     extra: dict[str, Any] = {} if report is None else {"report": report}
-    given: Context | None = click.get_currentmake_context().meta[GIVEN]
+    given: Context | None = click.get_current_context().meta[GIVEN]
     if given is not None:
         return replace(given, home=home, offline=offline or given.offline, **extra)
     now = datetime.now(UTC).replace(microsecond=0)

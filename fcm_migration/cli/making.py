@@ -72,6 +72,31 @@ def bundle(home: Home, folder: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.pass_obj
+def coverage(home: Home, out: Path | None) -> None:
+    """Write what the published edition covers, and what it does not, as a Markdown page.
+
+    \b
+    Example:
+      fcm coverage --out docs/coverage.md
+    """
+    from fcm_migration.marts.coverage import coverage_page
+    from fcm_migration.query import Connection
+
+    with Connection(home.published) as connection:
+        page = coverage_page(
+            connection.sql("FROM meta.coverage"),
+            connection.sql("FROM meta.gaps"),
+            connection.edition.edition_id,
+        )
+    if out is None:
+        click.echo(page, nl=False)
+    else:
+        out.write_text(page, encoding="utf-8")
+
+
+@cli.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--check", is_flag=True, help="Write nothing; exit 2 if a page is out of date.")
 def docs(folder: Path | None, check: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -21,8 +22,13 @@ from fcm_migration.config import Home
     help="Form of the answer; csv is safe to open in a spreadsheet.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Show core tables as they stood published on that day (core and meta only).",
+)
 @click.pass_obj
-def query(home: Home, sql: str, fmt: str, out: Path | None) -> None:
+def query(home: Home, sql: str, fmt: str, out: Path | None, as_of: datetime | None) -> None:
     """Ask the published file one question in SQL (read-only; no files, network or settings).
 
     \b
@@ -31,7 +37,8 @@ def query(home: Home, sql: str, fmt: str, out: Path | None) -> None:
     """
     from fcm_migration.query import run_query
 
-    run_query(home.published, sql, fmt=fmt, out=out)
+    day = as_of.date() if as_of else None
+    run_query(home.published, sql, fmt=fmt, out=out, as_of=day)
 
 
 @cli.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -63,17 +65,32 @@ def ingest(
 
 
 @cli.command()
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["table", "csv"]),
+    default="table",
+    show_default=True,
+    help="Form of the list.",
+)
 @click.pass_obj
-def sources(home: Home) -> None:
-    """List the sources: newest release, how it was obtained, the last look and what it gave.
+def sources(home: Home, fmt: str) -> None:
+    """List the sources: publisher, cadence, unit, licence, how fresh, and what the last look gave.
 
     \b
     Example:
-      fcm sources
+      fcm sources --format csv
     """
-    from fcm_migration.refresh.report import print_sources
+    from fcm_migration.refresh.report import print_sources, source_rows
 
-    print_sources(make_context(home))
+    context = make_context(home)
+    if fmt == "csv":
+        rows = source_rows(context)
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return
+    print_sources(context)
 
 
 @cli.command()

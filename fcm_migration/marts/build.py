@@ -14,6 +14,8 @@ import polars as pl
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.countries import aliases, resolve
 from fcm_migration.errors import LayoutError
+from fcm_migration.marts.reviewed import without_cuts
+from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, Source
 
@@ -63,7 +65,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
     )
     return Harmonised(
         flows.select(FLOWS.column_names),
-        unresolved.select(pl.lit(source.source_id).alias("source_id"), "label", "rows"),
+        unresolved.select(pl.lit(source.source_id).alias("source_id"), "label", "rows", "closest"),
     )
 
 
@@ -170,20 +172,35 @@ def _index(series: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
         .cast(pl.Int64)
         .alias("missing"),
     )
+    # the breaks are counted when the reviewed table is read
+    counts = counts.with_columns(pl.lit(0, dtype=pl.Int64).alias("breaks"))
     return spans.join(counts, on="series_id").select(SERIES_INDEX.column_names)
 
 
+def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Write into the index how many breaks each series has (rows of ``meta.series_breaks``)."""
+    counts = found.group_by("series_id").agg(pl.len().cast(pl.Int64).alias("breaks"))
+    return (
+        index.drop("breaks")
+        .join(counts, on="series_id", how="left")
+        .with_columns(pl.col("breaks").fill_null(0))
+        .select(SERIES_INDEX.column_names)
+    )
+
+
 def monthly_panel(
-    series: pl.DataFrame, index: pl.DataFrame, sources: Iterable[Source]
+    series: pl.DataFrame, index: pl.DataFrame, breaks: pl.DataFrame, sources: Iterable[Source]
 ) -> pl.DataFrame:
     """Return the monthly series that are forecast: series_id, pool, period_start, value, grid.
 
     A pool holds the series of one source and indicator; sources that are context (``is_modelled``)
     have none. Series broken down by two dimensions at
-    once are left out unless their source asks for them.
+    once are left out unless their source asks for them. Figures that a break makes another
+    quantity (rows of ``meta.series_breaks`` with treatment cut) are left out.
     """
     modelled = [source for source in sources if source.is_modelled]
     crossed = [source.source_id for source in modelled if source.models_crossed]
+    names = [*(source.source_id for source in modelled), *SPLICE_SOURCES]
     broken = [
         (pl.col(name) != whole).cast(pl.Int64)
         for name, whole in (
@@ -198,15 +215,16 @@ def monthly_panel(
     depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
     chosen = (
         index.filter(pl.col("frequency") == "M")
-        .filter(pl.col("source_id").is_in([source.source_id for source in modelled]))
+        .filter(pl.col("source_id").is_in(names))
         .with_columns(
             depth.alias("depth"),
             pl.concat_str("source_id", pl.lit("/"), "indicator").alias("pool"),
         )
         .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
     )
-    return (
+    panel = (
         series.join(chosen.select("series_id", "pool", "rounding"), on="series_id")
         .select("series_id", "pool", "period_start", "value", pl.col("rounding").alias("grid"))
         .sort("series_id", "period_start")
     )
+    return without_cuts(panel, breaks)

@@ -91,6 +91,13 @@ SERIES_INDEX = Table(
         Column("periods", "integer", "Periods from first to last.", unit="periods", minimum=1),
         Column("suppressed", "integer", "Periods withheld.", unit="periods", minimum=0),
         Column("missing", "integer", "Periods without a figure.", unit="periods", minimum=0),
+        Column(
+            "breaks",
+            "integer",
+            "Breaks and standing rules to know before comparing; see meta.series_breaks.",
+            unit="breaks",
+            minimum=0,
+        ),
         AS_OF,
     ),
     ("series_id",),

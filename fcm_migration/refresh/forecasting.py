@@ -16,6 +16,7 @@ from fcm_migration.forecast import Settings, backtest, forecast
 from fcm_migration.forecast.settings import VERSION
 from fcm_migration.forecast.tables import MODELS, QUANTILES, SCORES, TABLES
 from fcm_migration.marts.build import monthly_panel
+from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 
@@ -44,7 +45,8 @@ def read_panel(context: Context) -> pl.DataFrame:
     """The monthly panel out of the marts."""
     series = store.read(context.home.table("mart", "series"), SERIES)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    return monthly_panel(series, index, context.sources)
+    breaks = store.read(context.home.table("meta", "series_breaks"), SERIES_BREAKS)
+    return monthly_panel(series, index, breaks, context.sources)
 
 
 def _settings(context: Context) -> Settings:

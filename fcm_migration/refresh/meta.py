@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -13,22 +15,46 @@ from fcm_migration import store
 from fcm_migration.archive import Attempt, Snapshot
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.indicators import INDICATORS
-from fcm_migration.catalog.model import Table
-from fcm_migration.core import ParsedRelease, usable_releases
+from fcm_migration.core import ParsedRelease, one_per_day, revised, usable_releases
+from fcm_migration.countries import all_labels
+from fcm_migration.marts.coverage import COVERAGE, GAPS, coverage, gaps
 from fcm_migration.marts.tables import FLOWS
-from fcm_migration.meta_tables import ATTEMPTS, SNAPSHOT_FILES, SNAPSHOTS, SOURCES
+from fcm_migration.meta_tables import (
+    ATTEMPTS,
+    COUNTRY_LABELS,
+    SNAPSHOT_FILES,
+    SNAPSHOTS,
+    SOURCES,
+)
 from fcm_migration.meta_tables import INDICATORS as INDICATORS_TABLE
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
+from fcm_migration.vintage_tables import LAYOUT_DRIFT, REVISED_PERIODS, REVISIONS
 
 PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
+MADE = (
+    SOURCES,
+    SNAPSHOTS,
+    SNAPSHOT_FILES,
+    ATTEMPTS,
+    INDICATORS_TABLE,
+    COUNTRY_LABELS,
+    REVISIONS,
+    REVISED_PERIODS,
+    LAYOUT_DRIFT,
+    COVERAGE,
+    GAPS,
+)
 
 
 def build_meta(context: Context) -> dict[str, store.Stored]:
-    """Write meta.sources, snapshots, snapshot_files, attempts and indicators."""
+    """Write :data:`MADE`: sources, releases, revisions, changed layouts, coverage, labels."""
     flows = store.read(context.home.table("mart", "flows"), FLOWS)
     newest = newest_period_end(flows)
+    covered = coverage(flows)
+    schemes = [source.country_scheme for source in context.sources]
     sources, snapshots, files, attempts = [], [], [], []
+    summaries, details, drifts = [], [], []
     for source in context.sources:
         parsed = {
             r.snapshot.snapshot_id: r
@@ -40,6 +66,12 @@ def build_meta(context: Context) -> dict[str, store.Stored]:
         sources.append(_source_row(source, list(parsed.values()), tried, newest, rows))
         snapshots += [_snapshot_row(context, item, parsed) for item in archived]
         files += list(_file_rows(archived))
+        ordered = one_per_day(list(parsed.values()))
+        drifts.append(layout_drift(source, ordered))
+        for table in source.tables:
+            both = revised(context.home, source, table, ordered)
+            summaries.append(both[0])
+            details.append(both[1])
         attempts += list(_attempt_rows(tried))
     made = (
         (SOURCES, sources),
@@ -48,12 +80,22 @@ def build_meta(context: Context) -> dict[str, store.Stored]:
         (ATTEMPTS, attempts),
         (INDICATORS_TABLE, [vars(item) for item in INDICATORS]),
     )
-    return {table.name: _write(context, table, rows) for table, rows in made}
-
-
-def _write(context: Context, table: Table, rows: Sequence[dict[str, Any]]) -> store.Stored:
-    frame = pl.DataFrame(rows, schema=polars_schema(table), orient="row")
-    return store.write(frame, table, context.home.table(table.layer, table.name))
+    frames = {
+        **{
+            table: pl.DataFrame(rows, schema=polars_schema(table), orient="row")
+            for table, rows in made
+        },
+        COUNTRY_LABELS: all_labels(context.reference_dir, schemes),
+        REVISIONS: pl.concat(summaries),
+        REVISED_PERIODS: pl.concat(details),
+        LAYOUT_DRIFT: pl.concat(drifts),
+        COVERAGE: covered,
+        GAPS: gaps(covered),
+    }
+    return {
+        table.name: store.write(frame, table, context.home.table(table.layer, table.name))
+        for table, frame in frames.items()
+    }
 
 
 def newest_period_end(flows: pl.DataFrame) -> dict[str, Any]:
@@ -99,6 +141,8 @@ def _source_row(
         "obtained": current.obtained if current else None,
         "newest_period_end": newest.get(source.source_id),
         "stale_after_days": source.cadence.stale_after_days,
+        "next_release_date": next_release(source, current.as_of if current else None),
+        "units": ", ".join(units(source)),
         "flow_rows": rows,
         "last_attempt_at": last.attempted_at if last else None,
         "last_outcome": last.outcome if last else None,
@@ -126,10 +170,55 @@ def _snapshot_row(
         "files": len(snapshot.files),
         "size_bytes": sum(file.size for file in snapshot.files),
         "core_rows": sum(release.rows.values()) if release else 0,
+        "layout_hash": _layout_hash(release),
+        "accepted": _accepted(context, snapshot),
         "marks": json.dumps(release.marks if release else {}, sort_keys=True),
         "parser_notes": " ".join(release.notes) if release else "",
         "note": snapshot.note,
     }
+
+
+def _layout_hash(release: ParsedRelease | None) -> str:
+    if release is None or not release.layout:
+        return ""
+    return hashlib.sha256("\n".join(release.layout).encode()).hexdigest()[:16]
+
+
+def _accepted(context: Context, snapshot: Snapshot) -> str:
+    held = context.archive.acceptance(snapshot)
+    return f"{held.by}, until {held.until.isoformat()}: {held.reason}" if held else ""
+
+
+def next_release(source: Source, newest: date | None) -> date | None:
+    """When the next release is expected; None where none is, or where none is known yet."""
+    if newest is None or source.cadence.interval_days is None:
+        return None
+    return newest + timedelta(days=source.cadence.interval_days)
+
+
+def units(source: Source) -> list[str]:
+    """What the source's core tables count."""
+    return sorted(
+        {unit for t in source.tables for name in t.measures if (unit := t.column(name).unit)}
+    )
+
+
+def layout_drift(source: Source, releases: Sequence[ParsedRelease]) -> pl.DataFrame:
+    """Rows for ``meta.layout_drift``: traits that came or went, release by release."""
+    told = [release for release in releases if release.layout]
+    rows = []
+    for before, after in pairwise(told):
+        traits = {
+            "appeared": set(after.layout) - set(before.layout),
+            "vanished": set(before.layout) - set(after.layout),
+        }
+        days = (after.snapshot.as_of, before.snapshot.as_of)
+        rows += [
+            (source.source_id, *days, change, trait)
+            for change, names in traits.items()
+            for trait in sorted(names)
+        ]
+    return pl.DataFrame(rows, schema=polars_schema(LAYOUT_DRIFT), orient="row")
 
 
 def _file_rows(snapshots: Iterable[Snapshot]) -> Iterable[dict[str, Any]]:

@@ -32,7 +32,7 @@ def publish_edition(context: Context) -> Edition:
         CheckFailedError: a candidate failed a critical expectation.
     """
     from fcm_migration.publish import publish
-    from fcm_migration.views import VIEWS
+    from fcm_migration.views import VIEWS, AsOf
 
     results = checked(context, warehouse_tables(context.sources).values())
     where = context.home.table("meta", CHECK_RESULTS.name)
@@ -45,6 +45,7 @@ def publish_edition(context: Context) -> Edition:
         context.home.published_dir,
         tables,
         views=VIEWS,
+        macros=[AsOf(table) for source in context.sources for table in source.tables],
         now=context.now,
     )
 

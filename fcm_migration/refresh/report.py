@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from fcm_migration import store
+from fcm_migration.catalog.derive import empty
 from fcm_migration.editions import list_editions
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.meta import next_release, units
 from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary
 
@@ -38,8 +40,9 @@ def print_summary(context: Context, summary: Summary) -> None:
             line = f"{item.source_id}: {item.outcome}: {item.detail}"
             console.print(line, highlight=False, markup=False)
     labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
-    for source_id, label, rows in labels.iter_rows():
-        line = f"{source_id}: label {label!r} is not in the alias table; {rows} rows held"
+    for source_id, label, rows, near in labels.iter_rows():
+        hint = f"; alike: {near}" if near else ""
+        line = f"{source_id}: label {label!r} is not in the alias table; {rows} rows held{hint}"
         console.print(line, markup=False)
     total = sum(summary.seconds.values())
     for name, seconds in summary.seconds.items():
@@ -55,24 +58,46 @@ def print_summary(context: Context, summary: Summary) -> None:
 
 
 def print_sources(context: Context) -> None:
-    """Print the registry and what the archive knows of each source."""
+    """Print the registry and what the archive and the last refresh know of each source."""
+    rows = source_rows(context)
     grid = Grid(box=None, pad_edge=False)
-    for name in ("source", "releases", "newest", "how", "last look", "outcome"):
-        grid.add_column(name, overflow="fold")
+    for name in rows[0]:
+        grid.add_column(name, overflow="fold", no_wrap=name == "source")
+    for row in rows:
+        grid.add_row(*row.values())
+    console = Console()
+    (console if console.is_terminal else Console(width=240)).print(grid)
+    console.print(f"{len(rows)} datasets", highlight=False)
+
+
+def source_rows(context: Context) -> list[dict[str, str]]:
+    """One row per source: publisher, cadence, unit, licence, how fresh, and what comes next."""
+    path = context.home.table("meta", "sources")
+    known = store.read(path, SOURCES) if path.exists() else empty(SOURCES)
+    ends = dict(known.select("source_id", "newest_period_end").iter_rows())
+    rows = []
     for source in context.sources:
         usable = context.archive.usable(source.source_id)
         attempts = context.archive.attempts(source.source_id)
         newest = usable[-1] if usable else None
-        last = attempts[-1] if attempts else None
-        grid.add_row(
-            source.source_id,
-            str(len(usable)),
-            newest.as_of.isoformat() if newest else "none yet",
-            HOW[newest.obtained] if newest else "",
-            last.attempted_at.isoformat(sep=" ", timespec="minutes") if last else "never",
-            last.outcome if last else "",
+        following = next_release(source, newest.as_of if newest else None)
+        overdue = following is not None and following < context.today
+        rows.append(
+            {
+                "source": source.source_id,
+                "publisher": source.publisher,
+                "cadence": source.cadence.words,
+                "unit": ", ".join(units(source)),
+                "licence": source.licence.title,
+                "releases": str(len(usable)),
+                "data to": str(ends.get(source.source_id) or ""),
+                "as of": newest.as_of.isoformat() if newest else "none yet",
+                "how": HOW[newest.obtained] if newest else "",
+                "outcome": attempts[-1].outcome if attempts else "never asked",
+                "next": f"{following or ''}{' (overdue)' if overdue else ''}",
+            }
         )
-    _console().print(grid)
+    return rows
 
 
 def print_quarantine(context: Context, snapshot_id: str | None) -> None:

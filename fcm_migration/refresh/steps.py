@@ -17,13 +17,22 @@ from fcm_migration.core import (
     usable_releases,
 )
 from fcm_migration.errors import SourceError
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.build import build_series, count_breaks, harmonise
+from fcm_migration.marts.reviewed import (
+    BREAKS,
+    OVERLAPS,
+    SERIES_BREAKS,
+    read_reviewed,
+    series_breaks,
+)
+from fcm_migration.marts.splices import SPLICES_TABLE, splice
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.meta_tables import QUARANTINED_LABELS
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
 
-MART_VERSION = 1
+MART_VERSION = 2
+PANEL = (SERIES, SERIES_INDEX, SPLICES_TABLE, BREAKS, SERIES_BREAKS, OVERLAPS)
 
 
 def build_source(context: Context, source: Source) -> dict[str, store.Stored]:
@@ -91,14 +100,24 @@ def harmonised_part(context: Context, source: Source) -> Path:
 
 
 def build_panel(context: Context) -> dict[str, store.Stored]:
-    """Build ``mart.series`` and ``mart.series_index`` from ``mart.flows``."""
+    """Build :data:`PANEL` from ``mart.flows``: the series, spliced ones, and their breaks."""
     flows = store.read(context.home.table("mart", "flows"), FLOWS)
     series, index = build_series(flows, context.sources)
+    spliced, entries, proofs = splice(series, index)
+    breaks = read_reviewed(context.reference_dir, "breaks.csv")
+    index = pl.concat([index, entries])
+    found = series_breaks(index, breaks)
+    made = {
+        SERIES: pl.concat([series, spliced]),
+        SERIES_INDEX: count_breaks(index, found),
+        SPLICES_TABLE: proofs,
+        BREAKS: breaks,
+        SERIES_BREAKS: found,
+        OVERLAPS: read_reviewed(context.reference_dir, "overlaps.csv"),
+    }
     return {
-        "series": store.write(series, SERIES, context.home.table("mart", "series")),
-        "series_index": store.write(
-            index, SERIES_INDEX, context.home.table("mart", "series_index")
-        ),
+        table.name: store.write(frame, table, context.home.table(table.layer, table.name))
+        for table, frame in made.items()
     }
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fcm_migration import meta_tables
+from fcm_migration import meta_tables, vintage_tables
 from fcm_migration.catalog.model import Table
 from fcm_migration.forecast import tables as forecast_tables
+from fcm_migration.marts import reviewed
 from fcm_migration.marts import tables as mart_tables
+from fcm_migration.marts.coverage import COVERAGE, GAPS
+from fcm_migration.marts.splices import SPLICES_TABLE
 from fcm_migration.refresh.steps import core_tables
 from fcm_migration.sources.base import Source
 
@@ -16,6 +19,8 @@ def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
     """Every table that is checked before it is published, by full name, in layer order."""
     tables = [table for source in sources for table in core_tables(source)]
     tables += [*mart_tables.TABLES, *forecast_tables.TABLES, *meta_tables.TABLES]
+    tables += [*reviewed.FILES.values(), reviewed.SERIES_BREAKS, SPLICES_TABLE]
+    tables += [*vintage_tables.TABLES, COVERAGE, GAPS]
     return {table.full_name: table for table in tables}
 
 

@@ -1,0 +1,194 @@
+"""What is covered and what is not: by destination and indicator, with the gaps said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.columns import (
+    AS_OF,
+    DESTINATION,
+    FIVE,
+    FREQUENCY,
+    INDICATOR,
+    SOURCE_ID,
+    UNIT,
+)
+from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.catalog.model import Column, Table
+
+COVERAGE = Table(
+    "meta",
+    "coverage",
+    "What is covered: destination by indicator, source and frequency, from when to when.",
+    "destination, indicator, source and frequency",
+    (
+        DESTINATION,
+        INDICATOR,
+        UNIT,
+        SOURCE_ID,
+        FREQUENCY,
+        Column("covered_from_date", "date", "First period with a figure."),
+        Column("covered_to_date", "date", "Last day of the last complete period with a figure."),
+        Column("is_by_origin", "boolean", "Whether figures by country of origin are there."),
+        Column("origin_countries", "integer", "Countries of origin.", unit="countries", minimum=0),
+        Column("series", "integer", "Series.", unit="series", minimum=1),
+        Column("withheld_pct", "number", "Share of figures withheld.", unit="percent", minimum=0),
+        AS_OF,
+    ),
+    ("destination_iso3", "indicator", "source_id", "frequency"),
+)
+GAPS = Table(
+    "meta",
+    "gaps",
+    "What an analyst of the five countries would look for, and whether it is here.",
+    "destination and need",
+    (
+        DESTINATION,
+        Column("need", "string", "What would be looked for."),
+        Column("is_covered", "boolean", "Whether any source covers it."),
+        Column(
+            "covered_to_date",
+            "date",
+            "Last day of the newest period that covers it; null where nothing does.",
+            nullable=True,
+        ),
+        Column("words", "string", "The answer in a sentence."),
+    ),
+    ("destination_iso3", "need"),
+)
+LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
+
+
+@dataclass(frozen=True)
+class Need:
+    """A question of a careful analyst: any of the indicators at any of the frequencies."""
+
+    words: str
+    indicators: tuple[str, ...]
+    frequencies: tuple[str, ...]
+    by_origin: bool = False
+
+
+ARRIVALS = (
+    "border_encounters",
+    "land_border_encounters",
+    "nationwide_encounters",
+    "small_boat_arrivals",
+    "irregular_arrivals",
+    "irregular_maritime_arrivals",
+)
+CLAIMS = ("asylum_claims", "protection_applications", "claims_referred")
+APPLICATIONS = ("asylum_applications_new", "asylum_applications_new_cases")
+WITHIN_A_YEAR = ("D", "W", "M", "Q")
+NEEDS = (
+    Need("irregular arrivals or encounters within the year", ARRIVALS, WITHIN_A_YEAR),
+    Need("irregular arrivals or encounters within the year, by origin", ARRIVALS, ("M", "Q"), True),
+    Need("asylum claims within the year", CLAIMS, ("M", "Q")),
+    Need("asylum claims within the year, by origin", CLAIMS, ("M", "Q"), True),
+    Need("asylum applications by year and origin", (*APPLICATIONS, *CLAIMS), ("A",), True),
+    Need(
+        "decisions by year and origin",
+        ("asylum_decisions_total", "asylum_decisions_total_cases", "claims_approved"),
+        ("A",),
+        True,
+    ),
+    Need("claims pending", ("asylum_seekers_pending", "claims_pending"), ("M", "Q", "A")),
+    Need("resettlement by year and origin", ("resettlement_arrivals",), ("A",), True),
+)
+
+
+def coverage(flows: pl.DataFrame) -> pl.DataFrame:
+    """Rows for ``meta.coverage`` out of ``mart.flows``: complete periods only."""
+    end = pl.coalesce(
+        pl.when(pl.col("frequency") == name).then(
+            pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d")
+        )
+        for name, length in LENGTH.items()
+    )
+    country = pl.col("origin_class") == "country"
+    series = pl.struct("origin_iso3", "route", "place", "population_group")
+    return (
+        flows.filter(~pl.col("is_partial"))
+        .group_by("destination_iso3", "indicator", "unit", "source_id", "frequency")
+        .agg(
+            pl.col("period_start").min().alias("covered_from_date"),
+            end.max().alias("covered_to_date"),
+            country.any().alias("is_by_origin"),
+            pl.col("origin_iso3")
+            .filter(country)
+            .n_unique()
+            .cast(pl.Int64)
+            .alias("origin_countries"),
+            series.n_unique().cast(pl.Int64).alias("series"),
+            (100.0 * pl.col("is_suppressed").mean()).alias("withheld_pct"),
+            pl.col("as_of_date").max(),
+        )
+        .select(COVERAGE.column_names)
+    )
+
+
+def gaps(covered: pl.DataFrame) -> pl.DataFrame:
+    """Rows for ``meta.gaps``: every need of every one of the five countries."""
+    rows = [row for country in FIVE for row in _answers(country, covered)]
+    return pl.DataFrame(rows, schema=polars_schema(GAPS), orient="row")
+
+
+def _answers(country: str, covered: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+    for need in NEEDS:
+        found = covered.filter(
+            (pl.col("destination_iso3") == country)
+            & pl.col("indicator").is_in(need.indicators)
+            & pl.col("frequency").is_in(need.frequencies)
+        )
+        if need.by_origin:
+            found = found.filter("is_by_origin")
+        if found.is_empty():
+            yield country, need.words, False, None, "Not published, or in no source read here."
+            continue
+        newest = found.sort("covered_to_date", "source_id").row(-1, named=True)
+        day: date = newest["covered_to_date"]
+        yield (
+            country,
+            need.words,
+            True,
+            day,
+            f"{newest['source_id']}: {newest['indicator']}, to {day.isoformat()}.",
+        )
+
+
+def coverage_page(covered: pl.DataFrame, answered: pl.DataFrame, edition: str) -> str:
+    """The page docs/coverage.md: gaps of the five first, then everything covered."""
+    lines = [
+        "# What is covered, and what is not",
+        "",
+        f"Written by `fcm coverage` from edition {edition}; do not edit by hand. The same tables "
+        "are `meta.gaps` and `meta.coverage` of the published file.",
+        "",
+        "## The five countries",
+        "",
+    ]
+    for country in FIVE:
+        rows = answered.filter(pl.col("destination_iso3") == country)
+        lines += [f"### {country}", "", "| need | covered | how |", "|---|---|---|"]
+        lines += [
+            f"| {row['need']} | {'yes' if row['is_covered'] else '**no**'} | {row['words']} |"
+            for row in rows.iter_rows(named=True)
+        ]
+        lines.append("")
+    lines += [
+        "## Everything",
+        "",
+        "| destination | indicator | unit | source | frequency | from | to | origins | withheld |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r['destination_iso3']} | {r['indicator']} | {r['unit']} | {r['source_id']} | "
+        f"{r['frequency']} | {r['covered_from_date']} | {r['covered_to_date']} | "
+        f"{r['origin_countries'] or 'total only'} | {r['withheld_pct']:.1f} % |"
+        for r in covered.sort(COVERAGE.key).iter_rows(named=True)
+    ]
+    return "\n".join(lines) + "\n"

@@ -18,6 +18,7 @@ MODULES = (
     "ca_ircc_asylum_citizenship",
     "ca_irb_claims",
     "au_boat_arrivals",
+    "au_osb",
     "au_protection_866",
     "nz_refugee_claims",
     "eurostat_asylum_decisions",

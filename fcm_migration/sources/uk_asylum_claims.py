@@ -33,6 +33,7 @@ from fcm_migration.sources.uk_home_office import (
     read_release,
     read_rows,
     refuse_absent,
+    refuse_swapped,
 )
 from fcm_migration.workbook import Sheet
 
@@ -70,6 +71,7 @@ APPLICANTS = {
     "dependants": DEPENDANT,
 }
 DEPENDANTS_FROM = date(2002, 1, 1)
+ANCHORS = {"age_group": r"\d", "sex": "^Male$", "uasc": "UASC$"}
 # Rows the publisher folds into one label without adding them up: 11 pairs in 75,785 rows.
 MOST_REPEATED = 25
 
@@ -146,6 +148,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
         raise LayoutError("applicant types", where=name, expected=[MAIN, DEPENDANT], got=unknown)
     folded = lowered.replace_strict(APPLICANTS, return_dtype=pl.String)
     frame = read.frame.with_columns(folded.alias("applicant_type"))
+    refuse_swapped(frame, ANCHORS, ("nationality", "region", "claim_location"), name)
     refuse_absent(frame, "applicant_type", [MAIN], name)
     later = frame.filter(pl.col("quarter_start_date") >= DEPENDANTS_FROM)
     refuse_absent(later, "applicant_type", [DEPENDANT], name)

@@ -285,3 +285,30 @@ def refuse_absent(frame: pl.DataFrame, column: str, wanted: Sequence[str], where
             expected=f"each of {list(wanted)} in each quarter",
             got=lost[:5],
         )
+
+
+def refuse_swapped(
+    frame: pl.DataFrame, anchors: Mapping[str, str], finest_first: Sequence[str], where: str
+) -> None:
+    """Refuse columns whose headings changed places: each holds a label of its own kind.
+
+    ``anchors`` are patterns of which each column has to hold one; ``finest_first`` are columns of
+    which none has more labels than the one before it.
+    """
+    for column, pattern in anchors.items():
+        labels = frame.get_column(column).unique().sort()
+        if not labels.str.contains(pattern).any():
+            raise LayoutError(
+                f"the labels of {column} are of another column",
+                where=where,
+                expected=f"one like {pattern}",
+                got=labels.head(5).to_list(),
+            )
+    numbers = [frame.get_column(name).n_unique() for name in finest_first]
+    if numbers != sorted(numbers, reverse=True):
+        raise LayoutError(
+            "columns with more labels than finer ones: headings changed places",
+            where=where,
+            expected=f"numbers falling from {' to '.join(finest_first)}",
+            got=numbers,
+        )

@@ -33,6 +33,7 @@ from fcm_migration.sources.uk_home_office import (
     read_release,
     read_rows,
     refuse_absent,
+    refuse_swapped,
 )
 from fcm_migration.workbook import Sheet
 
@@ -125,6 +126,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     methods = set(read.frame.get_column("method_of_entry"))
     if unknown := sorted(methods - set(METHODS)):
         raise LayoutError("methods of entry", where=name, expected=list(METHODS), got=unknown)
+    refuse_swapped(read.frame, {"age_group": r"^\d"}, ("nationality", "region"), name)
     refuse_absent(read.frame, "method_of_entry", list(METHODS), name)
     layout = [f"method: {method}" for method in sorted(methods)]
     layout += [f"age group: {text}" for text in sorted(set(read.frame.get_column("age_group")))]

@@ -206,6 +206,16 @@ class TestParse:
         with pytest.raises(LayoutError, match=r"header row was not found|columns are missing"):
             parsed(edited(column, "Renamed", row=0))
 
+    @pytest.mark.parametrize(
+        ("left", "right"),
+        [(left, right) for left in range(2, 10) for right in range(left + 1, 10)],
+    )
+    def test_headings_that_changed_places_are_refused(self, left: int, right: int) -> None:
+        content = rows()
+        content[0][left], content[0][right] = content[0][right], content[0][left]
+        with pytest.raises(SourceError):
+            parsed(content)
+
     def test_both_names_of_the_count_are_refused(self) -> None:
         doubled = [[*row, "Claims" if number == 0 else 1] for number, row in enumerate(rows())]
         with pytest.raises(LayoutError, match="columns stand twice"):

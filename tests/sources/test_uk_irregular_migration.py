@@ -191,6 +191,16 @@ class TestParse:
         with pytest.raises(LayoutError, match=r"header row was not found|columns are missing"):
             parsed(edited(column, "Renamed", row=0))
 
+    @pytest.mark.parametrize(
+        ("left", "right"),
+        [(left, right) for left in range(2, 8) for right in range(left + 1, 8)],
+    )
+    def test_headings_that_changed_places_are_refused(self, left: int, right: int) -> None:
+        content = rows()
+        content[0][left], content[0][right] = content[0][right], content[0][left]
+        with pytest.raises(SourceError):
+            parsed(content)
+
     def test_a_column_that_stands_twice_is_refused(self) -> None:
         for label in ("Number of detections", "Age group", "Region"):
             doubled = [[*row, label if number == 0 else 1] for number, row in enumerate(rows())]

@@ -15,8 +15,9 @@ from fcm_migration.countries import aliases
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.us_cbp_nationwide import AREAS, GROUPS, REGIONS, SOURCE, STATES
+from fcm_migration.sources.us_cbp_nationwide import SOURCE
 from fcm_migration.sources.us_cbp_nationwide_files import LANDING, upload
+from fcm_migration.sources.us_cbp_nationwide_tables import AREAS, GROUPS, REGIONS, STATES
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import conformed, figure, quick_client, same
@@ -313,6 +314,18 @@ class TestParse:
         rows[0][column] += "s"
         with pytest.raises(LayoutError, match="columns are missing"):
             reading(states=text_of(rows))
+
+    @pytest.mark.parametrize(
+        ("left", "right"),
+        [(left, right) for left in range(12) for right in range(left + 1, 12)],
+    )
+    def test_headings_that_changed_places_are_refused(
+        self, reading: Reading, left: int, right: int
+    ) -> None:
+        rows = table()
+        rows[0][left], rows[0][right] = rows[0][right], rows[0][left]
+        with pytest.raises(SourceError):
+            reading(text_of(rows))
 
     def test_a_column_that_stands_twice_is_refused(self, reading: Reading) -> None:
         with pytest.raises(LayoutError, match="columns stand twice"):

@@ -291,8 +291,8 @@ SOURCE = Source(
         stale_after_days=10,
         interval_days=1,
     ),
-    revision_habit="Seldom measured: of seven days of June 2022 the weekly file now has one "
-    "otherwise (the 11th: 1 person in 1 boat, shown as none).",
+    revision_habit="Of seven days of June 2022 the weekly file now has one otherwise (the 11th: 1 "
+    "person in 1 boat, which the page showed as none).",
     tables=(TABLE,),
     parser_version=1,
     country_scheme="home_office",

@@ -200,7 +200,7 @@ def _refuse_sums(frame: pl.DataFrame, where: str) -> None:
 
 def _refuse_lost_years(frame: pl.DataFrame, where: str, first_year: int) -> None:
     """Every year since the first has rows, so a year without any was lost on the way."""
-    years = set(frame.get_column("year").drop_nulls())
+    years = set(frame.get_column("year").drop_nulls().unique())
     following = range(first_year, first_year + len(years) + 1)
     without = next(year for year in following if year not in years)
     if without < max(years, default=first_year + 1):

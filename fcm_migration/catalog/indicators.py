@@ -60,8 +60,10 @@ INDICATORS: tuple[Indicator, ...] = (
         "Asylum claims lodged, as the national authority counts them",
         "persons",
         "flow",
-        "One count per person claiming, in the month (New Zealand: financial year) of the claim.",
+        "One count per person claiming, in the month (United Kingdom: quarter; New Zealand: "
+        "financial year) of the claim.",
         "Canada: rounded to 5, 1 to 5 suppressed; New Zealand: July to June, below 5 suppressed; "
+        "United Kingdom: exact, main applicants alone are what the Home Office calls applications; "
         "not comparable with UNHCR's annual figure to the unit, nor with applications counted in "
         "cases.",
     ),

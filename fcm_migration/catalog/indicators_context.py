@@ -85,8 +85,8 @@ CONTEXT: tuple[Indicator, ...] = (
         "Events of organised violence in the country",
         "events",
         "flow",
-        "State-based, non-state and one-sided violence with at least one death in one event, by "
-        "month of its start.",
+        "Every event of state-based, non-state and one-sided violence, those with a best estimate "
+        "of no death included, by month of its start.",
         "A driver, not a movement. Candidate events of the newest months are revised.",
     ),
     Indicator(

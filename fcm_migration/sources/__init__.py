@@ -25,6 +25,7 @@ MODULES = (
     "eurostat_asylum_monthly",
     "frontex_ibc",
     "iom_missing_migrants",
+    "ucdp_ged",
     "unhcr_asylum_applications",
     "unhcr_asylum_decisions",
     "unhcr_countries",

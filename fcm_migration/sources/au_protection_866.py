@@ -160,7 +160,8 @@ def _refuse_gaps(frame: pl.DataFrame, where: str) -> None:
                 f"months of {measure} are missing",
                 where=where,
                 got=[str(day)[:7] for day in lost],
-                remedy="write the month down, or hand the months before and after it over apart",
+                remedy="write the month down, or hand the months before and after it over in two "
+                "files, each with its own date in the name",
             )
 
 

@@ -36,6 +36,8 @@ LINK = re.compile(r"/RPDStat(\d{4})\.aspx$", re.IGNORECASE)
 YEAR_IN_NAME = re.compile(r"RPDStat(\d{4})", re.IGNORECASE)
 MARKS = {"--": Mark("a small number, withheld", is_suppressed=True)}
 QUARTER = 3
+# No bound is stated; every number seen printed is 20 or more. Beyond this a row is missing.
+MOST_WITHHELD = 50
 INDICATORS = {
     "referred": "claims_referred",
     "accepted": "claims_accepted",
@@ -91,7 +93,8 @@ BY_HAND = (
     f"Open {LANDING}, then the page of each year (RPDStat2023.aspx and so on), save each as web "
     "page, HTML only, under its own name, and hand them over together: "
     "fcm ingest ca_irb_claims RPDStat2022.html RPDStat2023.html. The page of the running year is "
-    "overwritten each quarter: saved four times a year, it gives quarters."
+    "overwritten each quarter: saved four times a year (RPDStat2023-March.html and so on, also "
+    "several of them together), it gives quarters."
 )
 
 
@@ -189,14 +192,19 @@ def _adds_up(frame: pl.DataFrame, where: str) -> None:
     printed = dict(frame.filter(is_total).select("measure", "claims_persons").iter_rows())
     if frame.filter(is_total).height != len(MEASURES):
         raise LayoutError("not one row of totals", where=where, expected=TOTAL_LABEL)
-    sums = frame.filter(~is_total).group_by("measure").agg(pl.col("claims_persons").sum())
-    for measure, known in sorted(sums.iter_rows()):
-        if printed[measure] is not None and known > printed[measure]:
+    sums = (
+        frame.filter(~is_total)
+        .group_by("measure")
+        .agg(pl.col("claims_persons").sum(), pl.col("is_suppressed").sum() * MOST_WITHHELD)
+    )
+    for measure, known, withheld in sorted(sums.iter_rows()):
+        total = printed[measure]
+        if total is not None and not known <= total <= known + withheld:
             raise LayoutError(
-                f"the countries' {measure} exceed the printed total",
+                f"the countries' {measure} do not make the printed total",
                 where=where,
-                expected=f"at most {printed[measure]:,}",
-                got=f"{known:,}",
+                expected=f"{total:,}",
+                got=f"{known:,} and at most {withheld:,} withheld",
             )
     outcomes = [printed[name] for name in MEASURES[1:5]]
     whole = printed["finalized"]

@@ -21,7 +21,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
 from fcm_migration.sources import unhcr
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import RELEASED_DRAFT, TOTAL, Parsed, ReleaseFile, Source
 from fcm_migration.workbook import Mark, normalise, parse_counts, pick_columns, read_csv_text
 
 COLUMNS = {
@@ -49,6 +49,7 @@ AUTHORITIES = {
     "USA (EOIR)": ("USA", "USA (EOIR)"),
     "USA (INS/DHS)": ("USA", "USA (INS/DHS)"),
 }
+PROVENANCE = ("as_of_date", "snapshot_id", "obtained")
 ALL_ORIGINS, CHOSEN_ORIGINS = "all_origins", "chosen_origins"
 # Exports of every origin name 200 and more; the one made for a few countries names six.
 FEWEST_ORIGINS = 30
@@ -222,9 +223,13 @@ def _complete(months: pl.Series, name: str) -> None:
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Applications into the five by origin, and in total where no part was withheld.
 
-    An export of some origins adds only months that the export of all does not hold.
+    An export of some origins adds only months that the export of all does not hold: the rows of
+    both releases have to be seen at once, with their provenance.
     """
+    month = pl.col("month_start_date")
     core = tables[TABLE.name].filter(pl.col("asylum_name").is_in(list(AUTHORITIES)))
+    # The newest month of a country rose by up to a third in the releases after it.
+    core = core.with_columns(is_partial=month == month.max().over("export_scope", "asylum_name"))
     whole = core.filter(pl.col("export_scope") == ALL_ORIGINS)
     more = core.filter(pl.col("export_scope") == CHOSEN_ORIGINS)
     more = more.join(whole, on=["asylum_name", "month_start_date"], how="anti")
@@ -233,7 +238,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     value = pl.col("asylum_applications")
     total = (
-        whole.group_by("asylum_name", "month_start_date")
+        whole.group_by("asylum_name", "month_start_date", "is_partial", *PROVENANCE)
         .agg(
             # A sum over withheld counts would take them for zeros.
             pl.when(value.null_count() == 0).then(value.sum()).alias("asylum_applications"),
@@ -241,32 +246,30 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         )
         .with_columns(origin_label=pl.lit(TOTAL), is_derived=pl.lit(value=True))
     )
-    columns = [*total.columns]
-    return _as_draft(pl.concat([by_origin.select(columns), total]))
+    return _as_draft(pl.concat([by_origin.select(total.columns), total]))
 
 
 def _as_draft(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.filter(pl.col("asylum_applications").is_not_null() | pl.col("is_suppressed"))
     label = pl.col("asylum_name")
-    month = pl.col("month_start_date")
     iso3 = {name: iso for name, (iso, _) in AUTHORITIES.items()}
     place = {name: where for name, (_, where) in AUTHORITIES.items()}
     return rows.select(
         "origin_label",
         "is_suppressed",
         "is_derived",
+        "is_partial",
+        *PROVENANCE,
         indicator=pl.lit("asylum_applications_monthly"),
         destination_iso3=label.replace_strict(iso3, return_dtype=pl.String),
         route=pl.lit("all"),
         place=label.replace_strict(place, return_dtype=pl.String),
         population_group=pl.lit("all"),
         frequency=pl.lit("M"),
-        period_start=month,
+        period_start=pl.col("month_start_date"),
         value=pl.col("asylum_applications"),
         rounding=pl.lit(1, dtype=pl.Int64),
-        # The newest month of a country rose by up to a third in the releases after it.
-        is_partial=month == month.max().over("asylum_name"),
-    ).select(DRAFT_FLOWS.names())
+    ).select(RELEASED_DRAFT.names())
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
@@ -302,6 +305,7 @@ SOURCE = Source(
     release_date=release_date,
     rolling_by="export_scope",
     is_modelled=False,
+    flows_across_releases=True,
     by_hand="The site popstats.unhcr.org is closed. Exports of its page of monthly asylum-seekers "
     "lie in public archives and repositories, named asylum_seekers_monthly: CSV in UTF-8 with the "
     "header 'Country / territory of asylum/residence',Origin,Year,Month,Value below four lines of "

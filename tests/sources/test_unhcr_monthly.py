@@ -5,17 +5,21 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from fcm_migration.config import REFERENCE_DIR
+from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.countries import aliases, resolve
 from fcm_migration.errors import ConformError, LayoutError, UnsafeFileError
+from fcm_migration.periods import MONTHS
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.steps import build_flows, build_source
 from fcm_migration.sources import unhcr_monthly
-from fcm_migration.sources.base import DRAFT_FLOWS, Parsed, ReleaseFile
+from fcm_migration.sources.base import RELEASED_DRAFT, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr_monthly import SOURCE
 from tests.sources.fake_get import FIXTURES
 from tests.sources.reading import conformed, figure, read, same
@@ -251,6 +255,14 @@ def test_a_broken_packed_file_is_dated_by_its_name(tmp_path: Path) -> None:
     assert SOURCE.release_date([ReleaseFile(path.name, path)]) == date(2017, 8, 9)
 
 
+def flows_of(table: pl.DataFrame, day: date = date(2012, 6, 15)) -> pl.DataFrame:
+    """Draft flows of a table, stamped as the core tables are."""
+    stamped = table.with_columns(
+        as_of_date=pl.lit(day), snapshot_id=pl.lit(f"{day}_x"), obtained=pl.lit("inbox")
+    )
+    return SOURCE.flows({"unhcr_monthly": stamped})
+
+
 Months = dict[int, tuple[int | None, bool]]
 
 
@@ -265,8 +277,8 @@ def months(
 
 
 def test_totals_only_where_nothing_was_withheld(table: pl.DataFrame) -> None:
-    flows = SOURCE.flows({"unhcr_monthly": table})
-    assert flows.schema == DRAFT_FLOWS
+    flows = flows_of(table)
+    assert flows.schema == RELEASED_DRAFT
     assert months(flows, "AUS") == {
         1: (547, False),
         2: (612, False),
@@ -279,7 +291,7 @@ def test_totals_only_where_nothing_was_withheld(table: pl.DataFrame) -> None:
 
 
 def test_the_authorities_of_the_united_states_are_never_added(table: pl.DataFrame) -> None:
-    flows = SOURCE.flows({"unhcr_monthly": table})
+    flows = flows_of(table)
     states = flows.filter(destination_iso3="USA")
     assert set(states.get_column("place")) == {"USA (EOIR)", "USA (INS/DHS)"}
     assert months(flows, "USA", "USA (INS/DHS)")[1] == (270, False)
@@ -289,7 +301,7 @@ def test_the_authorities_of_the_united_states_are_never_added(table: pl.DataFram
 
 
 def test_only_the_five_and_only_this_indicator(table: pl.DataFrame) -> None:
-    flows = SOURCE.flows({"unhcr_monthly": table})
+    flows = flows_of(table)
     assert set(flows.get_column("destination_iso3")) == {"AUS", "CAN", "GBR", "NZL", "USA"}
     assert set(flows.get_column("indicator")) == {"asylum_applications_monthly"}
     assert "Albania" in set(table.get_column("asylum_name"))
@@ -299,7 +311,7 @@ def test_only_the_five_and_only_this_indicator(table: pl.DataFrame) -> None:
 
 
 def test_the_newest_month_of_each_authority_is_partial(table: pl.DataFrame) -> None:
-    totals = SOURCE.flows({"unhcr_monthly": table}).filter("is_partial", origin_label="@total")
+    totals = flows_of(table).filter("is_partial", origin_label="@total")
     newest = dict(totals.select("destination_iso3", "period_start").unique().rows())
     assert newest.pop("CAN") == date(2012, 3, 1)
     assert set(newest.values()) == {date(2012, 4, 1)}
@@ -317,18 +329,18 @@ def test_an_export_of_few_origins_adds_what_the_whole_one_lacks(
 ) -> None:
     later = "".join(
         f"Canada,Afghanistan,{year},{month},7{number}\n"
-        for year, names in ((2011, unhcr_months()[2:]), (2012, unhcr_months()[:4]))
+        for year, names in ((2011, MONTHS[2:]), (2012, MONTHS[:4]))
         for number, month in enumerate(names)
     )
     few = parsed(tmp_path, FEW + later)
     assert few.notes == ("An export of some origins only: Afghanistan, Iraq.",)
     both = pl.concat([table, few.tables["unhcr_monthly"]])
-    flows = SOURCE.flows({"unhcr_monthly": both})
+    flows = flows_of(both)
     afghan = flows.filter(destination_iso3="CAN", origin_label="Afghanistan")
     assert afghan.filter(period_start=date(2011, 1, 1)).get_column("value").to_list() == [62]
     assert afghan.filter(period_start=date(2012, 4, 1)).get_column("value").to_list() == [73]
     # the export of every origin holds January to March 2012 of Canada, so it stands alone there
-    whole = SOURCE.flows({"unhcr_monthly": table})
+    whole = flows_of(table)
     key = ["destination_iso3", "place", "origin_label", "period_start"]
     assert flows.select(key).is_unique().all()
     early = flows.filter(pl.col("period_start") < date(2012, 4, 1), destination_iso3="CAN")
@@ -338,10 +350,44 @@ def test_an_export_of_few_origins_adds_what_the_whole_one_lacks(
     assert flows.filter(origin_label="@total", destination_iso3="CAN").height == 3
 
 
-def unhcr_months() -> tuple[str, ...]:
-    from fcm_migration.periods import MONTHS
-
-    return MONTHS
+def test_exports_of_both_kinds_stand_side_by_side_in_a_home(tmp_path: Path) -> None:
+    """The later export of few origins does not push out the one of all; each row says its own."""
+    context = Context(
+        Home(tmp_path / "home"),
+        datetime(2020, 1, 15, 12, tzinfo=UTC),
+        (SOURCE,),
+        offline=True,
+        reference_dir=REFERENCE_DIR,
+        suites_dir=SUITES_DIR,
+        bundled_dir=tmp_path / "bundled",
+        workers=1,
+    )
+    few = tmp_path / "few_2018-11-16.csv"
+    few.write_text(
+        "".join(
+            f"Canada,Afghanistan,{year},{month},{10 + number}\n"
+            for year in (2011, 2012)
+            for number, month in enumerate(MONTHS)
+        )
+    )
+    for path in (FIXTURE, few):
+        assert ingest(context, SOURCE, [path]).outcome == "ok"
+    build_source(context, SOURCE)
+    flows = pl.read_parquet(build_flows(context).path)
+    afghans = flows.filter(destination_iso3="CAN", origin_iso3="AFG")
+    by_release = dict(afghans.group_by("as_of_date").agg(pl.col("period_start").sort()).iter_rows())
+    assert by_release[date(2018, 11, 16)] == [
+        *(date(2011, month, 1) for month in range(1, 13)),
+        *(date(2012, month, 1) for month in range(4, 13)),
+    ]
+    totals = flows.filter(destination_iso3="CAN", origin_iso3="total").sort("period_start")
+    assert totals.select("value", "is_partial").rows() == [
+        (162, False),
+        (None, False),
+        (305, True),
+    ]
+    assert set(totals.get_column("as_of_date")) == {date(2012, 6, 15)}
+    assert flows.filter(destination_iso3="AUS", origin_iso3="total").height == 4
 
 
 def test_every_label_of_the_fixture_resolves(table: pl.DataFrame) -> None:

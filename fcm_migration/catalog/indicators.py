@@ -192,7 +192,8 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per person arriving by boat without a visa, crew left out.",
         "Almost all zero since 2014, when boats began to be turned back before arrival; the annual "
-        "table seems to count boats turned back as well from then on, the monthly updates do not.",
+        "table seems to count boats returned from then on, the monthly updates do not: never put "
+        "one after the other.",
     ),
     Indicator(
         "irregular_boats",

@@ -65,8 +65,9 @@ TABLE = Table(
     period="year",
     caveats=(
         "Calendar years: the financial years (July to June) often quoted give other figures.",
-        "From 2014 on more than arrivals: boats intercepted and turned back seem to be counted "
-        "too (450 people in 2014), which could not be verified.",
+        "From 2014 on hardly arrivals, but boats intercepted and returned: 1,114 people on 49 "
+        "boats from 2014 to 2023, where the operation named 1,082 people on 46 boats returned by "
+        "September 2023, and the monthly updates seen name no arrivals. Inferred, not stated.",
         "Compiled from several sources over the years; an estimate in the Library's own words.",
         "The file does not say whether its newest year was over.",
     ),

@@ -9,9 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fcm_migration.config import REFERENCE_DIR
+from fcm_migration.catalog.derive import conform
+from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
+from fcm_migration.core import latest_table
 from fcm_migration.countries import aliases
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
+from fcm_migration.expectations import check_table
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
 from fcm_migration.sources.ca_ircc_asylum_citizenship import FILE, SOURCE, TABLE, URL
 from tests.fault_server import FaultServer
@@ -238,3 +241,35 @@ class TestFlows:
             "Country not stated": "unknown",
         }
         assert {label: codes[label] for label in spelt} == spelt
+
+
+class TestSuite:
+    def failed(self, release: Parsed, percent: int) -> list[str]:
+        """What does not hold beside national totals that are this share of the rows' sum."""
+        stamped = release.tables[TABLE.name].with_columns(
+            pl.lit(date(2025, 5, 1)).alias("as_of_date"),
+            pl.lit("a release").alias("snapshot_id"),
+            pl.lit("download").alias("obtained"),
+        )
+        totals = stamped.group_by("month_start_date").agg(
+            (pl.col("claimants_persons").sum() * percent // 100).alias("claimants_persons"),
+            pl.lit("All").alias("office_type"),
+            pl.lit("All").alias("province"),
+        )
+        table = latest_table(TABLE)
+        results = check_table(
+            table,
+            conform(stamped, table),
+            context={"core.ca_ircc_asylum_monthly": totals},
+            suites_dir=SUITES_DIR,
+            today=date(2025, 5, 2),
+        )
+        return [item.expectation for item in results if not item.success]
+
+    def test_rows_are_held_against_the_national_totals(self, release: Parsed) -> None:
+        assert self.failed(release, 100) == []
+        assert self.failed(release, 101) == []
+        for percent in (90, 110):
+            assert self.failed(release, percent) == [
+                "countries and provinces against the national total"
+            ]

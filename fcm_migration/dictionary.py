@@ -9,7 +9,9 @@ from typing import Any
 
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.catalog.model import Column, DType, Table
+from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
+from fcm_migration.marts.reviewed import read_reviewed
 from fcm_migration.sources import SOURCES
 
 FRICTIONLESS: dict[DType, str] = {
@@ -28,7 +30,12 @@ def write_docs(folder: Path, *, check: bool = False) -> Iterator[str]:
     Raises:
         UsageError: with ``check``, a document does not say what the declarations say.
     """
-    made = {"data_dictionary.md": dictionary(), "datapackage.json": datapackage()}
+    made = {
+        "data_dictionary.md": dictionary(),
+        "datapackage.json": datapackage(),
+        "inbox.md": inbox_page(),
+        "breaks.md": breaks_page(),
+    }
     for name, text in made.items():
         path = folder / name
         if check:
@@ -44,6 +51,51 @@ def _tables() -> list[Table]:
     from fcm_migration.refresh.tables import published_declarations
 
     return published_declarations(SOURCES)
+
+
+def inbox_page() -> str:
+    """Return the page on files obtained by hand: how, and in what layout, source by source."""
+    lines = [
+        "# Files obtained by hand",
+        "",
+        "Written by `fcm docs` from the sources' own words; do not edit by hand.",
+        "",
+        "A file put into `inbox/<source_id>/` of the working home is taken at the next refresh; "
+        "`fcm ingest SOURCE FILE...` takes it at once. Either way it goes through the same parser, "
+        "checks and archive as a download. State the release date with `--as-of` where the file "
+        "does not print it, and where you got it with `--note`.",
+        "",
+    ]
+    for source in SOURCES:
+        if not source.by_hand and source.fetch is not None:
+            continue
+        way = "" if source.fetch is not None else " (through the inbox only)"
+        lines += [f"## {source.source_id}{way}", "", f"{source.title}. <{source.landing_url}>", ""]
+        lines += [source.by_hand.strip(), ""]
+    return "\n".join(lines)
+
+
+def breaks_page() -> str:
+    """Return the page of definition breaks and standing rules, out of the reviewed table."""
+    breaks = read_reviewed(REFERENCE_DIR, "breaks.csv")
+    lines = [
+        "# Where a series changes meaning, not level",
+        "",
+        "Written by `fcm docs` from `data/reference/breaks.csv`; do not edit by hand. The same is "
+        "`meta.breaks` of the published file, and `meta.series_breaks` by series. *cut*: models do "
+        "not use what lies before it or inside its window; *window*: used, and judged apart; "
+        "*split*: before and after are judged apart; *note*: to be named beside the figure.",
+        "",
+        "| what | from | to | kind | treatment | sources | evidence |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['words']} | {row['break_first_date'] or 'throughout'} | "
+        f"{row['break_last_date'] or ''} | {row['break_kind']} | {row['treatment']} | "
+        f"{row['source_id_selector'].replace('|', ', ')} | {row['evidence']} |"
+        for row in breaks.iter_rows(named=True)
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def dictionary() -> str:

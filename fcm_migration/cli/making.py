@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from fcm_migration.cli.app import cli, make_context, progress
+from fcm_migration.cli.app import cli, find_source, make_context, progress
 from fcm_migration.config import Home
 
 
@@ -56,8 +57,9 @@ def backtest(
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option("--source", "source_ids", multiple=True, help="Only this source (repeatable).")
 @click.pass_obj
-def bundle(home: Home, folder: Path | None) -> None:
+def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None:
     """Write the bundled edition from this home: the newest release of every source, tidy.
 
     \b
@@ -67,7 +69,9 @@ def bundle(home: Home, folder: Path | None) -> None:
     from fcm_migration.bundle import write_bundle
     from fcm_migration.config import BUNDLED_DIR
 
-    for line in write_bundle(make_context(home), folder or BUNDLED_DIR):
+    context = make_context(home)
+    chosen = tuple(find_source(context, name) for name in source_ids) or context.sources
+    for line in write_bundle(replace(context, sources=chosen), folder or BUNDLED_DIR):
         click.echo(line)
 
 

@@ -143,7 +143,7 @@ def _source_row(
         "stale_after_days": source.cadence.stale_after_days,
         "next_release_date": next_release(source, current.as_of if current else None),
         "units": ", ".join(units(source)),
-        "flow_rows": rows,
+        "flow_rows": rows if source.is_harmonised and current else None,
         "last_attempt_at": last.attempted_at if last else None,
         "last_outcome": last.outcome if last else None,
         "last_detail": last.detail if last else None,

@@ -150,7 +150,7 @@ def _source_grid(sources: pl.DataFrame) -> Grid:
     for row in sources.iter_rows(named=True):
         grid.add_row(
             row["source_id"],
-            f"{row['flow_rows']:,}",
+            "" if row["flow_rows"] is None else f"{row['flow_rows']:,}",
             str(row["releases"]),
             str(row["newest_period_end"] or ""),
             str(row["as_of_date"] or "none yet"),

@@ -86,6 +86,7 @@ class Source:
             page): releases then come through the inbox only, in the layout docs/inbox.md gives.
         is_modelled: False for context (neighbours, drivers, retired series): its series are in
             ``mart.series`` and no forecast is made of them.
+        is_harmonised: False for notes, lists and breakdowns of which no series is made.
         by_hand: how a person obtains a release and, where no publisher's file can be read, the
             header line of the CSV to write it down in; becomes docs/inbox.md.
         models_crossed: True where series broken down by two dimensions at once are modelled too.
@@ -114,6 +115,7 @@ class Source:
     rolling_by: str | None = None
     models_crossed: bool = False
     is_modelled: bool = True
+    is_harmonised: bool = True
     by_hand: str = ""
     flows_across_releases: bool = False
 

@@ -238,6 +238,7 @@ SOURCE = Source(
     flows=flows,
     release_date=release_date,
     is_modelled=False,
+    is_harmonised=False,
     by_hand="Where the API cannot be reached, bring a CSV in UTF-8 with the header "
     "iso_code,unhcr_code,name,unhcr_region,unsd_region,unsd_subregion,unsd_imregion: ISO alpha-3, "
     "UNHCR's code, the name, and the regions, each of them empty where there is none.",

@@ -158,4 +158,5 @@ SOURCE = Source(
     flows=flows,
     release_date=unhcr.release_date,
     is_modelled=False,
+    is_harmonised=False,
 )

@@ -250,6 +250,7 @@ SOURCE = Source(
     flows=flows,
     release_date=release_date,
     is_modelled=False,
+    is_harmonised=False,
     by_hand="A download of https://www.unhcr.org/refugee-statistics/download is a ZIP with "
     "footnotes.csv inside; bring the ZIP or the CSV. It carries the notes of that query only.",
 )

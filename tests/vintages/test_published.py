@@ -84,7 +84,7 @@ def test_a_query_as_of_a_day_sees_no_later_word(
 ) -> None:
     question = (
         "SELECT claims_persons, (SELECT count(*) FROM meta.sources) AS sources "
-        f"FROM core.toy_claims WHERE origin = 'Chad' AND month_start_date = '{MARCH}-01'"
+        "FROM core.toy_claims WHERE origin = 'Chad' AND month_start_date = '2023-03-01'"
     )
     for day, figure in ((date(2024, 4, 15), 9), (date(2024, 5, 1), 2)):
         run_query(context.home.published, question, fmt="json", as_of=day)

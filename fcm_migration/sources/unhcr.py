@@ -91,6 +91,9 @@ API_NAMES = {
     "dec_level": "decision_level",
 }
 WHO_NAMES = {old: new for old, new in API_NAMES.items() if new in {column.name for column in WHO}}
+# UNHCR's codes that are, or look like, another country's ISO code: they tell the columns apart.
+HELD = {"AUL": "AUS", "AUS": "AUT", "MAR": "MTQ", "ARE": "EGY"}
+NEVER = ("AUT", "UNK", "XXA")  # ISO's for Austria, unknown and stateless: no codes of UNHCR's
 IGNORED = {"coo_id", "coa_id"}
 CAVEATS = (
     "UNHCR rounds small counts to 5 against disclosure: 1 to 4 never occur.",
@@ -126,6 +129,7 @@ def parse_rows(
     }
     frame = numbers(frame, ("year", *counts), files[0].name)
     _refuse_sums(frame, files[0].name)
+    _refuse_swapped(frame, files[0].name)
     _refuse_lost_years(frame, files[0].name, first_year)
     return Parsed(
         {table.name: frame.select(table.column_names)},
@@ -195,6 +199,28 @@ def _refuse_sums(frame: pl.DataFrame, where: str) -> None:
             where=where,
             expected="one row for each origin and destination",
             got=f"{summed.height} summed rows",
+        )
+
+
+def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
+    """Names, UNHCR's codes and ISO's stand in their own columns, origins apart from asylum.
+
+    Tibetans are an origin in every release and a country of asylum in none.
+    """
+    wrong = pl.lit(value=False)
+    for side in ("origin", "asylum"):
+        code, iso = pl.col(f"{side}_unhcr_code"), pl.col(f"{side}_printed_iso3")
+        other = code.is_in(list(HELD)) & iso.ne_missing(code.replace(HELD))
+        wrong = wrong | other | code.is_in(NEVER) | (code.str.len_chars() != 3)
+    swapped = frame.filter((wrong | (pl.col("asylum_unhcr_code") == "TIB")).fill_null(value=False))
+    if not swapped.is_empty():
+        columns = ["origin_unhcr_code", "origin_printed_iso3"]
+        columns += ["asylum_unhcr_code", "asylum_printed_iso3"]
+        raise LayoutError(
+            f"{swapped.height} rows with names or codes in another column than theirs",
+            where=where,
+            expected=f"UNHCR's codes in coo and coa (such as {HELD}), no asylum in Tibet",
+            got=swapped.select(columns).unique().sort(columns).head(3).rows(),
         )
 
 

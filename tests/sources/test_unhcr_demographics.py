@@ -110,6 +110,20 @@ def test_more_women_and_men_than_people_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"), [("f_5_11", "m_5_11"), ("f_18_59", "f_total"), ("m_other", "m_total")]
+)
+def test_ages_and_sexes_that_changed_places_are_refused(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    content = pages(DEMOGRAPHICS)
+    for page in content:
+        for row in page["items"]:
+            row[one], row[other] = row[other], row[one]
+    with pytest.raises(LayoutError, match=r"ages do not make|more women and men"):
+        DEMOGRAPHICS.parse(write(tmp_path, content))
+
+
+@pytest.mark.parametrize(
     ("change", "same"),
     [
         (lambda column: column.cast(pl.Float64), True),

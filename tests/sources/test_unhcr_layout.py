@@ -65,6 +65,12 @@ def renamed(row: Row, old: str, new: str) -> Row:
     return {new if key == old else key: value for key, value in row.items()}
 
 
+def exchanged(one: str, other: str) -> Change:
+    """Two headings that changed places."""
+    names = {one: other, other: one}
+    return every_row(lambda row: {names.get(key, key): value for key, value in row.items()})
+
+
 def drop_year(content: list[Page], year: int) -> None:
     for page in content:
         page["items"] = [row for row in page["items"] if row["year"] != year]
@@ -123,12 +129,24 @@ REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
     "negative": (figure(lambda _: -5), ConformError, "breach"),
     "origins summed": (field("coo", "-"), LayoutError, "rows are summed.*1 summed rows"),
     "destinations summed": (field("coa", "-"), LayoutError, "rows are summed"),
+    "origin's codes changed places": (exchanged("coo", "coo_iso"), LayoutError, "another column"),
+    "asylum's codes changed places": (exchanged("coa", "coa_iso"), LayoutError, "another column"),
+    "name and code changed places": (exchanged("coo", "coo_name"), LayoutError, "another column"),
     "origin lacking": (field("coo", None), ConformError, "origin_unhcr_code: 1 null"),
     "year lacking": (field("year", "-"), ConformError, "year: 1 null"),
     "year of another age": (field("year", 10**15), LayoutError, "a year without a row"),
 }
 # Null figures in each fixture of a dataset where a figure may be null.
 NULLABLE = {POPULATION: 9, SOLUTIONS: 24, DEMOGRAPHICS: 0}
+
+
+def swap_sides(content: list[Page]) -> None:
+    """Origin and country of asylum changed places."""
+    for row in rows_of(content):
+        for one, other in (("coo", "coa"), ("coo_iso", "coa_iso"), ("coo_name", "coa_name")):
+            row[one], row[other] = row[other], row[one]
+
+
 JUNK = ("", "..", ":", "x", "NA", "null", "<5", "1.305", "1 305", "1'305", "1e3", "#N/A")
 NUMBERS = {
     *("applied", "dec_recognized", "dec_other", "dec_rejected", "dec_closed", "dec_total"),
@@ -165,6 +183,13 @@ def test_what_matters_is_refused_by_name(tmp_path: Path, source: Source, name: s
     with pytest.raises(kind, match=words) as caught:
         changed(tmp_path, source, change)
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("source", [APPLICATIONS, POPULATION, SOLUTIONS, DEMOGRAPHICS])
+def test_origin_and_asylum_that_changed_places_are_refused(tmp_path: Path, source: Source) -> None:
+    """Tibetans tell them apart."""
+    with pytest.raises(LayoutError, match=r"another column than theirs.*'TIB'"):
+        changed(tmp_path, source, lambda content, _: swap_sides(content))
 
 
 @by_source

@@ -70,6 +70,7 @@ class Layout:
         labels: its labels in Data Explorer files, and our code.
         value: name of the column of counts.
         needed: categories without which a file is of no use.
+        first: first day of the first period; every release reaches back to it.
 
     """
 
@@ -83,6 +84,7 @@ class Layout:
     labels: Mapping[str, str]
     value: str
     needed: tuple[str, ...]
+    first: date
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -124,14 +126,23 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
         LayoutError: a format, dimension, code, flag or period is not what Eurostat has always
             sent, or two files of the release contradict each other.
     """
-    frames, traits = [], set()
+    frames, traits, firsts = [], set(), []
     missing = 0
     for file in files:
         cells, names = read_cells(file, layout.dataset, layout.dimensions, layout.labels)
+        firsts.append(layout.start(min(cell.period for cell in cells), file.name))
         frame, absent = _tidy(cells, layout, file.name)
         frames.append(frame)
         traits |= {f"dimension: {name}" for name in names}
         missing += absent
+    if min(firsts) != layout.first:
+        raise LayoutError(
+            "the first periods are missing",
+            where=files[0].name,
+            expected=f"periods from {layout.first.isoformat()} on",
+            got=min(firsts).isoformat(),
+            remedy="choose every period when downloading",
+        )
     whole = pl.concat(frames).unique()
     _refuse_twice(whole, layout, files)
     values = whole.get_column(layout.category).unique().sort().to_list()

@@ -40,6 +40,7 @@ LAYOUT = Layout(
     labels={"Total": "TOTAL", "Total positive decisions": "TOTAL_POS", "Rejected": "REJECTED"},
     value="decisions_persons",
     needed=("TOTAL", "TOTAL_POS"),
+    first=date(2008, 1, 1),
 )
 TABLE = Table(
     "core",

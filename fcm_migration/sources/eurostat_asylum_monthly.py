@@ -48,6 +48,7 @@ LAYOUT = Layout(
     labels={"Asylum applicant": "ASY_APP", "First time applicant": "NASY_APP"},
     value="applicants_persons",
     needed=("FRST", "TOTAL"),
+    first=date(2008, 1, 1),
 )
 TABLE = Table(
     "core",

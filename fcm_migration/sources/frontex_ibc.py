@@ -107,6 +107,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     extra = sorted(set(others) - set(months))
     _refuse_gaps(list(months.values()), where)
     body = sheet.rows[top + 1 :]
+    _refuse_nameless(header, body, where)
     keys = [[normalise(row[at[label]]) for row in body] for label in labels]
     wide = pl.DataFrame(dict(zip(NAMES, keys, strict=True)), schema=dict.fromkeys(NAMES, pl.String))
     frames = []
@@ -169,6 +170,13 @@ def _month(label: str) -> date | None:
     return day if day.day == 1 else None
 
 
+def _refuse_nameless(header: Sequence[str], body: Sequence[Sequence[str]], where: str) -> None:
+    """A figure under no label is a label that was lost, and with it the column's month."""
+    blank = [place for place, label in enumerate(header) if not label]
+    if lost := [place for place in blank if any(row[place].strip() for row in body)]:
+        raise LayoutError("columns without a label hold figures", where=where, got=lost[:3])
+
+
 def _refuse_gaps(months: Sequence[date], where: str) -> None:
     starts = pl.Series("month", sorted(months), dtype=pl.Date)
     whole = whole_calendar(starts, "1mo")
@@ -194,12 +202,14 @@ def _hold_rows(wide: pl.DataFrame, where: str) -> None:
     empty = wide.filter(pl.any_horizontal(pl.all() == ""))
     twice = wide.filter(wide.is_duplicated())
     routes = sorted(set(wide.get_column("route")) - set(ROUTES) - {""})
-    if empty.height or twice.height or routes:
+    sums = wide.filter(pl.col("nationality").str.to_lowercase().str.contains("total")).height
+    if empty.height or twice.height or routes or sums:
         raise LayoutError(
-            "rows without a label, rows that stand twice, or routes nobody declared",
+            "rows without a label, rows that stand twice, totals, or routes nobody declared",
             where=where,
             expected=f"one row for each route, border type and nationality; {list(ROUTES)}",
-            got=f"{empty.height} without, {twice.height} twice {twice.rows()[:1]}, routes {routes}",
+            got=f"{empty.height} without, {twice.height} twice {twice.rows()[:1]}, {sums} totals, "
+            f"routes {routes}",
         )
 
 

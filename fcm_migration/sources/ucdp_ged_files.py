@@ -1,4 +1,4 @@
-"""UCDP's event files as texts: a ZIP with one CSV, or a CSV, of 41 or 49 columns.
+"""UCDP's event files as texts: a ZIP with one CSV, or a CSV, of 42 or 49 columns.
 
 A candidate file came without its header row once; its columns are then taken to be the known 49.
 """
@@ -36,7 +36,8 @@ COLUMNS_49 = (
     *("date_start", "date_end", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown"),
     *("best", "high", "low", "gwnoa", "gwnob"),
 )
-OPTIONAL = ("code_status",)
+# Editions to about 2020 lacked relid, and these with it.
+OLDER_LACK = ("code_status",)
 
 
 def read_texts(file: ReleaseFile, wanted: Sequence[str]) -> pl.DataFrame:
@@ -101,7 +102,8 @@ def _read_csv(path: Path, where: str, wanted: Sequence[str]) -> pl.DataFrame:
             expected=len(COLUMNS_49),
             got=len(header),
         )
-    lacking = sorted(set(wanted) - set(OPTIONAL) - set(names))
+    older = "relid" not in names
+    lacking = sorted(set(wanted) - set(names) - set(OLDER_LACK if older else ()))
     twice = sorted({name for name in names if names.count(name) > 1})
     if lacking or twice:
         raise LayoutError(

@@ -153,6 +153,8 @@ class TestRefused:
             (_double_month, "columns stand twice"),
             (_lose_nationality, "found 0 times"),
             (_double_row, "2 twice"),
+            (_edit((0, -1), None), "columns without a label hold figures"),
+            (_edit((3, 2), "Total"), "1 totals"),
             (_two_sheets, "found 2 times"),
         ],
     )

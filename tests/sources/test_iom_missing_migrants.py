@@ -165,6 +165,7 @@ class TestRefused:
         [
             (_set("number_dead", "about 5"), r"number_dead.*neither a whole number"),
             (_set("number_dead", "*"), "neither a whole number"),
+            (_set("number_dead", "5"), "1 records whose total is not dead plus missing"),
             (_set("number_dead", 5), "not a list of flat records"),
             (_set("number_dead", None), "not a list of flat records"),
             (_set("reported_date", "06/01/2014"), "a date of another form"),

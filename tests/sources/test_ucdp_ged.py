@@ -98,7 +98,7 @@ class TestParse:
         paths[2].write_text(text_of([table()[0]]) + text, encoding="utf-8")
         assert same(parse(paths), release)
 
-    def test_the_41_columns_of_older_editions(self, tmp_path: Path) -> None:
+    def test_the_fewer_columns_of_older_editions(self, tmp_path: Path) -> None:
         gone = {"relid", "code_status", "where_description", "conflict_dset_id", "dyad_dset_id"}
         places = [place for name, place in AT.items() if name not in gone][::-1]
         rows = [[row[place].removesuffix(" 00:00:00.000") for place in places] for row in table()]
@@ -170,6 +170,7 @@ class TestRefused:
             (_rename("best", "best_est"), r"without \['best'\]"),
             (_rename("low", "best"), r"twice \['best'\]"),
             (_lose("country"), r"without \['country'\]"),
+            (_lose("code_status"), r"without \['code_status'\]"),
             (_short, "1 rows of another width"),
             (_long, "1 rows of another width"),
             (_other_event, "one identifier for different events"),

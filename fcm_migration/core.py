@@ -216,7 +216,7 @@ def build_core(
 
     Nothing is built anew when the releases and the parser are the same as last time.
     """
-    ordered = one_per_day(releases)
+    ordered = in_order(source, releases)
     stamp = home.core / f"{source.source_id}.inputs.json"
     inputs = _inputs(source, ordered)
     outputs = {
@@ -238,6 +238,13 @@ def build_core(
     return {name: store.facts(path) for name, path in outputs.items()}
 
 
+def in_order(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
+    """The releases that count, oldest first: all of them where each holds a moving window."""
+    if source.rolling_by is None:
+        return one_per_day(releases)
+    return sorted(releases, key=lambda item: item.snapshot.order)
+
+
 def one_per_day(releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
     """Oldest first, and of several releases dated alike only the last stands."""
     by_date: dict[date, ParsedRelease] = {}
@@ -252,14 +259,18 @@ def _inputs(source: Source, releases: Sequence[ParsedRelease]) -> dict[str, obje
     return {
         "declaration": hashlib.sha256(text.encode()).hexdigest(),
         "releases": ",".join(r.snapshot.snapshot_id + r.snapshot.obtained for r in releases),
-        "dates": [r.snapshot.as_of.isoformat() for r in releases],
+        "dates": sorted({r.snapshot.as_of.isoformat() for r in releases}),
     }
 
 
 def standing_frames(
     source: Source, table: Table, releases: Sequence[ParsedRelease]
 ) -> list[tuple[date, pl.DataFrame]]:
-    """What stood published in one table after each release, with each row's provenance."""
+    """What stood published in one table after each release day, with each row's provenance.
+
+    Every release counts where windows move (two pages brought on one day are both kept); what
+    stood at the end of a day is that day's word.
+    """
     frames = [
         (
             release.snapshot.as_of,
@@ -271,7 +282,7 @@ def standing_frames(
         )
         for release in releases
     ]
-    return accumulate(frames, source.rolling_by)
+    return list(dict(accumulate(frames, source.rolling_by)).items())
 
 
 def _without_provenance(

@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import UsageError
+from fcm_migration.forecast import tables
 from fcm_migration.forecast.engine import MODELS, Choice, PoolRun, classes, run_pool, targets
 from fcm_migration.forecast.panel import Pool, pools
 from fcm_migration.forecast.scoring import scores
@@ -87,10 +89,15 @@ def forecast(
     settings: Settings,
     report: Report | None = None,
 ) -> ForecastResult:
-    """Forecast every series from its last observed month, with its track record."""
+    """Forecast every series from its last observed month, with its track record.
+
+    A pool without a single figure (every one withheld) has no forecast.
+    """
     quantiles, models, tests = [], [], []
     for pool in pools(panel):
         last = pool.last_observed()
+        if (last < 0).all():
+            continue
         if report:
             report(f"{pool.name}: {len(pool.series)} series")
         newest = int(last.max())
@@ -105,7 +112,9 @@ def forecast(
             tests.append(_last_origins(frame, settings.track_record))
     history = panel.select("series_id", "period_start", "value")
     return ForecastResult(
-        pl.concat(quantiles), scores(pl.concat(tests), history), pl.concat(models)
+        pl.concat(quantiles) if quantiles else empty(tables.QUANTILES),
+        scores(pl.concat(tests), history) if tests else empty(tables.SCORES),
+        pl.concat(models) if models else empty(tables.MODELS),
     )
 
 

@@ -57,6 +57,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
         drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
         draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
     resolved, unresolved = resolve(draft, aliases(reference_dir, source.country_scheme))
+    resolved = merge_labels(resolved)
     units = pl.DataFrame(
         {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
     )
@@ -67,6 +68,31 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
         flows.select(FLOWS.column_names),
         unresolved.select(pl.lit(source.source_id).alias("source_id"), "label", "rows", "closest"),
     )
+
+
+def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
+    """Add up figures whose labels stand for one origin ("Unknown" and "Not stated").
+
+    The sum is withheld where any of its parts is, and it is ours (``is_derived``).
+    """
+    key = [name for name in (*SERIES_DIMENSIONS, "period_start") if name in resolved.columns]
+    several = pl.len().over(key) > 1
+    twice = resolved.filter(several)
+    if twice.is_empty():
+        return resolved
+    withheld = pl.col("is_suppressed").any()
+    summed = twice.group_by(key, maintain_order=True).agg(
+        pl.when(~withheld).then(pl.col("value").sum()).alias("value"),
+        withheld.alias("is_suppressed"),
+        pl.lit(value=True).alias("is_derived"),
+        pl.col("is_partial").any(),
+        *(
+            pl.col(name).first()
+            for name in resolved.columns
+            if name not in (*key, "value", "is_suppressed", "is_derived", "is_partial")
+        ),
+    )
+    return pl.concat([resolved.filter(~several), summed.select(resolved.columns)])
 
 
 def _by_release(

@@ -15,7 +15,7 @@ from fcm_migration import store
 from fcm_migration.archive import Attempt, Snapshot
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.indicators import INDICATORS
-from fcm_migration.core import ParsedRelease, one_per_day, revised, usable_releases
+from fcm_migration.core import ParsedRelease, in_order, revised, usable_releases
 from fcm_migration.countries import all_labels
 from fcm_migration.marts.coverage import COVERAGE, GAPS, coverage, gaps
 from fcm_migration.marts.tables import FLOWS
@@ -66,7 +66,7 @@ def build_meta(context: Context) -> dict[str, store.Stored]:
         sources.append(_source_row(source, list(parsed.values()), tried, newest, rows))
         snapshots += [_snapshot_row(context, item, parsed) for item in archived]
         files += list(_file_rows(archived))
-        ordered = one_per_day(list(parsed.values()))
+        ordered = in_order(source, list(parsed.values()))
         drifts.append(layout_drift(source, ordered))
         for table in source.tables:
             both = revised(context.home, source, table, ordered)

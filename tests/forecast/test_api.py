@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import ForecastResult, Settings, backtest, forecast
 from fcm_migration.forecast.api import BACKTEST, PUBLISHED
@@ -178,3 +179,16 @@ def test_frames_conform_to_the_declared_tables(made: ForecastResult) -> None:
     assert made.scores.get_column("origins").max() == SETTINGS.track_record
     naive = made.scores.filter(pl.col("scored_model") == "naive").get_column("relative_wis")
     np.testing.assert_allclose(naive.drop_nulls().to_numpy(), 1.0)
+
+
+def test_a_pool_without_a_figure_has_no_forecast_and_stops_no_other() -> None:
+    """Every figure of a pool withheld, or no pool long enough to be judged."""
+    withheld = simulated.panel({"withheld": [None] * 30}, pool="simulated_withheld")
+    other = simulated.panel({"alone": [3.0] * 5}, first=date(2019, 6, 1))
+    made = forecast(pl.concat([withheld, other]), horizon=HORIZON, settings=SETTINGS)
+    assert set(made.quantiles.get_column("series_id")) == {"simulated_alone"}
+    assert made.scores.is_empty()
+    nothing = forecast(withheld, horizon=HORIZON, settings=SETTINGS)
+    assert nothing.quantiles.is_empty()
+    conform(nothing.quantiles, QUANTILES_TABLE)
+    conform(nothing.models, MODELS_TABLE)

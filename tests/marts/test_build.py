@@ -153,3 +153,23 @@ def test_a_source_may_see_all_its_releases_at_once(reference: Path) -> None:
     unstamped = dataclasses.replace(TOY, flows_across_releases=True)
     with pytest.raises(LayoutError, match="promised schema"):
         harmonise(unstamped, both, reference)
+
+
+def test_labels_of_one_origin_are_added_up_and_say_so(tmp_path: Path) -> None:
+    reference = write_aliases(tmp_path, {"Gaza": "PSE", "West Bank": "PSE", "Chad": "TCD"})
+    rows = [
+        (JAN, "Gaza", 3),
+        (JAN, "West Bank", 4),
+        (FEB, "Gaza", 3),
+        (FEB, "West Bank", None),
+        (JAN, "Chad", 1),
+    ]
+    made = harmonise(TOY, core(rows), reference).flows.filter(pl.col("origin_iso3") != "total")
+    found = made.select(
+        "origin_iso3", pl.col("period_start").dt.month(), "value", "is_suppressed", "is_derived"
+    )
+    assert sorted(found.rows()) == [
+        ("PSE", 1, 7, False, True),
+        ("PSE", 2, None, True, True),
+        ("TCD", 1, 1, False, False),
+    ]

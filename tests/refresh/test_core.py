@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -77,6 +78,20 @@ def test_a_rolling_window_keeps_what_only_older_releases_hold(
     for day, values in ((date(2024, 3, 31), [5, 7]), (date(2024, 4, 1), [5, 8])):
         standing = read_as_of(context.home, ROLLING, TABLE, day).sort("origin")
         assert standing.get_column("claims_persons").to_list() == values
+
+
+def test_two_windows_brought_on_one_day_are_both_kept(context: Context, tmp_path: Path) -> None:
+    for number, rows in enumerate(
+        ([("2024-01", "Chad", "5")], [("2024-02", "Peru", "8")], [("2024-02", "Peru", "9")])
+    ):
+        path = write_release(tmp_path / str(number), "2024-03-01", rows)
+        later = replace(context, now=context.now + timedelta(minutes=number))
+        ingest(later, ROLLING, [path])
+    stored = build_source(context, ROLLING)
+    latest = pl.read_parquet(stored["toy_claims"].path).select("origin", "claims_persons")
+    assert latest.rows() == [("Chad", 5), ("Peru", 9)]
+    history = pl.read_parquet(stored["toy_claims_history"].path)
+    assert sorted(history.get_column("claims_persons")) == [5, 9]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

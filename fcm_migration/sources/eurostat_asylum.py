@@ -238,10 +238,12 @@ def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) ->
     """
     destinations = {**REPORTERS, UNION: "eu"}
     citizen = pl.col("citizen_code")
+    # China with Hong Kong is an aggregate where China without it stands beside.
+    parted = {"CN"} if core.get_column("citizen_code").eq("CN_X_HK").any() else set()
     rows = core.filter(
         pl.col("geo_code").is_in(list(destinations)),
         pl.col(layout.category).is_in(list(indicators)),
-        ~citizen.is_in(CITIZEN_AGGREGATES),
+        ~citizen.is_in([*CITIZEN_AGGREGATES, *parted]),
     ).join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
     return rows.select(
         pl.col(layout.category).replace_strict(indicators).alias("indicator"),

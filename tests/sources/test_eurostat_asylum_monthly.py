@@ -342,6 +342,17 @@ class TestFlows:
         key = ["indicator", "destination_iso3", "origin_label", "period_start"]
         assert not drafts.select(key).is_duplicated().any()
 
+    def test_china_with_hong_kong_is_an_aggregate_beside_china_without(
+        self, release: Parsed
+    ) -> None:
+        core = release.tables[CORE]
+        code = pl.col("citizen_code")
+        china = core.filter(code == "CN_X_HK").with_columns(pl.lit("CN").alias("citizen_code"))
+        both, alone = pl.concat([core, china]), pl.concat([core.filter(code != "CN_X_HK"), china])
+        for frame, label in ((both, "CN_X_HK"), (alone, "CN")):
+            shown = set(SOURCE.flows({CORE: frame})["origin_label"])
+            assert shown & {"CN", "CN_X_HK"} == {label}
+
     def test_the_month_with_one_reporter_is_partial(self, drafts: pl.DataFrame) -> None:
         partial = drafts.filter(pl.col("is_partial"))
         assert partial["period_start"].unique().to_list() == [date(2020, 8, 1)]

@@ -92,7 +92,6 @@ def coverage(home: Home, out: Path | None) -> None:
         page = coverage_page(
             connection.sql("FROM meta.coverage"),
             connection.sql("FROM meta.gaps"),
-            connection.edition.edition_id,
         )
     if out is None:
         click.echo(page, nl=False)

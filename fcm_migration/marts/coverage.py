@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,6 +83,7 @@ ARRIVALS = (
 )
 CLAIMS = ("asylum_claims", "protection_applications", "claims_referred")
 APPLICATIONS = ("asylum_applications_new", "asylum_applications_new_cases")
+PREFIX = {"AUS": "au_", "CAN": "ca_", "GBR": "uk_", "NZL": "nz_", "USA": "us_"}
 WITHIN_A_YEAR = ("D", "W", "M", "Q")
 NEEDS = (
     Need("irregular arrivals or encounters within the year", ARRIVALS, WITHIN_A_YEAR),
@@ -131,13 +132,24 @@ def coverage(flows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def gaps(covered: pl.DataFrame) -> pl.DataFrame:
-    """Rows for ``meta.gaps``: every need of every one of the five countries."""
-    rows = [row for country in FIVE for row in _answers(country, covered)]
+def gaps(covered: pl.DataFrame, without_release: Sequence[str] = ()) -> pl.DataFrame:
+    """Rows for ``meta.gaps``: every need of every one of the five countries.
+
+    Args:
+        covered: rows of ``meta.coverage``.
+        without_release: sources that have no release yet; a gap names those of its country.
+    """
+    rows = [row for country in FIVE for row in _answers(country, covered, without_release)]
     return pl.DataFrame(rows, schema=polars_schema(GAPS), orient="row")
 
 
-def _answers(country: str, covered: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+def _answers(
+    country: str, covered: pl.DataFrame, without_release: Sequence[str]
+) -> Iterator[tuple[object, ...]]:
+    awaited = [name for name in without_release if name.startswith(PREFIX[country])]
+    nothing = "In no source read here."
+    if awaited:
+        nothing = f"Nothing in this edition; without a release yet: {', '.join(sorted(awaited))}."
     for need in NEEDS:
         found = covered.filter(
             (pl.col("destination_iso3") == country)
@@ -147,7 +159,7 @@ def _answers(country: str, covered: pl.DataFrame) -> Iterator[tuple[object, ...]
         if need.by_origin:
             found = found.filter("is_by_origin")
         if found.is_empty():
-            yield country, need.words, False, None, "Not published, or in no source read here."
+            yield country, need.words, False, None, nothing
             continue
         newest = found.sort("covered_to_date", "source_id").row(-1, named=True)
         day: date = newest["covered_to_date"]
@@ -160,13 +172,13 @@ def _answers(country: str, covered: pl.DataFrame) -> Iterator[tuple[object, ...]
         )
 
 
-def coverage_page(covered: pl.DataFrame, answered: pl.DataFrame, edition: str) -> str:
+def coverage_page(covered: pl.DataFrame, answered: pl.DataFrame) -> str:
     """The page docs/coverage.md: gaps of the five first, then everything covered."""
     lines = [
         "# What is covered, and what is not",
         "",
-        f"Written by `fcm coverage` from edition {edition}; do not edit by hand. The same tables "
-        "are `meta.gaps` and `meta.coverage` of the published file.",
+        "Written by `fcm coverage` from the published file (here, of the bundled edition alone); "
+        "do not edit by hand. The same tables are `meta.gaps` and `meta.coverage`.",
         "",
         "## The five countries",
         "",

@@ -90,7 +90,7 @@ def build_meta(context: Context) -> dict[str, store.Stored]:
         REVISED_PERIODS: pl.concat(details),
         LAYOUT_DRIFT: pl.concat(drifts),
         COVERAGE: covered,
-        GAPS: gaps(covered),
+        GAPS: gaps(covered, [row["source_id"] for row in sources if row["releases"] == 0]),
     }
     return {
         table.name: store.write(frame, table, context.home.table(table.layer, table.name))

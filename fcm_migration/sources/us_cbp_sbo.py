@@ -47,6 +47,7 @@ GROUPS = {
     "FMUA": "family_units",
     "UAC": "unaccompanied_children",
     "UC": "unaccompanied_children",
+    "UC / Single Minors": "unaccompanied_children",
     "Accompanied Minors": "accompanied_minors",
 }
 ABBREVIATIONS = {name[:3].upper(): number for number, name in enumerate(MONTHS, 1)}
@@ -211,7 +212,10 @@ def _complete(months: pl.Series, where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums: in all, by citizenship group, by component, by family status."""
+    """Monthly sums: in all, by citizenship group, component and family status.
+
+    By component also crossed with the other two: Border Patrol's part continues older series.
+    """
     core = tables[TABLE.name]
     every = {
         "origin_label": pl.lit(TOTAL),
@@ -224,6 +228,15 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         _sums(core, {**every, "origin_label": pl.col("citizenship_grouping")}),
         _sums(core, {**every, "place": pl.col("component")}),
         _sums(core, {**every, "population_group": group}),
+        _sums(
+            core,
+            {
+                **every,
+                "origin_label": pl.col("citizenship_grouping"),
+                "place": pl.col("component"),
+            },
+        ),
+        _sums(core, {**every, "place": pl.col("component"), "population_group": group}),
     ]
     return pl.concat(parts)
 
@@ -266,7 +279,7 @@ SOURCE = Source(
     cadence=Cadence("monthly, two to three weeks after the month", "23 6 * * *", 75, 30),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(TABLE,),
-    parser_version=2,
+    parser_version=3,
     country_scheme="us_cbp",
     absent_is_zero=True,
     fetch=fetch,

@@ -68,11 +68,16 @@ def test_every_need_of_every_country_is_answered() -> None:
     claims = yes.filter(pl.col("need") == "asylum claims within the year, by origin")
     assert claims.item(0, "words") == "s: asylum_claims, to 2023-02-28."
     no = answered.filter(~pl.col("is_covered"))
-    assert set(no.get_column("words")) == {"Not published, or in no source read here."}
+    assert set(no.get_column("words")) == {"In no source read here."}
+    awaited = gaps(FOUND, ["au_osb", "nz_refugee_claims", "frontex_ibc"])
+    words = awaited.filter(~pl.col("is_covered") & (pl.col("destination_iso3") == "NZL"))
+    assert set(words.get_column("words")) == {
+        "Nothing in this edition; without a release yet: nz_refugee_claims."
+    }
 
 
 def test_the_page_says_gaps_first() -> None:
-    page = coverage_page(FOUND, gaps(FOUND), "0123456789ab")
+    page = coverage_page(FOUND, gaps(FOUND))
     assert page.index("**no**") < page.index("## Everything")
     assert (
         "| CAN | asylum_claims | persons | s | M | 2023-01-01 | 2023-02-28 | 1 | 50.0 % |" in page

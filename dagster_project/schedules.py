@@ -11,7 +11,7 @@ from fcm_migration.sources.base import Source
 
 
 def schedules(sources: Sequence[Source]) -> list[dg.ScheduleDefinition]:
-    """The daily schedule, then one by source."""
+    """The daily schedule, then one by source that a program can ask."""
     daily = _schedule("daily", ALL, "53 9 * * *", "Everything, once a day.")
     return [
         daily,
@@ -23,6 +23,7 @@ def schedules(sources: Sequence[Source]) -> list[dg.ScheduleDefinition]:
                 f"Publisher: {source.cadence.words}.",
             )
             for source in sources
+            if source.fetch is not None  # one that comes by hand is taken by the daily run
         ),
     ]
 

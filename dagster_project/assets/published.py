@@ -8,21 +8,31 @@ import dagster as dg
 from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import OWNERS, asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
+from fcm_migration.core import history_table
 from fcm_migration.forecast.tables import TABLES as FORECAST_TABLES
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.meta import MADE, build_meta, status_rows
 from fcm_migration.refresh.publishing import publish_edition
-from fcm_migration.refresh.steps import PANEL, core_tables
+from fcm_migration.refresh.steps import PANEL
 from fcm_migration.sources.base import Source
+from fcm_migration.vintage_tables import REVISIONS
 
 MARTS = [asset_key(table) for table in (FLOWS, *PANEL)]
 EDITION = dg.AssetKey(["published", "edition"])
 
 
 def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
+    # Each table names what it is made of where that shows best: an arrow from every core table to
+    # every one of these would be a thicket no browser draws.
+    history = [asset_key(history_table(table)) for source in sources for table in source.tables]
+    upstream = {REVISIONS: history, SOURCES: MARTS}
+
     @dg.multi_asset(
-        specs=[spec(table, [*_core(sources), *MARTS], kinds={"parquet"}) for table in MADE],
+        specs=[
+            spec(table, upstream.get(table, [asset_key(FLOWS)]), kinds={"parquet"})
+            for table in MADE
+        ],
         check_specs=check_specs(MADE),
     )
     def about_tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
@@ -39,12 +49,12 @@ def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
     return about_tables
 
 
-def _edition(sources: Sequence[Source]) -> dg.AssetsDefinition:
+def _edition() -> dg.AssetsDefinition:
     others = [asset_key(table) for table in (*FORECAST_TABLES, *MADE, QUARANTINED_LABELS)]
 
     @dg.asset(
         key=EDITION,
-        deps=[*_core(sources), *MARTS, *others],
+        deps=[*MARTS, *others],  # core tables are upstream of these
         description="The analysts' DuckDB file, replaced in one step.\n\nOnly candidates checked "
         "as they stand are published; a failed critical expectation leaves the last edition.",
         group_name="published",
@@ -66,10 +76,6 @@ def _edition(sources: Sequence[Source]) -> dg.AssetsDefinition:
     return edition
 
 
-def _core(sources: Sequence[Source]) -> list[dg.AssetKey]:
-    return [asset_key(table) for source in sources for table in core_tables(source)]
-
-
 def assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
     """The tables about the tables and the edition."""
-    return [_about_tables(sources), _edition(sources)]
+    return [_about_tables(sources), _edition()]

@@ -80,13 +80,20 @@ def test_every_path_begins_at_a_publisher_and_ends_in_the_edition() -> None:
         assert archive.parent_keys == {dg.AssetKey(["publisher", source.source_id])}
 
 
-def test_schedules_are_in_utc_on_minutes_of_their_own() -> None:
+def test_schedules_are_in_utc_at_times_of_their_own() -> None:
+    """No two publishers are asked in one minute, and none on the hour."""
     schedules = list(defs.schedules or [])
     assert {s.execution_timezone for s in schedules} == {"UTC"}
-    minutes = [str(s.cron_schedule).split()[0] for s in schedules]
-    assert len(minutes) == len(SOURCES) + 1
-    assert len(set(minutes)) == len(minutes)
-    assert "0" not in minutes
+    times = [
+        (minute, hour)
+        for s in schedules
+        for minute, hours in [str(s.cron_schedule).split()[:2]]
+        for hour in hours.split(",")
+    ]
+    asked = [source for source in SOURCES if source.fetch is not None]
+    assert len(schedules) == len(asked) + 1
+    assert len(set(times)) == len(times)
+    assert "0" not in {minute for minute, _ in times}
 
 
 def test_definitions_load_without_the_heavy_libraries() -> None:

@@ -36,6 +36,8 @@ def _rows(region: int | None = None) -> list[dict[str, object]]:
     rows = []
     for number, known in enumerate(_read(REFERENCE_DIR / "country_aliases" / "unhcr.csv")):
         code = known["label"]
+        if known["origin_class"] == "other" and code not in _NON_COUNTRIES:
+            continue  # codes without a name, which no release has had
         iso, name = _NON_COUNTRIES.get(code, (known["origin_iso3"], known["note"]))
         more = details.get(code, {})
         if region is None or more.get("unhcr_region") == str(region):

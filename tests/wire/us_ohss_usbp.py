@@ -1,0 +1,40 @@
+"""The OHSS Border Patrol workbook and the page that links to it. Every figure is simulated."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fcm_migration.http import Request
+from fcm_migration.sources.us_ohss_usbp import LANDING
+from tests.sources.us_ohss_usbp_workbook import FIXTURES, sheets, write
+
+NAME = "KHSM Encounters (USBP) fy23m04.xlsx"
+ADDRESS = (
+    "https://ohss.dhs.gov/sites/default/files/2025-02/"
+    "KHSM%20Encounters%20%28USBP%29%20fy23m04.xlsx?v=2"
+)
+
+
+def release(folder: Path) -> list[Path]:
+    """Write the workbook under the publisher's name."""
+    (folder / NAME).write_bytes(_workbook())
+    return [folder / NAME]
+
+
+def answer(request: Request) -> bytes | None:
+    """The landing page, and the workbook it links to."""
+    if request.url == LANDING:
+        return (FIXTURES / "landing.html").read_bytes()
+    return _workbook() if request.url == ADDRESS else None
+
+
+@cache
+def _workbook() -> bytes:
+    """The fixture's sheets and one of noise: the real workbook is large, and less is refused."""
+    book, noise = sheets(), random.Random(1)  # noqa: S311
+    book["Filling"] = [[noise.random() for _ in range(10)] for _ in range(1_500)]
+    with TemporaryDirectory() as folder:
+        return write(Path(folder) / NAME, book).read_bytes()

@@ -198,6 +198,7 @@ MODES: dict[str, Mode] = {
     "410": _status(410),
     "418": _status(418),
     "429_then_ok": _then_ok(_status(429, Retry_After="1")),
+    "429_soon_then_ok": _then_ok(_status(429, Retry_After="0")),
     "429": _status(429, Retry_After="0"),
     "429_long": _status(429, Retry_After="86400"),
     "500_then_ok": _then_ok(_status(500)),

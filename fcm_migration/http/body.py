@@ -43,7 +43,7 @@ def check_body(path: Path, request: Request) -> None:
         if is_challenge(head, wanted_html=request.expect == "html"):
             raise _bad(
                 "a page that refuses automated access",
-                "blocked",
+                "challenge",
                 request,
                 remedy="download the file by hand and put it into the inbox",
             )

@@ -34,7 +34,14 @@ _MAX_REDIRECTS = 5
 _KEPT_HEADERS = ("etag", "last-modified", "content-type", "date")
 # Outcomes worth another try, and how many tries at most: without a network all tries fail alike,
 # and a body cut off three times is cut off at the publisher's.
-_TRIES = {"unreachable": 2, "truncated": 3, "timeout": 3, "rate_limited": 99, "server_error": 99}
+_TRIES = {
+    "unreachable": 2,
+    "connection_lost": 3,
+    "truncated": 3,
+    "timeout": 3,
+    "rate_limited": 99,
+    "server_error": 99,
+}
 _QUICK_RETRY_SECONDS = 0.2
 # How long to wait for a connection once a host was silent and none has answered in this refresh:
 # most likely there is no network, and every further source should cost little.
@@ -190,7 +197,7 @@ class Client:
                     size=size,
                 )
         raise FetchError(
-            f"more than {_MAX_REDIRECTS} redirects", outcome="redirect_refused", where=request.url
+            f"more than {_MAX_REDIRECTS} redirects", outcome="redirect_loop", where=request.url
         )
 
     def _admit(self, url: str, deadline: float, *, origin: str) -> None:

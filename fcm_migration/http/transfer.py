@@ -20,6 +20,8 @@ from fcm_migration.http.model import Request
 
 _PEEK = 65_536
 _INFLATED_PIECE = 1 << 20
+# Kinds that have no end mark of their own: half of such a file is such a file.
+_ENDLESS = frozenset({"csv", "html"})
 
 
 class AskedToWaitError(FetchError):
@@ -34,8 +36,9 @@ def classify(error: Exception, url: str, *, in_body: bool, deadline: float) -> F
     """Name the outcome of an exchange that httpx gave up."""
     cause = f"{type(error).__name__}: {error}"
     if time.monotonic() >= deadline:
+        outcome = "too_slow" if in_body else "timeout"
         return FetchError(
-            "no complete answer within the time", outcome="timeout", where=url, got=cause
+            "no complete answer within the time", outcome=outcome, where=url, got=cause
         )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
         return FetchError("no connection", outcome="unreachable", where=url, got=cause)
@@ -50,7 +53,7 @@ def classify(error: Exception, url: str, *, in_body: bool, deadline: float) -> F
             "the connection ended within the body", outcome="truncated", where=url, got=cause
         )
     return FetchError(
-        "the connection ended before an answer", outcome="unreachable", where=url, got=cause
+        "the connection ended before an answer", outcome="connection_lost", where=url, got=cause
     )
 
 
@@ -66,11 +69,13 @@ def refuse_status(answer: httpx.Response, url: str) -> None:
     if status in (401, 403, 407, 451) or challenged:
         raise FetchError(
             "the publisher refuses automated access",
-            outcome="blocked",
+            outcome="challenge" if challenged else "blocked",
             where=url,
             got=got,
             remedy="download the file by hand and put it into the inbox",
         )
+    if status == httpx.codes.NOT_MODIFIED:
+        raise FetchError("not modified since when?", outcome="not_modified", where=url, got=got)
     if status in (404, 410):
         raise FetchError("nothing at this address", outcome="gone", where=url, got=got)
     wait = retry_after(answer.headers.get("retry-after"))
@@ -122,6 +127,8 @@ def save(
                 digest.update(piece)
                 size += handle.write(piece)
             handle.flush()
+            if size:
+                _refuse_endless(answer, request)
             check_body(part, request)
             os.fsync(handle.fileno())
         target = directory / f"{digest.hexdigest()}.{request.expect}"
@@ -146,7 +153,7 @@ def _within(answer: httpx.Response, request: Request, deadline: float) -> Iterat
         if time.monotonic() >= deadline:
             raise FetchError(
                 "the body came too slowly",
-                outcome="timeout",
+                outcome="too_slow",
                 where=request.url,
                 got=f"{size:,} bytes",
             )
@@ -181,6 +188,19 @@ def _decoded(answer: httpx.Response, request: Request) -> Iterator[bytes]:
         raise FetchError("the gzip stream stops early", outcome="truncated", where=request.url)
 
 
+def _refuse_endless(answer: httpx.Response, request: Request) -> None:
+    """Refuse a text where nothing tells a body cut off by an orderly end from a complete one."""
+    names = ("content-length", "transfer-encoding", "content-encoding")
+    told = any(answer.headers.get(name, "").strip() not in ("", "identity") for name in names)
+    if request.expect in _ENDLESS and not told:
+        raise FetchError(
+            "a text of which nothing tells whether it is whole",
+            outcome="truncated",
+            where=request.url,
+            expected="a Content-Length, chunks or gzip",
+        )
+
+
 def _peek(answer: httpx.Response) -> bytes:
     """Return the beginning of a refusal's body, as far as it arrives: it only tells the reason."""
     start = b""
@@ -209,7 +229,10 @@ def _too_large(request: Request, got: str) -> FetchError:
 
 def _bad_encoding(request: Request, got: str) -> FetchError:
     return FetchError(
-        "a body that is not encoded as it claims", outcome="wrong_type", where=request.url, got=got
+        "a body that is not encoded as it claims",
+        outcome="wrong_encoding",
+        where=request.url,
+        got=got,
     )
 
 

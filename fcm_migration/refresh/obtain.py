@@ -21,7 +21,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Fetch, ReleaseFile, Source
 
 if TYPE_CHECKING:
-    from fcm_migration.http import Client
+    from fcm_migration.http import Client, Request, Response
 
 Basis = Literal["publisher", "stated", "obtained"]
 
@@ -84,22 +84,29 @@ def open_client(context: Context, source: Source) -> Client:
 
 
 def _download(context: Context, source: Source, fetch: Fetch, client: Client) -> Outcome:
-    fetched = fetch(client.get)
-    incoming = [
-        Incoming(
-            item.name,
-            item.response.path,
-            item.response.final_url,
-            item.response.retrieved_at.isoformat(timespec="seconds"),
-            dict(item.response.headers),
-        )
-        for item in fetched.files
-    ]
+    got: list[Path] = []
+
+    def get(request: Request) -> Response:
+        response = client.get(request)
+        got.append(response.path)
+        return response
+
     try:
+        fetched = fetch(get)
+        incoming = [
+            Incoming(
+                item.name,
+                item.response.path,
+                item.response.final_url,
+                item.response.retrieved_at.isoformat(timespec="seconds"),
+                dict(item.response.headers),
+            )
+            for item in fetched.files
+        ]
         return _admit(context, source, incoming, obtained="download", as_of=fetched.as_of)
     finally:
-        for item in incoming:
-            item.path.unlink(missing_ok=True)
+        for path in got:
+            path.unlink(missing_ok=True)
 
 
 def _admit(
@@ -125,9 +132,9 @@ def _admit(
         note=note,
     )
     _parse_or_refuse(context, source, snapshot)
-    if not new and (newer := _newer(context, snapshot)):
+    if (not new or obtained == "download") and (newer := _newer(context, snapshot)):
         detail = (
-            f"the release of {snapshot.as_of.isoformat()} again, though that of "
+            f"the release of {snapshot.as_of.isoformat()} came, though that of "
             f"{newer.as_of.isoformat()} is known; the newer one stays in use"
         )
         return Outcome(source.source_id, "older_file", detail, snapshot.snapshot_id)

@@ -245,7 +245,7 @@ class FaultServer:
         self._only_routes = routes is not None
         self._http = _Listener(("127.0.0.1", 0), self._handler_class())
         self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.002}, daemon=True
         )
 
     @property

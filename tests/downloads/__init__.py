@@ -1,0 +1,1 @@
+"""Publishers that misbehave, source by source."""

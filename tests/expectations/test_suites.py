@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fcm_migration import meta_tables
 from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import SUITES_DIR
-from fcm_migration.core import history_table, latest_table
+from fcm_migration.core import latest_table
 from fcm_migration.expectations import check_table, critical_failures, required_context
 from fcm_migration.expectations.suites import read_suite
 from fcm_migration.forecast import tables as forecast_tables
 from fcm_migration.marts import tables as mart_tables
+from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile
 from tests.expectations.conftest import TODAY
@@ -33,10 +33,7 @@ COLUMN_ARGUMENTS = (
 
 def tables() -> dict[str, Table]:
     """Every table that is checked before it is published."""
-    core = [t for source in SOURCES for t in source.tables]
-    declared = [f(t) for t in core for f in (latest_table, history_table)]
-    declared += [*mart_tables.TABLES, *forecast_tables.TABLES, *meta_tables.TABLES]
-    return {table.full_name: table for table in declared}
+    return warehouse_tables(SOURCES)
 
 
 @pytest.mark.parametrize("path", SUITES, ids=lambda path: path.stem)

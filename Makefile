@@ -34,9 +34,10 @@ check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
 	@$(BIN)/mypy
 
 .PHONY: torture
-torture: $(VENV)/test.stamp  ## killed refreshes and readers during publishing, at full length
+torture: $(VENV)/test.stamp  ## killed refreshes, readers during publishing, changed files, at full length
 	@$(BIN)/python -m tests.torture.kill --kills 50
 	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
+	@$(BIN)/python -m tests.torture.mutate --files 10000
 
 .PHONY: ui
 ui: $(VENV)/run.stamp  ## the Dagster UI and its daemon on http://127.0.0.1:3000

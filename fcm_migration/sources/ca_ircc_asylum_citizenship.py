@@ -150,6 +150,7 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
         schema_overrides={"month_start_date": pl.Date},
     )
     _refuse(frame, where)
+    _refuse_several_ranks(frame, where)
     countries = sorted(set(cells["citizenship"]))
     notes = [f"{len(countries)} countries named: {', '.join(countries)}."]
     if extra:
@@ -157,6 +158,19 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
     layout = [f"column {label}" for label in (*COLUMNS, *extra)]
     layout += [f"province: {province}" for province in sorted(set(cells["province"]))]
     return Parsed({TABLE.name: frame}, counts.used, tuple(notes), tuple(layout))
+
+
+def _refuse_several_ranks(frame: pl.DataFrame, where: str) -> None:
+    """A country's rank is of the newest month, so it is the same in each of its rows."""
+    ranks = frame.group_by("citizenship").agg(pl.col("country_rank").unique().sort())
+    several = ranks.filter(pl.col("country_rank").list.len() > 1).sort("citizenship")
+    if not several.is_empty():
+        raise LayoutError(
+            "countries with several ranks",
+            where=f"{where}, EN_COUNTRY_RANK",
+            expected="one for each country",
+            got=several.head(3).rows(),
+        )
 
 
 def _months(cells: Mapping[str, Sequence[str]], where: str, first_row: int) -> list[date]:

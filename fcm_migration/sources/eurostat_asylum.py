@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import permutations
 
 import polars as pl
 
@@ -143,6 +144,7 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
             got=min(firsts).isoformat(),
             remedy="choose every period when downloading",
         )
+    _refuse_lost_periods(frames, layout, files)
     whole = pl.concat(frames).unique()
     _refuse_twice(whole, layout, files)
     values = whole.get_column(layout.category).unique().sort().to_list()
@@ -214,6 +216,24 @@ def _refuse_unknown(
         raise LayoutError(
             f"unknown codes of dimension {name!r}", where=where, expected=list(known), got=unknown
         )
+
+
+def _refuse_lost_periods(
+    frames: Sequence[pl.DataFrame], layout: Layout, files: Sequence[ReleaseFile]
+) -> None:
+    """A series that stands in two files of a release has the same periods in both."""
+    series = [name for name in layout.key if name != layout.period]
+    for (number, one), (at, other) in permutations(enumerate(frames), 2):
+        shared = one.join(other, on=series, how="semi")
+        lost = shared.join(other, on=layout.key, how="anti").get_column(layout.period)
+        if not lost.is_empty():
+            raise LayoutError(
+                "periods are missing that another file of the release has",
+                where=files[at].name,
+                expected=f"the periods of {files[number].name}",
+                got=f"without {[str(day) for day in lost.unique().sort().head(3)]}",
+                remedy="Eurostat may have updated between two downloads: run the refresh again",
+            )
 
 
 def _refuse_twice(whole: pl.DataFrame, layout: Layout, files: Sequence[ReleaseFile]) -> None:

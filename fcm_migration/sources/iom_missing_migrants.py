@@ -30,12 +30,18 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
-from fcm_migration.sources.iom_missing_migrants_layouts import COUNTS, days, read_records
+from fcm_migration.sources.iom_missing_migrants_layouts import (
+    COUNTS,
+    Generation,
+    days,
+    read_records,
+)
 from fcm_migration.workbook import Mark, parse_counts
 
 SITE = "https://missingmigrants.iom.int"
 FIRST_YEAR = 2014
 MARKS = {"": Mark("not stated")}
+GROUPED = re.compile(r"\d+([^\w]\d+)+")
 NO_ROUTE = "(no route stated)"
 # Not one of 24,000 records was at odds with its total; a slip or two shall not stop a release.
 MOST_ODD_SHARE = 0.005
@@ -135,6 +141,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         columns: dict[str, Sequence[object]] = {
             name: [record.get(name, "") for record in records] for name in ("web_id", *TEXTS)
         }
+        _refuse_grouped(columns["web_id"], file.name)
+        _refuse_other_grades(columns["source_quality"], generation, file.name)
         frame = pl.DataFrame(
             {
                 **columns,
@@ -155,6 +163,21 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     if not frames:
         raise LayoutError("no record in any file", got=[file.name for file in files])
     return _numbered(pl.concat(frames), notes, {"": marks}, layout)
+
+
+def _refuse_grouped(texts: Sequence[object], where: str) -> None:
+    """The identifiers of 2020 are digits alone; "51,591" is a number that a program formatted."""
+    if odd := [str(text) for text in texts if GROUPED.fullmatch(str(text))]:
+        raise LayoutError("identifiers", where=where, expected="51591 or 2014.MMP1", got=odd[:3])
+
+
+def _refuse_other_grades(texts: Sequence[object], generation: Generation, where: str) -> None:
+    """The publisher grades its sources 1 to 5; JSON may leave a grade out, a CSV was cut off."""
+    known = {*"12345"} | ({""} if generation.optional else set())
+    if odd := sorted({str(text) for text in texts} - known):
+        raise LayoutError(
+            "grades of sources", where=f"{where}, source quality", expected="1 to 5", got=odd[:3]
+        )
 
 
 def _with_total(frame: pl.DataFrame, where: str) -> pl.DataFrame:

@@ -154,7 +154,8 @@ def read_records(file: ReleaseFile) -> tuple[Generation, list[Record], tuple[str
     content = file.path.read_bytes()
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         return _json(content, file.name)
-    rows = read_csv_text(content, delimiter=",")
+    # The CSV of 2026 ends without a line break.
+    rows = read_csv_text(content, delimiter=",", ended=False)
     header = [normalise(cell) for cell in (rows[0] if rows else ())]
     generation = CSV_2020 if "Web ID" in header else CSV_2026
     at, extra = pick_columns(header, list(generation.labels.values()), file.name)
@@ -175,7 +176,7 @@ def _json(content: bytes, where: str) -> tuple[Generation, list[Record], tuple[s
             expected="a name like 2014-json.json: records without a date are of the file's year",
         )
     try:
-        raw = json.loads(content.decode("utf-8-sig"))
+        raw = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise LayoutError("not JSON", where=where, got=str(error)) from None
     flat = isinstance(raw, list) and all(
@@ -197,6 +198,14 @@ def _json(content: bytes, where: str) -> tuple[Generation, list[Record], tuple[s
         for item in raw
     ]
     return JSON, [_clean(r) for r in records], tuple(sorted(keys - set(JSON.labels.values())))
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object's items; a key that stands twice would hide one of its values."""
+    items = dict(pairs)
+    if len(items) != len(pairs):
+        raise ValueError(f"keys stand twice in the record {pairs[0]}")
+    return items
 
 
 def _clean(record: Record) -> Record:

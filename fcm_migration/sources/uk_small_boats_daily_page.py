@@ -60,6 +60,7 @@ OPTIONAL = {
     ),
     "note": ("Notes",),
 }
+COUNTED_APART_FROM = date(2026, 1, 1)  # pages of these days have the column of such landings
 REMEDY = (
     f"open {PAGE} in a browser: if it shows a table of days, save it and run: fcm ingest "
     "uk_small_boats_daily_page FILE; if not, wait, the weekly file (uk_small_boats) has the days"
@@ -162,6 +163,9 @@ def from_page(page: Page, name: str) -> Parsed:
         marks = {} if key in LABELS else MARKS
         counts = parse_counts(texts, marks=marks, where=f"{name}, {labels[key]}", first_row=2)
         data[key], used = counts.values, used | counts.used
+    if "uncontrolled_landing_boats" not in data and max(days) >= COUNTED_APART_FROM:
+        options = list(OPTIONAL["uncontrolled_landing_boats"])
+        raise LayoutError("a column is missing", where=name, expected=options, got=header)
     data.setdefault("uncontrolled_landing_boats", pl.Series([None] * len(days), dtype=pl.Int64))
     frame = pl.DataFrame(data, schema_overrides={"arrival_date": pl.Date})
     odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))

@@ -127,7 +127,9 @@ def parse_rows(
             sum(frame.get_column(name).eq(NOT_APPLICABLE).sum() or 0 for name in counts)
         )
     }
-    frame = numbers(frame, ("year", *counts), files[0].name)
+    frame = numbers(
+        frame, ("year", *counts), files[0].name, nulls=files[0].name.endswith(".parquet")
+    )
     _refuse_sums(frame, files[0].name)
     _refuse_swapped(frame, files[0].name)
     _refuse_lost_years(frame, files[0].name, first_year)
@@ -168,14 +170,19 @@ def fingerprint(
     return tuple(sorted([*columns, *codes]))
 
 
-def numbers(frame: pl.DataFrame, names: Sequence[str], where: str) -> pl.DataFrame:
-    """Turn texts into whole numbers; "-" is null; anything else is refused with examples."""
+def numbers(
+    frame: pl.DataFrame, names: Sequence[str], where: str, *, nulls: bool = False
+) -> pl.DataFrame:
+    """Turn texts into whole numbers; "-" is null; anything else is refused with examples.
+
+    Only release files, not the API, may hold ``nulls`` for "-".
+    """
     text = pl.col(*names).replace(NOT_APPLICABLE, None)
     parsed = frame.select(text.cast(pl.Int64, strict=False))
     for name in names:
         lost = frame.filter(
-            frame.get_column(name).is_not_null()
-            & (frame.get_column(name) != NOT_APPLICABLE)
+            (frame.get_column(name).is_not_null() | (not nulls))
+            & frame.get_column(name).ne_missing(NOT_APPLICABLE)
             & parsed.get_column(name).is_null()
         )
         if not lost.is_empty():

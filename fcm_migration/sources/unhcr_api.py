@@ -21,6 +21,9 @@ API = "https://api.unhcr.org/population/v1"
 PAGE_SIZE = 10_000
 MOST_PAGES = 60
 Params = tuple[tuple[str, str], ...]
+# No-break spaces, which some names of places are written with; a plain space means the same.
+WIDE = "\u00a0\u2007\u202f"
+_NARROWED = str.maketrans(dict.fromkeys(WIDE, " "))
 # All pairs of origin and destination, in ISO codes; without them the API sums or misreads.
 PAIRS: Params = (("coo_all", "true"), ("coa_all", "true"), ("cf_type", "ISO"))
 
@@ -56,7 +59,7 @@ def fetch_pages(get: Get, endpoint: str, params: Params) -> Fetched:
 def envelope(body: bytes, where: str) -> dict[str, Any]:
     """Decode one answer of the API; LayoutError unless it is a page of rows."""
     try:
-        page = json.loads(body)
+        page = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise LayoutError("not JSON", where=where, got=str(error)) from None
     kinds = {"page": int, "maxPages": int, "items": list}
@@ -72,6 +75,15 @@ def envelope(body: bytes, where: str) -> dict[str, Any]:
     if not all(isinstance(item, dict) for item in page["items"]):
         raise LayoutError("items that are no rows", where=where, expected="objects")
     return page
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's items; a key that stands twice would hide one of its values."""
+    items = dict(pairs)
+    if len(items) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"keys stand twice: {sorted(k for k in items if keys.count(k) > 1)[:5]}")
+    return items
 
 
 def hold_to_request(page: dict[str, Any], endpoint: str, number: int, pages: int) -> None:
@@ -100,7 +112,8 @@ def read_parquet(files: Sequence[ReleaseFile]) -> pl.DataFrame:
         if column.dtype.is_float() and (column.is_finite() & (column == column.round())).all()
     ]
     raw = raw.with_columns(pl.col(whole).cast(pl.Int64))
-    return raw.with_columns(pl.all().cast(pl.String).str.strip_chars())
+    texts = pl.all().cast(pl.String).str.replace_all(f"[{WIDE}]", " ")
+    return raw.with_columns(texts.str.strip_chars())
 
 
 def read_pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
@@ -115,13 +128,20 @@ def read_pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
 
 
 def as_text(rows: Sequence[dict[str, Any]], columns: Sequence[str], where: str) -> pl.DataFrame:
-    """Every value as text without white space around it; all rows have the same columns."""
+    """Every value as text, without white space around it or no-break spaces inside.
+
+    All rows have the same columns.
+    """
     if any(list(row) != columns for row in rows):
         raise LayoutError("rows of different columns", where=where, expected=columns)
     return pl.DataFrame(
         {
-            column: [None if row[column] is None else str(row[column]).strip() for row in rows]
+            column: [None if row[column] is None else _text(row[column]) for row in rows]
             for column in columns
         },
         schema_overrides=dict.fromkeys(columns, pl.String),
     )
+
+
+def _text(value: object) -> str:
+    return str(value).translate(_NARROWED).strip()

@@ -131,6 +131,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     lacking = [column for column in TABLE.column_names if column not in frame.columns]
     frame = frame.with_columns(pl.lit(None, pl.String).alias(column) for column in lacking)
     _hold(frame, name)
+    _refuse_strangers(files, frame.get_column("unhcr_code"))
     layout = (
         *unhcr.fingerprint(raw, frame, TABLE, extra),
         *sorted(
@@ -178,10 +179,25 @@ def _pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
                 expected="the members of one region",
                 got=f"{len(codes)} countries, {len(region_of.keys() & codes)} of other regions",
             )
-        region_of |= dict.fromkeys(codes, str(names[str(number)]).strip())
+        region_of |= dict.fromkeys(codes, normalise(str(names[str(number)])))
     return raw.with_columns(
         unhcr_region=pl.col("code").replace_strict(region_of, default=None, return_dtype=pl.String)
     )
+
+
+def _refuse_strangers(files: Sequence[ReleaseFile], codes: pl.Series) -> None:
+    """Members of a region are known by the list's codes, or their region would be lost."""
+    listed = set(codes)
+    for file in files:
+        if file.name.startswith("region-"):
+            members = {str(row.get("code")).strip() for row in _items(file)}
+            if strange := sorted(members - listed):
+                raise LayoutError(
+                    "members of a region that are not in the list",
+                    where=file.name,
+                    expected="codes of the list",
+                    got=strange[:5],
+                )
 
 
 def _items(file: ReleaseFile) -> list[dict[str, object]]:

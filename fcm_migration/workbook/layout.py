@@ -38,12 +38,14 @@ def find_header(sheet: Sheet, labels: Sequence[str]) -> int:
 
 
 def read_csv_text(
-    source: Path | bytes, *, delimiter: str, encoding: str = "utf-8-sig"
+    source: Path | bytes, *, delimiter: str, encoding: str = "utf-8-sig", ended: bool = True
 ) -> tuple[Row, ...]:
     """Read delimited text, every field as text and every row of one width.
 
     Raises LayoutError for bytes that are not in the encoding, for a quote left open (a file cut
-    off), and for rows wider or narrower than the first. Blank lines may only stand at the end.
+    off), and for rows wider or narrower than the first. Blank lines may only stand at the end. A
+    last line without a line break is refused too, where publishers end theirs (``ended``): its
+    last figure may have lost digits.
     """
     where = source.name if isinstance(source, Path) else "delimited text"
     content = source.read_bytes() if isinstance(source, Path) else source
@@ -64,7 +66,16 @@ def read_csv_text(
         raise LayoutError("the delimited text is broken", where=where, got=str(error)) from None
     while rows and not rows[-1]:
         rows.pop()
-    return _rectangular(rows, where)
+    whole = _rectangular(rows, where)
+    if ended and text and not text.endswith(("\n", "\r")):
+        raise LayoutError(
+            "the last line is not ended: the file may be cut off",
+            where=where,
+            expected="a line break at the end",
+            got=repr(text[-20:]),
+            remedy="obtain the file again; if it is whole, end its last line",
+        )
+    return whole
 
 
 def _rectangular(rows: list[list[str]], where: str) -> tuple[Row, ...]:

@@ -45,6 +45,13 @@ def _texts(rows: Rows) -> tuple[tuple[str, ...], ...]:
     return trim([(*row, *[""] * (width - len(row))) for row in texts])
 
 
+def ended(content: bytes | str) -> bytes:
+    """Text as a file's bytes, with its last line ended; bytes are left as they are."""
+    if isinstance(content, bytes):
+        return content
+    return (content if content.endswith("\n") else f"{content}\n").encode()
+
+
 def same(left: Parsed, right: Parsed) -> bool:
     """Whether two releases hold the same rows."""
     return all(frame.equals(right.tables[name]) for name, frame in left.tables.items())

@@ -14,7 +14,7 @@ from fcm_migration.countries import aliases
 from fcm_migration.errors import LayoutError, SourceError
 from fcm_migration.sources.au_boat_arrivals import SOURCE, TABLE
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from tests.sources.reading import figure, read, same
+from tests.sources.reading import ended, figure, read, same
 from tests.wire.au_boat_arrivals import FIXTURE
 
 TEXT = FIXTURE.read_text()
@@ -29,7 +29,7 @@ def release() -> Parsed:
 def reading(tmp_path: Path) -> Callable[[bytes | str], Parsed]:
     def read_text(content: bytes | str) -> Parsed:
         path = tmp_path / FIXTURE.name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.write_bytes(ended(content))
         return read(SOURCE, path)
 
     return read_text

@@ -169,6 +169,12 @@ class TestParse:
         with pytest.raises(LayoutError, match=words):
             parsed(edited(old, new))
 
+    def test_a_page_cut_off_between_two_sentences_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / LATEST
+        path.write_text(TEXTS[LATEST].rpartition("<li>")[0], encoding="utf-8")
+        with pytest.raises(LayoutError, match="the page is cut off"):
+            SOURCE.parse([ReleaseFile(LATEST, path)])
+
     def test_a_page_shown_by_a_script_only_is_refused(self) -> None:
         text = TEXTS[LATEST].replace("<p>", "<script>").replace("</p>", "</script>")
         with pytest.raises(LayoutError, match="by a script only"):

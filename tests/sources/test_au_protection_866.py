@@ -17,7 +17,7 @@ from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.sources.au_protection_866 import COLUMNS, SOURCE, TABLE
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from tests.sources.reading import figure, read, same
+from tests.sources.reading import ended, figure, read, same
 from tests.wire.au_protection_866 import FIXTURE
 
 TEXT = FIXTURE.read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def release() -> Parsed:
 def reading(tmp_path: Path) -> Reading:
     def read_text(content: bytes | str) -> Parsed:
         path = tmp_path / FIXTURE.name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.write_bytes(ended(content))
         return read(SOURCE, path)
 
     return read_text

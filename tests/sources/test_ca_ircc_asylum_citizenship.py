@@ -19,7 +19,7 @@ from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
 from fcm_migration.sources.ca_ircc_asylum_citizenship import FILE, SOURCE, TABLE, URL
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
-from tests.sources.reading import figure, quick_client, read, same
+from tests.sources.reading import ended, figure, quick_client, read, same
 from tests.wire.ca_ircc_asylum_citizenship import FIXTURE, answer
 
 TEXT = FIXTURE.read_bytes().decode()
@@ -43,7 +43,7 @@ def flows(release: Parsed) -> pl.DataFrame:
 def reading(tmp_path: Path) -> Reading:
     def read_text(content: bytes | str) -> Parsed:
         path = tmp_path / FILE
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.write_bytes(ended(content))
         return read(SOURCE, path)
 
     return read_text
@@ -193,10 +193,15 @@ class TestFlows:
             assert figure(whole, "is_suppressed", origin_label=origin) is True
         assert TOTAL not in set(flows["origin_label"])
 
+    def test_a_rank_in_one_row_that_is_not_the_countrys_is_refused(self, reading: Reading) -> None:
+        with pytest.raises(LayoutError, match=r"countries with several ranks.*India.*'1', 'x'"):
+            reading(TEXT.replace("\t1\t1\tIndia", "\tx\t1\tIndia", 1))
+
     def test_a_printed_total_is_taken_as_printed(self, reading: Reading) -> None:
         mexico = edited(
             FIRST,
             EN_PROVINCE_TERRITORY="Total",
+            EN_COUNTRY_RANK="2",
             EN_COUNTRY_OF_CITIZENSHIP="Mexico",
             TOTAL="805",
         )

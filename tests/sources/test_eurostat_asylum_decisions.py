@@ -122,3 +122,10 @@ def test_the_release_of_october_2020(shared_data: Path) -> None:
         key = {"geo_code": geo, "citizen_code": "TOTAL", "decision_code": code}
         assert figure(core, PERSONS, quarter_start_date=date(2020, 4, 1), **key) == persons
     assert not SOURCE.flows(parsed.tables)["is_partial"].any()
+
+
+def test_a_first_quarter_lost_in_one_of_two_files_is_refused(tmp_path: Path) -> None:
+    union = grid(SOURCE.source_id, "migr_asydcfstq_geo_EU27_2020.tsv")
+    late = [[row[0], *row[2:]] for row in union]
+    with pytest.raises(LayoutError, match="periods are missing that another file"):
+        reading(SOURCE, tmp_path, tsv(totals()), tsv(late))

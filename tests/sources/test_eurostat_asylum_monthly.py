@@ -125,7 +125,7 @@ class TestParse:
                         f'"{month}","{geo}","Total","Total","Total","{kind}","Person",'
                         f'"{persons}","{flag}"'
                     )
-        text = "\r\n".join(lines)
+        text = "\r\n".join([*lines, ""])
         text = text.replace('1,460","p"', '55","p"').replace('":",""', '"5",""')
         parsed = reading(SOURCE, tmp_path, text.encode("latin-1"), suffix="csv")
         rows = parsed.tables[CORE].filter(pl.col("month_start_date") == date(2008, 1, 1))
@@ -450,7 +450,7 @@ class TestReal:
 
     def test_the_explorer_file_from_2008_to_2016(self, shared_data: Path, tmp_path: Path) -> None:
         lines = (shared_data / "eurostat" / "migr_asyappctzm_1_Data.csv").read_text().splitlines()
-        text = "\n".join(line for line in lines if not line.startswith('"2017M'))
+        text = "".join(f"{line}\n" for line in lines if not line.startswith('"2017M'))
         core = reading(SOURCE, tmp_path, text.encode(), suffix="csv").tables[CORE]
         key = {"geo_code": "BE", "month_start_date": date(2008, 1, 1)}
         assert figure(core, PERSONS, applicant_code="TOTAL", **key) == 1_460

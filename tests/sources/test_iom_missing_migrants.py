@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -183,6 +184,35 @@ class TestRefused:
         path = write(tmp_path, 2014, change(records(2014)))
         with pytest.raises(LayoutError, match=words):
             parse(path)
+
+    def test_a_key_that_stands_twice(self, tmp_path: Path) -> None:
+        path = tmp_path / "2014-json.json"
+        path.write_text('[{"web_id": "2014.MMP1", "number_dead": "1", "number_dead": "2"}]')
+        with pytest.raises(LayoutError, match="keys stand twice"):
+            read(SOURCE, path)
+
+    @pytest.mark.parametrize("grade", ["6", "n/a", "Mixed"])
+    def test_a_grade_of_a_source_that_is_none(self, tmp_path: Path, grade: str) -> None:
+        rows = records(2014)
+        rows[0]["source_quality"] = grade
+        with pytest.raises(LayoutError, match="grades of sources"):
+            read(SOURCE, write(tmp_path, 2014, rows))
+
+    @pytest.mark.parametrize("separator", [",", ".", "\u00a0", "'"])
+    def test_an_identifier_formatted_as_a_number(self, tmp_path: Path, separator: str) -> None:
+        text = (FOLDER / CSV_2020).read_text(encoding="utf-8-sig")
+        path = tmp_path / CSV_2020
+        changed = re.sub(r'^"?(\d\d)(\d\d\d)"?,', rf'"\1{separator}\2",', text, flags=re.MULTILINE)
+        assert changed != text
+        path.write_text(changed, encoding="utf-8")
+        with pytest.raises(LayoutError, match="identifiers"):
+            read(SOURCE, path)
+
+    def test_a_csv_cut_off_before_its_last_field(self, tmp_path: Path) -> None:
+        path = tmp_path / CSV_2026
+        path.write_bytes((FOLDER / CSV_2026).read_bytes().rstrip(b"0123456789\n"))
+        with pytest.raises(LayoutError, match="grades of sources"):
+            read(SOURCE, path)
 
     def test_a_file_cut_off(self, tmp_path: Path) -> None:
         path = write(tmp_path, 2014, records(2014))

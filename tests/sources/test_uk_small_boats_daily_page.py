@@ -111,16 +111,20 @@ class TestParse:
         self, tmp_path: Path, release: Parsed
     ) -> None:
         old = BYTES.replace(b"Migrants arrived", b"Migrants detected")
-        old = old.replace(b"Boats arrived", b"Boats detected")
+        old = old.replace(b"Boats arrived", b"Boats detected").replace(b"2026", b"2022")
         lines = old.decode().splitlines(keepends=True)
         kept = [line for line in lines if "uncontrolled" not in line and ">Notes<" not in line]
         text = "".join(kept).replace("      <td>&nbsp;</td>\n", "")
         text = text.replace("      <td>0</td>\n    </tr>", "    </tr>")
         frame = reading(text.encode(), tmp_path).tables[TABLE.name]
         assert frame["uncontrolled_landing_boats"].null_count() == 7
-        assert frame.drop("uncontrolled_landing_boats").equals(
-            release.tables[TABLE.name].drop("uncontrolled_landing_boats")
-        )
+        others = ("uncontrolled_landing_boats", "arrival_date")
+        assert frame.drop(others).equals(release.tables[TABLE.name].drop(others))
+
+    def test_a_page_of_2026_has_the_column_of_uncontrolled_landings(self, tmp_path: Path) -> None:
+        other = BYTES.replace(b"Boats involved in uncontrolled landings", b"Boats of another kind")
+        with pytest.raises(LayoutError, match=r"a column is missing.*uncontrolled landings"):
+            reading(other, tmp_path)
 
     def test_the_label_of_the_weekly_file(self, tmp_path: Path, release: Parsed) -> None:
         other = BYTES.replace(b"Boats involved in", b"Boats arrived - involved in")

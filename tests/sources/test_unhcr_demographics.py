@@ -168,3 +168,13 @@ def test_the_real_release(shared_data: Path) -> None:
     assert core.filter(known < pl.col("total_persons")).height == 100_282
     assert core.filter(known.gt(0), known < pl.col("total_persons")).height == 4_156
     assert core.filter(pl.col("total_persons") < 5).is_empty()
+
+
+def test_no_break_spaces_in_a_place_are_spaces(tmp_path: Path, table: pl.DataFrame) -> None:
+    """UNHCR writes a few places of camps with them, which would make two places of one."""
+    content = [
+        body.replace(b"Dispersed in the", "Dispersed\u00a0in\u00a0the".encode())
+        for body in bodies(DEMOGRAPHICS)
+    ]
+    assert content != bodies(DEMOGRAPHICS)
+    assert hold(DEMOGRAPHICS, DEMOGRAPHICS.parse(write(tmp_path, content))).equals(table)

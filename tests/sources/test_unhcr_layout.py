@@ -13,6 +13,7 @@ import pytest
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.sources import unhcr_demographics, unhcr_population, unhcr_solutions
 from fcm_migration.sources.base import ReleaseFile, Source
+from fcm_migration.sources.unhcr_api import envelope
 from tests.sources.unhcr_pages import (
     ALL,
     APPLICATIONS,
@@ -268,13 +269,23 @@ def test_an_unknown_code_is_refused(tmp_path: Path, source: Source, name: str) -
 @by_source
 def test_not_applicable_only_where_it_may_be(tmp_path: Path, source: Source) -> None:
     """Applications and decisions are always counted; of a stock there may be none to count."""
-    for mark in ("-", None):
-        if source in NULLABLE:
-            table = changed(tmp_path, source, figure(lambda _, mark=mark: mark))
-            assert table.null_count().sum_horizontal()[0] == NULLABLE[source] + 1
-        else:
-            with pytest.raises(ConformError, match="1 null"):
-                changed(tmp_path, source, figure(lambda _, mark=mark: mark))
+    if source in NULLABLE:
+        table = changed(tmp_path, source, figure(lambda _: "-"))
+        assert table.null_count().sum_horizontal()[0] == NULLABLE[source] + 1
+    else:
+        with pytest.raises(ConformError, match="1 null"):
+            changed(tmp_path, source, figure(lambda _: "-"))
+
+
+@by_source
+def test_null_is_no_mark_of_the_api(tmp_path: Path, source: Source) -> None:
+    with pytest.raises(LayoutError, match="neither a whole number nor '-'"):
+        changed(tmp_path, source, figure(lambda _: None))
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    with pytest.raises(LayoutError, match=r"keys stand twice: .'total'"):
+        envelope(b'{"page": 1, "maxPages": 1, "items": [{"total": 5, "total": 6}]}', "page 1")
 
 
 @by_source

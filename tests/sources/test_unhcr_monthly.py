@@ -22,7 +22,7 @@ from fcm_migration.sources import unhcr_monthly
 from fcm_migration.sources.base import RELEASED_DRAFT, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr_monthly import SOURCE
 from tests.sources.fake_get import FIXTURES
-from tests.sources.reading import conformed, figure, read, same
+from tests.sources.reading import conformed, ended, figure, read, same
 from tests.wire import unhcr_monthly as wire
 
 FIXTURE = FIXTURES / "unhcr_monthly" / wire.NAME
@@ -37,7 +37,7 @@ def lines() -> list[str]:
 
 def parsed(folder: Path, content: str | bytes, name: str = "export.csv") -> Parsed:
     path = folder / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.write_bytes(ended(content))
     return conformed(SOURCE, SOURCE.parse([ReleaseFile(name, path)]))
 
 

@@ -64,6 +64,7 @@ def test_csv_from_a_file_in_another_encoding(tmp_path: Path) -> None:
     [
         (b"a,b\n1\n", "another width"),
         (b"a,b\n1,2,3\n", "another width"),
+        (b"a,b\n1,23", "the last line is not ended"),
         (b"a,b\n\n1,2\n", "another width"),
         (b'a,b\n1,"2\n', "broken"),
         (b'a,b\n1,"2"x\n', "broken"),
@@ -75,6 +76,10 @@ def test_csv_from_a_file_in_another_encoding(tmp_path: Path) -> None:
 def test_csv_that_is_not_whole_is_refused(body: bytes, what: str) -> None:
     with pytest.raises(LayoutError, match=what):
         read_csv_text(body, delimiter=",")
+
+
+def test_the_last_line_may_stay_open_where_a_publisher_leaves_it_so() -> None:
+    assert read_csv_text(b"a\n23", delimiter=",", ended=False) == (("a",), ("23",))
 
 
 def test_empty_csv_has_no_rows() -> None:

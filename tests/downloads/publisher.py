@@ -63,9 +63,9 @@ class Publisher(FaultServer):
     ``bodies`` holds what is sent instead of the right answer. 0 is the first request.
     """
 
-    def __init__(self, source_id: str) -> None:
+    def __init__(self, source_id: str, answer: Answer | None = None) -> None:
         super().__init__()
-        self.answer = answerer(source_id)
+        self.answer = answer or answerer(source_id)
         self.asking: list[Request] = []
         self.faults: dict[int, str] = {}
         self.bodies: dict[int, bytes] = {}

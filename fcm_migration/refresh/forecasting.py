@@ -12,7 +12,7 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast import Settings, backtest, forecast
+from fcm_migration.forecast import Settings
 from fcm_migration.forecast.settings import VERSION
 from fcm_migration.forecast.tables import MODELS, QUANTILES, SCORES, TABLES
 from fcm_migration.marts.build import monthly_panel
@@ -33,6 +33,8 @@ def build_forecast(context: Context) -> dict[str, store.Stored]:
     fresh = stamp.exists() and store.read_json(stamp) == inputs
     if not (fresh and all(path.exists() for path in paths.values())):
         stamp.unlink(missing_ok=True)
+        from fcm_migration.forecast import forecast  # numpy, only where something is fitted
+
         made = forecast(panel, horizon=HORIZON, settings=settings, report=context.report)
         store.write(made.quantiles, QUANTILES, paths["quantiles"])
         store.write(made.scores, SCORES, paths["scores"])
@@ -80,6 +82,8 @@ def backtest_to_file(
     panel = panel.filter(pl.col("pool").str.contains(f"^{wanted}$"))
     if panel.is_empty():
         raise UsageError("no monthly series matches", got=f"{source_id}, {indicator}")
+    from fcm_migration.forecast import backtest
+
     frame = backtest(
         panel,
         origins=parse_origins(origins),

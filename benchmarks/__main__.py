@@ -21,6 +21,7 @@ from benchmarks.measure import Row
 MODULES = {
     "import": "importing",
     "forecast": "forecasting",
+    "parsing": "parsing",
     "publish": "publishing",
     "query": "querying",
     "workbook": "workbooks",
@@ -51,15 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := sorted(set(chosen.names) - set(MODULES)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")
     rows = list(measured(chosen.names or list(MODULES), quick=chosen.quick))
-    console = Console()
-    console.print(_table(rows), width=max(console.width, WIDEST))
+    Console(width=max(Console().width, WIDEST)).print(_table(rows))
     if chosen.out:
         chosen.out.write_text(json.dumps(_facts(rows), indent=1) + "\n")
     return 0
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table("benchmark", "size", "ours", "peer", "ours s", "peer s", "ratio", "repeats")
+    numbers = ("ours s", "peer s", "ratio", "repeats", "MB/s")
+    table = Table("benchmark", "size", "ours", "peer", *numbers)
     for row in rows:
         table.add_row(
             row.benchmark,
@@ -70,6 +71,7 @@ def _table(rows: Sequence[Row]) -> Table:
             f"{row.peer_seconds:.3f}",
             f"{row.ratio:.2f}",
             str(row.repeats),
+            "" if row.speeds is None else "{:.1f} : {:.1f}".format(*row.speeds),
         )
     return table
 
@@ -78,7 +80,7 @@ def _facts(rows: Sequence[Row]) -> dict[str, object]:
     return {
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PEERS},
-        "rows": [{**asdict(row), "ratio": row.ratio} for row in rows],
+        "rows": [{**asdict(row), "ratio": row.ratio, "mb_per_second": row.speeds} for row in rows],
     }
 
 

@@ -10,7 +10,10 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: median seconds of ours and of the peer, and their ratio."""
+    """One comparison: median seconds of ours and of the peer, and their ratio.
+
+    ``megabytes`` is the size of the file both read, where a speed can be told from it.
+    """
 
     benchmark: str
     size: str
@@ -19,11 +22,19 @@ class Row:
     ours_seconds: float
     peer_seconds: float
     repeats: int
+    megabytes: float | None = None
 
     @property
     def ratio(self) -> float:
         """How many times as long as the peer we take."""
         return self.ours_seconds / self.peer_seconds
+
+    @property
+    def speeds(self) -> tuple[float, float] | None:
+        """Megabytes a second of ours and of the peer."""
+        if self.megabytes is None:
+            return None
+        return self.megabytes / self.ours_seconds, self.megabytes / self.peer_seconds
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -20,10 +20,12 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from types import ModuleType, SimpleNamespace
@@ -249,15 +251,33 @@ def difference(truth: Tables, tables: Tables) -> str:
 
 
 def campaign(
-    files: int, seed: int = SEED, source_ids: Sequence[str] = (), *, shown: bool = False
+    files: int,
+    seed: int = SEED,
+    source_ids: Sequence[str] = (),
+    *,
+    jobs: int = 1,
+    shown: bool = False,
 ) -> list[Case]:
-    """Change so many releases, sources and accidents in turn."""
+    """Change so many releases, sources and accidents in turn; the same whatever ``jobs`` is."""
+    if jobs == 1:
+        return _cases(range(files), seed, source_ids, shown=shown)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        parts = [
+            pool.submit(_cases, range(job, files, jobs), seed, source_ids, shown=shown and job == 0)
+            for job in range(jobs)
+        ]
+        cases = [item for part in parts for item in part.result()]
+    return sorted(cases, key=lambda item: item.number)
+
+
+def _cases(
+    numbers: Sequence[int], seed: int, source_ids: Sequence[str], *, shown: bool
+) -> list[Case]:
     with tempfile.TemporaryDirectory(prefix="fcm-mutate-") as directory:
         folder = Path(directory)
         known = bases(source_ids, folder)
         (folder / "changed").mkdir()
         names = list(MUTATIONS)
-        numbers = track(range(files), "changed files", disable=not shown)
         return [
             case(
                 known[number % len(known)],
@@ -266,7 +286,7 @@ def campaign(
                 seed,
                 folder / "changed",
             )
-            for number in numbers
+            for number in track(numbers, "changed files", disable=not shown)
         ]
 
 
@@ -288,9 +308,12 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--source", action="append", default=[], metavar="ID")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     given = parser.parse_args()
     begun = time.monotonic()
-    cases = campaign(given.files, given.seed, given.source, shown=sys.stderr.isatty())
+    cases = campaign(
+        given.files, given.seed, given.source, jobs=given.jobs, shown=sys.stderr.isatty()
+    )
     console = Console(width=WIDEST)
     console.print(report(cases, lambda item: item.base, "release"))
     console.print(report(cases, lambda item: item.mutation, "mutation"))

@@ -57,3 +57,8 @@ def test_each_accident_leaves_the_good_release_as_it_was(tmp_path: Path, name: s
     before = base.release.content("page-001.json")
     MUTATIONS[name](Accident(base.release.copy(), Random(1)))  # noqa: S311
     assert base.release.content("page-001.json") == before
+
+
+def test_two_processes_meet_the_same_as_one() -> None:
+    only = ["au_boat_arrivals"]
+    assert mutate.campaign(24, source_ids=only, jobs=2) == mutate.campaign(24, source_ids=only)

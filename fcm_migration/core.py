@@ -81,11 +81,12 @@ def parse_release(
     """
     folder = _release_folder(home, source, snapshot)
     done = folder / "parsed.json"
-    if not done.exists():
+    paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
+    if not (done.exists() and all(store.holds(paths[t.name], t) for t in source.tables)):
         parsed = _parse(archive, source, snapshot)
         for table in source.tables:
             frame = parsed.tables[table.name]
-            store.write(frame, table, folder / f"{table.name}.parquet")
+            store.write(frame, table, paths[table.name])
         rows = {name: frame.height for name, frame in parsed.tables.items()}
         facts = {
             "rows": rows,
@@ -95,7 +96,6 @@ def parse_release(
         }
         store.write_json(done, facts)
     facts = store.read_json(done)
-    paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
     return ParsedRelease(
         snapshot,
         paths,
@@ -114,8 +114,7 @@ def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
 def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
     files = archive.release_files(snapshot)
     if snapshot.obtained == "bundled":
-        by_name = {file.name: file.path for file in files}
-        return Parsed({t.name: store.read(by_name[f"{t.name}.parquet"], t) for t in source.tables})
+        return _bundled(source, {file.name: file.path for file in files})
     parsed = _call_parser(source, files)
     declared = {table.name for table in source.tables}
     if set(parsed.tables) != declared:
@@ -126,9 +125,24 @@ def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
             got=sorted(parsed.tables),
         )
     empty = sorted(name for name, frame in parsed.tables.items() if frame.is_empty())
-    if empty:
+    # a part of a moving window may come alone: what stood in the other tables stands on
+    if empty and (source.rolling_by is None or set(empty) == declared):
         raise LayoutError("no rows were found", where=source.source_id, got=f"empty {empty}")
     return parsed
+
+
+def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
+    """The tables of a bundled release; one of a former version of this project is refused."""
+    paths = {t: by_name.get(f"{t.name}.parquet") for t in source.tables}
+    other = [t.name for t, path in paths.items() if path is None or not store.holds(path, t)]
+    if other:
+        raise LayoutError(
+            "a bundled release of another version of this project",
+            where=source.source_id,
+            got=f"other columns, or none, of {', '.join(other)}",
+            remedy="nothing: the release that ships with this version takes its place",
+        )
+    return Parsed({t.name: store.read(path, t) for t, path in paths.items() if path is not None})
 
 
 def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
@@ -322,7 +336,8 @@ def revised(
     }
     stamp = home.core / "revisions" / f"{table.name}.json"
     inputs = _inputs(source, releases)
-    if not (stamp.exists() and store.read_json(stamp) == inputs):
+    made = all(store.holds(path, declared) for declared, path in paths.items())
+    if not (made and stamp.exists() and store.read_json(stamp) == inputs):
         stamp.unlink(missing_ok=True)
         standing = _without_provenance(standing_frames(source, table, releases))
         for declared, frame in zip(paths, revisions(table, standing), strict=True):

@@ -67,6 +67,14 @@ def read(path: Path, table: Table) -> pl.DataFrame:
     return frame
 
 
+def holds(path: Path, table: Table) -> bool:
+    """Whether a file is there and has the columns declared: read from its last bytes."""
+    try:
+        return pl.read_parquet_schema(path) == polars_schema(table)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
 def facts(path: Path) -> Stored:
     """Read only what a file says of itself: rows and content hash.
 

@@ -56,6 +56,8 @@ def _lost_periods(source: Source, before: Content, now: Content) -> list[str]:
     odd = []
     for name, (first, last) in before.spans.items():
         now_first, now_last = now.spans[name]
+        if last is None or now_last is None:
+            continue  # no rows: nothing came of this table, which its count of rows tells
         if now_last < last:  # type: ignore[operator]
             odd.append(f"{name} ends with {now_last} after {last}: an older file")
         if source.rolling_by is None and now_first > first:  # type: ignore[operator]

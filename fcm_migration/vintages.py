@@ -136,7 +136,8 @@ def _compare(
         .with_columns(period.alias("period_start"))
     )
     known = before.select(period.alias("p")).get_column("p")
-    settled = pl.col("period_start").is_between(known.min(), known.max())
+    covered = pl.col("period_start").is_between(known.min(), known.max())
+    settled = covered.fill_null(value=False)  # nothing was covered by a table without rows
     was, now = pl.col("__before").is_not_null(), pl.col("__after").is_not_null()
     difference = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     counted = joined.with_columns(

@@ -29,6 +29,7 @@ SERIES_DIMENSIONS = (
     "population_group",
     "frequency",
 )
+COVERED_BY = ("source_id", "indicator", "frequency", "period_start")
 STEP = {"M": "1mo", "Q": "1q", "A": "1y"}  # read by models; days and weeks stay in flows
 
 
@@ -73,17 +74,17 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
 def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
     """Add up figures whose labels stand for one origin ("Unknown" and "Not stated").
 
-    The sum is withheld where any of its parts is, and it is ours (``is_derived``).
+    The sum is withheld where any of its parts is, unknown where one has no figure, and it is ours
+    (``is_derived``).
     """
     key = [name for name in (*SERIES_DIMENSIONS, "period_start") if name in resolved.columns]
     several = pl.len().over(key) > 1
     twice = resolved.filter(several)
     if twice.is_empty():
         return resolved
-    withheld = pl.col("is_suppressed").any()
     summed = twice.group_by(key, maintain_order=True).agg(
-        pl.when(~withheld).then(pl.col("value").sum()).alias("value"),
-        withheld.alias("is_suppressed"),
+        pl.when(pl.col("value").is_not_null().all()).then(pl.col("value").sum()).alias("value"),
+        pl.col("is_suppressed").any(),
         pl.lit(value=True).alias("is_derived"),
         pl.col("is_partial").any(),
         *(
@@ -140,8 +141,9 @@ def build_series(
 
     A series runs from its own first published period. Where the publisher leaves out zero rows it
     runs on to the newest complete period of its source, indicator and frequency, with the absent
-    ones as implied zeros; elsewhere it ends with its own last period and an absent one is null.
-    Incomplete periods are left out.
+    ones as implied zeros (null where the source prints nothing at all for the period: no release
+    covers it); elsewhere it ends with its own last period and an absent one is null. Incomplete
+    periods are left out.
     """
     zero = [source.source_id for source in sources if source.absent_is_zero]
     complete = flows.filter(pl.col("frequency").is_in(list(STEP)) & ~pl.col("is_partial"))
@@ -151,12 +153,14 @@ def build_series(
     )
     spans = _spans(complete)
     observed = complete.select("series_id", "period_start", "value", "is_suppressed")
+    covered = complete.select(*COVERED_BY, pl.lit(value=True).alias("__covered")).unique()
     filled = (
         _periods(spans)
         .join(observed, on=("series_id", "period_start"), how="left")
+        .join(covered, on=COVERED_BY, how="left")
         .with_columns(pl.col("is_suppressed").is_null().alias("__absent"))
     )
-    implied = pl.col("__absent") & pl.col("absent_is_zero")
+    implied = pl.col("__absent") & pl.col("absent_is_zero") & pl.col("__covered").is_not_null()
     series = filled.with_columns(
         pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Int64).alias("value"),
         pl.col("is_suppressed").fill_null(value=False),

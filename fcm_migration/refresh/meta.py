@@ -204,15 +204,18 @@ def units(source: Source) -> list[str]:
 
 
 def layout_drift(source: Source, releases: Sequence[ParsedRelease]) -> pl.DataFrame:
-    """Rows for ``meta.layout_drift``: traits that came or went, release by release."""
-    told = [release for release in releases if release.layout]
+    """Rows for ``meta.layout_drift``: traits that came or went, release by release.
+
+    Releases of one day (the parts of a moving window) have one layout together.
+    """
+    told: dict[date, set[str]] = {}
+    for release in releases:
+        if release.layout:
+            told.setdefault(release.snapshot.as_of, set()).update(release.layout)
     rows = []
-    for before, after in pairwise(told):
-        traits = {
-            "appeared": set(after.layout) - set(before.layout),
-            "vanished": set(before.layout) - set(after.layout),
-        }
-        days = (after.snapshot.as_of, before.snapshot.as_of)
+    for (earlier, before), (later, after) in pairwise(told.items()):
+        traits = {"appeared": after - before, "vanished": before - after}
+        days = (later, earlier)
         rows += [
             (source.source_id, *days, change, trait)
             for change, names in traits.items()

@@ -44,6 +44,11 @@ def print_summary(context: Context, summary: Summary) -> None:
         hint = f"; alike: {near}" if near else ""
         line = f"{source_id}: label {label!r} is not in the alias table; {rows} rows held{hint}"
         console.print(line, markup=False)
+    if held := quarantined(context):
+        names = sorted({f"{item.snapshot.source_id} ({item.outcome})" for item in held})
+        word = "release" if len(held) == 1 else "releases"
+        line = f"{len(held)} {word} in quarantine, {', '.join(names)}: see `fcm review`"
+        console.print(line, highlight=False, markup=False)
     total = sum(summary.seconds.values())
     for name, seconds in summary.seconds.items():
         console.print(f"  {seconds:7.1f} s  {name}", highlight=False)
@@ -116,7 +121,8 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
         if not item.can_be_accepted:
             console.print("  cannot be accepted: it needs another file or a newer parser")
     if not shown:
-        console.print("no release is in quarantine")
+        which = "" if snapshot_id is None else " of that name"
+        console.print(f"no release{which} is in quarantine")
     for held in accepted(context):
         line = (
             f"{held.snapshot.source_id}  {held.snapshot.snapshot_id}  accepted by "

@@ -68,18 +68,21 @@ def accept(
 ) -> tuple[Source, Snapshot]:
     """Take a suspect release for right until a day; the next refresh uses it.
 
+    An acceptance still in force is renewed the same way.
+
     Raises:
         UsageError: no such release in quarantine, not a suspect one, no name or reason, or a day
             that has passed.
     """
     here = [item for item in quarantined(context) if item.snapshot.snapshot_id == snapshot_id]
-    if not here:
+    held = [item for item in accepted(context) if item.snapshot.snapshot_id == snapshot_id]
+    if not (here or held):
         raise UsageError(
             "no release of that name is in quarantine",
             got=snapshot_id,
             expected="one that `fcm review` lists",
         )
-    if not here[0].can_be_accepted:
+    if here and not here[0].can_be_accepted:
         raise UsageError(
             f"a release refused as {here[0].outcome} cannot be accepted: it cannot be read",
             got=snapshot_id,
@@ -89,7 +92,7 @@ def accept(
         raise UsageError("an acceptance needs a name and a reason", got=f"{by!r}, {reason!r}")
     if until < context.today:
         raise UsageError("the acceptance would have expired", got=until.isoformat())
-    snapshot = here[0].snapshot
+    snapshot = here[0].snapshot if here else held[0].snapshot
     acceptance = Acceptance(by.strip(), reason.strip(), until, context.now)
     context.archive.accept(snapshot, acceptance)
     source = context.source(snapshot.source_id)

@@ -13,7 +13,7 @@ import pytest
 from fcm_migration.catalog import conform
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import LayoutError
-from fcm_migration.marts.build import build_series, harmonise, monthly_panel
+from fcm_migration.marts.build import build_series, harmonise, merge_labels, monthly_panel
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from tests.toy import TOY, write_aliases
@@ -88,6 +88,16 @@ def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(referen
     chad = series.filter(pl.col("origin_iso3") == "TCD")
     assert chad.get_column("value").to_list() == [5.0, None, 6.0]
     assert not chad.get_column("is_implied_zero").any()
+
+
+def test_a_month_no_release_covers_is_not_zero(reference: Path) -> None:
+    """Windows of years leave a gap where nobody brought the one between."""
+    gap = harmonise(TOY, core([(JAN, "Chad", 5), (MAR, "Chad", 6)]), reference).flows
+    series, index = build_series(gap, (TOY,))
+    chad = series.filter(pl.col("origin_iso3") == "TCD")
+    assert chad.get_column("value").to_list() == [5, None, 6]
+    assert not chad.get_column("is_implied_zero").any()
+    assert index.get_column("missing").to_list() == [1, 1]
 
 
 def test_a_suppressed_cell_stays_null_and_is_counted(reference: Path) -> None:
@@ -173,3 +183,17 @@ def test_labels_of_one_origin_are_added_up_and_say_so(tmp_path: Path) -> None:
         ("PSE", 2, None, True, True),
         ("TCD", 1, 1, False, False),
     ]
+    # a part the publisher does not print, though nothing is withheld: no sum either
+    unprinted = merge_labels(
+        pl.DataFrame(
+            {
+                "origin_iso3": ["PSE", "PSE"],
+                "period_start": [JAN, JAN],
+                "value": [3, None],
+                "is_suppressed": [False, False],
+                "is_derived": [False, False],
+                "is_partial": [False, False],
+            }
+        )
+    )
+    assert unprinted.select("value", "is_suppressed").rows() == [(None, False)]

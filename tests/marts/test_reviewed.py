@@ -20,7 +20,7 @@ from fcm_migration.marts.reviewed import (
     series_breaks,
     without_cuts,
 )
-from fcm_migration.marts.splices import SPLICE_SOURCES
+from fcm_migration.marts.splices import SPLICE_SOURCES, SPLICES
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.sources import SOURCES
 
@@ -89,6 +89,33 @@ def test_the_reviewed_files_name_sources_and_indicators_there_are() -> None:
     assert {"title-42-us_ohss_usbp", "ca-stca", "unhcr-aus-2024", "ohss-family-status"} <= set(
         known.get_column("break_id")
     )
+
+
+def test_a_splice_carries_every_break_of_its_parts() -> None:
+    """What makes single adults before October 2011 another quantity does so in the long series."""
+    known = read_reviewed(REFERENCE_DIR, "breaks.csv")
+    spans = {"first_period": date(1999, 10, 1), "last_period": date(2025, 8, 1)}
+    for declared in SPLICES:
+        parts = (declared.earlier, declared.later)
+        rows = [
+            {
+                **dict.fromkeys(SERIES_INDEX.column_names),
+                "series_id": series_id,
+                **dict(zip(SELECTORS, series_id.split("/"), strict=True)),
+                **spans,
+            }
+            for series_id in (*parts, declared.series_id())
+        ]
+        made = series_breaks(pl.DataFrame(rows, schema=polars_schema(SERIES_INDEX)), known)
+        said = {
+            name: set(
+                made.filter(pl.col("series_id") == name)
+                .select("break_first_date", "break_last_date", "break_kind", "treatment")
+                .rows()
+            )
+            for name in (*parts, declared.series_id())
+        }
+        assert said[parts[0]] | said[parts[1]] <= said[declared.series_id()], declared
 
 
 def test_a_selector_is_any_one_or_several_values() -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fcm_migration import store
-from fcm_migration.core import read_as_of
+from fcm_migration.archive import Incoming
+from fcm_migration.core import read_as_of, revised, usable_releases
+from fcm_migration.errors import LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_source
+from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.vintages import accumulate, history_rows, rows_as_of
 from tests.toy import ROLLING, TABLE, TOY, write_release
 
@@ -75,8 +80,8 @@ def test_a_rolling_window_keeps_what_only_older_releases_hold(
     kept = latest.select("origin", "claims_persons", "as_of_date").rows()
     assert kept == [("Chad", 5, date(2024, 3, 1)), ("Peru", 8, date(2024, 4, 1))]
     # on the day of the second release Chad stands as the first one printed it
-    for day, values in ((date(2024, 3, 31), [5, 7]), (date(2024, 4, 1), [5, 8])):
-        standing = read_as_of(context.home, ROLLING, TABLE, day).sort("origin")
+    for when, values in ((date(2024, 3, 31), [5, 7]), (date(2024, 4, 1), [5, 8])):
+        standing = read_as_of(context.home, ROLLING, TABLE, when).sort("origin")
         assert standing.get_column("claims_persons").to_list() == values
 
 
@@ -134,6 +139,71 @@ def test_a_history_grows_with_what_changed_and_not_with_the_releases() -> None:
         for day in range(100)
     ]
     assert history_rows(frames).height == 1_000 + 99 + 99  # the row, changed, and changed back
+
+
+def test_a_part_of_a_window_may_come_alone(context: Context, tmp_path: Path) -> None:
+    """CBP's file by area without that by state: the other table stands as it stood."""
+    other = replace(TABLE, name="toy_others")
+
+    def parse(files: Sequence[ReleaseFile]) -> Parsed:
+        parsed = TOY.parse(files)
+        frame = parsed.tables[TABLE.name]
+        chad = pl.col("origin") == "Chad"
+        return Parsed({TABLE.name: frame.filter(chad), "toy_others": frame.filter(~chad)})
+
+    both = replace(ROLLING, tables=(TABLE, other), parse=parse)
+    for day, rows in {
+        "2024-03-01": [("2024-01", "Chad", "5")],
+        "2024-04-01": [("2024-01", "Chad", "5"), ("2024-01", "Peru", "7")],
+        "2024-05-01": [("2024-01", "Chad", "6")],
+    }.items():
+        assert ingest(context, both, [write_release(tmp_path, day, rows)]).outcome == "ok"
+    stored = build_source(context, both)
+    assert {name: item.rows for name, item in stored.items()} == {
+        "toy_claims": 1,
+        "toy_claims_history": 2,
+        "toy_others": 1,
+        "toy_others_history": 1,
+    }
+    releases = usable_releases(context.home, context.archive, both)
+    summary, _ = revised(context.home, both, other, releases)
+    assert summary.select("added", "appeared", "vanished").rows() == [(1, 0, 0), (0, 0, 0)]
+    nothing = write_release(tmp_path, "2024-06-01", [])
+    with pytest.raises(LayoutError, match="no rows were found"):
+        ingest(context, both, [nothing])
+
+
+def test_a_bundled_release_of_another_declaration_is_set_aside(
+    context: Context, tmp_path: Path
+) -> None:
+    """A home keeps the bundle of the project's former version; its tables may have changed."""
+    former = tmp_path / "bundle" / "toy_claims.parquet"
+    former.parent.mkdir()
+    pl.DataFrame({"month": ["2024-01"]}).write_parquet(former)
+    old, _ = context.archive.admit(
+        "toy",
+        [Incoming(former.name, former)],
+        as_of=date(2024, 1, 31),
+        as_of_basis="publisher",
+        obtained="bundled",
+        obtained_at=context.now,
+        licence_id="x",
+    )
+    load(context, tmp_path)
+    stored = build_source(context, TOY)
+    assert stored["toy_claims"].rows == 2
+    refusal = context.archive.refusal(old)
+    assert refusal is not None
+    assert refusal["outcome"] == "layout_changed"
+
+
+def test_a_parsed_table_that_is_gone_is_made_again(context: Context, tmp_path: Path) -> None:
+    load(context, tmp_path)
+    build_source(context, TOY)
+    for path in (context.home.core / "releases").rglob("*.parquet"):
+        path.unlink()
+    (context.home.core / "toy.inputs.json").unlink()
+    assert build_source(context, TOY)["toy_claims"].rows == 2
 
 
 def test_store_keeps_a_content_hash(context: Context, tmp_path: Path) -> None:

@@ -83,6 +83,16 @@ def test_an_accepted_release_is_used_until_the_day(context: Context, tmp_path: P
     assert [item.outcome for item in quarantined(august)] == ["suspect"]
 
 
+def test_an_acceptance_is_renewed_before_it_ends(context: Context, tmp_path: Path) -> None:
+    suspect(context, tmp_path, FULL[12:])
+    known = quarantined(context)[0].snapshot.snapshot_id
+    accept(context, known, by="A", reason="withdrawn", until=date(2024, 7, 31))
+    accept(context, known, by="B", reason="still so", until=date(2024, 12, 31))
+    august = replace(context, now=datetime(2024, 8, 1, tzinfo=UTC))
+    assert dates(august) == [date(2024, 3, 1), date(2024, 4, 1)]
+    assert [item.acceptance.by for item in accepted(august)] == ["B"]
+
+
 def test_what_cannot_be_accepted(context: Context, tmp_path: Path) -> None:
     suspect(context, tmp_path, FULL[12:])
     known = quarantined(context)[0].snapshot.snapshot_id

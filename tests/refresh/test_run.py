@@ -209,6 +209,21 @@ def test_the_summary_prints_labels_and_details_as_they_are(
     assert str(own_home.home.published) in out
 
 
+def test_the_summary_says_that_releases_are_held_back(
+    own_home: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An acceptance that ended makes the figures older without a look at the publisher."""
+    summary = refresh(own_home)
+    report.print_summary(own_home, summary)
+    assert "in quarantine" not in capsys.readouterr().out
+    with pytest.raises(SourceError):
+        ingest(own_home, TOY, [write_release(tmp_path, "2024-05-01", rows()[:5])])
+    report.print_summary(own_home, summary)
+    assert "1 release in quarantine, toy (suspect): see `fcm review`" in capsys.readouterr().out
+    report.print_quarantine(own_home, "2024-05-01_nothing")
+    assert "no release of that name is in quarantine" in capsys.readouterr().out
+
+
 def test_sources_and_editions_are_listed(
     own_home: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

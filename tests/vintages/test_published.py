@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.query import Connection, connect, run_query
 from fcm_migration.refresh.context import Context
@@ -92,13 +93,19 @@ def test_a_query_as_of_a_day_sees_no_later_word(
 
 
 @pytest.mark.parametrize(
-    "question", ["FROM mart.flows", "FROM read_csv('/etc/passwd')", "ATTACH '/tmp/x.db'"]
+    "question",
+    [
+        "FROM mart.flows",
+        "FROM core.toy_claims_history",
+        "FROM read_csv('/etc/passwd')",
+        "ATTACH '/tmp/x.db'",
+    ],
 )
 def test_as_of_a_day_there_is_no_mart_and_no_way_out(context: Context, question: str) -> None:
     with pytest.raises(UsageError) as caught:
         run_query(context.home.published, question, as_of=date(2024, 4, 15))
-    if "mart" in question:
-        assert "only core and meta tables are there" in str(caught.value)
+    if "mart" in question or "history" in question:
+        assert "histories, marts and forecasts without --as-of" in str(caught.value)
 
 
 def test_revisions_say_what_changed_and_where(fcm: Connection) -> None:
@@ -142,3 +149,18 @@ def test_a_new_mark_or_column_is_reported_as_a_difference(context: Context) -> N
         ("appeared", "column nationality"),
         ("vanished", "column origin"),
     ]
+
+
+def test_releases_of_one_day_have_one_layout_together(context: Context) -> None:
+    """The parts of a moving window are brought on one day, each with its own labels."""
+    from dataclasses import replace
+
+    from fcm_migration.core import one_per_day, usable_releases
+    from fcm_migration.refresh.meta import layout_drift
+    from fcm_migration.vintage_tables import LAYOUT_DRIFT
+
+    first, second, *_ = one_per_day(usable_releases(context.home, context.archive, TOY))
+    day = [replace(second, layout=layout) for layout in (("a",), ("b",), ("a", "b"), ("b",))]
+    drift = layout_drift(TOY, [replace(first, layout=("a", "c")), *day])
+    conform(drift, LAYOUT_DRIFT)
+    assert drift.select("change", "trait").rows() == [("appeared", "b"), ("vanished", "c")]

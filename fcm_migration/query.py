@@ -38,8 +38,10 @@ HARDENED: dict[str, str | bool | int | float | list[str]] = {
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHOWN_ROWS = 1_000
 SEEN = ("first_seen_date", "last_seen_date")  # the last columns of every history
-AS_OF_REMEDY = "as of a day core.<table> and meta are there; "
+AS_OF_REMEDY = (
+    "as of a day core.<table> and meta are there; "
     "ask histories, marts and forecasts without --as-of"
+)
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:

@@ -20,6 +20,7 @@ from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, 
 from fcm_migration.workbook import (
     Mark,
     Sheet,
+    day_in_name,
     find_header,
     normalise,
     parse_counts,
@@ -35,7 +36,6 @@ COLUMNS = {"t": "year", "boats": "boats", "n": "arrivals_persons"}
 NOT_COMPILED = {"": Mark("boats of that year were not compiled")}
 FIRST_YEAR = 1976
 CALENDAR_YEAR = re.compile(r"\d{4}")
-DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 TABLE = Table(
     "core",
@@ -181,11 +181,7 @@ def _flow(core: pl.DataFrame, indicator: str, column: str) -> pl.DataFrame:
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the date a person put into the file's name; None where there is none."""
-    found = DAY_IN_NAME.search(files[0].name)
-    try:
-        return date.fromisoformat(found[1]) if found else None
-    except ValueError:
-        return None
+    return day_in_name(files[0].name)
 
 
 SOURCE = Source(

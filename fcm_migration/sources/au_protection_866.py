@@ -16,20 +16,18 @@ import polars as pl
 from fcm_migration.catalog.licences import AU_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.periods import whole_calendar
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
 from fcm_migration.workbook import (
+    TOTAL_LABEL,
+    CountTemplate,
     Mark,
     Sheet,
-    find_header,
-    normalise,
-    parse_counts,
-    pick_columns,
+    day_in_name,
+    read_counts,
     read_csv_text,
 )
 
 LANDING = "https://www.homeaffairs.gov.au/research-and-stats/"
-COLUMNS = ("month", "measure", "citizenship", "count")
 MARKS = {"<5": Mark("a count below five, withheld", is_suppressed=True)}
 # Measure in the CSV -> indicator in the flows, None for what is kept in core only.
 MEASURES = {
@@ -39,10 +37,7 @@ MEASURES = {
     "determinations": None,
     "on_hand_post_decision": None,
 }
-TOTAL_LABEL = "Total"
-LARGEST_WITHHELD = 4
 MONTH = re.compile(r"(\d{4})-(\d{2})")
-DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 TABLE = Table(
     "core",
@@ -108,38 +103,10 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
-    """Turn the rows into the table.
-
-    Raises:
-        LayoutError: a column, month, measure or mark is not as the template says, a month or a
-            total is missing, or the citizenships exceed it.
-    """
-    sheet = sheets[where]
-    top = find_header(sheet, COLUMNS)
-    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
-    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
-    cells = {name: [normalise(row[at[name]]) for row in body] for name in COLUMNS}
-    if unknown := sorted(set(cells["measure"]) - set(MEASURES)):
-        raise LayoutError("measures", where=where, expected=list(MEASURES), got=unknown)
-    if "" in cells["citizenship"]:
-        raise LayoutError("rows without a citizenship", where=where, expected=TOTAL_LABEL)
-    counts = parse_counts(cells["count"], marks=MARKS, where=where, first_row=top + 2)
-    frame = pl.DataFrame(
-        {
-            "month_start_date": [_start(text, where) for text in cells["month"]],
-            "measure": cells["measure"],
-            "citizenship": cells["citizenship"],
-            "applicants_persons": counts.values,
-            "is_suppressed": counts.is_suppressed,
-        },
-        schema_overrides={"month_start_date": pl.Date},
-    )
-    _refuse_gaps(frame, where)
-    _adds_up(frame, where)
-    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
-    layout = [f"column {label}" for label in (*COLUMNS, *extra)]
-    layout += [f"measure: {measure}" for measure in sorted(set(cells["measure"]))]
-    return Parsed({TABLE.name: frame}, counts.used, notes, tuple(layout))
+    """Turn the rows into the table; LayoutError as :func:`~fcm_migration.workbook.read_counts`."""
+    read = read_counts(TEMPLATE, sheets[where], where)
+    names = {"start": "month_start_date", "label": "citizenship", "count": "applicants_persons"}
+    return Parsed({TABLE.name: read.frame.rename(names)}, read.marks, read.notes, read.layout)
 
 
 def _start(text: str, where: str) -> date:
@@ -149,43 +116,19 @@ def _start(text: str, where: str) -> date:
     return date(int(found[1]), int(found[2]), 1)
 
 
-def _refuse_gaps(frame: pl.DataFrame, where: str) -> None:
-    """A file holds whole months in a row; a month left out on purpose is another file."""
-    if frame.is_empty():
-        raise LayoutError("no rows", where=where)
-    for (measure,), part in frame.group_by("measure", maintain_order=True):
-        months = part.get_column("month_start_date")
-        if lost := sorted(set(whole_calendar(months, "1mo")) - set(months)):
-            raise LayoutError(
-                f"months of {measure} are missing",
-                where=where,
-                got=[str(day)[:7] for day in lost],
-                remedy="write the month down, or hand the months before and after it over in two "
-                "files, each with its own date in the name",
-            )
-
-
-def _adds_up(frame: pl.DataFrame, where: str) -> None:
-    """Refuse a month without its printed total, or whose citizenships exceed it."""
-    is_total = pl.col("citizenship") == TOTAL_LABEL
-    months = frame.group_by("month_start_date", "measure", maintain_order=True).agg(
-        is_total.sum().alias("totals"),
-        pl.col("applicants_persons")
-        .filter(is_total)
-        .first()
-        .fill_null(LARGEST_WITHHELD)
-        .alias("total"),
-        pl.col("applicants_persons").filter(~is_total).sum().alias("parts"),
-    )
-    odd = months.filter((pl.col("totals") != 1) | (pl.col("parts") > pl.col("total")))
-    if not odd.is_empty():
-        month, measure, totals, total, parts = odd.row(0)
-        raise LayoutError(
-            f"{measure} of {str(month)[:7]} do not fit their total",
-            where=where,
-            expected=f"one row {TOTAL_LABEL}, not below the sum of the citizenships",
-            got=f"{totals} such rows, {total} against {parts}",
-        )
+TEMPLATE = CountTemplate(
+    period="month",
+    periods="months",
+    start=_start,
+    every="1mo",
+    label="citizenship",
+    measures=tuple(MEASURES),
+    marks=MARKS,
+    largest_withheld=4,
+    show=lambda day: str(day)[:7],
+    gap_remedy="write the month down, or hand the months before and after it over in two files, "
+    "each with its own date in the name",
+)
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -218,11 +161,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the date a person put into the file's name; None where there is none."""
-    found = DAY_IN_NAME.search(files[0].name)
-    try:
-        return date.fromisoformat(found[1]) if found else None
-    except ValueError:
-        return None
+    return day_in_name(files[0].name)
 
 
 SOURCE = Source(

@@ -16,27 +16,22 @@ import polars as pl
 from fcm_migration.catalog.licences import NZ_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.periods import whole_calendar
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
 from fcm_migration.workbook import (
+    TOTAL_LABEL,
+    CountTemplate,
     Mark,
     Sheet,
-    find_header,
-    normalise,
-    parse_counts,
-    pick_columns,
+    day_in_name,
+    read_counts,
     read_csv_text,
 )
 
 LANDING = "https://www.immigration.govt.nz/about-us/research-and-statistics/statistics"
-COLUMNS = ("financial_year", "measure", "nationality", "count")
 MARKS = {"<5": Mark("a count below five, withheld", is_suppressed=True)}
 MEASURES = {"claims": "asylum_claims", "approved": "claims_approved"}
-TOTAL_LABEL = "Total"
-LARGEST_WITHHELD = 4
 JULY = 7
 FINANCIAL_YEAR = re.compile(r"(\d{4})/(\d{2}|\d{4})")
-DAY_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 TABLE = Table(
     "core",
@@ -101,38 +96,14 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
-    """Turn the rows into the table.
-
-    Raises:
-        LayoutError: a column, year, measure or mark is not as the template says, a year or a
-            total is missing, or the nationalities exceed it.
-    """
-    sheet = sheets[where]
-    top = find_header(sheet, COLUMNS)
-    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
-    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
-    cells = {name: [normalise(row[at[name]]) for row in body] for name in COLUMNS}
-    if unknown := sorted(set(cells["measure"]) - set(MEASURES)):
-        raise LayoutError("measures", where=where, expected=list(MEASURES), got=unknown)
-    if "" in cells["nationality"]:
-        raise LayoutError("rows without a nationality", where=where, expected=TOTAL_LABEL)
-    counts = parse_counts(cells["count"], marks=MARKS, where=where, first_row=top + 2)
-    frame = pl.DataFrame(
-        {
-            "financial_year_start_date": [_start(text, where) for text in cells["financial_year"]],
-            "measure": cells["measure"],
-            "nationality": cells["nationality"],
-            "claims_persons": counts.values,
-            "is_suppressed": counts.is_suppressed,
-        },
-        schema_overrides={"financial_year_start_date": pl.Date},
-    )
-    _refuse_gaps(frame, where)
-    _adds_up(frame, where)
-    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
-    layout = [f"column {label}" for label in (*COLUMNS, *extra)]
-    layout += [f"measure: {measure}" for measure in sorted(set(cells["measure"]))]
-    return Parsed({TABLE.name: frame}, counts.used, notes, tuple(layout))
+    """Turn the rows into the table; LayoutError as :func:`~fcm_migration.workbook.read_counts`."""
+    read = read_counts(TEMPLATE, sheets[where], where)
+    names = {
+        "start": "financial_year_start_date",
+        "label": "nationality",
+        "count": "claims_persons",
+    }
+    return Parsed({TABLE.name: read.frame.rename(names)}, read.marks, read.notes, read.layout)
 
 
 def _start(text: str, where: str) -> date:
@@ -148,38 +119,17 @@ def _start(text: str, where: str) -> date:
     return date(int(found[1]), JULY, 1)
 
 
-def _refuse_gaps(frame: pl.DataFrame, where: str) -> None:
-    if frame.is_empty():
-        raise LayoutError("no rows", where=where)
-    for (measure,), part in frame.group_by("measure", maintain_order=True):
-        years = part.get_column("financial_year_start_date")
-        if lost := sorted(set(whole_calendar(years, "1y")) - set(years)):
-            raise LayoutError(
-                f"financial years of {measure} are missing", where=where, got=[str(d) for d in lost]
-            )
-
-
-def _adds_up(frame: pl.DataFrame, where: str) -> None:
-    """Refuse a year without its printed total, or whose nationalities exceed it."""
-    is_total = pl.col("nationality") == TOTAL_LABEL
-    years = frame.group_by("financial_year_start_date", "measure", maintain_order=True).agg(
-        is_total.sum().alias("totals"),
-        pl.col("claims_persons")
-        .filter(is_total)
-        .first()
-        .fill_null(LARGEST_WITHHELD)
-        .alias("total"),
-        pl.col("claims_persons").filter(~is_total).sum().alias("parts"),
-    )
-    odd = years.filter((pl.col("totals") != 1) | (pl.col("parts") > pl.col("total")))
-    if not odd.is_empty():
-        start, measure, totals, total, parts = odd.row(0)
-        raise LayoutError(
-            f"{measure} of {start.year}/{(start.year + 1) % 100:02} do not fit their total",
-            where=where,
-            expected=f"one row {TOTAL_LABEL}, not below the sum of the nationalities",
-            got=f"{totals} such rows, {total} against {parts}",
-        )
+TEMPLATE = CountTemplate(
+    period="financial_year",
+    periods="financial years",
+    start=_start,
+    every="1y",
+    label="nationality",
+    measures=tuple(MEASURES),
+    marks=MARKS,
+    largest_withheld=4,
+    show=lambda day: f"{day.year}/{(day.year + 1) % 100:02}",
+)
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -210,11 +160,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the date a person put into the file's name; None where there is none."""
-    found = DAY_IN_NAME.search(files[0].name)
-    try:
-        return date.fromisoformat(found[1]) if found else None
-    except ValueError:
-        return None
+    return day_in_name(files[0].name)
 
 
 SOURCE = Source(

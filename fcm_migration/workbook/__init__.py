@@ -13,20 +13,25 @@ from fcm_migration.workbook.layout import find_header, normalise, pick_columns, 
 from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Sheet
 from fcm_migration.workbook.pages import Page, PageTable, read_page
 from fcm_migration.workbook.reader import read_workbook
+from fcm_migration.workbook.template import TOTAL_LABEL, CountTemplate, day_in_name, read_counts
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "TOTAL_LABEL",
+    "CountTemplate",
     "Counts",
     "Limits",
     "Mark",
     "Page",
     "PageTable",
     "Sheet",
+    "day_in_name",
     "find_header",
     "normalise",
     "parse_counts",
     "parse_number",
     "pick_columns",
+    "read_counts",
     "read_csv_text",
     "read_page",
     "read_workbook",

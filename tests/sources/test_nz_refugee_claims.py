@@ -16,7 +16,7 @@ from fcm_migration.countries import aliases
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.nz_refugee_claims import COLUMNS, SOURCE, TABLE
+from fcm_migration.sources.nz_refugee_claims import SOURCE, TABLE, TEMPLATE
 from tests.sources.reading import ended, figure, read, same
 from tests.wire.nz_refugee_claims import FIXTURE
 
@@ -97,7 +97,7 @@ class TestParse:
         ("change", "words"),
         [
             (lambda text: text.replace("measure,", "kind,"), "header row"),
-            (lambda text: text.replace(LINES[0], ";".join(COLUMNS)), "another width"),
+            (lambda text: text.replace(LINES[0], ";".join(TEMPLATE.columns)), "another width"),
             (lambda _: "\n".join(f"{x},{x.rsplit(',', 1)[1]}" for x in LINES[:2]), "stand twice"),
             (lambda text: text[: text.rindex(",")] + "\n", "another width"),
             (lambda _: "<!DOCTYPE html><html><p>x</p></html>", "header row"),
@@ -147,7 +147,7 @@ class TestParse:
 
     def test_the_template_and_its_marks_are_explained(self) -> None:
         assert SOURCE.fetch is None
-        assert f"\n    {','.join(COLUMNS)}\n" in SOURCE.by_hand
+        assert f"\n    {','.join(TEMPLATE.columns)}\n" in SOURCE.by_hand
         assert "<5" in SOURCE.by_hand
 
 

@@ -5,6 +5,7 @@ Layout below the home's ``archive/``::
     blobs/<first two hex>/<sha256>                 bytes, never changed
     snapshots/<source_id>/<snapshot_id>.json       one release: its files, when, from where
     snapshots/<source_id>/<snapshot_id>.refused    why its bytes are in quarantine, if they are
+    snapshots/<source_id>/<snapshot_id>.judged     it was held against the release before it
     snapshots/<source_id>/<snapshot_id>.accepted   who accepted a suspect release, why, until when
     attempts/<source_id>.jsonl                     one line for every look at the publisher
 
@@ -165,6 +166,15 @@ class Archive:
     def release(self, snapshot: Snapshot) -> None:
         """Take a release out of quarantine (a newer parser reads it)."""
         self._sidecar(snapshot).with_suffix(".refused").unlink(missing_ok=True)
+
+    def mark_judged(self, snapshot: Snapshot) -> None:
+        """Write down that a release was held against the one before it and stood."""
+        if not self.is_judged(snapshot):
+            store.write_json(self._sidecar(snapshot).with_suffix(".judged"), {})
+
+    def is_judged(self, snapshot: Snapshot) -> bool:
+        """Whether it was."""
+        return self._sidecar(snapshot).with_suffix(".judged").exists()
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
         """Write down that a person takes a suspect release for right."""

@@ -186,6 +186,9 @@ def take(
 ) -> ParsedRelease:
     """Parse one release and judge it beside the usable ones before it; refused, it is quarantined.
 
+    It is judged once: an older file that arrives later can push no release in use out of it. One
+    that is used on a person's word is judged again when that word has expired.
+
     Raises:
         SourceError: the release cannot be read or looks wrong; the archive keeps why.
     """
@@ -196,7 +199,7 @@ def take(
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
     try:
         release = parse_release(home, archive, source, snapshot)
-        if before and not accepted:
+        if before and not accepted and not archive.is_judged(snapshot):
             refuse_suspect(source, _content(source, before[-1]), _content(source, release))
     except SourceError as error:
         archive.refuse(
@@ -208,6 +211,8 @@ def take(
         raise
     if refusal is not None:
         archive.release(snapshot)
+    if not accepted:
+        archive.mark_judged(snapshot)
     return release
 
 

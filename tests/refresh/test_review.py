@@ -125,3 +125,13 @@ def test_yesterdays_file_again_is_said_and_changes_nothing(
     assert again.outcome == "older_file"
     assert "the newer one stays in use" in again.detail
     assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]
+
+
+def test_an_older_file_that_arrives_late_pushes_nothing_out(
+    context: Context, tmp_path: Path
+) -> None:
+    """The release of April is in use; one of March with more rows comes to hand afterwards."""
+    ingest(context, TOY, [write_release(tmp_path, "2024-04-01", FULL[6:])])
+    ingest(context, TOY, [write_release(tmp_path, "2024-03-01", FULL)])
+    assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]
+    assert quarantined(context) == []

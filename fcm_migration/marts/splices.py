@@ -161,13 +161,18 @@ def _values(series: pl.DataFrame, series_id: str) -> pl.DataFrame:
 
 
 def _rows(declared: Splice, series: pl.DataFrame) -> pl.DataFrame:
-    """The later publication from its first month on, the earlier one before."""
+    """The later publication from its first figure on, the earlier one before."""
     earlier = series.filter(pl.col("series_id") == declared.earlier)
     later = series.filter(pl.col("series_id") == declared.later)
-    begin = later.get_column("period_start").min()
+    begin = later.filter(pl.col("value").is_not_null()).get_column("period_start").min()
     identity = [pl.lit(value).alias(name) for name, value in _identity(declared, earlier)]
     return (
-        pl.concat([earlier.filter(pl.col("period_start") < begin), later])
+        pl.concat(
+            [
+                earlier.filter(pl.col("period_start") < begin),
+                later.filter(pl.col("period_start") >= begin),
+            ]
+        )
         .with_columns(identity)
         .select(SERIES.column_names)
     )

@@ -139,12 +139,10 @@ def _admit(
         )
         return Outcome(source.source_id, "older_file", detail, snapshot.snapshot_id)
     if not new:
-        return Outcome(
-            source.source_id,
-            "unchanged",
-            f"the same bytes as the release of {snapshot.as_of.isoformat()}",
-            snapshot.snapshot_id,
-        )
+        detail = f"the same bytes as the release of {snapshot.as_of.isoformat()}"
+        if stated not in (None, snapshot.as_of):
+            detail += f"; the date stated, {stated}, was not taken: a release keeps its first date"
+        return Outcome(source.source_id, "unchanged", detail, snapshot.snapshot_id)
     detail = f"{len(snapshot.files)} file(s), release of {snapshot.as_of.isoformat()} ({basis})"
     return Outcome(source.source_id, "ok", detail, snapshot.snapshot_id)
 

@@ -105,6 +105,14 @@ def test_an_unproven_one_has_its_proof_and_no_series(
     assert proofs.get_column("is_proven").to_list() == [False]
 
 
+def test_the_later_publication_begins_where_it_has_a_figure() -> None:
+    """A withheld first month does not take away what the earlier one printed for it."""
+    made, _, proofs = splice(*panel(60, 30, [None, *[0] * 29]), [DECLARED])
+    assert proofs.get_column("overlap_months").to_list() == [29]
+    assert made.height == 72
+    assert made.get_column("value").null_count() == 0
+
+
 def test_a_splice_without_both_series_is_left_out() -> None:
     series, index = panel(60, 30, [0] * 30)
     only = index.filter(pl.col("source_id") == "old")

@@ -92,6 +92,16 @@ def test_a_stated_date_wins_and_says_so(context: Context, tmp_path: Path) -> Non
     assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 2, 20), "stated")
 
 
+def test_another_date_for_known_bytes_is_said_not_swallowed(
+    context: Context, tmp_path: Path
+) -> None:
+    path = write_release(tmp_path, "2024-03-01", ROWS)
+    ingest(context, TOY, [path], as_of=date(2024, 2, 20))
+    again = ingest(context, TOY, [path], as_of=date(2024, 2, 27))
+    assert again.outcome == "unchanged"
+    assert "the date stated, 2024-02-27, was not taken" in again.detail
+
+
 def test_a_missing_file_is_a_usage_error(context: Context, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file"):
         ingest(context, TOY, [tmp_path / "nowhere.csv"])

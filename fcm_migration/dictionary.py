@@ -83,8 +83,8 @@ def breaks_page() -> str:
         "",
         "Written by `fcm docs` from `data/reference/breaks.csv`; do not edit by hand. The same is "
         "`meta.breaks` of the published file, and `meta.series_breaks` by series. *cut*: models do "
-        "not use what lies before it or inside its window; *window*: used, and judged apart; "
-        "*split*: before and after are judged apart; *note*: to be named beside the figure.",
+        "not use what lies before it or inside its window; *window* and *split*: used, and not to "
+        "be judged or compared across; *note*: to be named beside the figure.",
         "",
         "| what | from | to | kind | treatment | sources | evidence |",
         "|---|---|---|---|---|---|---|",

@@ -61,8 +61,8 @@ TREATMENT = Column(
     "treatment",
     "string",
     "What models and trends do: cut (figures before it, or inside its window, are another quantity "
-    "and are not used), window (used, and judged apart), split (before and after are judged "
-    "apart), note (named beside the figure).",
+    "and are not used), window (used; to be judged apart), split (used; before and after to be "
+    "judged apart), note (to be named beside the figure).",
     allowed=("cut", "window", "split", "note"),
 )
 WORDS = Column("words", "string", "What it is, in a sentence.")

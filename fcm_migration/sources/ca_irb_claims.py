@@ -124,7 +124,13 @@ def fetch(get: Get) -> Fetched:
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the pages of a release; see :func:`from_pages`."""
-    return from_pages([(file.name, read_page(file.path)) for file in files])
+    pages = []
+    for file in files:
+        content = file.path.read_bytes()
+        pages.append((file.name, read_page(content)))
+        if b"</html>" not in content.lower():
+            raise LayoutError("the page is cut off", where=file.name, expected="</html>")
+    return from_pages(pages)
 
 
 def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:

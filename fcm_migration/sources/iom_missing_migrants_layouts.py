@@ -193,6 +193,9 @@ def _json(content: bytes, where: str) -> tuple[Generation, list[Record], tuple[s
         raise LayoutError(
             "columns are missing", where=where, expected=sorted(needed), got=f"without {lacking}"
         )
+    later = {JSON.labels[name] for name in JSON.optional}
+    if half := [sorted(later & set(item)) for item in raw if len(later & set(item)) == 1]:
+        raise LayoutError("one column without the other", where=where, expected=later, got=half[0])
     records = [
         {name: item.get(label, "") for name, label in JSON.labels.items()} | {"year": found[1]}
         for item in raw

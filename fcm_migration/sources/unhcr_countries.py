@@ -168,6 +168,8 @@ def _pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
         raise LayoutError(
             "UNHCR's regions are others", where="regions.json", expected=REGION_IDS, got=names
         )
+    if nameless := [number for number, name in names.items() if not isinstance(name, str)]:
+        raise LayoutError("regions without a name", where="regions.json", got=nameless)
     region_of: dict[str, str] = {}
     for number in REGION_IDS:
         where = REGION_FILE.format(number)

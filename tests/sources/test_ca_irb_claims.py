@@ -377,3 +377,11 @@ class TestFlows:
 def test_the_wire_release_is_what_the_fixtures_hold(tmp_path: Path, both: Parsed) -> None:
     files = [ReleaseFile(path.name, path) for path in release(tmp_path)]
     assert conformed(SOURCE, SOURCE.parse(files)).tables[TABLE.name].equals(both.tables[TABLE.name])
+
+
+def test_a_page_cut_off_after_its_first_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "RPDStat2023.aspx"
+    whole = (FIXTURES / path.name).read_bytes()
+    path.write_bytes(whole[: whole.index(b"</table>")])
+    with pytest.raises(LayoutError, match="the page is cut off"):
+        SOURCE.parse([ReleaseFile(path.name, path)])

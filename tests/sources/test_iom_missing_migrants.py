@@ -191,6 +191,14 @@ class TestRefused:
         with pytest.raises(LayoutError, match="keys stand twice"):
             read(SOURCE, path)
 
+    @pytest.mark.parametrize("lost", ["region_origin", "country_origin"])
+    def test_one_column_of_origins_without_the_other(self, tmp_path: Path, lost: str) -> None:
+        rows = records(2015)
+        for row in rows:
+            row.pop(lost, None)
+        with pytest.raises(LayoutError, match="one column without the other"):
+            read(SOURCE, write(tmp_path, 2015, rows))
+
     @pytest.mark.parametrize("grade", ["6", "n/a", "Mixed"])
     def test_a_grade_of_a_source_that_is_none(self, tmp_path: Path, grade: str) -> None:
         rows = records(2014)

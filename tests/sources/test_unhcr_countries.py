@@ -257,3 +257,8 @@ def test_the_real_list(shared_data: Path) -> None:
 def test_members_of_a_region_that_are_not_in_the_list_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LayoutError, match=r"members of a region that are not in the list.*None"):
         changed(tmp_path, without("code"), "region-7.json")
+
+
+def test_regions_without_a_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LayoutError, match="regions without a name"):
+        changed(tmp_path, without("name"), "regions.json")

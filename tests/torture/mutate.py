@@ -66,6 +66,7 @@ DECLARED: Mapping[str, frozenset[str]] = {
     "unhcr_solutions": frozenset({"-"}),
 }
 # Accidents that no reader can tell from a good release.
+# (Nor a text cut off where a line ends: see mutations.truncated.)
 OUT_OF_SCOPE: Mapping[tuple[str, str], str] = {
     ("unhcr_footnotes", "year_dropped"): "notes are written where there is something to note",
     ("us_cbp_nationwide", "row_twice"): "the publisher repeats labels by state; rows are added up",

@@ -336,15 +336,20 @@ def utf_16(accident: Accident) -> bool:
 
 
 def truncated(accident: Accident) -> bool:
-    """The file ends at some byte; never at the end of a line of delimited text (out of scope)."""
+    """The file ends at some byte, but not where a line of delimited text ends.
+
+    A file cut there is a shorter file: only the length announced by the publisher's server, the
+    release before and printed totals can tell.
+    """
     name = _any_file(accident)
     if name is None:
         return False
     content = accident.release.books[name].content()
-    cut = content[: accident.chance.randrange(len(content))]
-    if accident.release.books[name].kind == "text" and cut.endswith(b"\n"):
-        cut = cut[:-2]
-    accident.release.raw[name] = cut
+    end = accident.chance.randrange(len(content))
+    if accident.release.books[name].kind == "text":
+        while end and b"\n" in content[end - 1 : end + 2]:
+            end -= 1
+    accident.release.raw[name] = content[:end]
     return True
 
 

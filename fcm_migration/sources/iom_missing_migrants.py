@@ -41,7 +41,7 @@ from fcm_migration.workbook import Mark, parse_counts
 SITE = "https://missingmigrants.iom.int"
 FIRST_YEAR = 2014
 MARKS = {"": Mark("not stated")}
-GROUPED = re.compile(r"\d+([^\w]\d+)+")
+IDENTIFIER = re.compile(r"\d+|\d{4}\.MMP\d+")
 NO_ROUTE = "(no route stated)"
 # Not one of 24,000 records was at odds with its total; a slip or two shall not stop a release.
 MOST_ODD_SHARE = 0.005
@@ -141,7 +141,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         columns: dict[str, Sequence[object]] = {
             name: [record.get(name, "") for record in records] for name in ("web_id", *TEXTS)
         }
-        _refuse_grouped(columns["web_id"], file.name)
+        if not generation.optional:
+            _refuse_other_identifiers(columns["web_id"], file.name)
         _refuse_other_grades(columns["source_quality"], generation, file.name)
         frame = pl.DataFrame(
             {
@@ -165,9 +166,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     return _numbered(pl.concat(frames), notes, {"": marks}, layout)
 
 
-def _refuse_grouped(texts: Sequence[object], where: str) -> None:
-    """The identifiers of 2020 are digits alone; "51,591" is a number that a program formatted."""
-    if odd := [str(text) for text in texts if GROUPED.fullmatch(str(text))]:
+def _refuse_other_identifiers(texts: Sequence[object], where: str) -> None:
+    """Those of a CSV are of two forms; JSON has prose in one record of 18,000."""
+    if odd := [str(text) for text in texts if not IDENTIFIER.fullmatch(str(text))]:
         raise LayoutError("identifiers", where=where, expected="51591 or 2014.MMP1", got=odd[:3])
 
 

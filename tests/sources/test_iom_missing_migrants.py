@@ -206,8 +206,8 @@ class TestRefused:
         with pytest.raises(LayoutError, match="grades of sources"):
             read(SOURCE, write(tmp_path, 2014, rows))
 
-    @pytest.mark.parametrize("separator", [",", ".", "\u00a0", "'"])
-    def test_an_identifier_formatted_as_a_number(self, tmp_path: Path, separator: str) -> None:
+    @pytest.mark.parametrize("separator", [",", ".", "\u00a0", "'", "#REF!"])
+    def test_an_identifier_that_is_none(self, tmp_path: Path, separator: str) -> None:
         text = (FOLDER / CSV_2020).read_text(encoding="utf-8-sig")
         path = tmp_path / CSV_2020
         changed = re.sub(r'^"?(\d\d)(\d\d\d)"?,', rf'"\1{separator}\2",', text, flags=re.MULTILINE)

@@ -24,7 +24,11 @@ refresh: $(VENV)/run.stamp  ## fetch, check, forecast and publish data/published
 	@$(BIN)/fcm refresh
 
 .PHONY: test
-test: $(VENV)/test.stamp  ## the whole test suite, offline, with coverage
+test: $(VENV)/test.stamp  ## the whole test suite, offline
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: coverage
+coverage: $(VENV)/test.stamp  ## the same with coverage of lines and branches (a third slower)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: check

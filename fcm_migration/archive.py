@@ -28,6 +28,7 @@ from fcm_migration import store
 from fcm_migration.sources.base import ReleaseFile
 
 Obtained = Literal["download", "inbox", "bundled"]
+WITHDRAWN = "withdrawn"
 PREFERENCE: dict[str, int] = {"bundled": 0, "inbox": 1, "download": 1}
 
 
@@ -119,11 +120,16 @@ class Archive:
         licence_id: str,
         note: str = "",
     ) -> tuple[Snapshot, bool]:
-        """Archive one release; return it and whether it is new (the same bytes are not)."""
+        """Archive one release; return it and whether it is new (the same bytes are not).
+
+        Bytes that a person withdrew may come again under another date, which is how a wrongly
+        stated date is put right.
+        """
         stored = tuple(self._blob(item) for item in files)
         digest = _digest(stored)
         for known in self.snapshots(source_id):
-            if known.snapshot_id.endswith(digest[:12]):
+            same = known.snapshot_id.endswith(digest[:12])
+            if same and (known.as_of == as_of or not self.is_withdrawn(known)):
                 return known, False
         snapshot = Snapshot(
             source_id,
@@ -162,6 +168,11 @@ class Archive:
         """Why a release is in quarantine, or None."""
         path = self._sidecar(snapshot).with_suffix(".refused")
         return store.read_json(path) if path.exists() else None
+
+    def is_withdrawn(self, snapshot: Snapshot) -> bool:
+        """Whether a person set the release aside."""
+        refusal = self.refusal(snapshot)
+        return refusal is not None and refusal["outcome"] == WITHDRAWN
 
     def release(self, snapshot: Snapshot) -> None:
         """Take a release out of quarantine (a newer parser reads it)."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fcm_migration import store
-from fcm_migration.core import ParsedRelease, one_per_day, usable_releases
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.context import Context
+from fcm_migration.releases import ParsedRelease, one_per_day, usable_releases
 from fcm_migration.sources.base import Source
 
 SIZE_LIMIT = 15_000_000

@@ -23,7 +23,7 @@ LAYERS = (
     ("store",),
     ("sources",),
     ("archive", "countries", "suspicion", "vintage_tables"),
-    ("vintages",),
+    ("vintages", "releases"),
     ("core", "edition_tables", "views"),
     ("marts", "meta_tables", "forecast", "expectations", "publish"),
     ("editions", "query"),

@@ -189,9 +189,10 @@ def test_bundle_and_docs_say_what_they_wrote(run: Run, published: Context, tmp_p
     code, out, _ = run("bundle", tmp_path / "bundle", given=published)
     assert (code, out) == (0, "toy: 0.00 MB\nin all 0.00 MB\n")
     code, out, _ = run("docs", tmp_path / "docs")
-    assert (code, out) == (0, "data_dictionary.md: written\ndatapackage.json: written\n")
+    pages = ("data_dictionary.md", "datapackage.json", "inbox.md", "breaks.md")
+    assert (code, out) == (0, "".join(f"{name}: written\n" for name in pages))
     code, out, _ = run("docs", tmp_path / "docs", "--check")
-    assert (code, out.count("up to date")) == (0, 2)
+    assert (code, out.count("up to date")) == (0, 4)
 
 
 def test_a_backtest_is_written(run: Run, published: Context, tmp_path: Path) -> None:

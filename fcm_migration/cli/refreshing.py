@@ -96,17 +96,24 @@ def sources(home: Home, fmt: str) -> None:
 @cli.command()
 @click.argument("snapshot_id", required=False)
 @click.option("--accept", is_flag=True, help="Take the suspect release SNAPSHOT_ID for right.")
+@click.option("--withdraw", is_flag=True, help="Set release SNAPSHOT_ID aside for good.")
 @click.option("--by", default="", help="Who says so.")
-@click.option("--reason", default="", help="Why it is right.")
+@click.option("--reason", default="", help="Why.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day the acceptance holds.")
 @click.pass_obj
 def review(
-    home: Home, snapshot_id: str | None, accept: bool, by: str, reason: str, until: datetime | None
+    home: Home,
+    snapshot_id: str | None,
+    accept: bool,
+    withdraw: bool,
+    by: str,
+    reason: str,
+    until: datetime | None,
 ) -> None:
-    """List releases in quarantine, and accept one that looks wrong but is right.
+    """List releases in quarantine; accept one that looks wrong but is right, or withdraw one.
 
     Only a release refused as `suspect` can be accepted; one that cannot be read needs another
-    file or a newer parser.
+    file or a newer parser. A release taken under a wrong date is withdrawn and ingested again.
 
     \b
     Example:
@@ -117,6 +124,13 @@ def review(
     from fcm_migration.refresh.report import print_quarantine
 
     context = make_context(home)
+    if accept and withdraw:
+        raise UsageError("a release is accepted or withdrawn, not both")
+    if withdraw and snapshot_id is not None:
+        with refresh_lock(home.root, holder="fcm review"):
+            source, snapshot = work.withdraw(context, snapshot_id, by=by, reason=reason)
+        click.echo(f"{source.source_id}: release {snapshot.snapshot_id} withdrawn")
+        return
     if not accept:
         print_quarantine(context, snapshot_id)
         return

@@ -66,6 +66,20 @@ class FactsExpectation(BatchExpectation):
         }
 
 
+class ExpectColumnsWithoutNulls(FactsExpectation):
+    """No value of any of these columns is null.
+
+    One expectation for all columns of a table: the library's own takes 25 ms for each column
+    whatever its length, which was most of the time of checking.
+    """
+
+    column_list: list[str]
+
+    def found(self, inputs: Inputs) -> facts.Facts:
+        """Return each column with its nulls."""
+        return facts.with_nulls(inputs.frame, columns=self.column_list)
+
+
 class ExpectColumnWithinBounds(FactsExpectation):
     """Every value of a column lies within inclusive bounds; a null is within any.
 

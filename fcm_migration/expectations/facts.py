@@ -39,6 +39,15 @@ def no_units() -> pl.DataFrame:
     return pl.DataFrame(schema={"breach": pl.Boolean})
 
 
+def with_nulls(frame: pl.DataFrame, *, columns: Sequence[str]) -> Facts:
+    """Each column with how many of its values are null; any is a breach."""
+    counts = frame.select(columns).null_count().row(0)
+    units = pl.DataFrame(
+        {"column": list(columns), "nulls": counts}, schema={"column": pl.String, "nulls": pl.Int64}
+    ).with_columns((pl.col("nulls") > 0).alias("breach"))
+    return strict(units, f"{len(columns)} columns of {frame.height} rows")
+
+
 def out_of_bounds(
     frame: pl.DataFrame,
     *,

@@ -37,6 +37,9 @@ def structural(table: Table, *, may_be_empty: bool = False) -> list[Spec]:
         specs.append(_spec("rows", "expect_table_row_count_to_be_between", reason, min_value=1))
     if table.key:
         specs.append(_key(table))
+    if known := [column.name for column in table.columns if not column.nullable]:
+        reason = "Declared as always known; a null there is a figure or a label that was lost."
+        specs.append(_spec("not null", "expect_columns_without_nulls", reason, column_list=known))
     for column in table.columns:
         specs += _column(column)
     return specs
@@ -51,13 +54,6 @@ def _key(table: Table) -> Spec:
 
 def _column(column: Column) -> Iterator[Spec]:
     name = column.name
-    if not column.nullable:
-        yield _spec(
-            f"{name}: not null",
-            "expect_column_values_to_not_be_null",
-            f"Declared as always known: {column.description}",
-            column=name,
-        )
     if column.minimum is not None or column.maximum is not None:
         yield _spec(
             f"{name}: bounds",

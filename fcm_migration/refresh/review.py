@@ -1,7 +1,7 @@
 """Releases in quarantine, for a person to look at; a suspect one can be accepted by name.
 
 Only a release that can be read but looks wrong (``suspect``) can be accepted: what no parser reads
-needs a parser or another file, not a signature.
+needs a parser or another file, not a signature. Any release but a bundled one can be withdrawn.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from fcm_migration.archive import Acceptance, Snapshot
-from fcm_migration.core import usable_releases
+from fcm_migration.archive import WITHDRAWN, Acceptance, Snapshot
 from fcm_migration.errors import SuspectError, UsageError
 from fcm_migration.refresh.context import Context
+from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import Source
 
 
@@ -98,3 +98,38 @@ def accept(
     source = context.source(snapshot.source_id)
     usable_releases(context.home, context.archive, source)
     return source, snapshot
+
+
+def withdraw(
+    context: Context, snapshot_id: str, *, by: str, reason: str
+) -> tuple[Source, Snapshot]:
+    """Set a release aside for good: it was taken under a wrong date, or its publisher recalled it.
+
+    Its bytes stay. The same file can be brought again under another date.
+
+    Raises:
+        UsageError: no such release, it ships with the project, or no name or reason.
+    """
+    for source in context.sources:
+        for snapshot in context.archive.snapshots(source.source_id):
+            if snapshot.snapshot_id == snapshot_id:
+                return source, _withdraw(context, snapshot, by.strip(), reason.strip())
+    raise UsageError("no release of that name is in the archive", got=snapshot_id)
+
+
+def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> Snapshot:
+    if not by or not reason:
+        raise UsageError("a withdrawal needs a name and a reason", got=f"{by!r}, {reason!r}")
+    if snapshot.obtained == "bundled":
+        raise UsageError(
+            "the release that ships with the project cannot be withdrawn",
+            got=snapshot.snapshot_id,
+            remedy="a download or a file of the same or a later date takes its place",
+        )
+    context.archive.refuse(
+        snapshot,
+        outcome=WITHDRAWN,
+        detail=f"withdrawn by {by} on {context.today.isoformat()}: {reason}",
+        parser_version=0,
+    )
+    return snapshot

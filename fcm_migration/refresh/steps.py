@@ -9,13 +9,7 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
-from fcm_migration.core import (
-    build_core,
-    history_table,
-    latest_table,
-    read_latest,
-    usable_releases,
-)
+from fcm_migration.core import build_core, history_table, latest_table, read_latest
 from fcm_migration.errors import SourceError
 from fcm_migration.marts.build import build_series, count_breaks, harmonise
 from fcm_migration.marts.reviewed import (
@@ -29,6 +23,7 @@ from fcm_migration.marts.splices import SPLICES_TABLE, splice
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.meta_tables import QUARANTINED_LABELS
 from fcm_migration.refresh.context import Context
+from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import Source
 
 MART_VERSION = 2

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from fcm_migration.config import PROJECT_ROOT
+from fcm_migration.marts.coverage import coverage_page
 from fcm_migration.query import Connection
 
 PAGE = (PROJECT_ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
@@ -69,3 +70,10 @@ def test_every_table_and_view_the_page_names_exists(bundled: Connection) -> None
         "WHERE function_type = 'table_macro' AND NOT internal"
     )
     assert named <= {*found.to_series(), *macros.to_series()}
+
+
+@pytest.mark.slow
+def test_the_page_on_coverage_is_current(bundled: Connection) -> None:
+    """Mend with: fcm refresh --offline into an empty home, then fcm coverage --out the page."""
+    made = coverage_page(bundled.sql("FROM meta.coverage"), bundled.sql("FROM meta.gaps"))
+    assert (PROJECT_ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == made

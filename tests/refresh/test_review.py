@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fcm_migration.core import usable_releases
-from fcm_migration.errors import LayoutError, SuspectError, UsageError
+from fcm_migration.errors import LayoutError, SourceError, SuspectError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.review import accept, accepted, quarantined
+from fcm_migration.refresh.review import accept, accepted, quarantined, withdraw
+from fcm_migration.releases import usable_releases
 from tests.toy import ROLLING, TOY, write_release
 
 MONTHS = [f"20{year}-{month:02d}" for year in range(19, 24) for month in range(1, 13)]
@@ -135,3 +135,30 @@ def test_an_older_file_that_arrives_late_pushes_nothing_out(
     ingest(context, TOY, [write_release(tmp_path, "2024-03-01", FULL)])
     assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]
     assert quarantined(context) == []
+
+
+def test_a_wrong_date_is_put_right_by_withdrawing(context: Context, tmp_path: Path) -> None:
+    path = write_release(tmp_path, "2024-03-01", FULL)
+    ingest(context, TOY, [path], as_of=date(2023, 3, 1))
+    (wrong,) = context.archive.snapshots("toy")
+    for call, words in (
+        ({"by": "", "reason": "b"}, "needs a name and a reason"),
+        ({"by": "Ann", "reason": " "}, "needs a name and a reason"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            withdraw(context, wrong.snapshot_id, **call)
+    with pytest.raises(UsageError, match="no release of that name"):
+        withdraw(context, "2024-01-01_000000000000", by="Ann", reason="b")
+    withdraw(context, wrong.snapshot_id, by="Ann", reason="the year was mistyped")
+    assert dates(context) == []
+    (held,) = quarantined(context)
+    assert held.detail == "withdrawn by Ann on 2024-06-15: the year was mistyped"
+    assert not held.can_be_accepted
+    with pytest.raises(SourceError, match="withdrawn by Ann"):
+        ingest(context, TOY, [path], as_of=date(2023, 3, 1))
+    assert ingest(context, TOY, [path], as_of=date(2024, 3, 1)).outcome == "ok"
+    assert dates(context) == [date(2024, 3, 1)]
+    # a newer parser does not bring it back
+    newer = replace(TOY, parser_version=TOY.parser_version + 1)
+    found = usable_releases(context.home, context.archive, newer)
+    assert [r.snapshot.as_of for r in found] == [date(2024, 3, 1)]

@@ -36,7 +36,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from fcm_migration import core
+from fcm_migration import releases
 from fcm_migration.catalog.derive import conform
 from fcm_migration.errors import SourceError
 from fcm_migration.sources import SOURCES
@@ -168,7 +168,7 @@ def read(source: Source, files: Sequence[ReleaseFile]) -> Tables:
     """Parse and conform as a refresh does. Raises SourceError where a refresh refuses."""
     archive = cast("Any", SimpleNamespace(release_files=lambda _: files))
     snapshot = cast("Any", SimpleNamespace(obtained="download"))
-    parsed = core._parse(archive, source, snapshot)
+    parsed = releases._parse(archive, source, snapshot)
     return {table.name: conform(parsed.tables[table.name], table) for table in source.tables}
 
 

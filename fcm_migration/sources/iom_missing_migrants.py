@@ -163,7 +163,18 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         frames.append(_with_total(frame, file.name))
     if not frames:
         raise LayoutError("no record in any file", got=[file.name for file in files])
-    return _numbered(pl.concat(frames), notes, {"": marks}, layout)
+    whole = pl.concat(frames)
+    _refuse_lost_years(whole.get_column("year"))
+    return _numbered(whole, notes, {"": marks}, layout)
+
+
+def _refuse_lost_years(years: pl.Series) -> None:
+    """No year has been without an incident, so one without a record is a file or rows lost."""
+    found = years.unique().sort().to_list()
+    if lost := sorted(set(range(found[0], found[-1] + 1)) - set(found)):
+        raise LayoutError(
+            "years without a record", expected=f"each from {found[0]} to {found[-1]}", got=lost
+        )
 
 
 def _refuse_other_identifiers(texts: Sequence[object], where: str) -> None:

@@ -22,7 +22,13 @@ from fcm_migration.sources.base import (
     Source,
 )
 from fcm_migration.sources.ucdp_ged_files import read_texts
-from fcm_migration.sources.ucdp_ged_releases import LANDING, fetch, reading_order, release_date
+from fcm_migration.sources.ucdp_ged_releases import (
+    LANDING,
+    fetch,
+    part,
+    reading_order,
+    release_date,
+)
 
 DAY = r"^(\d{4}-\d{2}-\d{2})(?:[ T]00:00:00(?:\.0+)?)?$"
 TEXTS = {
@@ -132,6 +138,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         _typed(by_name[name]).with_columns(pl.lit(label).alias("release_part"))
         for name, label in ordered
     ]
+    for frame, (name, _) in zip(frames, ordered, strict=True):
+        _refuse_lost_years(frame, name)
     numbered = pl.concat(
         frame.with_columns(pl.lit(number).alias("__file")) for number, frame in enumerate(frames)
     )
@@ -149,6 +157,22 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         *(f"code_status: {word}" for word in status),
     )
     return Parsed({TABLE.name: kept.select(TABLE.column_names)}, notes=tuple(notes), layout=layout)
+
+
+def _refuse_lost_years(frame: pl.DataFrame, name: str) -> None:
+    """No year of a final edition is without an event, up to the year before its version's."""
+    covered = part(name)
+    if covered is None or not covered.is_final:
+        return
+    years = frame.get_column("year").unique().sort().to_list()
+    expected = list(range(years[0], covered.last // 12 + 1))
+    if years != expected:
+        raise LayoutError(
+            "years of a final edition are missing, or are others",
+            where=name,
+            expected=f"each year to {covered.last // 12}",
+            got=f"at odds: {sorted(set(years) ^ set(expected))[:5]}",
+        )
 
 
 def _typed(file: ReleaseFile) -> pl.DataFrame:

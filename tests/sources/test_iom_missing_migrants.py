@@ -228,6 +228,14 @@ class TestRefused:
         with pytest.raises(LayoutError, match="not JSON"):
             parse(path)
 
+    def test_a_year_whose_file_is_missing(self, tmp_path: Path) -> None:
+        later = records(2015)
+        for row in later:
+            row["reported_date"] = row["reported_date"].replace("2015", "2016")
+        paths = [write(tmp_path, 2014, records(2014)), write(tmp_path, 2016, later)]
+        with pytest.raises(LayoutError, match=r"years without a record.*\[2015\]"):
+            SOURCE.parse([ReleaseFile(path.name, path) for path in paths])
+
     def test_a_name_without_a_year(self, tmp_path: Path) -> None:
         path = write(tmp_path, 2014, records(2014)).rename(tmp_path / "data.json")
         with pytest.raises(LayoutError, match="name has no year"):

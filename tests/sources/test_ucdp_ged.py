@@ -400,3 +400,18 @@ class TestReal:
         labels = pl.read_csv(path, infer_schema=False).get_column("country_cy").unique()
         assert labels.len() == 199
         assert set(labels) <= set(aliases(REFERENCE_DIR, "ucdp").get_column("label"))
+
+
+@pytest.mark.parametrize("lost", ["2025", "2024"])
+def test_a_final_edition_without_a_year_is_refused(tmp_path: Path, lost: str) -> None:
+    """The last one, or one in between."""
+    header, *rows = table()
+    earlier = [list(row) for row in rows if row[AT["year"]] == "2024"]
+    for number, row in enumerate(earlier):
+        row[AT["id"]] = str(9_000 + number)
+        row[AT["year"]] = "2023"
+        for name in ("date_start", "date_end"):
+            row[AT[name]] = "2023-06-01"
+    kept = [row for row in (*earlier, *rows) if row[AT["year"]] != lost]
+    with pytest.raises(LayoutError, match=rf"years of a final edition are missing.*\[{lost}\]"):
+        read(SOURCE, write_final(tmp_path, [header, *kept]))

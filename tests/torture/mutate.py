@@ -69,6 +69,9 @@ DECLARED: Mapping[str, frozenset[str]] = {
 # (Nor a text cut off where a line ends: see mutations.truncated.)
 OUT_OF_SCOPE: Mapping[tuple[str, str], str] = {
     ("unhcr_footnotes", "year_dropped"): "notes are written where there is something to note",
+    ("unhcr_footnotes", "period_dropped"): "notes are written where there is something to note",
+    ("iom_missing_migrants", "period_dropped"): "a month without an incident has no row",
+    ("ucdp_ged", "period_dropped"): "a month without an event has no row",
     ("us_cbp_nationwide", "row_twice"): "the publisher repeats labels by state; rows are added up",
     ("uk_asylum_claims", "row_twice"): "the publisher repeats labels; rows are added up",
 }

@@ -7,7 +7,7 @@ only comparing releases and printed totals can tell them. A whole year that goes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -15,6 +15,9 @@ from typing import Any
 from tests.torture.books import ABSENT, BOM, Book, Grid, Release
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTH = re.compile(rf"(?<![a-z])({'|'.join(MONTHS)})[a-z]*\.?(?![a-z])", re.IGNORECASE)
+Period = tuple[int, ...]
 NUMBER = re.compile(r"-?\d+(,\d{3})*")
 WIDE_SPACES = ("\xa0", "\u202f", "\u2007")
 SEPARATORS = (",", " ", "\xa0", "\u202f", ".", "'", "\u2019")
@@ -205,48 +208,95 @@ def column_lost(accident: Accident) -> bool:
 
 
 def year_dropped(accident: Accident) -> bool:
-    """Everything of one year between the first and the last is gone."""
+    """Everything of one year between the first and the last is gone from every file."""
+    return _dropped(accident, lambda period: period[:1], list(_places(accident.release)))
+
+
+def period_dropped(accident: Accident) -> bool:
+    """Everything of one month, quarter or day between the first and the last is gone from a table.
+
+    Where a table prints nothing finer than a year, a year of that table alone.
+    """
     place = accident.place()
-    if place is None:
+    return place is not None and _dropped(accident, lambda period: period, [place])
+
+
+def _places(release: Release) -> Iterator[Place]:
+    for book in release.books.values():
+        yield from (Place(book, name) for name, grid in book.tables.items() if len(grid) > 1)
+
+
+def _dropped(accident: Accident, part: Callable[[Period], Period], places: Sequence[Place]) -> bool:
+    found = [(place, *dated) for place in places if (dated := _periods(place)) is not None]
+    known = sorted({part(period) for _, _, dates in found for period in dates.values()})
+    if len(known) < 3:
         return False
-    by_rows = [(years, True) for years in _years_of_rows(place)]
-    by_columns = [(years, False) for years in _years_of_columns(place)]
-    for years, rows in (*by_rows, *by_columns):
-        known = sorted({year for year in years.values() if year})
-        if len(known) < 3:
-            continue
-        lost = accident.chance.choice(known[1:-1])
-        gone = {number for number, year in years.items() if year == lost}
+    lost = accident.chance.choice(known[1:-1])
+    for place, rows, dates in found:
+        gone = {number for number, period in dates.items() if part(period) == lost}
         if rows:
             place.grid[:] = [row for n, row in enumerate(place.grid) if n not in gone]
         else:
-            place.grid[:] = [
-                [cell for n, cell in enumerate(row) if n not in gone] for row in place.grid
-            ]
-        return True
-    return False
+            place.grid[:] = [[c for n, c in enumerate(row) if n not in gone] for row in place.grid]
+    return True
 
 
-def _years_of_rows(place: Place) -> Iterator[dict[int, str]]:
-    first = place.top + 1 if place.has_header else 0
-    body = list(enumerate(place.grid))[first:]
-    for column in range(place.width):
-        years = {
-            n: found[0] if column < len(row) and (found := YEAR.findall(str(row[column]))) else ""
-            for n, row in body
-        }
-        if 10 * sum(map(bool, years.values())) >= 9 * len(body):
-            yield years
+def _periods(place: Place) -> tuple[bool, dict[int, Period]] | None:
+    """Whether rows (or columns) are of a period each, and of which."""
+    if not place.has_header:
+        return None
+    header = [str(cell).lower() for cell in place.grid[place.top]]
+    body = list(enumerate(place.grid))[place.top + 1 :]
+    years, months = (_dated(body, header, what) for what in (YEAR, MONTH))
+    if years is not None:
+        columns = (years,) if months is None else (years, months)
+        texts = {n: " ".join(str(row[c]) for c in columns if c < len(row)) for n, row in body}
+        fiscal = header[years].startswith("fiscal")
+        return True, {n: period(text, fiscal=fiscal) for n, text in texts.items()}
+    for line in (place.top, place.top - 1):
+        above = place.grid[line] if line >= 0 else []
+        if sum(bool(YEAR.search(str(cell))) for cell in above) < 2:
+            continue
+        below = place.grid[place.top] if line < place.top else [""] * len(above)
+        dates, year = {}, ""
+        for column, cell in enumerate(above):
+            year = str(cell) if YEAR.search(str(cell)) else year
+            text = f"{year} {below[column] if column < len(below) else ''}"
+            if YEAR.search(text) and (line < place.top or YEAR.search(str(cell))):
+                dates[column] = period(text)
+        return False, dates
+    return None
 
 
-def _years_of_columns(place: Place) -> Iterator[dict[int, str]]:
-    for row in place.grid[: place.top + 1]:
-        years, last = {}, ""
-        for column, cell in enumerate(row):
-            found = YEAR.findall(str(cell))
-            last = found[0] if found else last
-            years[column] = last
-        yield years
+def _dated(
+    body: Sequence[tuple[int, list[Any]]], header: Sequence[str], what: re.Pattern[str]
+) -> int | None:
+    """A column of which nine cells in ten hold a year, or a month; one that says so goes first."""
+    found = [
+        column
+        for column in range(len(header))
+        if 10 * sum(column < len(row) and bool(what.search(str(row[column]))) for _, row in body)
+        >= 9 * max(1, len(body))
+    ]
+    named = [column for column in found if re.search("year|date|month", header[column])]
+    return next(iter([*named, *found]), None)
+
+
+def period(text: str, *, fiscal: bool = False) -> Period:
+    """Year, month and day named in a text, as far as it names them; () where it names no year."""
+    year, month = YEAR.search(text), MONTH.search(text)
+    if year is None:
+        return ()
+    if iso := re.search(r"(\d{4})-(\d\d)(?:-(\d\d))?(?!\d)", text):
+        return tuple(int(number) for number in iso.groups() if number)
+    if quarter := re.search(r"Q([1-4])", text):
+        return int(year[0]), 3 * int(quarter[1]) - 2
+    if month is None:
+        return (int(year[0]),)
+    number = MONTHS.index(month[1].lower()) + 1
+    day = re.match(r"(\d{1,2}) ", text)
+    start = int(year[0]) - (fiscal and number >= 10)
+    return (start, number, int(day[1])) if day else (start, number)
 
 
 def thousands_separators(accident: Accident) -> bool:
@@ -417,6 +467,7 @@ MUTATIONS: dict[str, Mutation] = {
         column_twice,
         column_lost,
         year_dropped,
+        period_dropped,
         thousands_separators,
         marks,
         no_break_spaces,

@@ -225,6 +225,8 @@ def _build(
         location = quote_literal(str(path))
         connection.execute(f"ATTACH {location} AS edition (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE edition")
+        # one transaction: thousands of comments, each committed alone, would take most of the time
+        connection.execute("BEGIN TRANSACTION")
         declared = {table.layer: None for table in (*stored, *own)}
         for layer in declared:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(layer)}")
@@ -244,6 +246,7 @@ def _build(
         for view in views:
             for statement in view.statements():
                 connection.execute(statement)
+        connection.execute("COMMIT")
         connection.execute("CHECKPOINT edition")
         connection.execute("USE memory")
         connection.execute("DETACH edition")

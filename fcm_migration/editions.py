@@ -145,12 +145,16 @@ def _read_everything(edition: Edition) -> int:
 
 
 def _as_stored(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> pl.DataFrame:
-    """Read a table as :mod:`fcm_migration.store` would have it: UTC moments, sorted by key."""
-    key = connection.execute(
-        "SELECT list(column_name ORDER BY position) FROM meta.columns "
-        "WHERE schema_name = ? AND table_name = ? AND is_key",
+    """Read a table as :mod:`fcm_migration.store` would have it: UTC moments, sorted by key.
+
+    The key's own order counts, which may be another than that of the columns.
+    """
+    found = connection.execute(
+        "SELECT constraint_column_names FROM duckdb_constraints() "
+        "WHERE schema_name = ? AND table_name = ? AND constraint_type = 'PRIMARY KEY'",
         [schema, table],
-    ).fetchall()[0][0]
+    ).fetchall()
+    key = found[0][0] if found else []
     location = f"{quote_identifier(schema)}.{quote_identifier(table)}"
     frame: pl.DataFrame = connection.sql(f"SELECT * FROM {location}").pl()  # noqa: S608
     moments = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime)]

@@ -25,6 +25,20 @@ MONTHS = (
 )
 
 
+# Length of a period by the letter that says how often figures come.
+PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
+
+
+def period_end() -> pl.Expr:
+    """Last day of a period, out of the columns ``frequency`` and ``period_start``."""
+    return pl.coalesce(
+        pl.when(pl.col("frequency") == frequency).then(
+            pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d")
+        )
+        for frequency, length in PERIOD_LENGTH.items()
+    )
+
+
 def fiscal_month_start(fiscal_year: pl.Expr, month: pl.Expr) -> pl.Expr:
     """First day of a calendar month (1 to 12) of a US fiscal year.
 

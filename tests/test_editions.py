@@ -6,14 +6,17 @@ import json
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from fcm_migration import store
+from fcm_migration.catalog.model import Column, Table
 from fcm_migration.config import PUBLISHED_NAME, Home
 from fcm_migration.editions import list_editions, rollback, verify
 from fcm_migration.errors import EditionError, UsageError
-from fcm_migration.publish import Edition
+from fcm_migration.publish import Edition, publish
 from fcm_migration.query import open_read_only
-from tests.small import publish_counts
+from tests.small import NOW, publish_counts
 
 BLOCK = 4096
 
@@ -153,3 +156,24 @@ def test_figures_are_compared_with_the_candidates_not_only_bytes(folder: Path) -
     facts.write_text(json.dumps(data))
     with pytest.raises(EditionError, match=r"mart\.counts: a table is not as it was published"):
         verify(folder)
+
+
+def test_a_key_in_another_order_than_the_columns_is_no_damage(tmp_path: Path) -> None:
+    """Rows lie by the key's own order: year, then name, though the columns stand otherwise."""
+    table = Table(
+        "mart",
+        "named",
+        "Simulated.",
+        "year and name",
+        (
+            Column("name", "string", "Name."),
+            Column("year", "integer", "Year."),
+        ),
+        ("year", "name"),
+    )
+    where = tmp_path / "named.parquet"
+    rows = pl.DataFrame({"name": ["b", "a"], "year": [2014, 2015]})
+    store.write(rows, table, where)
+    folder = Home(tmp_path).published_dir
+    publish(folder, {table: where}, views=(), now=NOW)
+    assert verify(folder).rows == 2

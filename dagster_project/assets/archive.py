@@ -8,10 +8,9 @@ import dagster as dg
 from dagster_project.assets.publishers import publisher_key
 from dagster_project.metadata import OWNERS, archive_key
 from dagster_project.resources import FcmHome
-from fcm_migration.refresh.obtain import obtain
+from fcm_migration.refresh.obtain import CALM, obtain
 from fcm_migration.sources.base import Source
 
-CALM = ("ok", "unchanged", "offline", "by_hand")
 LONGEST_PAUSE = timedelta(days=8)
 
 

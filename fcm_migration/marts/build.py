@@ -17,6 +17,7 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, Source
 
 SERIES_DIMENSIONS = (
@@ -30,7 +31,7 @@ SERIES_DIMENSIONS = (
     "frequency",
 )
 COVERED_BY = ("source_id", "indicator", "frequency", "period_start")
-STEP = {"M": "1mo", "Q": "1q", "A": "1y"}  # read by models; days and weeks stay in flows
+STEP = {name: PERIOD_LENGTH[name] for name in "MQA"}  # days and weeks stay in flows
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from fcm_migration.catalog.columns import (
 )
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.periods import period_end
 
 COVERAGE = Table(
     "meta",
@@ -60,7 +61,6 @@ GAPS = Table(
     ),
     ("destination_iso3", "need"),
 )
-LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,6 @@ NEEDS = (
 
 def coverage(flows: pl.DataFrame) -> pl.DataFrame:
     """Rows for ``meta.coverage`` out of ``mart.flows``: complete periods only."""
-    end = pl.coalesce(
-        pl.when(pl.col("frequency") == name).then(
-            pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d")
-        )
-        for name, length in LENGTH.items()
-    )
     country = pl.col("origin_class") == "country"
     series = pl.struct("origin_iso3", "route", "place", "population_group")
     return (
@@ -117,7 +111,7 @@ def coverage(flows: pl.DataFrame) -> pl.DataFrame:
         .group_by("destination_iso3", "indicator", "unit", "source_id", "frequency")
         .agg(
             pl.col("period_start").min().alias("covered_from_date"),
-            end.max().alias("covered_to_date"),
+            period_end().max().alias("covered_to_date"),
             country.any().alias("is_by_origin"),
             pl.col("origin_iso3")
             .filter(country)

@@ -27,12 +27,12 @@ from fcm_migration.meta_tables import (
     SOURCES,
 )
 from fcm_migration.meta_tables import INDICATORS as INDICATORS_TABLE
+from fcm_migration.periods import period_end
 from fcm_migration.refresh.context import Context
 from fcm_migration.releases import ParsedRelease, in_order, usable_releases
 from fcm_migration.sources.base import Source
 from fcm_migration.vintage_tables import LAYOUT_DRIFT, REVISED_PERIODS, REVISIONS
 
-PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
 MADE = (
     SOURCES,
     SNAPSHOTS,
@@ -101,16 +101,10 @@ def build_meta(context: Context) -> dict[str, store.Stored]:
 
 def newest_period_end(flows: pl.DataFrame) -> dict[str, Any]:
     """Last day of each source's newest complete period that has a figure."""
-    end = pl.coalesce(
-        pl.when(pl.col("frequency") == frequency).then(
-            pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d")
-        )
-        for frequency, length in PERIOD_LENGTH.items()
-    )
     newest = (
         flows.filter(~pl.col("is_partial"))
         .group_by("source_id")
-        .agg(end.max().alias("newest_period_end"))
+        .agg(period_end().max().alias("newest_period_end"))
     )
     return dict(newest.iter_rows())
 

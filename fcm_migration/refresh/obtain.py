@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fcm_migration.http import Client, Request, Response
 
 Basis = Literal["publisher", "stated", "obtained"]
+# Outcomes a person need not look into.
+CALM = ("ok", "unchanged", "offline", "by_hand")
 
 
 @dataclass(frozen=True)

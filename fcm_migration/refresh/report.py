@@ -14,6 +14,7 @@ from fcm_migration.editions import list_editions
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.meta import next_release, units
+from fcm_migration.refresh.obtain import CALM
 from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary
 
@@ -36,7 +37,7 @@ def print_summary(context: Context, summary: Summary) -> None:
             f"that ship with this project, not on a download: {', '.join(bundled)}."
         )
     for item in summary.outcomes:
-        if item.outcome not in ("ok", "unchanged", "offline", "by_hand"):
+        if item.outcome not in CALM:
             line = f"{item.source_id}: {item.outcome}: {item.detail}"
             console.print(line, highlight=False, markup=False)
     labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)

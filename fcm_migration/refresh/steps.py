@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -114,8 +113,3 @@ def build_panel(context: Context) -> dict[str, store.Stored]:
         table.name: store.write(frame, table, context.home.table(table.layer, table.name))
         for table, frame in made.items()
     }
-
-
-def candidate_paths(context: Context, tables: Mapping[str, Table]) -> dict[str, Path]:
-    """Where each candidate table lies, by full name."""
-    return {name: context.home.table(t.layer, t.name) for name, t in tables.items()}

@@ -21,9 +21,15 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """A connection to the bundled edition's published file."""
+def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home that stands on the bundled edition alone, refreshed once."""
     home = Home(tmp_path_factory.mktemp("bundled"))
     refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))
-    with connect(home.root) as connection:
+    return home
+
+
+@pytest.fixture(scope="session")
+def bundled(bundled_home: Home) -> Iterator[Connection]:
+    """A connection to its published file."""
+    with connect(bundled_home.root) as connection:
         yield connection

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from fcm_migration.config import PROJECT_ROOT
+from fcm_migration.config import PROJECT_ROOT, Home
+from fcm_migration.editions import verify
 from fcm_migration.marts.coverage import coverage_page
 from fcm_migration.query import Connection
 
@@ -77,3 +78,9 @@ def test_the_page_on_coverage_is_current(bundled: Connection) -> None:
     """Mend with: fcm refresh --offline into an empty home, then fcm coverage --out the page."""
     made = coverage_page(bundled.sql("FROM meta.coverage"), bundled.sql("FROM meta.gaps"))
     assert (PROJECT_ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == made
+
+
+@pytest.mark.slow
+def test_what_was_published_verifies(bundled_home: Home) -> None:
+    """Every table of every real declaration reads back as the candidate it was made from."""
+    assert verify(bundled_home.published_dir).rows > 1_000_000

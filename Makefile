@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -51,7 +52,17 @@ ui: $(VENV)/run.stamp  ## the Dagster UI and its daemon on http://127.0.0.1:3000
 bench: $(VENV)/test.stamp  ## the benchmarks, as ratios against a named peer in the same run
 	@$(BIN)/python -m benchmarks
 
+$(PEERS)/run.stamp: requirements/peers.lock
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --no-deps --require-hashes -r requirements/peers.lock
+	@touch $@
+
+.PHONY: bench-forecast
+bench-forecast: $(VENV)/run.stamp $(PEERS)/run.stamp  ## the forecasts against StatsForecast, on the refreshed data
+	@$(BIN)/python -m benchmarks.forecast
+
 .PHONY: lock
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url requirements/peers.in -o requirements/peers.lock

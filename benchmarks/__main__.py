@@ -20,7 +20,7 @@ from benchmarks.measure import Row
 
 MODULES = {
     "import": "importing",
-    "forecast": "forecasting",
+    "forecast": "forecast",
     "parsing": "parsing",
     "publish": "publishing",
     "query": "querying",

@@ -50,7 +50,7 @@ WIDEST = 180  # columns; a pipe is told eighty
 
 @dataclass(frozen=True)
 class Speed:
-    """What one forecast of a judged series from one origin costs, all horizons, in one process.
+    """CPU time of one forecast of a judged series from one origin, all horizons, one process.
 
     ``ours_ms`` is the engine given the judged series alone, ``pool_ms`` given their whole pool
     (per series-origin of the pool); ``peers_ms`` is by model; ``share`` ours of the trio's sum.
@@ -69,7 +69,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Growth:
-    """Time and memory of the engine on a set beside simulated copies of it."""
+    """CPU time and memory of the engine on a set beside simulated copies of it."""
 
     set: str
     copies: int

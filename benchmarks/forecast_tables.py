@@ -78,9 +78,9 @@ def _coverage(outcome: Outcome) -> Table:
 
 def _speed(outcome: Outcome) -> Table:
     peers = list(dict.fromkeys(name for row in outcome.speed for name in row.peers_ms))
-    title = f"ms per series-origin, one process (StatsForecast {outcome.peers_version})"
+    title = f"CPU ms per series-origin, one process (StatsForecast {outcome.peers_version})"
     heads = ("set", "series", "horizons", "ours", "ours, whole pool", *peers, "ours / trio")
-    note = "trio: AutoETS, AutoTheta and CES together; seconds depend on the machine"
+    note = "trio: AutoETS, AutoTheta and CES together; milliseconds depend on the machine"
     table = Table(*heads, title=title, caption=note)
     for row in outcome.speed:
         table.add_row(
@@ -101,7 +101,7 @@ def _growth(outcome: Outcome) -> Table:
         f"cost grows with the number of series to the power {outcome.cost_exponent:.2f}; "
         f"{outcome.bytes_per_byte:.1f} bytes of peak memory for a byte of panel and result"
     )
-    heads = ("set", "copies", "series", "s", "ms / series-origin")
+    heads = ("set", "copies", "series", "CPU s", "ms / series-origin")
     memory = ("panel MB", "result MB", "MB before", "peak MB")
     table = Table(*heads, *memory, title=title, caption=note)
     for row in outcome.growth:

@@ -41,8 +41,8 @@ class Job:
         panel: Parquet file of series_id, period_start, value (counts, none missing) and
             is_observed; a series is forecast at the origins where it is observed.
         forecasts: written: series_id, origin, horizon, model, quantile, value (counts).
-        times: written: model, origin, series forecast, seconds (of the fitting call alone), and
-            the version of StatsForecast.
+        times: written: model, origin, series forecast, CPU seconds of the fitting call alone,
+            and the version of StatsForecast.
         origins: first days of the last observed periods.
         horizon: periods ahead.
         season: periods a year.
@@ -81,13 +81,13 @@ def histories(panel: pd.DataFrame, origin: pd.Timestamp, job: Job) -> pd.DataFra
 
 
 def fitted(history: pd.DataFrame, name: str, job: Job) -> tuple[pd.DataFrame, float]:
-    """Forecast with one model; return StatsForecast's frame and the seconds it took."""
+    """Forecast with one model; return StatsForecast's frame and the CPU seconds it took."""
     engine = StatsForecast(models=[MAKERS[name](job.season)], freq=1, n_jobs=1)
-    start = time.perf_counter()
+    start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         frame = engine.forecast(df=history, h=job.horizon, level=sorted(LEVELS))
-    return frame, time.perf_counter() - start
+    return frame, time.process_time() - start
 
 
 def quantiles(frame: pd.DataFrame, name: str, origin: pd.Timestamp) -> pd.DataFrame:

@@ -24,9 +24,9 @@ ENOUGH = 12  # origins
 class Ratio:
     """Geometric mean over series of our mean score divided by theirs, at one horizon.
 
-    ``low`` and ``high`` are the ends of the 90 % bootstrap interval over series: months are shocks
-    that all series share, so the true uncertainty is wider. ``left_out`` series have a mean score
-    of zero on either side.
+    ``low`` and ``high`` are the ends of the 90 % bootstrap interval over series (none where there
+    is one series only): months are shocks that all share, so the true uncertainty is wider.
+    ``left_out`` series have a mean score of zero on either side.
     """
 
     set: str
@@ -35,8 +35,8 @@ class Ratio:
     ours: str
     against: str
     ratio: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     series: int
     origins: int
     left_out: int
@@ -138,8 +138,10 @@ def ratios(
             )  # fmt: skip
 
 
-def interval(logs: Floats, seed: int = 1) -> tuple[float, float]:
-    """The 90 % bootstrap interval (over series) of a geometric mean of ratios."""
+def interval(logs: Floats, seed: int = 1) -> tuple[float, float] | tuple[None, None]:
+    """The 90 % bootstrap interval (over series) of a geometric mean of ratios, if there are two."""
+    if len(logs) < 2:
+        return None, None
     picks = np.random.default_rng(seed).integers(0, len(logs), (DRAWS, len(logs)))
     low, high = np.quantile(logs[picks].mean(axis=1), (0.05, 0.95))
     return float(np.exp(low)), float(np.exp(high))

@@ -53,7 +53,8 @@ def _ratios(outcome: Outcome, score: str, title: str) -> Table:
 
 
 def _said(row: Ratio) -> str:
-    return f"{row.ratio:.3f} ({row.low:.2f}-{row.high:.2f})"
+    ends = "" if row.low is None else f" ({row.low:.2f}-{row.high:.2f})"
+    return f"{row.ratio:.3f}{ends}"
 
 
 def _coverage(outcome: Outcome) -> Table:

@@ -1,0 +1,83 @@
+"""The table of coherent forecasts."""
+
+from __future__ import annotations
+
+from fcm_migration.catalog.model import Column, Table
+from fcm_migration.forecast.tables import HORIZON, QUANTILES
+
+VERSION = 1  # raise it when the method changes meaning: the table is then made anew
+KINDS = ("whole", "part", "remainder")
+DIMENSIONS = ("origin_iso3", "route", "place", "population_group")
+
+
+def _end(name: str, words: str) -> Column:
+    return Column(name, "integer", words, unit="see unit", minimum=0)
+
+
+COHERENT = Table(
+    "forecast",
+    "coherent",
+    "Point forecasts that add up exactly, from parts to totals, with intervals.",
+    "sum (whole_id by dimension), member of the sum and period ahead",
+    (
+        Column(
+            "hierarchy",
+            "string",
+            "Source, indicator, destination and frequency whose series are made to add up.",
+        ),
+        Column("whole_id", "string", "Series (series_id) that the members of this sum add up to."),
+        Column(
+            "dimension",
+            "string",
+            "What the whole is broken down by; one whole may be broken down by several.",
+            allowed=DIMENSIONS,
+        ),
+        Column(
+            "node_id",
+            "string",
+            "Member of the sum: a series_id, or for the remainder whole_id/remainder/dimension.",
+        ),
+        Column(
+            "node_kind",
+            "string",
+            "whole: whole_id itself; part: a series it contains; remainder: what it counts beyond "
+            "its forecast parts (withheld, rounded away or without a series), never the count of "
+            "any origin, route, place or group.",
+            allowed=KINDS,
+        ),
+        QUANTILES.column("origin_date"),
+        HORIZON,
+        QUANTILES.column("target_period"),
+        Column(
+            "base_value",
+            "integer",
+            "Median published in forecast.quantiles; of a remainder, its mean of the last quarter.",
+            unit="see unit",
+            minimum=0,
+        ),
+        Column(
+            "value",
+            "integer",
+            "Coherent point forecast: parts and remainder sum to the whole, and a series has one "
+            "value wherever it stands.",
+            unit="see unit",
+            minimum=0,
+        ),
+        _end("lower_50", "Lower end of the 50 % interval."),
+        _end("upper_50", "Upper end of the 50 % interval."),
+        _end("lower_80", "Lower end of the 80 % interval."),
+        _end("upper_80", "Upper end of the 80 % interval."),
+        _end("lower_95", "Lower end of the 95 % interval."),
+        _end("upper_95", "Upper end of the 95 % interval."),
+    ),
+    ("whole_id", "dimension", "node_id", "horizon"),
+    caveats=(
+        "Only value adds up. Ends of intervals do not and must not: a quantile of a sum is not the "
+        "sum of quantiles.",
+        "A whole stands beside its parts, once for each dimension it is broken down by: sum within "
+        "one dimension and one node_kind.",
+        "forecast.quantiles holds the forecasts of each series alone, which do not add up.",
+    ),
+)
+
+TABLES = (COHERENT,)

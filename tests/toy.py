@@ -46,6 +46,10 @@ TABLE = Table(
     period="month_start_date",
 )
 
+# every series doubles, more or less: what a home with forecasts always has a scenario for
+SCENARIO = (
+    f"toy-doubles,{'*,' * 8}multiply,,1,2,,1.5,2,3,,,,Doubles.,Simulated.,Nothing.,2024-01-01\n"
+)
 COLUMNS = tuple(f"column {name}" for name in ("month", "origin", "count"))
 
 
@@ -145,4 +149,6 @@ def write_aliases(folder: Path, labels: Mapping[str, str]) -> Path:
     path.write_text("label,origin_iso3,origin_class,note\n" + "\n".join(lines) + "\n")
     for name, table in FILES.items():
         (folder / name).write_text(",".join(table.column_names) + "\n")
+    with (folder / "scenarios.csv").open("a") as file:
+        file.write(SCENARIO)
     return folder

@@ -1,17 +1,18 @@
-"""What people have reviewed and written down: definition breaks, and datasets that overlap.
+"""What people have reviewed and written down: breaks, overlapping datasets, and scenarios.
 
-Both are CSV files in ``data/reference/``, held to their declarations when read. A break names the
-series it applies to by their dimensions (``*`` is any value, ``|`` separates several).
+All are CSV files in ``data/reference/``, held to their declarations when read. A break or scenario
+names the series it applies to by their dimensions (``*`` is any value, ``|`` separates several).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
 from fcm_migration.catalog.columns import INDICATOR, SERIES_ID, SOURCE_ID
-from fcm_migration.catalog.derive import conform, empty
+from fcm_migration.catalog.derive import POLARS_TYPE, conform, empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import UsageError
 
@@ -66,7 +67,12 @@ TREATMENT = Column(
     allowed=("cut", "window", "split", "note"),
 )
 WORDS = Column("words", "string", "What it is, in a sentence.")
+EVIDENCE = Column("evidence", "string", "What shows it: a column, a release, a publication.")
 REVIEWED = Column("reviewed_date", "date", "When a person last looked at the entry.")
+SELECTED = tuple(
+    Column(f"{name}_selector", "string", f"Values of {name} it applies to; * is any.")
+    for name in SELECTORS
+)
 
 BREAKS = Table(
     "meta",
@@ -75,16 +81,13 @@ BREAKS = Table(
     "break",
     (
         BREAK_ID,
-        *(
-            Column(f"{name}_selector", "string", f"Values of {name} it applies to; * is any.")
-            for name in SELECTORS
-        ),
+        *SELECTED,
         FIRST,
         LAST,
         KIND,
         TREATMENT,
         WORDS,
-        Column("evidence", "string", "What shows it: a column, a release, a publication."),
+        EVIDENCE,
         REVIEWED,
     ),
     ("break_id",),
@@ -118,14 +121,84 @@ OVERLAPS = Table(
     ),
     ("source_id", "indicator", "other_source_id", "other_indicator"),
 )
-FILES = {"breaks.csv": BREAKS, "overlaps.csv": OVERLAPS}
+SCENARIO_ID = Column("scenario_id", "string", "Name of the scenario.", pattern="^[a-z0-9_-]+$")
+_LEVELS = {"low": "5th percentile", "central": "median", "high": "95th percentile"}
+SCENARIOS = Table(
+    "meta",
+    "scenarios",
+    "Declared what-ifs: what would be assumed, in words, with the evidence for its size.",
+    "scenario",
+    (
+        SCENARIO_ID,
+        *SELECTED,
+        Column(
+            "scenario_kind",
+            "string",
+            "multiply: the level moves to a factor of what is forecast; displace: so it does, and "
+            "a share of what is lost appears at another series; hold: the same period a year "
+            "before repeats, times the factor.",
+            allowed=("multiply", "displace", "hold"),
+        ),
+        Column(
+            "receiving",
+            "string",
+            "Where what is displaced appears: the same dimensions but for these (route=airport); "
+            "empty unless displaced.",
+        ),
+        Column(
+            "first_step",
+            "integer",
+            "First period that is touched, counted from the last observed one.",
+            unit="periods",
+            minimum=1,
+        ),
+        Column(
+            "ramp_steps",
+            "integer",
+            "Periods in which the factor is reached, in equal steps; 1 is at once.",
+            unit="periods",
+            minimum=1,
+        ),
+        Column(
+            "lag_steps",
+            "integer",
+            "Periods from the loss to its appearance elsewhere.",
+            unit="periods",
+            nullable=True,
+            minimum=0,
+        ),
+        *(
+            Column(f"factor_{level}", "number", f"Factor of the level: {rank}.", minimum=0)
+            for level, rank in _LEVELS.items()
+        ),
+        *(
+            Column(
+                f"displaced_share_{level}",
+                "number",
+                f"Share of the loss that appears elsewhere: {rank}; null unless displaced.",
+                unit="share",
+                nullable=True,
+                minimum=0,
+                maximum=1,
+            )
+            for level, rank in _LEVELS.items()
+        ),
+        WORDS,
+        Column("assumptions", "string", "What is assumed, and what is left out, in words."),
+        EVIDENCE,
+        REVIEWED,
+    ),
+    ("scenario_id",),
+    caveats=("Nothing here is a forecast of policy: a scenario says what would follow if.",),
+)
+FILES = {"breaks.csv": BREAKS, "overlaps.csv": OVERLAPS, "scenarios.csv": SCENARIOS}
 
 
 def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
     """Read one of :data:`FILES`.
 
     Raises:
-        UsageError: the file is missing or has another header.
+        UsageError: the file is missing, has another header, or a date or number that is none.
         ConformError: a value is not one its column allows.
     """
     table = FILES[name]
@@ -140,9 +213,31 @@ def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
             expected=list(table.column_names),
             got=frame.columns,
         )
-    dates = [column.name for column in table.columns if column.dtype == "date"]
-    read = frame.with_columns(pl.col(dates).replace("", None).str.to_date("%Y-%m-%d"))
+    typed = {c.name: c.dtype for c in table.columns if c.dtype != "string"}
+    texts = {name: pl.col(name).replace("", None) for name in typed}
+    try:
+        read = frame.with_columns(
+            text.str.to_date("%Y-%m-%d")
+            if typed[column] == "date"
+            else text.cast(POLARS_TYPE[typed[column]])
+            for column, text in texts.items()
+        )
+    except pl.exceptions.InvalidOperationError as error:
+        raise UsageError(
+            "the reference table has a value that is no date or number",
+            where=name,
+            got=str(error).splitlines()[0],
+        ) from error
     return conform(read, table)
+
+
+def selected(entry: Mapping[str, str]) -> pl.Expr:
+    """Whether a row of ``mart.series_index`` is one an entry's selectors name."""
+    chosen = pl.lit(value=True)
+    for name in SELECTORS:
+        if entry[f"{name}_selector"] != ANY:
+            chosen = chosen & pl.col(name).is_in(entry[f"{name}_selector"].split("|"))
+    return chosen
 
 
 def series_breaks(index: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
@@ -154,10 +249,7 @@ def series_breaks(index: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     """
     parts = []
     for entry in breaks.iter_rows(named=True):
-        chosen = pl.lit(value=True)
-        for name in SELECTORS:
-            if entry[f"{name}_selector"] != ANY:
-                chosen = chosen & pl.col(name).is_in(entry[f"{name}_selector"].split("|"))
+        chosen = selected(entry)
         first, last = entry["break_first_date"], entry["break_last_date"]
         if first is not None:
             chosen = chosen & (pl.col("last_period") >= first)

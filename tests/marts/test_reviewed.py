@@ -85,6 +85,10 @@ def test_the_reviewed_files_name_sources_and_indicators_there_are() -> None:
     }
     assert indicators - {"*"} <= set(SERIES_INDEX.column("indicator").allowed or ())
     assert len(known) > 40
+    scenarios = read_reviewed(REFERENCE_DIR, "scenarios.csv")
+    assert len(scenarios) >= 6
+    named = {n for text in scenarios.get_column("source_id_selector") for n in text.split("|")}
+    assert named <= NAMES
     # what the issue of this table asks for by name
     assert {"title-42-us_ohss_usbp", "ca-stca", "unhcr-aus-2024", "ohss-family-status"} <= set(
         known.get_column("break_id")
@@ -182,4 +186,4 @@ def test_a_broken_reviewed_file_is_refused(tmp_path: Path) -> None:
     path.write_text(good.replace(",cut,", ",forget,", 1))
     with pytest.raises(ConformError, match="forget"):
         read_reviewed(tmp_path, "breaks.csv")
-    assert set(FILES) == {"breaks.csv", "overlaps.csv"}
+    assert set(FILES) == {"breaks.csv", "overlaps.csv", "scenarios.csv"}

@@ -1,0 +1,42 @@
+"""Scenarios as a step: the published forecast and the reviewed what-ifs in, their tables out."""
+
+from __future__ import annotations
+
+from fcm_migration import store
+from fcm_migration.forecast.scenario_tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
+from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.marts.reviewed import SCENARIOS, read_reviewed
+from fcm_migration.marts.tables import SERIES, SERIES_INDEX
+from fcm_migration.refresh.context import Context
+
+VERSION = 1
+MADE = (SCENARIOS, SCENARIO_FORECASTS, SCENARIO_MATCHES)
+READ = (QUANTILES, SERIES_INDEX, SERIES)
+
+
+def build_scenarios(context: Context) -> dict[str, store.Stored]:
+    """Write :data:`MADE`, by full name, unless what they are made of is unchanged.
+
+    Raises:
+        UsageError: an entry of the reviewed table contradicts itself.
+        ConformError: a value is not one its column allows.
+    """
+    paths = {table: context.home.table(table.layer, table.name) for table in (*MADE, *READ)}
+    declared = read_reviewed(context.reference_dir, "scenarios.csv")
+    stamp = context.home.root / "forecast" / "scenarios.inputs.json"
+    inputs = {
+        "version": VERSION,
+        "declared": store.content_hash(declared),
+        **{table.full_name: store.facts(paths[table]).content_hash for table in READ},
+    }
+    fresh = stamp.exists() and store.read_json(stamp) == inputs
+    if not (fresh and all(store.holds(paths[table], table) for table in MADE)):
+        stamp.unlink(missing_ok=True)
+        from fcm_migration.forecast.scenarios import apply_scenarios  # numpy, only where needed
+
+        made = apply_scenarios(declared, *(store.read(paths[table], table) for table in READ))
+        store.write(declared, SCENARIOS, paths[SCENARIOS])
+        store.write(made.forecasts, SCENARIO_FORECASTS, paths[SCENARIO_FORECASTS])
+        store.write(made.matches, SCENARIO_MATCHES, paths[SCENARIO_MATCHES])
+        store.write_json(stamp, inputs)
+    return {table.full_name: store.facts(paths[table]) for table in MADE}

@@ -6,15 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from dagster_project.assets import (
-    archive,
-    core,
-    forecast,
-    marts,
-    published,
-    publishers,
-    scenarios,
-)
+from dagster_project.assets import archive, core, forecast, marts, nowcast, published, publishers
 from dagster_project.jobs import jobs
 from dagster_project.resources import FcmHome
 from dagster_project.schedules import schedules
@@ -31,7 +23,7 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *core.assets(sources),
             *marts.assets(sources),
             *forecast.ASSETS,
-            *scenarios.ASSETS,
+            *nowcast.assets(sources),
             *published.assets(sources),
         ],
         jobs=jobs(sources),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fcm_migration.config import Home
+from fcm_migration.config import SUITES_DIR, Home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.run import Summary, refresh
@@ -19,6 +19,8 @@ DROP = "'); DROP TABLE x;--"  # in the alias table
 QUOTED = 'Saint "Q\'s"'  # in no alias table, so held back
 MARKUP = "[/red]"  # in no alias table: the summary must print it, not obey it
 FORMULA = "=1+1"  # a label a spreadsheet would run
+# The toy has no daily series and no half-years: these tables may be empty, as their suites say.
+SUITES = ("forecast.nowcast.json", "forecast.nowcast_scores.json")
 ALIASES = {"Chad": "TCD", DROP: "PER", FORMULA: "FRA"}
 Rows = list[tuple[str, str, str]]
 
@@ -33,15 +35,23 @@ def rows(last: str = "2") -> Rows:
     return made
 
 
+def written_suites(folder: Path) -> Path:
+    """A folder with :data:`SUITES`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SUITES:
+        shutil.copyfile(SUITES_DIR / name, folder / name)
+    return folder
+
+
 def toy_context(root: Path) -> Context:
-    """An empty home below ``root``: offline, the toy source, no written suites, nothing bundled."""
+    """An empty home below ``root``: offline, the toy source, :data:`SUITES`, nothing bundled."""
     return Context(
         Home(root / "home"),
         NOW,
         (TOY,),
         offline=True,
         reference_dir=write_aliases(root / "reference", ALIASES),
-        suites_dir=root / "suites",
+        suites_dir=written_suites(root / "suites"),
         bundled_dir=root / "bundled",
         workers=1,
     )
@@ -68,4 +78,4 @@ def copy_home(context: Context, root: Path) -> Context:
         if edition.samefile(context.home.published):
             target.published.unlink()
             os.link(target.published_dir / "editions" / edition.name, target.published)
-    return replace(context, home=target, suites_dir=root / "suites")
+    return replace(context, home=target, suites_dir=written_suites(root / "suites"))

@@ -9,12 +9,12 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import OWNERS, asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
 from fcm_migration.core import history_table
+from fcm_migration.forecast.nowcast_tables import TABLES as NOWCAST_TABLES
 from fcm_migration.forecast.tables import TABLES as FORECAST_TABLES
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.meta import MADE, build_meta, status_rows
 from fcm_migration.refresh.publishing import publish_edition
-from fcm_migration.refresh.scenarios import MADE as SCENARIO_TABLES
 from fcm_migration.refresh.steps import PANEL
 from fcm_migration.sources.base import Source
 from fcm_migration.vintage_tables import REVISIONS
@@ -51,7 +51,8 @@ def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
 
 
 def _edition() -> dg.AssetsDefinition:
-    others = [asset_key(table) for table in (*FORECAST_TABLES, *SCENARIO_TABLES, *MADE, QUARANTINED_LABELS)]
+    forecasts = (*FORECAST_TABLES, *NOWCAST_TABLES)
+    others = [asset_key(table) for table in (*forecasts, *MADE, QUARANTINED_LABELS)]
 
     @dg.asset(
         key=EDITION,

@@ -75,7 +75,7 @@ def test_a_critical_failure_is_red_and_publishes_nothing(
 ) -> None:
     context = toy_context(tmp_path / "a")
     give(context, DAY)
-    context.suites_dir.mkdir(parents=True)
+    context.suites_dir.mkdir(parents=True, exist_ok=True)
     suite = {
         "name": "core.toy_claims",
         "expectations": [

@@ -1,0 +1,61 @@
+"""Nowcasting as a step: forecast.nowcast and forecast.nowcast_scores into the home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fcm_migration import store
+from fcm_migration.forecast.nowcast_tables import NOWCAST, NOWCAST_SCORES, TABLES
+from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.nowcast_reference import FILES
+from fcm_migration.sources.uk_small_boats import SOURCE as BOATS
+from fcm_migration.sources.uk_small_boats_daily_page import SOURCE as PAGE
+from fcm_migration.sources.unhcr_asylum_applications import SOURCE as APPLICATIONS
+
+VERSION = 1
+READ = (QUANTILES, FLOWS, SERIES_INDEX)
+READ_SOURCES = (BOATS, PAGE, APPLICATIONS)
+
+
+def build_nowcast(context: Context) -> dict[str, store.Stored]:
+    """Nowcast what is begun or not yet published, unless nothing that is read has changed."""
+    stamp = context.home.root / "forecast" / "nowcast_inputs.json"
+    inputs = _inputs(context)
+    paths = {table.name: context.home.table("forecast", table.name) for table in TABLES}
+    fresh = stamp.exists() and store.read_json(stamp) == inputs
+    if not (fresh and all(store.holds(paths[table.name], table) for table in TABLES)):
+        stamp.unlink(missing_ok=True)
+        from fcm_migration.refresh.nowcast_tasks import nowcasts  # numpy, only where it is needed
+
+        made = nowcasts(context)
+        store.write(made.nowcast, NOWCAST, paths["nowcast"])
+        store.write(made.scores, NOWCAST_SCORES, paths["nowcast_scores"])
+        store.write_json(stamp, inputs)
+    return {name: store.facts(path) for name, path in paths.items()}
+
+
+def _inputs(context: Context) -> dict[str, object]:
+    home = context.home
+    own = [source for source in context.sources if source in READ_SOURCES]
+    tables = [home.table(table.layer, table.name) for table in READ]
+    for source in own:
+        tables += [home.table("core", table.name) for table in source.tables]
+        tables += [home.table("core", f"{table.name}_history") for table in source.tables]
+    frozen = [s.source_id for s in context.sources if s.cadence.stale_after_days is None]
+    return {
+        "version": VERSION,
+        "tables": {path.name: store.facts(path).content_hash for path in tables},
+        "releases": {s.source_id: _text(home.core / f"{s.source_id}.inputs.json") for s in own},
+        "reference": {name: _hash(context.reference_dir / name) for name in FILES},
+        "frozen": sorted(frozen),
+    }
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _hash(path: Path) -> str | None:
+    return store.sha256_file(path) if path.exists() else None

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from dagster_project.assets import archive, core, forecast, marts, nowcast, published, publishers
+from dagster_project.assets import (
+    archive,
+    core,
+    forecast,
+    marts,
+    nowcast,
+    published,
+    publishers,
+    scenarios,
+)
 from dagster_project.jobs import jobs
 from dagster_project.resources import FcmHome
 from dagster_project.schedules import schedules
@@ -24,6 +33,7 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *marts.assets(sources),
             *forecast.ASSETS,
             *nowcast.assets(sources),
+            *scenarios.ASSETS,
             *published.assets(sources),
         ],
         jobs=jobs(sources),

@@ -15,6 +15,7 @@ from fcm_migration.marts.tables import FLOWS
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.meta import MADE, build_meta, status_rows
 from fcm_migration.refresh.publishing import publish_edition
+from fcm_migration.refresh.scenarios import MADE as SCENARIO_TABLES
 from fcm_migration.refresh.steps import PANEL
 from fcm_migration.sources.base import Source
 from fcm_migration.vintage_tables import REVISIONS
@@ -51,7 +52,7 @@ def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
 
 
 def _edition() -> dg.AssetsDefinition:
-    forecasts = (*FORECAST_TABLES, *NOWCAST_TABLES)
+    forecasts = (*FORECAST_TABLES, *NOWCAST_TABLES, *SCENARIO_TABLES)
     others = [asset_key(table) for table in (*forecasts, *MADE, QUARANTINED_LABELS)]
 
     @dg.asset(

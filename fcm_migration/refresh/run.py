@@ -9,7 +9,15 @@ from typing import TypeVar
 
 from fcm_migration.lock import refresh_lock
 from fcm_migration.publish import Edition
-from fcm_migration.refresh import checking, forecasting, meta, nowcasting, publishing, steps
+from fcm_migration.refresh import (
+    checking,
+    forecasting,
+    meta,
+    nowcasting,
+    publishing,
+    scenarios,
+    steps,
+)
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import Outcome, obtain
 from fcm_migration.refresh.tables import warehouse_tables
@@ -61,6 +69,7 @@ def _refresh(context: Context) -> Summary:
     stage("build the panel of series", lambda: steps.build_panel(context))
     stage("forecast and backtest", lambda: forecasting.build_forecast(context))
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
+    stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
     stage("gather the tables about the tables", lambda: meta.build_meta(context))
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]

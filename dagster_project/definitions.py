@@ -8,6 +8,7 @@ import dagster as dg
 
 from dagster_project.assets import (
     archive,
+    coherent,
     core,
     forecast,
     marts,
@@ -32,6 +33,7 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *core.assets(sources),
             *marts.assets(sources),
             *forecast.ASSETS,
+            *coherent.ASSETS,
             *nowcast.assets(sources),
             *scenarios.ASSETS,
             *published.assets(sources),

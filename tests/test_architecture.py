@@ -40,6 +40,7 @@ OWNERS = {
     "pandas": ("expectations",),
     "statsmodels": ("forecast",),
     "scoringrules": ("forecast",),
+    "hierarchicalforecast": ("forecast",),
     "httpx": ("http",),
     "stamina": ("http",),
     "fastexcel": ("workbook",),

@@ -20,7 +20,10 @@ from fcm_migration.forecast.hierarchy import Hierarchy
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-PAST = 240  # changes that tell how nodes move together: of 60, 120 and 240, the best on US origins
+PAST = 60  # changes that tell how nodes move together: of 60, 120 and 240, the best before 2021-09
+# shrinking correlations to zero makes sums of parts look surer than they are; so the topmost whole
+# counts as surer, too
+WHOLE_SPREAD = 0.5
 MIN_PAST = 12  # with fewer, nodes are taken as independent
 NEGLIGIBLE = 1e-9
 
@@ -57,6 +60,8 @@ def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, grid: i
     free[first:] = base[first:].any(axis=1)
     nodes = np.flatnonzero(free)
     spread = np.maximum((base[:, 5] - base[:, 1]) / 2.5631, grid / 12**0.5)[:, None]
+    is_top = (hierarchy.constraints > 0).any(axis=0) & ~(hierarchy.constraints < 0).any(axis=0)
+    spread[is_top] *= WHOLE_SPREAD
     errors = spread if scores is None else spread * scores.T
     constraints = hierarchy.constraints[:, nodes]
     bounded = constraints

@@ -15,6 +15,7 @@ from fcm_migration.refresh import (
     meta,
     nowcasting,
     publishing,
+    reconciling,
     scenarios,
     steps,
 )
@@ -68,6 +69,7 @@ def _refresh(context: Context) -> Summary:
     stage("harmonise", lambda: steps.build_flows(context))
     stage("build the panel of series", lambda: steps.build_panel(context))
     stage("forecast and backtest", lambda: forecasting.build_forecast(context))
+    stage("make forecasts add up", lambda: reconciling.build_coherent(context))
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
     stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
     stage("gather the tables about the tables", lambda: meta.build_meta(context))

@@ -173,7 +173,7 @@ def problems(draw: st.DrawFn) -> tuple[Hierarchy, np.ndarray, np.ndarray | None,
     return item, base, scores, grid
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(problems())
 def test_sums_are_exact_whole_on_the_grid_and_not_negative(
     problem: tuple[Hierarchy, np.ndarray, np.ndarray | None, int],
@@ -190,7 +190,7 @@ def test_sums_are_exact_whole_on_the_grid_and_not_negative(
     assert (made.points[len(item.series) :][nothing] == 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(problems())
 def test_what_adds_up_already_is_left_alone(
     problem: tuple[Hierarchy, np.ndarray, np.ndarray | None, int],
@@ -205,7 +205,7 @@ def test_what_adds_up_already_is_left_alone(
     np.testing.assert_array_equal(made.quantiles, again)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(problems())
 def test_the_order_of_the_nodes_does_not_matter(
     problem: tuple[Hierarchy, np.ndarray, np.ndarray | None, int],
@@ -250,6 +250,7 @@ def test_the_bounded_solution_is_the_best_one() -> None:
     base[:, 1], base[:, 5] = 0.0, 2.5631 * np.linspace(10, 40, n)
     made = reconcile(item, base, None, 1).points
     weight = np.linspace(10, 40, n) ** -2
+    weight[whole] /= coherence.WHOLE_SPREAD**2
     bound = minimize(
         lambda y: float((weight * (y - base[:, 3]) ** 2).sum()),
         np.full(n, 1.0),
@@ -299,15 +300,15 @@ def test_scores_keep_the_order_of_the_past_and_what_is_not_known_is_independent(
     chance = np.random.default_rng(0)
     common = chance.normal(size=200)
     changes = np.column_stack([common, 3 * common + 1, chance.normal(size=200), common])
-    changes[:100, 3] = np.nan
+    changes[: -coherence.PAST // 2, 3] = np.nan
     scores = normal_scores(("a", "b", "c", "d"), changes)
     assert scores is not None
     np.testing.assert_allclose(scores.std(axis=0), 1, atol=0.02)
     with np.errstate(invalid="ignore"):
         r = np.corrcoef(scores.T)
     assert r[0, 1] == pytest.approx(1)
-    assert abs(r[0, 2]) < 0.2
-    assert 0.3 < r[0, 3] < 0.7
+    assert abs(r[0, 2]) < 0.3
+    assert 0.2 < r[0, 3] < 0.8
     assert normal_scores(("a",), changes[: coherence.MIN_PAST - 1, :1]) is None
     again = normal_scores(("d", "a"), changes[:, [3, 0]])
     assert again is not None

@@ -1,0 +1,31 @@
+"""Making published forecasts add up, as a step."""
+
+from __future__ import annotations
+
+from fcm_migration import store
+from fcm_migration.forecast.coherence_tables import COHERENT, VERSION
+from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.marts.tables import SERIES, SERIES_INDEX
+from fcm_migration.refresh.context import Context
+
+READ = (QUANTILES, SERIES, SERIES_INDEX)
+
+
+def build_coherent(context: Context) -> store.Stored:
+    """Write ``forecast.coherent``, unless forecasts, series and method are unchanged."""
+    home = context.home
+    read = {table: home.table(table.layer, table.name) for table in READ}
+    path = home.table(COHERENT.layer, COHERENT.name)
+    stamp = home.root / "forecast" / "coherent.json"
+    inputs = {table.full_name: store.facts(file).content_hash for table, file in read.items()}
+    inputs["version"] = str(VERSION)
+    fresh = stamp.exists() and store.read_json(stamp) == inputs and store.holds(path, COHERENT)
+    if not fresh:
+        stamp.unlink(missing_ok=True)
+        from fcm_migration.forecast.coherent import coherent_forecasts  # numpy and the library
+
+        context.report("making forecasts add up")
+        quantiles, series, index = (store.read(file, table) for table, file in read.items())
+        store.write(coherent_forecasts(quantiles, index, series), COHERENT, path)
+        store.write_json(stamp, inputs)
+    return store.facts(path)

@@ -1,0 +1,72 @@
+"""Making forecasts add up as a step of a refresh."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fcm_migration import store
+from fcm_migration.config import Home
+from fcm_migration.forecast.coherence_tables import COHERENT
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.forecasting import build_forecast
+from fcm_migration.refresh.obtain import obtain
+from fcm_migration.refresh.reconciling import build_coherent
+from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from tests import toy
+from tests.forecast import simulated
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """A home with forecasts of one simulated sparse source: two origins and their total."""
+    rows = [
+        (day.strftime("%Y-%m"), origin, str((3 * i + n) % 7))
+        for i, day in enumerate(simulated.months(40))
+        for n, origin in enumerate(("Aland", "Borduria"))
+    ]
+    aliases = toy.write_aliases(tmp_path / "reference", {"Aland": "ALA", "Borduria": "AFG"})
+    made = Context(
+        Home(tmp_path / "home"),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        (toy.TOY,),
+        offline=True,
+        reference_dir=aliases,
+        bundled_dir=tmp_path / "none",
+        workers=1,
+    )
+    toy.write_release(made.home.inbox / "toy", "2018-06-01", rows)
+    obtain(made, toy.TOY)
+    build_source(made, toy.TOY)
+    build_flows(made)
+    build_panel(made)
+    build_forecast(made)
+    return made
+
+
+def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> None:
+    told: list[str] = []
+    listening = replace(context, report=told.append)
+    first = build_coherent(listening)
+    frame = store.read(first.path, COHERENT)
+    assert set(frame["node_kind"]) == {"whole", "part", "remainder"}
+    by_kind = frame.group_by("horizon", "node_kind").agg(pl.col("value").sum())
+    wide = by_kind.pivot(on="node_kind", index="horizon", values="value")
+    assert wide["whole"].equals(wide["part"] + wide["remainder"], check_names=False)
+    assert len(told) == 1
+    assert build_coherent(listening) == first
+    assert len(told) == 1, "unchanged inputs cost nothing"
+    first.path.unlink()
+    assert build_coherent(listening) == first
+    assert len(told) == 2
+    quantiles = context.home.table("forecast", "quantiles")
+    changed = pl.read_parquet(quantiles).with_columns(pl.col("value") + 5)
+    from fcm_migration.forecast.tables import QUANTILES
+
+    store.write(changed, QUANTILES, quantiles)
+    assert build_coherent(listening) != first
+    assert len(told) == 3

@@ -83,9 +83,24 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was judged: figures of which source and release, from which origins."""
+
+    set: str
+    source_id: str
+    indicator: str
+    frequency: str
+    first_origin: str
+    last_origin: str
+    series: int
+    as_of_date: str | None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """All that was measured."""
 
+    asked: list[Asked]
     ratios: list[scores.Ratio]
     coverage: list[scores.Coverage]
     worse: list[scores.Worse]
@@ -188,8 +203,17 @@ def measured(
     grown = list(growth(first, panels.judged, folder, copies))
     data = [row.panel_bytes + row.result_bytes for row in grown]
     peaks = [row.bytes_peak for row in grown]
+    asked = [
+        Asked(
+            one.name, one.source_id, one.indicator, one.frequency, str(one.first_origin),
+            str(one.last_origin), len(panels.chosen),
+            None if panels.as_of_date is None else str(panels.as_of_date),
+        )
+        for one, panels in given
+    ]  # fmt: skip
     return Outcome(
-        found["ratios"], found["coverage"], found["worse"], [speed for _, _, speed, _ in made],
+        asked, found["ratios"], found["coverage"], found["worse"],
+        [speed for _, _, speed, _ in made],
         grown, scores.exponent([row.series for row in grown], [row.seconds for row in grown]),
         (peaks[-1] - peaks[0]) / (data[-1] - data[0]), pl.concat(found["by_series"]), made[0][3],
     )  # fmt: skip
@@ -216,7 +240,8 @@ def simulated(number: int, origins: int) -> tuple[EvaluationSet, Panels]:
     first = pl.Series([last]).dt.offset_by(f"-{origins - 1}mo")[0]
     one = EvaluationSet("simulated", "simulated", "simulated", "M", 12, first, last, 3, (1, 2), 24)
     told = gapless(one, panel.with_columns(pl.lit(value=False).alias("is_suppressed")))
-    return one, Panels(panel, panel, told, tuple(panel.get_column("series_id").unique().sort()))
+    names = tuple(panel.get_column("series_id").unique().sort())
+    return one, Panels(panel, panel, told, names, None)
 
 
 def found_peers(python: Path) -> Path | None:
@@ -247,7 +272,7 @@ def facts(outcome: Outcome) -> dict[str, Any]:
     """All of an outcome but its frame, for JSON."""
     kept = {
         name: [asdict(row) for row in getattr(outcome, name)]
-        for name in ("ratios", "coverage", "worse", "speed", "growth")
+        for name in ("asked", "ratios", "coverage", "worse", "speed", "growth")
     }
     alone = ("cost_exponent", "bytes_per_byte", "peers_version")
     return {

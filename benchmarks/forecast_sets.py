@@ -73,12 +73,14 @@ class Panels:
         judged: the same, of the judged series only.
         gapless: of the judged series, value without a gap and is_observed, for the peers.
         chosen: names of the judged series.
+        as_of_date: day of the newest release the figures are from; none where simulated.
     """
 
     pool: pl.DataFrame
     judged: pl.DataFrame
     gapless: pl.DataFrame
     chosen: tuple[str, ...]
+    as_of_date: date | None
 
 
 _WHOLE = ("all",)
@@ -158,7 +160,9 @@ def panels(
         raise UsageError("no series of the set is large enough", where=one.name)
     judged = pool.filter(pl.col("series_id").is_in(chosen))
     columns = ("series_id", "pool", "frequency", "period_start", "value", "grid")
-    return Panels(pool.select(columns), judged.select(columns), gapless(one, judged), chosen)
+    newest = max(rows.get_column("as_of_date"))
+    told = gapless(one, judged)
+    return Panels(pool.select(columns), judged.select(columns), told, chosen, newest)
 
 
 def _told(one: EvaluationSet) -> pl.Expr:

@@ -17,12 +17,30 @@ MEGA = 1e6
 
 
 def tables(outcome: Outcome) -> Iterator[Table]:
-    """Accuracy, coverage, speed and growth."""
+    """What was judged, accuracy, coverage, speed and growth."""
+    yield _asked(outcome)
     yield _ratios(outcome, "wis", "weighted interval score: ours / theirs")
     yield _ratios(outcome, "ae", "absolute error of the median: ours / theirs")
     yield _coverage(outcome)
     yield _speed(outcome)
     yield _growth(outcome)
+
+
+def _asked(outcome: Outcome) -> Table:
+    heads = ("set", "source", "indicator", "frequency", "series", "first origin", "last origin")
+    table = Table(*heads, "as of")
+    for row in outcome.asked:
+        table.add_row(
+            row.set,
+            row.source_id,
+            row.indicator,
+            row.frequency,
+            str(row.series),
+            row.first_origin,
+            row.last_origin,
+            row.as_of_date or "simulated",
+        )
+    return table
 
 
 def _ratios(outcome: Outcome, score: str, title: str) -> Table:

@@ -137,7 +137,13 @@ def marts() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
             for month, value in zip(months, values, strict=True)
         ]
     )
-    facts = {"source_id": "toy", "indicator": "claims", "frequency": "M", "rounding": 5}
+    facts = {
+        "source_id": "toy",
+        "indicator": "claims",
+        "frequency": "M",
+        "rounding": 5,
+        "as_of_date": date(2021, 2, 1),
+    }
     index = pl.DataFrame(
         [
             {"series_id": name, "origin_class": "unknown" if name == "unknown" else "total"} | facts
@@ -155,6 +161,7 @@ def marts() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 def test_a_set_takes_what_was_large_at_its_first_origin() -> None:
     given = panels(TOY, *marts())
     assert given.chosen == ("large", "withheld")  # "cut" has begun only
+    assert given.as_of_date == date(2021, 2, 1)
     assert set(given.judged["series_id"]) == set(given.chosen)
     assert set(given.pool["series_id"]) == {"large", "small", "withheld", "unknown", "cut"}
     assert given.pool["pool"].unique().to_list() == ["toy/claims"]
@@ -209,6 +216,7 @@ def test_the_peers_script_needs_nothing_of_the_project() -> None:
     assert not {name for name in named if name and name.startswith(("fcm", "benchmarks"))}
 
 
+@pytest.mark.slow
 def test_it_runs_without_the_peers_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -219,6 +227,7 @@ def test_it_runs_without_the_peers_and_says_so(
     assert "calibrated naive" in said.out
     figures = json.loads(out.read_text())
     assert figures["peers_version"] is None
+    assert [(row["series"], row["as_of_date"]) for row in figures["asked"]] == [(2, None)]
     assert {row["against"] for row in figures["ratios"]} == {"calibrated naive"}
     assert [row["series"] for row in figures["growth"]] == [2, 4]
     assert all(row["bytes_peak"] >= row["bytes_before"] > 0 for row in figures["growth"])

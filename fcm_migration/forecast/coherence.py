@@ -133,7 +133,8 @@ def summing_matrix(constraints: Floats, size: Floats) -> tuple[Ints, Floats]:
             rest[pivot] /= rest[pivot, column]
             factors = rest[:, column].copy()
             factors[pivot] = 0.0
-            rest -= np.outer(factors, rest[pivot])
+            touched = np.flatnonzero(factors)
+            rest[touched] -= np.outer(factors[touched], rest[pivot])
             open_rows[pivot] = False
             solved[column] = pivot
     bottom = [k for k in range(constraints.shape[1]) if k not in solved]

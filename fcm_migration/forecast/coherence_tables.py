@@ -7,7 +7,7 @@ from fcm_migration.forecast.tables import HORIZON, QUANTILES
 
 VERSION = 1  # raise it when the method changes meaning: the table is then made anew
 KINDS = ("whole", "part", "remainder")
-DIMENSIONS = ("origin_iso3", "route", "place", "population_group")
+DIMENSIONS = ("destination_iso3", "origin_iso3", "route", "place", "population_group")
 
 
 def _end(name: str, words: str) -> Column:
@@ -23,7 +23,8 @@ COHERENT = Table(
         Column(
             "hierarchy",
             "string",
-            "Source, indicator, destination and frequency whose series are made to add up.",
+            "Source, indicator and frequency whose series are made to add up; the topmost series "
+            "where these have several hierarchies.",
         ),
         Column("whole_id", "string", "Series (series_id) that the members of this sum add up to."),
         Column(

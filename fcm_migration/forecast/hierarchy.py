@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 # what a dimension is called where nothing is broken down by it
 WHOLE = {
+    "destination_iso3": "all",
     "origin_iso3": "total",
     "route": "all",
     "place": "all",
     "population_group": "all",
 }
-# series of different sources, indicators (so units), destinations or frequencies never add up
-FAMILY = ("source_id", "indicator", "destination_iso3", "frequency")
+# series of different sources, indicators (so units) or frequencies never add up
+FAMILY = ("source_id", "indicator", "frequency")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Hierarchy:
     """Splits that share series: to be made coherent together.
 
     Attributes:
-        name: source/indicator/destination/frequency.
+        name: source/indicator/frequency, or the topmost series where a family has several.
         splits: ordered by the whole and the dimension.
         nodes: series, then one remainder for each split.
         constraints: splits x nodes; whole +1, parts and remainder -1. A coherent vector y of the
@@ -97,7 +98,7 @@ def hierarchies(index: pl.DataFrame) -> tuple[Hierarchy, ...]:
     """Return the hierarchies among the series of an index, ordered by name.
 
     Two splits belong together where they share a series; a family of series (one source,
-    indicator, destination and frequency) may hold several, named by their topmost series then.
+    indicator and frequency) may hold several, named by their topmost series then.
     """
     groups: list[tuple[set[str], list[Split]]] = []
     for split in splits(index):

@@ -20,7 +20,7 @@ from fcm_migration.forecast.coherence import (
     summing_matrix,
     whole_numbers,
 )
-from fcm_migration.forecast.coherence_tables import COHERENT
+from fcm_migration.forecast.coherence_tables import COHERENT, DIMENSIONS
 from fcm_migration.forecast.coherent import coherent_forecasts
 from fcm_migration.forecast.hierarchy import (
     WHOLE,
@@ -103,9 +103,20 @@ def test_splits_differ_in_one_dimension_and_never_leave_the_family() -> None:
     crossed = {(split.dimension, len(split.parts)) for split in splits(index(CROSSED))}
     assert len(splits(index(CROSSED))) == 6
     assert crossed == {("origin_iso3", 2), ("route", 2)}
-    for changed in ("source_id", "indicator", "destination_iso3", "frequency"):
+    for changed in ("source_id", "indicator", "frequency"):
         apart = pl.concat([index(TOTAL), index(STAR[1:], **{changed: "Q"})])
         assert splits(apart) == (), changed
+
+
+def test_destinations_sum_to_all_of_them_with_the_rest_of_the_world_as_remainder() -> None:
+    cells: Cells = [("total", "all"), ("AFG", "all")]
+    known = pl.concat([index(cells, destination_iso3=name) for name in ("all", "GBR", "CAN")])
+    (item,) = hierarchies(known)
+    found = sorted((split.dimension, len(split.parts)) for split in item.splits)
+    assert found == [("destination_iso3", 2)] * 2 + [("origin_iso3", 1)] * 3
+    assert top(item).split("/")[2:4] == ["all", "total"]
+    apart = hierarchies(known.filter(pl.col("destination_iso3") != "all"))
+    assert [top(item).split("/")[2] for item in apart] == ["CAN", "GBR"]
 
 
 def test_the_order_of_the_index_does_not_matter() -> None:
@@ -391,6 +402,7 @@ def test_without_hierarchies_there_is_nothing() -> None:
 
 
 def test_every_dimension_that_breaks_down_is_looked_at() -> None:
-    broken = set(WHOLE) | {"destination_iso3", "source_id", "indicator", "frequency"}
+    broken = set(WHOLE) | {"source_id", "indicator", "frequency"}
+    assert tuple(WHOLE) == DIMENSIONS
     shared = set(SERIES.column_names) & set(SERIES_INDEX.column_names)
     assert broken == shared - {"series_id", "unit", "as_of_date"}

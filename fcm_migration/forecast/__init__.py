@@ -1,9 +1,9 @@
-"""Forecasts of monthly series, how good they have been, and why each model was chosen.
+"""Forecasts of monthly, quarterly and annual series, how good they have been, and why.
 
-:func:`forecast` and :func:`backtest` take a long panel: series_id, pool (series that share
-calibration and choice), period_start (first of the month), value (count, null where missing or
-suppressed) and grid (the publisher's rounding). See docs/decisions/forecasts.md for what was
-measured.
+:func:`forecast` and :func:`backtest` take a long panel: series_id, pool (series of one frequency
+that share calibration and estimation), frequency, period_start (first day), value (count, null
+where missing or suppressed) and grid (the publisher's rounding). See docs/decisions/forecasts.md
+for what was measured.
 """
 
 from typing import TYPE_CHECKING, Any

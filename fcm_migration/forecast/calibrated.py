@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.forecast.panel import Pool, means, scales, weights
-from fcm_migration.forecast.settings import QUANTILES, SEASON, SIZES, Z_SCORES, Settings
+from fcm_migration.forecast.settings import MEDIAN, QUANTILES, SIZES, Z_SCORES, Settings
 
 Floats = NDArray[np.float64]
 MEMBERS = ("naive", "seasonal_naive")
@@ -23,8 +23,9 @@ class Calibrated:
     def __init__(self, pool: Pool, horizon: int, settings: Settings) -> None:
         self._settings = settings
         self._z = pool.filled()
-        self.scale = scales(self._z, pool.values, pool.grid)
-        level = means(pool.values, 2 * SEASON)
+        self._season, self._memory = pool.rhythm.season, pool.rhythm.memory
+        self.scale = scales(self._z, pool.values, pool.grid, self._season)
+        level = means(pool.values, 2 * self._season)
         self._weight = weights(pool.values, level, settings.min_level)
         self._size = np.digitize(level, SIZES)
         self._observed = ~np.isnan(pool.values)
@@ -35,9 +36,9 @@ class Calibrated:
         }
 
     def centre(self, member: str, row: int, step: int) -> Floats:
-        """The member's point forecast (log scale) of every series, ``step`` months after a row."""
+        """The member's point forecast (log scale) of every series, ``step`` periods after a row."""
         seasonal = member == "seasonal_naive"
-        source = row + step - SEASON * (1 + (step - 1) // SEASON) if seasonal else row
+        source = row + step - self._season * (1 + (step - 1) // self._season) if seasonal else row
         centre: Floats = np.full(self._z.shape[1], np.nan) if source < 0 else self._z[source]
         return centre
 
@@ -58,7 +59,7 @@ class Calibrated:
         zero err in another way. Too few errors in the whole pool: a normal random walk of the
         series' own scale instead.
         """
-        first = max(0, row - self._settings.memory)
+        first = max(0, row - self._memory)
         past = slice(first, max(row - step + 1, first))
         errors, weight = self._errors[member, step][past], self._weight[past]
         usable = np.isfinite(errors)
@@ -82,7 +83,7 @@ def centred(quantiles: Floats) -> Floats:
 
     A past drift of the pool (a route that was new, peaks that weigh more) is no forecast.
     """
-    moved: Floats = quantiles - quantiles[QUANTILES.index(0.5)]
+    moved: Floats = quantiles - quantiles[MEDIAN]
     return moved
 
 

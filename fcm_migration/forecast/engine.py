@@ -1,232 +1,257 @@
-"""One pool from its history to forecasts at any set of origins, and what would be published.
+"""Pools from their history to forecasts of every member at any set of origins.
 
-At every origin each member forecasts with what was known then; which one is published is decided,
-stretch of horizons by stretch of horizons, by the pool's own earlier forecasts whose targets had
-been observed by that origin. Nothing looks ahead: a pool cut at the origin gives the same bytes.
+At every origin each member forecasts with what was known then. Work is planned for all pools
+first, so that fits run side by side and none is made twice; what follows is arithmetic on whole
+pools. Nothing looks ahead: a panel cut at the origin gives the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fcm_migration.forecast import smoothing
 from fcm_migration.forecast.calibrated import Calibrated
-from fcm_migration.forecast.fits import SHORTEST, Fit, Job, fit_all
+from fcm_migration.forecast.fits import (
+    FITS,
+    fit_row,
+    pooled_task,
+    smoothing_start,
+    smoothing_tasks,
+    unpack,
+)
 from fcm_migration.forecast.panel import Pool
-from fcm_migration.forecast.pooled import Pooled
+from fcm_migration.forecast.pooled import Design, location_quantiles, quantile_quantiles
 from fcm_migration.forecast.scoring import wis
-from fcm_migration.forecast.settings import BANDS, FITTED, SEASON, Z_SCORES, Settings
+from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
+from fcm_migration.forecast.tasks import Task, solve
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
-AVERAGES = {
-    "naive_seasonal": ("naive", "seasonal_naive"),
-    "naive_ets": ("naive", "damped_ets"),
-    "naive_ets_pooled": ("naive", "damped_ets", "pooled"),
+FITTED = (*smoothing.PARAMETERS, "pooled", "pooled_quantiles")
+BLEND = {"pooled": 0.3, "pooled_quantiles": 0.45, "ses": 0.15, "damped_ets": 0.1}
+# averages on the log scale, quantile by quantile
+AVERAGES: dict[str, dict[str, float]] = {
+    "naive_seasonal": {"naive": 0.5, "seasonal_naive": 0.5},
+    "naive_ses": {"naive": 0.5, "ses": 0.5},
+    "blend": BLEND,
+    "naive_blend": {"naive": 0.5, **{model: share / 2 for model, share in BLEND.items()}},
 }
-MODELS = (*SIMPLE, *FITTED, "pooled", *AVERAGES)
-DENSE_MONTHS, DENSE_MEAN, DENSE_ZEROS = 36, 20.0, 0.2
-SPARSE_MEAN, SPARSE_ZEROS = 5.0, 0.4
+MODELS = (*SIMPLE, *FITTED, *AVERAGES)
+SPARSE_MEAN = 10.0  # mean of two years below which nothing is fitted
+CYCLES = 3  # years from which a series is dense
+FEWEST = {"M": 8, "Q": 8, "A": 5}  # periods below which a series is too short
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What is published for one stretch of horizons at one origin, and why."""
-
-    model: str
-    reason: str
-
-
-@dataclass
 class PoolRun:
-    """Forecasts of one pool.
+    """Forecasts of one pool by every member.
 
     Attributes:
         pool: the pool.
         rows: the origin rows computed, rising.
-        values: by model, origins x series x horizon x quantiles, in counts; NaN where a model does
-            not apply.
-        losses: WIS of ``values``, NaN where the target is not observed.
+        horizon: periods ahead.
+        logs: by model, origins x series x horizon x quantiles, on the log1p scale; NaN where a
+            model does not apply.
+        ceiling: highest log value a quantile may take, origins x series x horizon.
+        observed: what came, in counts (origins x series x horizon); NaN where not (yet) observed.
+        losses: WIS of each model in counts (origins x series x horizon), NaN where the target is
+            not observed.
         fitted: origins x series, True where fitted members apply (dense and short series).
         failures: fits replaced by naive, by series.
     """
 
     pool: Pool
     rows: tuple[int, ...]
-    values: dict[str, Floats]
+    horizon: int
+    logs: dict[str, Floats]
+    ceiling: Floats
+    observed: Floats
     losses: dict[str, Floats]
-    fitted: NDArray[np.bool_]
+    fitted: Bools
     failures: NDArray[np.int64]
-    settings: Settings
 
-    def choose(self, row: int) -> list[Choice]:
-        """What is published at an origin, for each of BANDS, by earlier origins alone."""
-        return [self._choose(row, low, high) for low, high in BANDS]
+    @property
+    def bands(self) -> list[tuple[int, int]]:
+        """Stretches of horizons for which a model is chosen, within this run's horizon."""
+        found = [(low, high) for low, high in self.pool.rhythm.bands if low <= self.horizon]
+        return [*found[:-1], (found[-1][0], self.horizon)]
 
-    def _choose(self, row: int, low: int, high: int) -> Choice:
-        ratios = {model: self._log_ratio(model, row, low, high) for model in MODELS[1:]}
-        origins = max((count for _, count in ratios.values()), default=0)
-        if not origins:
-            return Choice("naive", "naive: no earlier forecast of this pool has been judged yet")
-        # a model that stood in as naive throughout (its ratio is 1 exactly) has nothing to say
-        known = {m: r for m, (r, count) in ratios.items() if count and r != 0.0}
-        if not known:
-            return Choice("naive", "naive: no other model could be estimated")
-        passing = {model: r for model, r in known.items() if r < np.log(self._gate(model))}
-        best = min(passing or known, key=lambda model: known[model])
-        figure = f"relative WIS {np.exp(known[best]):.2f} over {origins} earlier origins"
-        if not passing:
-            return Choice("naive", f"naive: nothing clearly beat it (best: {best}, {figure})")
-        return Choice(best, f"{best}: {figure} of this pool, calibrated naive being 1")
-
-    def _gate(self, model: str) -> float:
-        average = model in AVERAGES
-        return self.settings.gate_average if average else self.settings.gate_single
-
-    def _log_ratio(self, model: str, row: int, low: int, high: int) -> tuple[float, int]:
-        """Mean log ratio of a model's WIS to naive's over judged origins, and their number."""
-        parts, origins = [], 0
-        for step in range(low, min(high, self.losses[model].shape[2]) + 1):
-            judged = [
-                i
-                for i, r in enumerate(self.rows)
-                if row - step - self.settings.judged < r <= row - step
-            ]
-            mine = self.losses[model][judged, :, step - 1]
-            base = self.losses["naive"][judged, :, step - 1]
-            both = np.isfinite(mine) & np.isfinite(base) & self.fitted[judged]
-            used = both.any(axis=0)
-            if not used.any():
-                continue
-            own = np.where(both, mine, 0).sum(axis=0)[used] / both.sum(axis=0)[used]
-            other = np.where(both, base, 0).sum(axis=0)[used] / both.sum(axis=0)[used]
-            # half a grid step, so that a series without error does not decide alone
-            half = self.pool.grid[used] / 2
-            parts.append(np.log((own + half) / (other + half)).mean())
-            origins = max(origins, len(judged))
-        return (float(np.mean(parts)), origins) if parts else (0.0, 0)
-
-    def published(self, row: int) -> tuple[Floats, list[list[str]]]:
-        """Published values (series x horizon x quantiles) and their models (series x band)."""
-        index = self.rows.index(row)
-        choices = self.choose(row)
-        values = self.values["naive"][index].copy()
-        models = [["naive"] * len(BANDS) for _ in self.pool.series]
-        for band, ((low, high), choice) in enumerate(zip(BANDS, choices, strict=True)):
-            chosen = self.values[choice.model][index][:, low - 1 : high]
-            # a series without a year of its own has no value of a year before: it stays naive
-            where = self.fitted[index] & np.isfinite(chosen).all(axis=(1, 2))
-            values[where, low - 1 : high] = chosen[where]
-            for series in np.flatnonzero(where):
-                models[series][band] = choice.model
-        return values, models
+    def counts(self, logs: Floats, index: int | Sequence[int], step: int | None = None) -> Floats:
+        """Quantiles in counts at one origin or several, of every horizon or one ``step``."""
+        ceiling = self.ceiling[index]
+        if step is not None:
+            ceiling = ceiling[..., step - 1 : step]
+        return to_counts(logs, ceiling, self.pool.grid)
 
 
-def run_pool(
-    pool: Pool,
-    rows: Sequence[int],
-    horizon: int,
+@dataclass(frozen=True)
+class Plan:
+    """What must be fitted before one pool can be forecast."""
+
+    pool: Pool
+    rows: tuple[int, ...]
+    horizon: int
+    fitted: Bools
+    smoothing: dict[tuple[str, int, int], Task]
+    pooled: dict[int, Task]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All fits of the pool."""
+        return [*self.pooled.values(), *self.smoothing.values()]
+
+
+def run_pools(
+    wanted: Sequence[tuple[Pool, Sequence[int], int]],
     settings: Settings,
     report: Report | None = None,
-) -> PoolRun:
-    """Forecast a pool at the given origin rows and at the earlier ones that judge them."""
-    earliest = max(SHORTEST - 1, min(rows) - settings.judged - horizon + 1)
+) -> list[PoolRun]:
+    """Forecast each pool at its origin rows and at the earlier ones that judge them.
+
+    Args:
+        wanted: pools with the rows that are origins and the periods ahead.
+        settings: how.
+        report: told what is happening.
+    """
+    plans = [plan(pool, rows, horizon, settings) for pool, rows, horizon in wanted]
+    tasks = [task for made in plans for task in made.tasks]
+    solved = dict(zip((t.key() for t in tasks), solve(tasks, FITS, settings, report), strict=True))
+    runs = []
+    for made in plans:
+        if report:
+            report(f"{made.pool.name}: {len(made.pool.series)} series")
+        runs.append(run(made, solved, settings))
+    return runs
+
+
+def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> Plan:
+    """List the fits that a pool's origins, and those that judge them, need."""
+    rhythm = pool.rhythm
+    earliest = max(FEWEST[pool.frequency] - 1, min(rows) - rhythm.judged - horizon + 1)
     every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
-    dense = np.array([fits_apply(pool, row) for row in every])
+    fitted = np.array([fits_apply(pool, row) for row in every])
+    z = pool.filled()
+    cases = {
+        (int(column), fit_row(pool, row, rhythm.smoothed_every))
+        for row, applies in zip(every, fitted, strict=True)
+        for column in np.flatnonzero(applies)
+        if rhythm.smoothed_every
+    }
+    estimated = {fit_row(pool, row, rhythm.estimated_every) for row in every}
+    pooled = {row: pooled_task(pool, row, horizon, settings) for row in sorted(estimated)}
+    return Plan(
+        pool, every, horizon, fitted, smoothing_tasks(pool, z, cases),
+        pooled if fitted.any() else {},
+    )  # fmt: skip
+
+
+def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun:
+    """Forecast a planned pool from its fits, without fitting anything."""
+    pool, rows, horizon = plan.pool, plan.rows, plan.horizon
     calibrated = Calibrated(pool, horizon, settings)
-    logs = {model: _every(partial(calibrated.quantiles, model), every, horizon) for model in SIMPLE}
-    fitted, failures = _fitted(pool, every, dense, horizon, settings, report)
-    applies = dense[:, :, None, None]
-    fitted["pooled"] = np.where(
-        applies, _every(Pooled(pool, settings).quantiles, every, horizon), np.nan
-    )
-    for model, made in fitted.items():
-        logs[model] = np.where(np.isnan(made) & applies, logs["naive"], made)
+    steps = range(1, horizon + 1)
+    logs = {
+        model: np.stack(
+            [np.stack([calibrated.quantiles(model, row, h) for h in steps], 1) for row in rows]
+        )
+        for model in SIMPLE
+    }
+    made, failures = _pooled(plan, solved, settings), np.zeros(len(pool.series), dtype=np.int64)
+    for model in smoothing.PARAMETERS:
+        made[model], failed = _smoothed(plan, solved, model)
+        failures += failed
+    applies = plan.fitted[:, :, None, None]
+    for model, values in made.items():
+        stand_in = logs["pooled"] if model == "pooled_quantiles" else logs["naive"]
+        logs[model] = np.where(applies, np.where(np.isnan(values), stand_in, values), np.nan)
     for model, parts in AVERAGES.items():
-        logs[model] = np.mean([logs[part] for part in parts], axis=0)
-    ceiling = _ceilings(pool, every, calibrated.scale, horizon)
-    values = {model: _to_counts(logs[model], ceiling, pool.grid) for model in MODELS}
-    losses = {model: _losses(pool, every, values[model]) for model in MODELS}
-    return PoolRun(pool, every, values, losses, dense, failures, settings)
+        logs[model] = np.asarray(sum(share * logs[part] for part, share in parts.items()))
+    ceiling = _ceilings(pool, rows, calibrated.scale, horizon)
+    observed = targets(pool, rows, horizon)
+    losses = {
+        model: wis(observed, to_counts(values, ceiling, pool.grid))
+        for model, values in logs.items()
+    }
+    return PoolRun(pool, rows, horizon, logs, ceiling, observed, losses, plan.fitted, failures)
 
 
-def fits_apply(pool: Pool, row: int) -> NDArray[np.bool_]:
+def _smoothed(
+    plan: Plan, solved: Mapping[str, Floats], model: str
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Quantiles of exponential smoothing (log scale), NaN where it failed; failures by series."""
+    pool, z = plan.pool, plan.pool.filled()
+    shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILES))
+    made, failures = np.full(shape, np.nan), np.zeros(len(pool.series), dtype=np.int64)
+    for index, row in enumerate(plan.rows if plan.smoothing else ()):
+        at = fit_row(pool, row, pool.rhythm.smoothed_every)
+        applies = np.flatnonzero(plan.fitted[index]).tolist()
+        tasks = {c: plan.smoothing.get((model, c, at)) for c in applies}
+        found = {c: solved[task.key()] for c, task in tasks.items() if task is not None}
+        good = [c for c, parameters in found.items() if len(parameters)]
+        failures[[c for c in found if c not in good]] += 1
+        if not good:
+            continue
+        starts = np.array([smoothing_start(pool, c, at) for c in good])
+        seen = z[starts.min() : row + 1, good].copy()
+        seen[np.arange(len(seen))[:, None] < (starts - starts.min())] = np.nan
+        mean, sd = smoothing.forecast(seen, np.stack([found[c] for c in good]), plan.horizon)
+        highest = np.nanmax(seen, axis=0)[:, None]
+        absurd = (mean > highest + 3.0) | (mean < -1.0) | ~np.isfinite(mean + sd)
+        fine = ~absurd.any(axis=1)
+        spread = mean[..., None] + sd[..., None] * np.array(Z_SCORES)
+        made[index, np.array(good)[fine]] = spread[fine]
+        failures[np.array(good)[~fine]] += 1
+    return made, failures
+
+
+def _pooled(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> dict[str, Floats]:
+    """Quantiles (log scale) of both pooled regressions, NaN where none could be estimated."""
+    pool, horizon = plan.pool, plan.horizon
+    shape = (len(plan.rows), len(pool.series), horizon, len(QUANTILES))
+    made = {"pooled": np.full(shape, np.nan), "pooled_quantiles": np.full(shape, np.nan)}
+    if not plan.pooled:
+        return made
+    design = Design(pool, settings)
+    known = {row: unpack(solved[task.key()], design, horizon) for row, task in plan.pooled.items()}
+    for index, row in enumerate(plan.rows):
+        found = known[fit_row(pool, row, pool.rhythm.estimated_every)]
+        for step, location in found.location.items():
+            made["pooled"][index, :, step - 1] = location_quantiles(design, location, row, step)
+        for step, quantile in found.quantile.items():
+            made["pooled_quantiles"][index, :, step - 1] = quantile_quantiles(
+                design, quantile, row, step
+            )
+    return made
+
+
+def fits_apply(pool: Pool, row: int) -> Bools:
     """Which series are dense or short enough at a row for fitted members, by the past alone."""
     return np.array([name in ("dense", "short") for name in classes(pool, row)])
 
 
 def classes(pool: Pool, row: int) -> list[str]:
-    """Class of every series at a row: dense, short, sparse or too_short."""
-    found = []
+    """Class of every series at a row: dense, short, sparse or too_short.
+
+    The share of zeros does not count: a new origin has been zero until it rises, and that is when
+    what other series of the pool have done helps most.
+    """
+    season, found = pool.rhythm.season, []
     for column in range(len(pool.series)):
         past = pool.values[: row + 1, column]
         past = past[~np.isnan(past)]
-        recent = past[-DENSE_MONTHS:]
-        mean = past[-2 * SEASON :].mean() if len(past) else 0.0
-        zeros = float((recent == 0).mean()) if len(recent) else 1.0
-        if len(past) < SHORTEST:
+        if len(past) < FEWEST[pool.frequency]:
             found.append("too_short")
-        elif mean < SPARSE_MEAN or zeros >= SPARSE_ZEROS:
+        elif past[-2 * season :].mean() < SPARSE_MEAN:
             found.append("sparse")
-        elif mean >= DENSE_MEAN and zeros < DENSE_ZEROS:
-            found.append("dense" if len(past) >= DENSE_MONTHS else "short")
         else:
-            found.append("sparse")
+            found.append("dense" if len(past) >= max(CYCLES * season, 5) else "short")
     return found
-
-
-def _every(quantiles: Callable[[int, int], Floats], rows: Sequence[int], horizon: int) -> Floats:
-    """Quantiles of every row and step: rows x series x horizon x QUANTILES."""
-    steps = range(1, horizon + 1)
-    return np.stack([np.stack([quantiles(row, step) for step in steps], 1) for row in rows])
-
-
-def _fitted(
-    pool: Pool,
-    rows: Sequence[int],
-    dense: NDArray[np.bool_],
-    horizon: int,
-    settings: Settings,
-    report: Report | None,
-) -> tuple[dict[str, Floats], NDArray[np.int64]]:
-    """Quantiles (log scale) of the fitted members; NaN where they do not apply or failed."""
-    shape = (len(rows), len(pool.series), horizon, len(Z_SCORES))
-    logs = {model: np.full(shape, np.nan) for model in FITTED}
-    failures = np.zeros(len(pool.series), dtype=np.int64)
-    columns = [c for c in range(len(pool.series)) if dense[:, c].any()]
-    jobs = [_job(pool, c, [r for r, d in zip(rows, dense[:, c], strict=True) if d], horizon,
-                 settings) for c in columns]  # fmt: skip
-    for column, fit in zip(columns, fit_all(jobs, settings, report), strict=True):
-        where = np.flatnonzero(dense[:, column])
-        failures[column] = fit.failed
-        for model in FITTED:
-            logs[model][where, column] = _normal(fit, model)
-    return logs, failures
-
-
-def _normal(fit: Fit, model: str) -> Floats:
-    spread: Floats = fit.mean[model][..., None] + fit.sd[model][..., None] * np.array(Z_SCORES)
-    return spread
-
-
-def _job(pool: Pool, column: int, origins: Sequence[int], horizon: int, settings: Settings) -> Job:
-    z = pool.filled()[:, column]
-    first = int(np.flatnonzero(~np.isnan(z))[0])
-    start = pool.months[first]
-    last = max(origins)
-    return Job(
-        np.ascontiguousarray(z[first : last + 1]),
-        tuple(row - first for row in origins),
-        start.year * 12 + start.month - 1,
-        horizon,
-        settings.window,
-        settings.refit_every,
-    )
 
 
 def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> Floats:
@@ -236,18 +261,19 @@ def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> F
     return np.stack([highest[r][:, None] + 3.0 * scale[r][:, None] * steps for r in rows])
 
 
-def _to_counts(logs: Floats, ceiling: Floats, grid: Floats) -> Floats:
-    """Quantiles in counts: capped, never negative, on the publisher's grid, never crossing."""
-    step = grid[None, :, None, None]
+def to_counts(logs: Floats, ceiling: Floats, grid: Floats) -> Floats:
+    """Quantiles in counts: capped, never negative, on the publisher's grid, never crossing.
+
+    Args:
+        logs: ... x series x horizon x QUANTILES on the log1p scale.
+        ceiling: the same without the last axis.
+        grid: by series.
+    """
+    step = grid[:, None, None]
     counts = np.expm1(np.minimum(logs, ceiling[..., None]))
     snapped = np.maximum(np.round(counts / step), 0.0) * step
     ordered: Floats = np.maximum.accumulate(snapped, axis=-1)
     return ordered
-
-
-def _losses(pool: Pool, rows: Sequence[int], values: Floats) -> Floats:
-    observed = targets(pool, rows, values.shape[2])
-    return wis(observed, values)
 
 
 def targets(pool: Pool, rows: Sequence[int], horizon: int) -> Floats:

@@ -1,4 +1,4 @@
-"""What the pooled regression knows of every series at every month, from that month's past alone.
+"""What the pooled regression knows of every series at every period, from its past alone.
 
 Every figure is causal: row t of a feature uses rows up to t only, and figures across series are
 made of the series observed at t, so that a pool cut at t gives the same bytes.
@@ -12,49 +12,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.forecast.panel import Pool, means, scales
-from fcm_migration.forecast.settings import SEASON
 
 Floats = NDArray[np.float64]
-GAPS = (3, 6, 12, 24, 60)
 OWN_YEARS, POOL_YEARS, SHRINK = 5, 8, 3.0
 LIMIT = 5.0  # a feature further than five of its series' own scales says no more than five
 
 
 @dataclass(frozen=True)
 class Features:
-    """Months x series (x features): direction for the centre, state for the spread."""
+    """Periods x series (x features): direction for the centre, state for the spread."""
 
     z: Floats
     scale: Floats
     direction: Floats
     state: Floats
+    season: int
+
+
+def gaps(season: int) -> tuple[int, ...]:
+    """Lengths (periods) of the past means that a value's distance is measured from."""
+    wanted = {3, season // 2, season, 2 * season, 5 * season}
+    return tuple(sorted(length for length in wanted if length > 1))
 
 
 def prepare(pool: Pool) -> Features:
     """Features that do not depend on the horizon."""
     z = pool.filled()
-    scale = scales(z, pool.values, pool.grid)
+    season = pool.rhythm.season
+    scale = scales(z, pool.values, pool.grid, season)
     change = np.zeros_like(z)
     change[1:] = np.nan_to_num(np.diff(z, axis=0))
-    gaps = [np.nan_to_num(z - means(z, months)) for months in GAPS]
+    lengths = gaps(season)
+    away = [np.nan_to_num(z - means(z, length)) for length in lengths]
     alive = ~np.isnan(pool.values)
-    own = [change, _lagged(change, 1), _lagged(change, 2), *gaps]
+    own = [change, _lagged(change, 1), _lagged(change, 2), *away]
     common = [_across(change / scale, alive)]
     common += [_lagged(common[0], 1)]
-    common += [_across(gap / scale, alive) for gap in (gaps[0], gaps[2])]
+    near, year = away[0], away[lengths.index(season)] if season > 1 else away[-1]
+    common += [_across(gap / scale, alive) for gap in (near, year)]
     scaled = [column / scale for column in own]
     direction = np.stack([*scaled, *(np.broadcast_to(c[:, None], z.shape) for c in common)], -1)
-    return Features(z, scale, np.clip(direction, -LIMIT, LIMIT), _state(pool, z, change))
+    return Features(z, scale, np.clip(direction, -LIMIT, LIMIT), _state(pool, z, change), season)
 
 
 def seasonal(features: Features, step: int) -> Floats:
-    """Own and pooled growth of past years over the months to come, in scales (last axis: 2)."""
+    """Own and pooled growth of past years over the periods to come, in scales (last axis: 2)."""
     z, scale = features.z, features.scale
     growth = np.full_like(z, np.nan)
     if step < len(z):
         growth[:-step] = z[step:] - z[:-step]
-    first = 1 + (step - 1) // SEASON  # the newest year whose growth had been seen in full
-    years = [_lagged(growth, SEASON * j, np.nan) for j in range(first, first + POOL_YEARS)]
+    first = 1 + (step - 1) // features.season  # the newest year whose growth had been seen in full
+    years = [_lagged(growth, features.season * j, np.nan) for j in range(first, first + POOL_YEARS)]
     own = _shrunk(np.stack(years[:OWN_YEARS]))
     relative = [year / scale for year in years]
     pooled = _shrunk(np.stack([_across(year, ~np.isnan(year)) for year in relative]))
@@ -64,7 +72,8 @@ def seasonal(features: Features, step: int) -> Floats:
 
 def _state(pool: Pool, z: Floats, change: Floats) -> Floats:
     """How restless and how large a series is: what its spread may depend on."""
-    year, two = means(pool.values, SEASON), means(pool.values, 2 * SEASON)
+    season = pool.rhythm.season
+    year, two = means(pool.values, season), means(pool.values, 2 * season)
     moves = np.clip(np.abs(change), 0, 3)
     fast, middle, slow = (_smoothed(moves, memory) for memory in (0.7, 0.9, 0.97))
     tiny = 0.02
@@ -95,7 +104,7 @@ def _lagged(values: Floats, rows: int, missing: float = 0.0) -> Floats:
 
 
 def _across(values: Floats, alive: NDArray[np.bool_]) -> Floats:
-    """Mean over the series observed, month by month (each sum over the same array if cut later)."""
+    """Mean over the series observed, period by period (the same sums if cut later)."""
     return np.array([v[a].mean() if a.any() else 0.0 for v, a in zip(values, alive, strict=True)])
 
 

@@ -1,9 +1,9 @@
-"""One pool of monthly series as a matrix, and how much each series moves."""
+"""One pool of series of one frequency as a matrix, and how much each series moves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,10 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.settings import SEASON
+from fcm_migration.forecast.settings import RHYTHMS, Rhythm
+from fcm_migration.periods import PERIOD_LENGTH
 
 Floats = NDArray[np.float64]
-COLUMNS = ("series_id", "pool", "period_start", "value", "grid")
+COLUMNS = ("series_id", "pool", "frequency", "period_start", "value", "grid")
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,30 @@ class Pool:
 
     Attributes:
         name: the pool.
+        frequency: M, Q or A.
         series: names, one per column of ``values``.
-        months: first days of all months, one per row.
+        periods: first days of all periods, one per row.
         values: counts, NaN before a series begins, after it ends and where nothing was observed.
         grid: the publisher's rounding grid, one per series.
     """
 
     name: str
+    frequency: str
     series: tuple[str, ...]
-    months: tuple[date, ...]
+    periods: tuple[date, ...]
     values: Floats
     grid: Floats
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """What depends on the frequency."""
+        return RHYTHMS[self.frequency]
+
+    def ordinal(self, row: int) -> int:
+        """Number of a row's period in the calendar: periods since year 0."""
+        first = self.periods[0]
+        season = self.rhythm.season
+        return first.year * season + (first.month - 1) * season // 12 + row
 
     def filled(self) -> Floats:
         """log1p of the counts, the last observed value standing in for a missing one."""
@@ -44,86 +58,96 @@ class Pool:
         return z
 
     def last_observed(self) -> NDArray[np.int64]:
-        """Row of each series' last observed month; -1 where it has none."""
+        """Row of each series' last observed period; -1 where it has none."""
         seen = ~np.isnan(self.values)
         rows = len(seen) - 1 - np.argmax(seen[::-1], axis=0)
         return np.where(seen.any(axis=0), rows, -1)
 
     def until(self, row: int) -> Pool:
-        """The pool as it was when ``row`` was the last observed month."""
-        return Pool(
-            self.name, self.series, self.months[: row + 1], self.values[: row + 1], self.grid
-        )
+        """The pool as it was when ``row`` was the last observed period."""
+        return replace(self, periods=self.periods[: row + 1], values=self.values[: row + 1])
 
 
 def pools(panel: pl.DataFrame) -> Iterator[Pool]:
-    """Split a long panel (see COLUMNS; period_start is the first of a month) into its pools.
+    """Split a long panel (see COLUMNS; period_start is the first day) into its pools.
 
     Raises:
-        UsageError: columns are missing, or a series has a gap or a month twice.
+        UsageError: columns are missing, a series has a gap or a period twice, or a pool holds two
+            frequencies.
     """
     if missing := set(COLUMNS) - set(panel.columns):
         raise UsageError("the panel lacks columns", expected=COLUMNS, got=sorted(missing))
-    _refuse_gaps(panel)
     for (name,), part in sorted(panel.group_by("pool"), key=lambda item: str(item[0][0])):
-        wide = part.pivot("series_id", index="period_start", values="value")
-        months = pl.DataFrame(
-            {
-                "period_start": pl.date_range(
-                    wide.get_column("period_start").min(),  # type: ignore[arg-type]
-                    wide.get_column("period_start").max(),  # type: ignore[arg-type]
-                    "1mo",
-                    eager=True,
-                )
-            }
-        )
-        series = sorted(set(part.get_column("series_id")))
-        wide = months.join(wide, on="period_start", how="left").sort("period_start")
-        grid = dict(part.select("series_id", "grid").unique().iter_rows())
-        yield Pool(
-            str(name),
-            tuple(series),
-            tuple(wide.get_column("period_start")),
-            wide.select(series).cast(pl.Float64).to_numpy().astype(np.float64),
-            np.array([grid[s] for s in series], dtype=np.float64),
-        )
+        frequencies = part.get_column("frequency").unique().to_list()
+        if len(frequencies) != 1 or frequencies[0] not in RHYTHMS:
+            raise UsageError(
+                "a pool holds series of one frequency",
+                where=str(name),
+                expected=f"one of {sorted(RHYTHMS)}",
+                got=sorted(frequencies),
+            )
+        yield _pool(str(name), frequencies[0], part)
 
 
-def _refuse_gaps(panel: pl.DataFrame) -> None:
-    month = pl.col("period_start").dt.year() * 12 + pl.col("period_start").dt.month()
+def _pool(name: str, frequency: str, part: pl.DataFrame) -> Pool:
+    wide = part.pivot("series_id", index="period_start", values="value")
+    starts = wide.get_column("period_start")
+    first, last = pl.lit(starts.min()), pl.lit(starts.max())
+    periods = pl.select(
+        pl.date_range(first, last, PERIOD_LENGTH[frequency]).alias("period_start")
+    ).to_series()
+    _refuse_gaps(part, periods)
+    series = sorted(set(part.get_column("series_id")))
+    wide = periods.to_frame().join(wide, on="period_start", how="left").sort("period_start")
+    grid = dict(part.select("series_id", "grid").unique().iter_rows())
+    return Pool(
+        name,
+        frequency,
+        tuple(series),
+        tuple(wide.get_column("period_start")),
+        wide.select(series).cast(pl.Float64).to_numpy().astype(np.float64),
+        np.array([grid[s] for s in series], dtype=np.float64),
+    )
+
+
+def _refuse_gaps(part: pl.DataFrame, periods: pl.Series) -> None:
+    row = pl.DataFrame({"period_start": periods}).with_row_index("row")
     broken = (
-        panel.group_by("series_id")
+        part.join(row, on="period_start", how="left")
+        .group_by("series_id")
         .agg(
             pl.len().alias("rows"),
-            (month.max() - month.min() + 1).alias("months"),
+            (pl.col("row").max() - pl.col("row").min() + 1).alias("periods"),
             pl.col("period_start").n_unique().alias("distinct"),
+            pl.col("row").null_count().alias("off"),
         )
         .filter(
-            (pl.col("rows") != pl.col("months").cast(pl.UInt32))
+            (pl.col("rows") != pl.col("periods"))
             | (pl.col("rows") != pl.col("distinct"))
+            | (pl.col("off") > 0)
         )
         .sort("series_id")
     )
     if not broken.is_empty():
         raise UsageError(
-            f"{broken.height} series with a gap or a month twice",
-            expected="one row for every month, null where nothing was observed",
+            f"{broken.height} series with a gap or a period twice",
+            expected="one row for every period, null where nothing was observed",
             got=broken.head(3).rows(),
         )
 
 
-def means(values: Floats, months: int) -> Floats:
-    """Mean of the last ``months`` observed counts at each row (fewer at the start)."""
+def means(values: Floats, periods: int) -> Floats:
+    """Mean of the last ``periods`` observed counts at each row (fewer at the start)."""
     counts = np.nan_to_num(values)
     seen = (~np.isnan(values)).astype(np.float64)
     total, number = np.cumsum(counts, axis=0), np.cumsum(seen, axis=0)
-    total[months:] -= total[:-months].copy()
-    number[months:] -= number[:-months].copy()
+    total[periods:] -= total[:-periods].copy()
+    number[periods:] -= number[:-periods].copy()
     return total / np.maximum(number, 1.0)
 
 
 def weights(values: Floats, level: Floats, least: float) -> Floats:
-    """How much a series-month counts in what is learnt from a pool.
+    """How much a series-period counts in what is learnt from a pool.
 
     The score is in persons, not logarithms: a series above its own ``level`` weighs more, between
     a tenth and four times; ``least`` (counts) keeps small numbers from deciding.
@@ -132,11 +156,11 @@ def weights(values: Floats, level: Floats, least: float) -> Floats:
     return weight
 
 
-def scales(z: Floats, values: Floats, grid: Floats) -> Floats:
-    """How far a series tends to move in a month, on the log scale; finite everywhere.
+def scales(z: Floats, values: Floats, grid: Floats, season: int) -> Floats:
+    """How far a series tends to move in a period, on the log scale; finite everywhere.
 
     0.4 a + 0.6 sqrt(0.35^2 + 1/(L+g)): a is the exponentially weighted mean (0.9) of the absolute
-    monthly change, clipped at 3; L the mean of the last year; g the rounding grid. The mixture was
+    change, clipped at 3; L the mean of the last year; g the rounding grid. The mixture was
     fixed on US origins 2013 to 2021; other mixtures lie within 1 %.
     """
     moves = np.zeros_like(z)
@@ -144,6 +168,6 @@ def scales(z: Floats, values: Floats, grid: Floats) -> Floats:
     level = np.zeros_like(z)
     for row in range(1, len(z)):
         level[row] = 0.9 * level[row - 1] + 0.1 * moves[row]
-    floor = np.sqrt(0.35**2 + 1.0 / (means(values, SEASON) + grid))
+    floor = np.sqrt(0.35**2 + 1.0 / (means(values, season) + grid))
     scale: Floats = 0.4 * level + 0.6 * floor
     return scale

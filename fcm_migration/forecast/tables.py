@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
-from fcm_migration.catalog.columns import SERIES_ID
+from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID
 from fcm_migration.catalog.model import Column, Table
 
 MODELS_KNOWN = (
     "naive",
     "seasonal_naive",
+    "ses",
     "damped_ets",
-    "local_level",
     "pooled",
+    "pooled_quantiles",
     "naive_seasonal",
-    "naive_ets",
-    "naive_ets_pooled",
+    "naive_ses",
+    "blend",
+    "naive_blend",
 )
 CLASSES = ("dense", "short", "sparse", "too_short")
 HORIZON = Column(
-    "horizon", "integer", "Months ahead of the origin.", unit="months", minimum=1, maximum=24
+    "horizon", "integer", "Periods ahead of the origin.", unit="periods", minimum=1, maximum=24
 )
 MODEL = Column(
     "model",
     "string",
     "naive: last value, intervals from pooled past errors; seasonal_naive: value a year before; "
-    "damped_ets: exponential smoothing with damped trend; local_level: unobserved components; "
-    "pooled: regression learnt from all series of the pool; naive_seasonal, naive_ets and "
-    "naive_ets_pooled: averages of these, quantile by quantile.",
+    "ses, damped_ets: exponential smoothing, level or with a damped trend; pooled, "
+    "pooled_quantiles: regressions learnt from all series of the pool; blend: average of these "
+    "four; naive_blend, naive_ses, "
+    "naive_seasonal: averages with naive; all quantile by quantile.",
     allowed=MODELS_KNOWN,
+)
+SCORED_MODEL = Column(
+    "scored_model", "string", "Model, or published: what would have been published."
+)
+ORIGIN_DATE = Column("origin_date", "date", "First day of the last observed period.")
+TARGET = Column("target_period", "date", "First day of the period forecast.")
+POOL = Column("pool", "string", "Series that share calibration and estimation.")
+COVERAGES = tuple(
+    Column(
+        f"coverage_{percent}",
+        "number",
+        f"Share of targets inside the {percent} % interval.",
+        unit="share",
+        minimum=0,
+        maximum=1,
+    )
+    for percent in (50, 80, 95)
+)
+RELATIVE_WIS = Column(
+    "relative_wis",
+    "number",
+    "Mean WIS divided by that of calibrated naive; below 1 is better; null where naive made no "
+    "error.",
+    nullable=True,
+)
+RELATIVE_TAIL = Column(
+    "relative_tail",
+    "number",
+    "Mean quantile loss at 0.9 and 0.975 divided by naive's: how well surges were foreseen; null "
+    "where naive has none.",
+    nullable=True,
 )
 
 QUANTILES = Table(
     "forecast",
     "quantiles",
-    "Forecasts of the next twelve months of every monthly series, as quantiles.",
-    "series, month ahead, model and quantile",
+    "Forecasts of the next periods of every series of the panel, as quantiles: twelve months, "
+    "four quarters, two years.",
+    "series, period ahead, model and quantile",
     (
         SERIES_ID,
-        Column("origin_date", "date", "Last observed month of the series."),
+        ORIGIN_DATE,
         HORIZON,
-        Column("target_period", "date", "First day of the month forecast."),
+        TARGET,
         MODEL,
         Column("quantile", "number", "Probability level.", minimum=0, maximum=1),
         Column(
@@ -48,12 +83,18 @@ QUANTILES = Table(
             unit="see unit",
             minimum=0,
         ),
-        Column("is_published", "boolean", "True for the model chosen for this series and horizon."),
+        Column(
+            "is_published",
+            "boolean",
+            "True for what is published for this series and horizon: the chosen model, its "
+            "intervals widened where the pool's have lately missed. Other rows are for comparison.",
+        ),
     ),
     ("series_id", "horizon", "model", "quantile"),
     caveats=(
         "Extrapolations of the published past: they know nothing of policy to come.",
         "forecast.models says why; where nothing beat naive, naive is published.",
+        "Quantiles of parts do not add up to those of a total; see forecast.coherent.",
     ),
 )
 
@@ -61,34 +102,142 @@ SCORES = Table(
     "forecast",
     "scores",
     "How good forecasts at past origins were, as they would have been published then.",
-    "series, model and months ahead",
+    "series, model and periods ahead",
     (
         SERIES_ID,
-        Column("scored_model", "string", "Model, or published: what would have been published."),
+        SCORED_MODEL,
         HORIZON,
         Column("origins", "integer", "Origins scored.", unit="origins", minimum=1),
         Column("wis", "number", "Mean weighted interval score (50, 80, 95 %).", unit="see index"),
-        Column(
-            "relative_wis",
-            "number",
-            "Mean WIS divided by that of calibrated naive; below 1 is better; null where naive "
-            "made no error.",
-            nullable=True,
-        ),
+        RELATIVE_WIS,
         Column("mae", "number", "Mean absolute error of the median.", unit="see index"),
         Column(
             "mase",
             "number",
-            "MAE divided by the mean absolute year-on-year change before the first origin; null "
-            "where that is zero or unknown.",
+            "MAE divided by the mean absolute change over a year (one period where annual) before "
+            "the first origin; null where that is zero or unknown.",
             nullable=True,
         ),
-        Column("coverage_50", "number", "Share of targets inside the 50 % interval.", "share"),
-        Column("coverage_80", "number", "Share of targets inside the 80 % interval.", "share"),
-        Column("coverage_95", "number", "Share of targets inside the 95 % interval.", "share"),
+        Column(
+            "rmsse",
+            "number",
+            "Root of the mean squared error divided by the mean squared change over one period "
+            "before the first origin; null where that is zero or unknown.",
+            nullable=True,
+        ),
+        RELATIVE_TAIL,
+        *COVERAGES,
     ),
     ("series_id", "scored_model", "horizon"),
     caveats=("The past is today's release, not the release of each origin.",),
+)
+
+POOL_SCORES = Table(
+    "forecast",
+    "pool_scores",
+    "How good forecasts at past origins were, pool by pool: dense and short series only.",
+    "pool, model, periods ahead and window",
+    (
+        POOL,
+        SCORED_MODEL,
+        HORIZON,
+        Column(
+            "window",
+            "string",
+            "all; shock: targets inside a window, or beyond a split, that meta.breaks declares; "
+            "calm: the others.",
+            allowed=("all", "shock", "calm"),
+        ),
+        Column("series", "integer", "Series scored.", unit="series", minimum=1),
+        Column("targets", "integer", "Targets scored.", unit="targets", minimum=1),
+        Column(
+            "relative_wis_mean",
+            "number",
+            "Geometric mean over series of mean WIS relative to calibrated naive (half a rounding "
+            "step added to both).",
+        ),
+        Column(
+            "relative_mae_mean",
+            "number",
+            "Geometric mean over series of MAE relative to naive (half a rounding step added).",
+        ),
+        Column(
+            "relative_tail_mean",
+            "number",
+            "Geometric mean over series of the quantile loss at 0.9 and 0.975 relative to naive "
+            "(half a rounding step added).",
+        ),
+        *COVERAGES,
+    ),
+    ("pool", "scored_model", "horizon", "window"),
+    caveats=("The past is today's release, not the release of each origin.",),
+)
+
+ORIGIN_SCORES = Table(
+    "forecast",
+    "origin_scores",
+    "How good what would have been published was, origin by origin: dense and short series only.",
+    "pool, origin and periods ahead",
+    (
+        POOL,
+        ORIGIN_DATE,
+        HORIZON,
+        Column("series", "integer", "Series scored.", unit="series", minimum=1),
+        Column("is_shock", "boolean", "True where a target lies in a declared shock window."),
+        Column(
+            "relative_wis_mean",
+            "number",
+            "Geometric mean over series of WIS relative to calibrated naive (half a rounding "
+            "step added to both).",
+        ),
+        *COVERAGES,
+    ),
+    ("pool", "origin_date", "horizon"),
+)
+
+TRACK_RECORD = Table(
+    "forecast",
+    "track_record",
+    "Past forecasts beside what came: those really published, and backtests of what would have "
+    "been.",
+    "series, origin, periods ahead and kind",
+    (
+        SERIES_ID,
+        ORIGIN_DATE,
+        HORIZON,
+        TARGET,
+        Column(
+            "record_kind",
+            "string",
+            "published: made before the target was observed, kept since; backtest: made now from "
+            "today's release, cut at the origin.",
+            allowed=("published", "backtest"),
+        ),
+        Column(
+            "made_date",
+            "date",
+            "Day of the refresh that published it; null for a backtest.",
+            nullable=True,
+        ),
+        MODEL,
+        *(
+            Column(name, "integer", words, unit="see unit", minimum=0)
+            for name, words in (
+                ("lower_95", "Quantile 0.025."),
+                ("lower_80", "Quantile 0.1."),
+                ("lower_50", "Quantile 0.25."),
+                ("median", "Quantile 0.5."),
+                ("upper_50", "Quantile 0.75."),
+                ("upper_80", "Quantile 0.9."),
+                ("upper_95", "Quantile 0.975."),
+            )
+        ),
+        Column("observed", "integer", "What came, as published today.", "see unit", minimum=0),
+        AS_OF,
+        Column("is_shock", "boolean", "True where a target lies in a declared shock window."),
+    ),
+    ("series_id", "origin_date", "horizon", "record_kind"),
+    caveats=("as_of_date is that of what came.",),
 )
 
 MODELS = Table(
@@ -98,18 +247,20 @@ MODELS = Table(
     "series and stretch of horizons",
     (
         SERIES_ID,
-        Column("horizon_from", "integer", "First month ahead.", unit="months", minimum=1),
-        Column("horizon_to", "integer", "Last month ahead.", unit="months", minimum=1),
-        Column("pool", "string", "Series that share calibration and choice."),
+        Column("horizon_from", "integer", "First period ahead.", unit="periods", minimum=1),
+        Column("horizon_to", "integer", "Last period ahead.", unit="periods", minimum=1),
+        POOL,
+        FREQUENCY,
         Column(
             "series_class",
             "string",
-            "dense: three years or more, mean of 20 or more, few zeros; short: less than three "
-            "years; sparse: mostly zeros or below 5; too_short: under eight months.",
+            "dense: three years or more (annual: five), mean of 20 or more, few zeros; short: "
+            "less; sparse: many zeros or a low mean; too_short: under eight periods (annual: "
+            "five).",
             allowed=CLASSES,
         ),
-        Column("observations", "integer", "Observed months.", unit="months", minimum=0),
-        Column("imputed", "integer", "Missing or withheld months filled.", "months", minimum=0),
+        Column("observations", "integer", "Observed periods.", unit="periods", minimum=0),
+        Column("imputed", "integer", "Missing or withheld periods filled.", "periods", minimum=0),
         MODEL,
         Column("reason", "string", "Why, in a sentence."),
         Column(
@@ -124,4 +275,4 @@ MODELS = Table(
     ("series_id", "horizon_from"),
 )
 
-TABLES = (QUANTILES, SCORES, MODELS)
+TABLES = (QUANTILES, SCORES, POOL_SCORES, ORIGIN_SCORES, TRACK_RECORD, MODELS)

@@ -219,15 +219,15 @@ def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def monthly_panel(
+def model_panel(
     series: pl.DataFrame, index: pl.DataFrame, breaks: pl.DataFrame, sources: Iterable[Source]
 ) -> pl.DataFrame:
-    """Return the monthly series that are forecast: series_id, pool, period_start, value, grid.
+    """Return the series that are forecast: series_id, pool, frequency, period_start, value, grid.
 
-    A pool holds the series of one source and indicator; sources that are context (``is_modelled``)
-    have none. Series broken down by two dimensions at
-    once are left out unless their source asks for them. Figures that a break makes another
-    quantity (rows of ``meta.series_breaks`` with treatment cut) are left out.
+    A pool holds the series of one source, indicator and frequency; sources that are context
+    (``is_modelled``) have none. Series broken down by two dimensions at once are left out unless
+    their source asks for them. Figures that a break makes another quantity (rows of
+    ``meta.series_breaks`` with treatment cut) are left out.
     """
     modelled = [source for source in sources if source.is_modelled]
     crossed = [source.source_id for source in modelled if source.models_crossed]
@@ -245,17 +245,24 @@ def monthly_panel(
     varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
     depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
     chosen = (
-        index.filter(pl.col("frequency") == "M")
-        .filter(pl.col("source_id").is_in(names))
+        index.filter(pl.col("frequency").is_in(list(STEP)) & pl.col("source_id").is_in(names))
         .with_columns(
             depth.alias("depth"),
-            pl.concat_str("source_id", pl.lit("/"), "indicator").alias("pool"),
+            pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         )
         .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
     )
     panel = (
-        series.join(chosen.select("series_id", "pool", "rounding"), on="series_id")
-        .select("series_id", "pool", "period_start", "value", pl.col("rounding").alias("grid"))
+        series.drop("frequency")
+        .join(chosen.select("series_id", "pool", "frequency", "rounding"), on="series_id")
+        .select(
+            "series_id",
+            "pool",
+            "frequency",
+            "period_start",
+            "value",
+            pl.col("rounding").alias("grid"),
+        )
         .sort("series_id", "period_start")
     )
     return without_cuts(panel, breaks)

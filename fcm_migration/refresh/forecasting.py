@@ -11,44 +11,85 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import Settings
-from fcm_migration.forecast.settings import VERSION
-from fcm_migration.forecast.tables import MODELS, QUANTILES, SCORES, TABLES
-from fcm_migration.marts.build import monthly_panel
+from fcm_migration.forecast.tables import (
+    MODELS,
+    ORIGIN_SCORES,
+    POOL_SCORES,
+    QUANTILES,
+    SCORES,
+    TABLES,
+    TRACK_RECORD,
+)
+from fcm_migration.marts.build import model_panel
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-
-HORIZON = 12
+from fcm_migration.refresh.ledger import past_published, remember_published
 
 
 def build_forecast(context: Context) -> dict[str, store.Stored]:
-    """Forecast every monthly series and score past forecasts, unless the panel is unchanged."""
-    panel = read_panel(context)
+    """Forecast every series of the panel and score past forecasts, unless it is unchanged."""
+    panel, breaks = read_panel(context), _breaks(context)
     settings = _settings(context)
     stamp = context.home.root / "forecast" / "inputs.json"
-    inputs = {"panel": store.content_hash(panel), "settings": _fingerprint(settings)}
+    inputs = {
+        "panel": store.content_hash(panel),
+        "breaks": store.content_hash(breaks),
+        "settings": _fingerprint(settings),
+    }
     paths = {table.name: context.home.table("forecast", table.name) for table in TABLES}
     fresh = stamp.exists() and store.read_json(stamp) == inputs
     if not (fresh and all(path.exists() for path in paths.values())):
         stamp.unlink(missing_ok=True)
         from fcm_migration.forecast import forecast  # numpy, only where something is fitted
 
-        made = forecast(panel, horizon=HORIZON, settings=settings, report=context.report)
-        store.write(made.quantiles, QUANTILES, paths["quantiles"])
-        store.write(made.scores, SCORES, paths["scores"])
-        store.write(made.models, MODELS, paths["models"])
+        made = forecast(panel, settings=settings, breaks=breaks, report=context.report)
+        track = _track_record(context, made.track)
+        for table, frame in (
+            (QUANTILES, made.quantiles),
+            (SCORES, made.scores),
+            (POOL_SCORES, made.pool_scores),
+            (ORIGIN_SCORES, made.origin_scores),
+            (TRACK_RECORD, track),
+            (MODELS, made.models),
+        ):
+            store.write(frame, table, paths[table.name])
+        remember_published(context, made.quantiles)
         store.write_json(stamp, inputs)
     return {name: store.facts(path) for name, path in paths.items()}
 
 
 def read_panel(context: Context) -> pl.DataFrame:
-    """The monthly panel out of the marts."""
+    """The panel of series that are forecast, out of the marts."""
     series = store.read(context.home.table("mart", "series"), SERIES)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    breaks = store.read(context.home.table("meta", "series_breaks"), SERIES_BREAKS)
-    return monthly_panel(series, index, breaks, context.sources)
+    return model_panel(series, index, _breaks(context), context.sources)
+
+
+def _breaks(context: Context) -> pl.DataFrame:
+    return store.read(context.home.table("meta", "series_breaks"), SERIES_BREAKS)
+
+
+def _track_record(context: Context, backtested: pl.DataFrame) -> pl.DataFrame:
+    """Backtests and really published forecasts beside what came, with its as-of date."""
+    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
+    kinds = [
+        backtested.with_columns(
+            pl.lit("backtest").alias("record_kind"), pl.lit(None, dtype=pl.Date).alias("made_date")
+        ),
+        past_published(context),
+    ]
+    parts = [part.select(pl.all().exclude("as_of_date")) for part in kinds if not part.is_empty()]
+    if not parts:
+        return empty(TRACK_RECORD)
+    return (
+        pl.concat(parts, how="diagonal")
+        .join(index.select("series_id", "as_of_date"), on="series_id", how="left")
+        .select(TRACK_RECORD.column_names)
+    )
 
 
 def _settings(context: Context) -> Settings:
@@ -57,9 +98,11 @@ def _settings(context: Context) -> Settings:
 
 
 def _fingerprint(settings: Settings) -> str:
-    """Settings that change the result; where the cache lies and how many work do not."""
-    facts = {**asdict(settings), "cache_dir": None, "workers": None}
-    text = json.dumps([VERSION, HORIZON, facts])
+    """Code, and settings that change the result; where and by how many it is made do not."""
+    from fcm_migration.forecast.tasks import code_fingerprint
+
+    facts = {**asdict(settings), "cache_dir": None, "workers": None, "scheduler": None}
+    text = json.dumps([code_fingerprint(whole=True), facts])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -68,6 +111,7 @@ def backtest_to_file(
     *,
     source_id: str | None,
     indicator: str | None,
+    frequency: str = "M",
     origins: str,
     horizon: int,
     out: Path,
@@ -78,17 +122,19 @@ def backtest_to_file(
         UsageError: the origins are not ``YYYY-MM:YYYY-MM``, or no series matches.
     """
     panel = read_panel(context)
-    wanted = "/".join((source_id or "[^/]+", indicator or "[^/]+"))
+    wanted = "/".join((source_id or "[^/]+", indicator or "[^/]+", frequency))
     panel = panel.filter(pl.col("pool").str.contains(f"^{wanted}$"))
     if panel.is_empty():
-        raise UsageError("no monthly series matches", got=f"{source_id}, {indicator}")
+        raise UsageError("no series matches", got=f"{source_id}, {indicator}, {frequency}")
     from fcm_migration.forecast import backtest
 
+    settings = _settings(context)
     frame = backtest(
         panel,
         origins=parse_origins(origins),
         horizon=horizon,
-        settings=_settings(context),
+        # fits of its own, so that those of the next refresh are not pushed out
+        settings=replace(settings, cache_dir=context.home.cache / "backtest"),
         report=context.report,
     )
     frame.write_parquet(out)

@@ -13,7 +13,7 @@ import pytest
 from fcm_migration.catalog import conform
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import LayoutError
-from fcm_migration.marts.build import build_series, harmonise, merge_labels, monthly_panel
+from fcm_migration.marts.build import build_series, harmonise, merge_labels, model_panel
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from tests.toy import TOY, write_aliases
@@ -118,7 +118,7 @@ def test_an_incomplete_period_is_left_out(reference: Path) -> None:
 
 def test_a_pool_is_a_source_and_indicator(reference: Path) -> None:
     series, index = build_series(flows_of(reference), (TOY,))
-    panel = monthly_panel(series, index, empty(SERIES_BREAKS), (TOY,))
+    panel = model_panel(series, index, empty(SERIES_BREAKS), (TOY,))
     assert panel.columns == ["series_id", "pool", "period_start", "value", "grid"]
     assert set(panel.get_column("pool")) == {"toy/asylum_claims"}
 
@@ -129,14 +129,14 @@ def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> Non
     )
     series, index = build_series(crossed, (TOY,))
     assert (
-        not monthly_panel(series, index, empty(SERIES_BREAKS), (TOY,))
+        not model_panel(series, index, empty(SERIES_BREAKS), (TOY,))
         .get_column("series_id")
         .str.contains("Kent")
         .any()
     )
     asks = dataclasses.replace(TOY, models_crossed=True)
     assert (
-        monthly_panel(series, index, empty(SERIES_BREAKS), (asks,))
+        model_panel(series, index, empty(SERIES_BREAKS), (asks,))
         .get_column("series_id")
         .str.contains("Kent")
         .any()

@@ -1,0 +1,172 @@
+"""Fits as tasks: pure functions of arrays, solved once, anywhere, and remembered.
+
+A task names what to fit and carries all that the fit depends on, so its fingerprint (data, code and
+versions of the libraries that fit) is the key under which its result is kept, and the result is the
+same from one process, from several, and from a cluster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.errors import UsageError
+from fcm_migration.forecast.settings import Settings
+
+Floats = NDArray[np.float64]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+FITTED_BY = ("numpy", "scipy", "statsmodels")
+# results also depend on what is made of the fits
+FORECAST_IN = ("api", "choice", "engine", "records", "scoring", "tables")
+FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "settings", "smoothing")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit: its kind (see ``fits.KINDS``), its arrays and its numbers."""
+
+    kind: str
+    arrays: tuple[Floats, ...]
+    numbers: tuple[float, ...]
+
+    def key(self) -> str:
+        """Fingerprint of everything the result depends on."""
+        digest = hashlib.sha256(f"{code_fingerprint()} {self.kind} {self.numbers!r}".encode())
+        for array in self.arrays:
+            digest.update(repr(array.shape).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+@cache
+def code_fingerprint(*, whole: bool = False) -> str:
+    """Fingerprint of the modules that fit (or of all that forecast) and of their libraries."""
+    digest = hashlib.sha256()
+    for module in (*FITTED_IN, *(FORECAST_IN if whole else ())):
+        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    for library in FITTED_BY:
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+def solve(
+    tasks: Sequence[Task],
+    fits: Mapping[str, Callable[[Task], Floats]],
+    settings: Settings,
+    report: Callable[[str], None] | None = None,
+) -> list[Floats]:
+    """Solve every task, from the cache where possible; order is kept.
+
+    Args:
+        tasks: what to fit.
+        fits: by kind, a function of this package from a task to a one-dimensional array.
+        settings: where the cache lies, and who works.
+        report: told how many must be fitted.
+
+    Raises:
+        UsageError: a scheduler is named and Dask is not installed.
+    """
+    keys = [task.key() for task in tasks]
+    known = _recall(settings.cache_dir, keys)
+    todo = {key: task for key, task in zip(keys, tasks, strict=True) if key not in known}
+    if report and todo:
+        report(f"{len(todo)} of {len(tasks)} fits to make")
+    if todo:
+        work = [(fits[task.kind], task) for task in todo.values()]
+        made = dict(zip(todo, _compute(work, settings), strict=True))
+        known = {**known, **made}
+        _remember(settings.cache_dir, {key: known[key] for key in dict.fromkeys(keys)})
+    return [known[key] for key in keys]
+
+
+def _compute(work: Sequence[tuple[Callable[[Task], Floats], Task]], settings: Settings,
+             ) -> Iterable[Floats]:  # fmt: skip
+    with _one_thread_each():
+        if settings.scheduler:
+            with _cluster(settings.scheduler) as executor:
+                return list(executor.map(_fit, work))
+        if settings.workers <= 1 or len(work) < 2:
+            return [_fit(item) for item in work]
+        # spawn: a forked child of a process that runs Polars' threads can hang
+        with ProcessPoolExecutor(settings.workers, get_context("spawn")) as executor:
+            return list(executor.map(_fit, work, chunksize=1 + len(work) // 64))
+
+
+def _fit(item: tuple[Callable[[Task], Floats], Task]) -> Floats:
+    """Fit one task on one thread of linear algebra, wherever it runs."""
+    from threadpoolctl import threadpool_limits
+
+    fit, task = item
+    with threadpool_limits(1):
+        return fit(task)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    """The workers of a running Dask scheduler as an executor of the standard library's kind."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError(
+            "a scheduler is named but Dask is not installed",
+            where="FCM_SCHEDULER",
+            got=address,
+            remedy="pip install 'fcm-migration[cluster]', or leave the scheduler out",
+        ) from None
+    with Client(address) as client, client.get_executor(pure=False) as executor:
+        yield executor
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let child processes start with one BLAS thread: small matrices, and the same sums always."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
+    """Results kept from earlier runs, those asked for."""
+    if folder is None:
+        return {}
+    wanted, found = set(keys), {}
+    try:
+        kept = pl.read_parquet(folder / "fits.parquet")
+    except (OSError, pl.exceptions.PolarsError):
+        return {}  # missing or cut short: made again
+    for key, values in kept.filter(pl.col("key").is_in(wanted)).iter_rows():
+        found[key] = np.array(values, dtype=np.float64)
+    return found
+
+
+def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
+    """Keep the results of this run, in place of those of the last."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"fits.{os.getpid()}.fcm-part"
+    frame = pl.DataFrame(
+        {"key": list(results), "result": [values.tolist() for values in results.values()]},
+        schema={"key": pl.String, "result": pl.List(pl.Float64)},
+    )
+    frame.write_parquet(part)
+    part.replace(folder / "fits.parquet")

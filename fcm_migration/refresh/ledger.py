@@ -1,0 +1,77 @@
+"""Forecasts that were published, kept so that they can be held against what came.
+
+The first forecast published from an origin is the one that counts: a later one from the same
+origin, on revised figures, is not written over it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.forecast.tables import TRACK_RECORD
+from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.tables import SERIES
+from fcm_migration.refresh.context import Context
+
+KEYS = ["series_id", "origin_date", "horizon"]
+LEVELS = {
+    0.025: "lower_95", 0.1: "lower_80", 0.25: "lower_50", 0.5: "median",
+    0.75: "upper_50", 0.9: "upper_80", 0.975: "upper_95",
+}  # fmt: skip
+KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVELS.values())
+
+
+def remember_published(context: Context, quantiles: pl.DataFrame) -> None:
+    """Add what is published now, from origins not yet in the ledger, with today's date.
+
+    Args:
+        context: the home and the day.
+        quantiles: rows of ``forecast.quantiles``.
+    """
+    fresh = (
+        quantiles.filter(pl.col("is_published"))
+        .with_columns(pl.col("quantile").replace_strict(LEVELS, return_dtype=pl.String))
+        .pivot("quantile", index=[*KEYS, "target_period", "model"], values="value")
+        .select(*KEPT, pl.lit(context.today).alias("made_date"))
+        if not quantiles.is_empty()
+        else pl.DataFrame()
+    )
+    before = _read(context)
+    if before is not None and not fresh.is_empty():
+        fresh = pl.concat([before, fresh.join(before, on=KEYS, how="anti")])
+    if not fresh.is_empty():
+        path = _path(context)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".fcm-part")
+        fresh.sort(KEYS).write_parquet(part)
+        part.replace(path)
+
+
+def past_published(context: Context) -> pl.DataFrame:
+    """Published forecasts whose target has been observed since, beside what came."""
+    from fcm_migration.forecast.records import mark_shocks  # numpy, only where it is needed
+
+    ledger = _read(context)
+    if ledger is None:
+        return pl.DataFrame()
+    series = store.read(context.home.table("mart", "series"), SERIES)
+    breaks = store.read(context.home.table("meta", "series_breaks"), SERIES_BREAKS)
+    came = series.filter(pl.col("value").is_not_null()).select(
+        "series_id",
+        pl.col("period_start").alias("target_period"),
+        pl.col("value").alias("observed"),
+    )
+    seen = ledger.join(came, on=["series_id", "target_period"])
+    return mark_shocks(seen, breaks).with_columns(pl.lit("published").alias("record_kind"))
+
+
+def _read(context: Context) -> pl.DataFrame | None:
+    path = _path(context)
+    return pl.read_parquet(path) if path.exists() else None
+
+
+def _path(context: Context) -> Path:
+    return context.home.root / "forecast" / "ledger" / f"{TRACK_RECORD.name}.parquet"

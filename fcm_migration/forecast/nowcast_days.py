@@ -124,15 +124,16 @@ class Window:
         return came
 
     @cached_property
-    def errors(self) -> dict[str, tuple[NDArray[np.int64], Floats]]:
-        """By method, the t whose coming days are known in order of their error, and the error."""
+    def errors(self) -> dict[str, tuple[NDArray[np.int64], Floats, Floats]]:
+        """By method the known t, in order of their error; the error; the log expectation."""
         offset = self.days.offset
         found = {}
         for name, expected in self.expected.items():
-            error = np.log(self.came + offset) - np.log(expected[: len(self.came)] + offset)
+            level = np.log(expected[: len(self.came)] + offset)
+            error = np.log(self.came + offset) - level
             order = np.argsort(error, kind="stable")
             order = order[order >= WARM_UP]
-            found[name] = (order, error[order])
+            found[name] = (order, error[order], level[order])
         return found
 
     def weights(self, known: int) -> Floats:
@@ -159,12 +160,12 @@ class Window:
         offset = self.days.offset
         found = {}
         for name in methods:
-            order, error = self.errors[name]
-            learnt = seen[order] > 0.0  # a later error must not even be a point between others
-            order, error = order[learnt], error[learnt]
-            level = np.log(self.expected[name] + offset)
-            apart = (level[order] - level[known]) / LIKE_LEVEL
-            weight = seen[order] * (np.exp(-(apart**2) / 2) + UNLIKE_WEIGHT)
+            order, error, level = self.errors[name]
+            weight = seen[order]
+            learnt = weight > 0.0  # a later error must not even be a point between others
+            weight, error, level = weight[learnt], error[learnt], level[learnt]
+            apart = (level - np.log(self.expected[name][known] + offset)) / LIKE_LEVEL
+            weight = weight * (np.exp(-(apart**2) / 2) + UNLIKE_WEIGHT)
             effective = weight.sum() ** 2 / (weight**2).sum() / self.coming
             cumulated = (np.cumsum(weight) - weight / 2) / weight.sum()
             spread = np.interp(widened(max(effective, 1.0)), cumulated, error)

@@ -43,7 +43,7 @@ def release_frames(folder: Path) -> list[tuple[date, pl.DataFrame]]:
     found = []
     for path in sorted(folder.glob("asylum_applications__*.parquet")):
         file = ReleaseFile(path.name, path)
-        day = SOURCE.release_date([file]) if SOURCE.release_date else None
+        day = SOURCE.release_date([file])
         if day is None:
             raise UsageError("a release without a date in its name", got=path.name)
         found.append((day, SOURCE.parse([file]).tables[TABLE.name]))

@@ -124,6 +124,7 @@ def test_the_order_of_the_index_does_not_matter() -> None:
     shuffled = known.sample(fraction=1.0, shuffle=True, seed=3)
     mine, other = hierarchies(known)[0], hierarchies(shuffled)[0]
     assert mine.nodes == other.nodes
+    assert list(mine.series) == sorted(mine.series)
     assert mine.splits == other.splits
     assert (mine.constraints == other.constraints).all()
     assert "/total/all/" in top(mine)

@@ -64,5 +64,5 @@ bench-forecast: $(VENV)/run.stamp $(PEERS)/run.stamp  ## the forecasts against S
 .PHONY: lock
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
-	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test --extra cluster -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url requirements/peers.in -o requirements/peers.lock

@@ -16,6 +16,7 @@ from fcm_migration.forecast.coherence_tables import COHERENT
 from fcm_migration.forecast.hierarchy import (
     Hierarchy,
     History,
+    build,
     hierarchies,
     history,
     restrict,
@@ -50,13 +51,23 @@ def coherent_forecasts(
 class _Past:
     """What is known of a hierarchy's nodes at its origin, which is the last row."""
 
+    nodes: Hierarchy
     history: History
-    series: int
     a_year: int
 
+    @property
+    def series(self) -> int:
+        """How many of the nodes are series: the others are remainders."""
+        return len(self.nodes.series)
+
     def expected(self) -> Floats:
-        """Of every remainder at every period, log1p of its mean over a quarter of a year."""
+        """Of every remainder at every period, log1p of its mean over a quarter of a year.
+
+        Where it is not known, the last known one stands.
+        """
         rest = np.maximum(self.history.values[:, self.series :], 0.0)
+        for row in range(1, len(rest)):
+            rest[row] = np.where(np.isnan(rest[row]), rest[row - 1], rest[row])
         span = max(self.a_year // 4, 1)
         windows = [rest[max(0, row - span + 1) : row + 1] for row in range(len(rest))]
         expected: Floats = np.log1p(np.array([_mean(window) for window in windows]))
@@ -79,6 +90,16 @@ class _Past:
             ends = np.concatenate([np.minimum(ends[:3], 0), [0.0], np.maximum(ends[4:], 0)])
             rows.append(np.maximum(np.expm1(centre + ends), 0.0))
         return np.array(rows)
+
+
+def _past(nodes: Hierarchy, series: pl.DataFrame, a_year: int) -> _Past:
+    """The past of the splits whose remainder has been known at any time; the others say nothing."""
+    found = history(nodes, series)
+    known = np.asarray((~np.isnan(found.values[:, len(nodes.series) :])).any(axis=0))
+    if known.all():
+        return _Past(nodes, found, a_year)
+    kept = build(nodes.name, [s for s, k in zip(nodes.splits, known, strict=True) if k])
+    return _Past(kept, history(kept, series) if kept.splits else found, a_year)
 
 
 def _mean(window: Floats) -> Floats:
@@ -108,8 +129,11 @@ def _hierarchy(
             continue
         if nodes.nodes not in pasts:
             until = series.filter(pl.col("period_start") <= origin)
-            pasts[nodes.nodes] = _Past(history(nodes, until), len(nodes.series), a_year)
+            pasts[nodes.nodes] = _past(nodes, until, a_year)
         past = pasts[nodes.nodes]
+        nodes = past.nodes
+        if not nodes.splits:
+            continue
         ends = np.vstack([[base[one] for one in nodes.series], past.remainders(horizon)])
         scores = normal_scores(nodes.nodes, past.changes(horizon))
         made = reconcile(nodes, ends, scores, grid)

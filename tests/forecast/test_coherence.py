@@ -393,6 +393,35 @@ def test_a_series_with_an_earlier_origin_is_used_for_the_same_months(
     assert base.unique().to_list() == expected["value"].to_list()
 
 
+def test_a_remainder_not_known_lately_is_the_last_known_and_one_never_known_says_nothing(
+    home: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+) -> None:
+    quantiles, known, series = home
+    part = known.filter((pl.col("origin_iso3") == "AFG") & (pl.col("route") == "airport"))
+    mine = pl.col("series_id") == part["series_id"][0]
+    days = series["period_start"].unique().sort()
+
+    wide = series.pivot(on="series_id", index="period_start", values="value").sort("period_start")
+
+    def remainders(since: date) -> pl.DataFrame:
+        gone = mine & (pl.col("period_start") >= since)
+        holes = series.with_columns(pl.when(~gone).then("value").alias("value"))
+        made = coherent_forecasts(quantiles, known, holes)
+        wholes = made.filter(pl.col("node_id") == part["series_id"][0])["whole_id"].unique()
+        rest = (pl.col("node_kind") == "remainder") & pl.col("whole_id").is_in(wholes.implode())
+        return made.filter(rest & (pl.col("horizon") == 1))
+
+    lately = remainders(days[-3])
+    assert lately.height == 2
+    for whole, dimension, base in lately.select("whole_id", "dimension", "base_value").iter_rows():
+        (split,) = [s for s in splits(known) if (s.whole, s.dimension) == (whole, dimension)]
+        rest = wide[whole] - wide.select(pl.sum_horizontal(split.parts)).to_series()
+        assert abs(base - rest.clip(0)[-4]) < 1  # in the last three months it is not known
+    assert remainders(days[0]).is_empty()
+    nothing = series.with_columns(pl.lit(None, dtype=pl.Int64).alias("value"))
+    assert coherent_forecasts(quantiles, known, nothing).is_empty()
+
+
 def test_without_hierarchies_there_is_nothing() -> None:
     known = index(TOTAL)
     series = past(known)

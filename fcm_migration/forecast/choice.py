@@ -15,9 +15,9 @@ from fcm_migration.forecast.engine import PoolRun
 from fcm_migration.forecast.settings import INTERVALS, MEDIAN, Settings
 
 Floats = NDArray[np.float64]
-INCUMBENT = "blend"
-RIVALS = ("naive_blend", "naive", "ses", "damped_ets", "naive_ses", "naive_seasonal")
-CANDIDATES = (INCUMBENT, *RIVALS)
+CANDIDATES = (
+    "blend", "naive_blend", "naive", "ses", "damped_ets", "naive_ses", "naive_seasonal",
+)  # fmt: skip
 LEAK, GAIN, NARROWEST, WIDEST = 0.8, 0.32, -0.25, 0.5
 UPWARD = 0.5  # how much of a widening the upper side takes: in full it ruins the score
 
@@ -41,9 +41,10 @@ class Choice:
 def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
     """Choose a model for every series and band of horizons at an origin.
 
-    The blend is published unless another candidate's past score is better by ``margin``: the mean
-    over a series' own record and its pool's, the own one weighing n / (n + shrink). Without
-    enough judged origins, and for series to which nothing is fitted, it is naive.
+    The blend (beyond the trusted horizon, and in pools too small for a regression: naive) is
+    published unless another candidate's past score is better by a margin: the mean over a series'
+    own record and its pool's, the own one weighing n / (n + shrink). Without enough judged
+    origins, and for series to which nothing is fitted, it is naive.
     """
     index = run.rows.index(row)
     bands = run.bands
@@ -56,9 +57,12 @@ def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
         judged.append(origins)
         if 2 * origins < run.pool.rhythm.judged:
             continue
-        better = scores - scores[0]  # against the blend
-        best = np.argmin(better, axis=0)
-        best = np.where(np.take_along_axis(better, best[None], 0)[0] < -settings.margin, best, 0)
+        trusted = run.regressed[index, low - 1] and low <= run.pool.rhythm.trusted
+        incumbent = CANDIDATES.index("blend") if trusted else naive
+        margin = settings.margin if trusted else settings.naive_margin
+        best = np.argmin(scores, axis=0)
+        gain = scores[incumbent] - np.take_along_axis(scores, best[None], 0)[0]
+        best = np.where(gain > margin, best, incumbent)
         # a series without a year of its own has no value of a year before
         chosen = np.where(run.fitted[index], best, naive)
         chosen = np.where(_known(run, index, chosen, low, high), chosen, naive)

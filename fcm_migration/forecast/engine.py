@@ -62,6 +62,7 @@ class PoolRun:
         observed: what came, in counts (origins x series x horizon); NaN where not (yet) observed.
         losses: WIS of each model in counts (origins x series x horizon), NaN where the target is
             not observed.
+        regressed: origins x horizon, True where the pooled regressions could be estimated.
         fitted: origins x series, True where fitted members apply (dense and short series).
         failures: fits replaced by naive, by series.
     """
@@ -73,6 +74,7 @@ class PoolRun:
     ceiling: Floats
     observed: Floats
     losses: dict[str, Floats]
+    regressed: Bools
     fitted: Bools
     failures: NDArray[np.int64]
 
@@ -163,6 +165,7 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
         for model in SIMPLE
     }
     made, failures = _pooled(plan, solved, settings), np.zeros(len(pool.series), dtype=np.int64)
+    regressed = np.array(np.isfinite(made["pooled"]).all(axis=-1).any(axis=1), dtype=np.bool_)
     for model in smoothing.PARAMETERS:
         made[model], failed = _smoothed(plan, solved, model)
         failures += failed
@@ -178,7 +181,9 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
         model: wis(observed, to_counts(values, ceiling, pool.grid))
         for model, values in logs.items()
     }
-    return PoolRun(pool, rows, horizon, logs, ceiling, observed, losses, plan.fitted, failures)
+    return PoolRun(
+        pool, rows, horizon, logs, ceiling, observed, losses, regressed, plan.fitted, failures
+    )
 
 
 def _smoothed(

@@ -30,6 +30,8 @@ class Rhythm:
         smoothed_every: the same for exponential smoothing, which is only filtered in between;
             0: none is fitted (annual series are short and many, and nothing beats naive on them).
         window: periods that exponential smoothing sees.
+        trusted: horizon up to which the blend is published unless something else has been better;
+            beyond it is naive.
     """
 
     frequency: str
@@ -42,12 +44,13 @@ class Rhythm:
     estimated_every: int
     smoothed_every: int
     window: int
+    trusted: int
 
 
 RHYTHMS = {
-    "M": Rhythm("M", 12, 12, ((1, 3), (4, 6), (7, 12)), 180, 24, 24, 6, 12, 120),
-    "Q": Rhythm("Q", 4, 4, ((1, 2), (3, 4)), 60, 12, 24, 2, 4, 60),
-    "A": Rhythm("A", 1, 2, ((1, 1), (2, 2)), 40, 6, 9, 1, 0, 40),
+    "M": Rhythm("M", 12, 12, ((1, 3), (4, 6), (7, 12)), 180, 24, 24, 12, 12, 120, 6),
+    "Q": Rhythm("Q", 4, 4, ((1, 2), (3, 4)), 60, 12, 24, 4, 4, 60, 4),
+    "A": Rhythm("A", 1, 2, ((1, 1), (2, 2)), 40, 6, 9, 3, 0, 40, 2),
 }
 
 
@@ -64,6 +67,8 @@ class Settings:
         check_ridge: the same for the quantile regression.
         margin: relative WIS (log) by which another model's past must be better to displace the
             blend for a series.
+        naive_margin: the same to displace naive, where naive is published unless something else
+            has been better.
         shrink: origins that a series' own record must have to weigh as much as its pool's.
         cache_dir: where fits are kept between refreshes; None keeps nothing.
         workers: processes; the result does not depend on it.
@@ -76,6 +81,7 @@ class Settings:
     ridge: float = 1.0
     check_ridge: float = 0.5
     margin: float = 0.03
+    naive_margin: float = 0.1
     shrink: float = 24.0
     cache_dir: Path | None = None
     workers: int = 1

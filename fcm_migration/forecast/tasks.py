@@ -30,7 +30,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 FITTED_BY = ("numpy", "scipy", "statsmodels")
 # results also depend on what is made of the fits
 FORECAST_IN = ("api", "choice", "engine", "records", "scoring", "tables")
-FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "settings", "smoothing")
+FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "smoothing")
 
 
 @dataclass(frozen=True)

@@ -90,14 +90,14 @@ def pools(panel: pl.DataFrame) -> Iterator[Pool]:
 
 
 def _pool(name: str, frequency: str, part: pl.DataFrame) -> Pool:
-    wide = part.pivot("series_id", index="period_start", values="value")
-    starts = wide.get_column("period_start")
+    starts = part.get_column("period_start")
     first, last = pl.lit(starts.min()), pl.lit(starts.max())
     periods = pl.select(
         pl.date_range(first, last, PERIOD_LENGTH[frequency]).alias("period_start")
     ).to_series()
     _refuse_gaps(part, periods)
     series = sorted(set(part.get_column("series_id")))
+    wide = part.pivot("series_id", index="period_start", values="value")
     wide = periods.to_frame().join(wide, on="period_start", how="left").sort("period_start")
     grid = dict(part.select("series_id", "grid").unique().iter_rows())
     return Pool(

@@ -1,4 +1,4 @@
-"""Simulated monthly series for the tests of the forecasts; nothing here was ever counted."""
+"""Simulated series for the tests of the forecasts; nothing here was ever counted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fcm_migration.forecast.panel import Pool
+
 Floats = NDArray[np.float64]
 
 
@@ -18,20 +20,28 @@ def months(count: int, first: date = date(2015, 1, 1)) -> list[date]:
     return [date((start + i) // 12, (start + i) % 12 + 1, 1) for i in range(count)]
 
 
+def periods(count: int, first: date = date(2015, 1, 1), frequency: str = "M") -> list[date]:
+    """The first days of ``count`` months, quarters or years from ``first``."""
+    step = {"M": 1, "Q": 3, "A": 12}[frequency]
+    return months(step * count, first)[::step]
+
+
 def panel(
     series: Mapping[str, Sequence[float | None]],
     *,
     first: date = date(2015, 1, 1),
     pool: str = "simulated",
     grid: float = 1.0,
+    frequency: str = "M",
 ) -> pl.DataFrame:
-    """A long panel of the given series, all beginning in the same month."""
+    """A long panel of the given series, all beginning in the same period."""
     parts = [
         pl.DataFrame(
             {
                 "series_id": [f"simulated_{name}"] * len(values),
                 "pool": [pool] * len(values),
-                "period_start": months(len(values), first),
+                "frequency": [frequency] * len(values),
+                "period_start": periods(len(values), first, frequency),
                 "value": pl.Series(list(values), dtype=pl.Float64, strict=False),
                 "grid": [float(grid)] * len(values),
             }
@@ -39,6 +49,13 @@ def panel(
         for name, values in series.items()
     ]
     return pl.concat(parts).sort("series_id", "period_start")
+
+
+def pool_of(values: Floats, frequency: str = "M", grid: float = 1.0) -> Pool:
+    """A pool of counts (periods x series), from January 2010 on."""
+    names = tuple(f"simulated_{i:02d}" for i in range(values.shape[1]))
+    days = tuple(periods(len(values), date(2010, 1, 1), frequency))
+    return Pool("simulated", frequency, names, days, values, np.full(len(names), grid))
 
 
 def random_walks(number: int, length: int, *, sd: float = 0.2, level: float = 300) -> Floats:
@@ -64,3 +81,12 @@ def mixed(number: int = 4, length: int = 72) -> dict[str, list[float | None]]:
     withheld[length - 8] = None
     found["gap"] = withheld
     return found
+
+
+def seasonal(number: int, length: int, *, season: int = 12, sd: float = 0.1) -> Floats:
+    """Counts (length x number) that share a season and differ in level and noise."""
+    rng = np.random.default_rng(11)
+    wave = 0.6 * np.sin(np.arange(length) * 2 * np.pi / season)
+    logs = rng.uniform(5, 8, number) + wave[:, None] + rng.normal(0, sd, (length, number))
+    counts: Floats = np.round(np.exp(logs))
+    return counts

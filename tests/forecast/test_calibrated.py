@@ -11,21 +11,13 @@ from fcm_migration.forecast.calibrated import MEMBERS, Calibrated, weighted_quan
 from fcm_migration.forecast.panel import Pool
 from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
 from tests.forecast import simulated
-from tests.forecast.simulated import Floats
 
 MONTHS = 170
 
 
-def _pool(values: Floats) -> Pool:
-    names = tuple(f"simulated_{i:02d}" for i in range(values.shape[1]))
-    return Pool(
-        "simulated", names, tuple(simulated.months(len(values))), values, np.ones(len(names))
-    )
-
-
 @pytest.fixture(scope="module")
 def walks() -> Pool:
-    return _pool(simulated.random_walks(20, MONTHS))
+    return simulated.pool_of(simulated.random_walks(20, MONTHS))
 
 
 @pytest.mark.parametrize("member", MEMBERS)
@@ -55,7 +47,7 @@ def test_only_errors_whose_target_was_observed_by_the_origin_count(
 def test_a_past_drift_is_no_forecast(member: str) -> None:
     """The median is the last value (or that of a year before), however a pool has grown."""
     growth = np.exp(np.linspace(0, 3, MONTHS))[:, None]
-    pool = _pool(simulated.random_walks(3, MONTHS) * growth)
+    pool = simulated.pool_of(simulated.random_walks(3, MONTHS) * growth)
     made = Calibrated(pool, 6, Settings())
     median = made.quantiles(member, 150, 6)[:, QUANTILES.index(0.5)]
     np.testing.assert_array_equal(median, made.centre(member, 150, 6))
@@ -76,16 +68,16 @@ def test_small_series_are_calibrated_by_small_ones() -> None:
     rng = np.random.default_rng(7)
     large = np.round(2000 * np.exp(rng.normal(0, 0.01, (90, 6)).cumsum(axis=0)))
     small = rng.poisson(4, (90, 6)).astype(np.float64)
-    made = Calibrated(_pool(np.hstack([large, small])), 1, Settings()).quantiles("naive", 88, 1)
+    made = Calibrated(simulated.pool_of(np.hstack([large, small])), 1, Settings()).quantiles("naive", 88, 1)
     width = made[:, -1] - made[:, 0]
     assert width[:6].max() < 0.2
     assert width[6:].min() > 1.0
-    alone = Calibrated(_pool(small), 1, Settings()).quantiles("naive", 88, 1)
+    alone = Calibrated(simulated.pool_of(small), 1, Settings()).quantiles("naive", 88, 1)
     np.testing.assert_allclose(made[6:], alone)
 
 
 def test_without_enough_errors_the_interval_is_a_random_walk_of_the_own_scale() -> None:
-    pool = _pool(simulated.random_walks(2, 12))
+    pool = simulated.pool_of(simulated.random_walks(2, 12))
     source = Calibrated(pool, 4, Settings())
     made = source.quantiles("naive", 11, 4)
     expected = source.centre("naive", 11, 4)[:, None] + 2 * source.scale[11][:, None] * np.array(
@@ -96,7 +88,7 @@ def test_without_enough_errors_the_interval_is_a_random_walk_of_the_own_scale() 
 
 def test_seasonal_naive_takes_the_newest_same_month_already_seen() -> None:
     values = np.arange(30.0)[:, None]
-    source = Calibrated(_pool(values), 14, Settings())
+    source = Calibrated(simulated.pool_of(values), 14, Settings())
     assert source.centre("seasonal_naive", 25, 1)[0] == np.log1p(14)
     assert source.centre("seasonal_naive", 25, 12)[0] == np.log1p(25)
     assert source.centre("seasonal_naive", 25, 13)[0] == np.log1p(14)

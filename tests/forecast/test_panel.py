@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.panel import means, pools, scales
+from fcm_migration.forecast.panel import means, pools, scales, weights
 from tests.forecast import simulated
 
 
@@ -20,13 +20,43 @@ def test_pools_stand_side_by_side_in_order_with_nan_where_nothing_was_observed()
     another, one = pools(pl.concat([early, late, other]))
     assert (another.name, another.series) == ("another", ("simulated_c",))
     assert one.series == ("simulated_a", "simulated_b")
-    assert one.months == tuple(simulated.months(4))
+    assert one.periods == tuple(simulated.months(4))
     np.testing.assert_array_equal(one.values, [[np.nan, 1], [np.nan, 2], [7, 3], [np.nan, 4]])
     np.testing.assert_array_equal(one.grid, [1, 10])
     np.testing.assert_array_equal(one.last_observed(), [2, 3])
 
 
-def test_a_missing_month_is_filled_from_before_it_and_never_from_after() -> None:
+@pytest.mark.parametrize(
+    ("frequency", "days", "season", "horizon"),
+    [
+        ("M", [date(2019, 10, 1), date(2019, 11, 1), date(2019, 12, 1)], 12, 12),
+        ("Q", [date(2019, 10, 1), date(2020, 1, 1), date(2020, 4, 1)], 4, 4),
+        ("A", [date(2019, 1, 1), date(2020, 1, 1), date(2021, 1, 1)], 1, 2),
+    ],
+)
+def test_periods_are_those_of_the_frequency(
+    frequency: str, days: list[date], season: int, horizon: int
+) -> None:
+    (pool,) = pools(simulated.panel({"a": [1, 2, 3]}, first=days[0], frequency=frequency))
+    assert pool.periods == tuple(days)
+    assert (pool.rhythm.season, pool.rhythm.horizon) == (season, horizon)
+    # numbered by the calendar, so that a pool beginning later estimates in the same periods
+    assert [pool.ordinal(row) for row in range(3)] == [
+        day.year * season + (day.month - 1) * season // 12 for day in days
+    ]
+
+
+def test_a_pool_of_two_frequencies_is_refused() -> None:
+    both = [simulated.panel({name: [1, 2]}, frequency=name) for name in ("M", "Q")]
+    with pytest.raises(UsageError, match="one frequency") as caught:
+        list(pools(pl.concat(both)))
+    assert "['M', 'Q']" in str(caught.value)
+    weekly = simulated.panel({"a": [1, 2]}).with_columns(frequency=pl.lit("W"))
+    with pytest.raises(UsageError, match="one frequency"):
+        list(pools(weekly))
+
+
+def test_a_missing_period_is_filled_from_before_it_and_never_from_after() -> None:
     (pool,) = pools(simulated.panel({"a": [None, 9, None, None, 99], "b": [1, 1, 1, 1, 1]}))
     np.testing.assert_array_equal(
         pool.filled()[:, 0], [np.nan, np.log(10), np.log(10), np.log(10), np.log(100)]
@@ -36,20 +66,27 @@ def test_a_missing_month_is_filled_from_before_it_and_never_from_after() -> None
 def test_a_pool_cut_at_a_row_holds_what_was_known_then() -> None:
     (pool,) = pools(simulated.panel({"a": [1, 2, 3]}))
     cut = pool.until(1)
-    assert cut.months == pool.months[:2]
+    assert cut.periods == pool.periods[:2]
     np.testing.assert_array_equal(cut.values[:, 0], [1, 2])
 
 
-def test_a_gap_and_a_month_twice_are_refused_by_name() -> None:
-    whole = simulated.panel({"a": [1, 2, 3], "b": [1, 2, 3]})
-    hole = whole.filter(
-        ~((pl.col("series_id") == "simulated_a") & (pl.col("value") == 2)),
-    )
+@pytest.mark.parametrize("frequency", ["M", "Q", "A"])
+def test_a_gap_and_a_period_twice_are_refused_by_name(frequency: str) -> None:
+    series = {"a": [1, 2, 3], "b": [1, 2, 3]}
+    whole = simulated.panel(series, frequency=frequency)
+    hole = whole.filter(~((pl.col("series_id") == "simulated_a") & (pl.col("value") == 2)))
     with pytest.raises(UsageError, match="1 series with a gap") as caught:
         list(pools(hole))
     assert "simulated_a" in str(caught.value)
-    with pytest.raises(UsageError, match="2 series with a gap or a month twice"):
+    with pytest.raises(UsageError, match="2 series with a gap or a period twice"):
         list(pools(pl.concat([whole, whole])))
+
+
+def test_a_quarter_that_begins_in_another_month_is_refused() -> None:
+    right = simulated.panel({"a": [1, 2, 3]}, frequency="Q")
+    wrong = simulated.panel({"b": [1, 2]}, first=date(2015, 2, 1), frequency="Q")
+    with pytest.raises(UsageError, match="simulated_b"):
+        list(pools(pl.concat([right, wrong])))
 
 
 def test_missing_columns_are_named() -> None:
@@ -57,22 +94,28 @@ def test_missing_columns_are_named() -> None:
         list(pools(simulated.panel({"a": [1, 2]}).drop("grid")))
 
 
-def test_means_take_observed_months_only() -> None:
+def test_means_take_observed_periods_only() -> None:
     values = np.array([[2.0], [np.nan], [4.0], [8.0]])
     np.testing.assert_allclose(means(values, 2)[:, 0], [2, 2, 4, 6])
     np.testing.assert_allclose(means(values, 24)[:, 0], [2, 2, 3, 14 / 3])
 
 
+def test_a_period_above_its_own_level_weighs_more_within_bounds() -> None:
+    level = np.full((4, 1), 90.0)
+    values = np.array([[90.0], [190.0], [1e6], [np.nan]])
+    np.testing.assert_allclose(weights(values, level, 10)[:, 0], [1, 2, 4, 0.1])
+
+
 def test_scale_of_a_still_series_is_its_floor() -> None:
-    z = np.log1p(np.full((30, 1), 100.0))
-    scale = scales(z, np.full((30, 1), 100.0), np.array([10.0]))
+    values = np.full((30, 1), 100.0)
+    scale = scales(np.log1p(values), values, np.array([10.0]), 12)
     np.testing.assert_allclose(scale, 0.6 * np.sqrt(0.35**2 + 1 / 110))
 
 
 def test_scale_follows_the_last_moves_and_one_jump_counts_at_most_three() -> None:
     values = np.full((4, 1), 100.0)
     values[2:] = 1e9
-    scale = scales(np.log1p(values), values, np.array([1.0]))
+    scale = scales(np.log1p(values), values, np.array([1.0]), 12)
     floor = 0.6 * np.sqrt(0.35**2 + 1 / (values[:3].mean() + 1))
     assert scale[2, 0] == pytest.approx(0.4 * 0.1 * 3 + floor)
     assert scale[3, 0] < scale[2, 0]

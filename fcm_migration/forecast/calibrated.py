@@ -7,6 +7,8 @@ observed by the origin are used.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,15 +44,21 @@ class Calibrated:
         centre: Floats = np.full(self._z.shape[1], np.nan) if source < 0 else self._z[source]
         return centre
 
-    def _scaled_errors(self, member: str, step: int) -> Floats:
-        """(actual - centre) / scale for every origin row; NaN where either was not observed."""
+    def _scaled_errors(self, member: str, step: int) -> Errors:
+        """(actual - centre) / scale of every origin row where both were observed, rising."""
         rows = len(self._z) - step
         errors = np.full_like(self._z, np.nan)
         for row in range(max(rows, 0)):
             known = self._observed[row] & self._observed[row + step]
             error = (self._z[row + step] - self.centre(member, row, step)) / self.scale[row]
             errors[row, known] = error[known]
-        return errors
+        origin, column = np.nonzero(np.isfinite(errors))
+        found = errors[origin, column]
+        order = np.argsort(found, kind="stable")
+        origin, column = origin[order], column[order]
+        return Errors(
+            found[order], origin, self._size[origin, column], self._weight[origin, column]
+        )
 
     def quantiles(self, member: str, row: int, step: int) -> Floats:
         """Quantiles (log scale, series x QUANTILES) of a forecast made at a row.
@@ -59,23 +67,33 @@ class Calibrated:
         zero err in another way. Too few errors in the whole pool: a normal random walk of the
         series' own scale instead.
         """
-        first = max(0, row - self._memory)
-        past = slice(first, max(row - step + 1, first))
-        errors, weight = self._errors[member, step][past], self._weight[past]
-        usable = np.isfinite(errors)
-        spread = np.empty((errors.shape[1], len(QUANTILES)))
-        for size in np.unique(self._size[row]):
-            alike = usable & (self._size[past] == size)
-            chosen = alike if alike.sum() >= self._settings.min_pool else usable
-            enough = chosen.sum() >= self._settings.min_pool
-            spread[self._size[row] == size] = (
-                centred(weighted_quantiles(errors[chosen], weight[chosen]))
+        errors = self._errors[member, step]
+        seen = (errors.row >= max(0, row - self._memory)) & (errors.row <= row - step)
+        known, size, weight = errors.value[seen], errors.size[seen], errors.weight[seen]
+        spread = np.empty((self._z.shape[1], len(QUANTILES)))
+        for wanted in np.unique(self._size[row]):
+            alike = size == wanted
+            if alike.sum() < self._settings.min_pool:
+                alike = np.ones_like(alike)
+            enough = alike.sum() >= self._settings.min_pool
+            spread[self._size[row] == wanted] = (
+                centred(sorted_quantiles(known[alike], weight[alike]))
                 if enough
                 else np.sqrt(step) * np.array(Z_SCORES)
             )
         centre = self.centre(member, row, step)
         made: Floats = centre[:, None] + self.scale[row][:, None] * spread
         return made
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Scaled errors in rising order, with the row of their origin, size class and weight."""
+
+    value: Floats
+    row: NDArray[np.int64]
+    size: NDArray[np.int64]
+    weight: Floats
 
 
 def centred(quantiles: Floats) -> Floats:
@@ -90,7 +108,11 @@ def centred(quantiles: Floats) -> Floats:
 def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
     """Weighted empirical quantiles at QUANTILES, linear between mid-points of the weights."""
     order = np.argsort(values, kind="stable")
-    ordered, weight = values[order], weights[order]
-    position = (np.cumsum(weight) - 0.5 * weight) / weight.sum()
-    found: Floats = np.interp(QUANTILES, position, ordered)
+    return sorted_quantiles(values[order], weights[order])
+
+
+def sorted_quantiles(values: Floats, weights: Floats) -> Floats:
+    """The same of values in rising order."""
+    position = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
+    found: Floats = np.interp(QUANTILES, position, values)
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fcm_migration.forecast.engine import PoolRun
+from fcm_migration.forecast.engine import PoolRun, to_counts
 from fcm_migration.forecast.settings import INTERVALS, MEDIAN, Settings
 
 Floats = NDArray[np.float64]
@@ -153,13 +153,12 @@ def _by_step(run: PoolRun, choice: Choice) -> NDArray[np.int64]:
     return places
 
 
-def _picked(run: PoolRun, index: int, models: NDArray[np.int64], step: int | None = None) -> Floats:
-    """Log quantiles of each series' model: series x horizon (or one step) x QUANTILES."""
-    steps = slice(None) if step is None else slice(step - 1, step)
-    logs: Floats = run.logs["naive"][index, :, steps].copy()
+def _picked(run: PoolRun, index: int, models: NDArray[np.int64]) -> Floats:
+    """Log quantiles of each series' model: series x horizon x QUANTILES."""
+    logs: Floats = run.logs["naive"][index].copy()
     for place, model in enumerate(CANDIDATES):
         where = models == place
-        logs[where] = run.logs[model][index, :, steps][where]
+        logs[where] = run.logs[model][index][where]
     return logs
 
 
@@ -171,18 +170,24 @@ def _factors(run: PoolRun, row: int, step: int, models: NDArray[np.int64]) -> Fl
     without leak and bounds it costs more in score than it earns). It starts from zero at the
     first judged origin, so it is the same whatever else is computed.
     """
+    window = _window(run, row, step)
+    columns = np.flatnonzero(run.fitted[run.rows.index(row)])
     factors = np.zeros(len(INTERVALS))
-    for place in _window(run, row, step):
-        observed = run.observed[place, :, step - 1]
-        used = run.fitted[place] & np.isfinite(observed)
-        if not used.any():
-            continue
-        logs = np.stack([run.logs[CANDIDATES[m]][place, s, step - 1] for s, m in enumerate(models)])
-        wide = _widened(logs, factors)[:, None]
-        made = run.counts(wide, place, step)[:, 0]
+    if not window or not len(columns):
+        return factors
+    logs = run.logs["naive"][window, :, step - 1][:, columns]
+    for place in np.unique(models[columns]):
+        mine = models[columns] == place
+        logs[:, mine] = run.logs[CANDIDATES[place]][window, :, step - 1][:, columns[mine]]
+    observed = run.observed[window, :, step - 1][:, columns]
+    used = run.fitted[window][:, columns] & np.isfinite(observed)
+    ceiling = run.ceiling[window, :, step - 1][:, columns]
+    for at in np.flatnonzero(used.any(axis=1)):
+        wide = _widened(logs[at], factors)[:, None]
+        made = to_counts(wide, ceiling[at][:, None], run.pool.grid[columns])[:, 0]
         for level, (percent, low, high) in enumerate(INTERVALS):
-            inside = (observed >= made[:, low]) & (observed <= made[:, high])
-            missed = 1.0 - inside[used].mean()
+            inside = (observed[at] >= made[:, low]) & (observed[at] <= made[:, high])
+            missed = 1.0 - inside[used[at]].mean()
             moved = LEAK * factors[level] + GAIN * (missed - (1 - percent / 100))
             factors[level] = np.clip(moved, NARROWEST, WIDEST)
     return factors

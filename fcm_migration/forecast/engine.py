@@ -23,7 +23,7 @@ from fcm_migration.forecast.fits import (
     smoothing_tasks,
     unpack,
 )
-from fcm_migration.forecast.panel import Pool
+from fcm_migration.forecast.panel import Pool, means
 from fcm_migration.forecast.pooled import Design, location_quantiles, quantile_quantiles
 from fcm_migration.forecast.scoring import wis
 from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
@@ -137,7 +137,7 @@ def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> P
     rhythm = pool.rhythm
     earliest = max(FEWEST[pool.frequency] - 1, min(rows) - rhythm.judged - horizon + 1)
     every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
-    fitted = np.array([fits_apply(pool, row) for row in every])
+    fitted = fits_apply(pool)[list(every)]
     z = pool.filled()
     cases = {
         (int(column), fit_row(pool, row, rhythm.smoothed_every))
@@ -165,7 +165,7 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
         for model in SIMPLE
     }
     made, failures = _pooled(plan, solved, settings), np.zeros(len(pool.series), dtype=np.int64)
-    regressed = np.array(np.isfinite(made["pooled"]).all(axis=-1).any(axis=1), dtype=np.bool_)
+    regressed: Bools = np.any(np.isfinite(made["pooled"][..., 0]), axis=1)
     for model in smoothing.PARAMETERS:
         made[model], failed = _smoothed(plan, solved, model)
         failures += failed
@@ -235,28 +235,24 @@ def _pooled(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> dic
     return made
 
 
-def fits_apply(pool: Pool, row: int) -> Bools:
-    """Which series are dense or short enough at a row for fitted members, by the past alone."""
-    return np.array([name in ("dense", "short") for name in classes(pool, row)])
+def fits_apply(pool: Pool) -> Bools:
+    """Rows x series: dense or short enough for fitted members, by the past alone."""
+    return np.isin(classes(pool), ("dense", "short"))
 
 
-def classes(pool: Pool, row: int) -> list[str]:
-    """Class of every series at a row: dense, short, sparse or too_short.
+def classes(pool: Pool) -> NDArray[np.str_]:
+    """Class of every series at every row, by its past: dense, short, sparse or too_short.
 
     The share of zeros does not count: a new origin has been zero until it rises, and that is when
     what other series of the pool have done helps most.
     """
-    season, found = pool.rhythm.season, []
-    for column in range(len(pool.series)):
-        past = pool.values[: row + 1, column]
-        past = past[~np.isnan(past)]
-        if len(past) < FEWEST[pool.frequency]:
-            found.append("too_short")
-        elif past[-2 * season :].mean() < SPARSE_MEAN:
-            found.append("sparse")
-        else:
-            found.append("dense" if len(past) >= max(CYCLES * season, 5) else "short")
-    return found
+    season = pool.rhythm.season
+    observed = np.cumsum(~np.isnan(pool.values), axis=0)
+    sparse = means(pool.values, 2 * season) < SPARSE_MEAN
+    long = observed >= max(CYCLES * season, FEWEST[pool.frequency])
+    found: NDArray[np.str_] = np.where(long, "dense", "short")
+    found = np.where(sparse, "sparse", found)
+    return np.where(observed < FEWEST[pool.frequency], "too_short", found)
 
 
 def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> Floats:

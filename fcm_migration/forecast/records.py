@@ -50,33 +50,36 @@ def forecast_frame(
             values = np.where(chosen[..., None], made[row][columns], raw)
             shown = chosen | (model in COMPARED)
             s, h = np.nonzero(shown & np.isfinite(values).all(axis=-1))
+            levels = len(QUANTILES)
+            names_of = pl.Series(run.pool.series, dtype=pl.String).gather(columns[s])
             parts.append(
                 pl.DataFrame(
                     {
-                        "series_id": pl.Series(run.pool.series, dtype=pl.String).gather(columns[s]),
-                        "origin_date": pl.repeat(
-                            run.pool.periods[row], len(s), dtype=pl.Date, eager=True
-                        ),
-                        "horizon": (h + 1).astype(np.int64),
-                        "model": pl.repeat(model, len(s), dtype=pl.String, eager=True),
-                        "quantile": pl.Series([list(QUANTILES)] * len(s),
-                                              dtype=pl.List(pl.Float64)),
+                        "series_id": names_of.gather(np.repeat(np.arange(len(s)), levels)),
+                        "horizon": np.repeat(h + 1, levels).astype(np.int64),
+                        "quantile": np.tile(np.array(QUANTILES), len(s)),
                         # on the publisher's grid, so whole
-                        "value": pl.Series(values[s, h].astype(np.int64).tolist(),
-                                           dtype=pl.List(pl.Int64)),
-                        "is_published": chosen[s, h],
+                        "value": values[s, h].ravel().astype(np.int64),
+                        "is_published": np.repeat(chosen[s, h], levels),
                     }
+                ).with_columns(
+                    pl.lit(run.pool.periods[row]).alias("origin_date"), pl.lit(model).alias("model")
                 )
-            )  # fmt: skip
+            )
     return (
         pl.concat(parts)
-        .explode("quantile", "value")
         .with_columns(target(run.pool.frequency, "origin_date").alias("target_period"))
         .select(
-            "series_id", "origin_date", "horizon", "target_period", "model", "quantile", "value",
+            "series_id",
+            "origin_date",
+            "horizon",
+            "target_period",
+            "model",
+            "quantile",
+            "value",
             "is_published",
         )
-    )  # fmt: skip
+    )
 
 
 def _names(run: PoolRun, choice: Choice) -> NDArray[np.str_]:
@@ -190,18 +193,18 @@ def model_frame(
 def _model_rows(
     run: PoolRun, row: int, columns: NDArray[np.int64], choice: Choice
 ) -> Iterable[tuple[str | int, ...]]:
-    kinds = classes(run.pool, row)
+    kinds = classes(run.pool)[row]
     for column in columns:
         past = run.pool.values[: row + 1, column]
         begun = int(np.flatnonzero(~np.isnan(past))[0])
         missing = int(np.isnan(past[begun:]).sum())
         for place, (low, high) in enumerate(run.bands):
             model = CANDIDATES[choice.models[column, place]]
-            reason = _reason(kinds[column], model, choice.relative[column, place],
+            reason = _reason(str(kinds[column]), model, choice.relative[column, place],
                              choice.judged[place])  # fmt: skip
             yield (
                 run.pool.series[column], low, high, run.pool.name, run.pool.frequency,
-                kinds[column], int((~np.isnan(past)).sum()), missing, model, reason,
+                str(kinds[column]), int((~np.isnan(past)).sum()), missing, model, reason,
                 int(run.failures[column]),
             )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
+from fcm_migration.editions import verify
 from fcm_migration.errors import EditionError
 from fcm_migration.publish import STORAGE_VERSION, clean, known, prune, publish
 from fcm_migration.query import open_read_only
@@ -18,7 +20,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import published_tables
 from fcm_migration.refresh.tables import published_declarations
 from fcm_migration.views import View
-from tests.small import COUNTS, NOW, candidates, publish_counts
+from tests.small import BIG, COUNTS, NOW, candidates, publish_counts
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_rows_arrive_as_they_were_stored(folder: Path) -> None:
     assert ask(edition.path, "SELECT place FROM mart.big") == [("place 0",)]
 
 
-def test_the_file_can_be_read_by_duckdb_1_0(folder: Path) -> None:
+def test_the_file_is_of_the_storage_format_1_0(folder: Path) -> None:
     edition = publish_counts(folder, [1])
     header = edition.path.read_bytes()[:64]
     assert header[8:12] == b"DUCK"
@@ -203,3 +205,68 @@ def test_an_editions_facts_are_readable_by_others(folder: Path) -> None:
     assert facts["sha256"] == store.sha256_file(edition.path) == edition.sha256
     assert facts["size"] == edition.path.stat().st_size
     assert facts["published_at"] == "2024-06-15T12:00:00+00:00"
+
+
+def test_an_unchanged_table_is_taken_from_the_edition_in_place(folder: Path) -> None:
+    """Only what changed is read again: here another note, and the edition's own rows."""
+    first = publish_counts(folder, [1, 2], note="first")
+    counts = folder.parent / "candidates" / "counts.parquet"
+    said = {k: v for k, v in pl.read_parquet_metadata(counts).items() if k != "ARROW:schema"}
+    tables = candidates(folder.parent / "candidates", [1, 2], "second")
+    other = store.read(counts, COUNTS).with_columns(counted_persons=pl.lit(7, pl.Int64))
+    other.write_parquet(counts, metadata=said)  # the same words about it, other rows
+    second = publish(folder, tables, views=(BIG,), now=NOW)
+    assert (second.edition_id, second.sequence) == (first.edition_id, first.sequence + 1)
+    assert ask(second.path, "SELECT sum(counted_persons) FROM mart.counts") == [(3,)]
+    assert ask(second.path, "SELECT note FROM meta.notes") == [("second",)]
+    assert ask(second.path, "SELECT sequence FROM meta.edition") == [(2,)]
+    assert ask(second.path, "SELECT count(*) FROM mart.big") == [(1,)]
+    hashes = dict(ask(second.path, "SELECT table_name, table_hash FROM meta.tables"))
+    assert hashes == {n.split(".")[1]: found for n, (_, found) in second.tables.items()}
+    verify(folder)
+
+
+def test_keys_and_comments_outlive_an_exchange_of_tables(folder: Path) -> None:
+    for note in ("a", "b", "c"):
+        edition = publish_counts(folder, [1, 2], note=note)
+    keys = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
+    assert ask(edition.path, keys) == [(len(edition.tables) + 3,)]
+    bare = "SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
+    assert ask(edition.path, f"{bare} AND schema_name = 'meta'") == [(0,)]
+    shutil.copy(edition.path, folder / "copy")
+    with duckdb.connect(str(folder / "copy")) as copy:
+        with pytest.raises(duckdb.ConstraintException):
+            copy.execute("INSERT INTO meta.notes VALUES ('c')")
+        with pytest.raises(duckdb.ConstraintException):
+            copy.execute("INSERT INTO mart.counts SELECT * FROM mart.counts")
+
+
+@pytest.mark.parametrize("harm", ["a flipped bit", "another view", "facts of an older version"])
+def test_an_edition_that_is_not_whole_or_alike_is_built_anew(folder: Path, harm: str) -> None:
+    edition = publish_counts(folder, [1, 2])
+    kept, views = known(folder)[0].path, (BIG,)
+    if harm == "a flipped bit":
+        raw = bytearray(kept.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        kept.write_bytes(raw)  # in place: the published path is a link to the same bytes
+    elif harm == "another view":
+        views = (View("mart", "big", "All counts.", "SELECT * FROM mart.counts"),)
+    else:
+        facts = json.loads(kept.with_suffix(".json").read_text())
+        del facts["structure"]
+        kept.with_suffix(".json").write_text(json.dumps(facts))
+    tables = candidates(folder.parent / "candidates", [1, 2])
+    again = publish(folder, tables, views=views, now=NOW)
+    assert (again.edition_id, again.sequence) == (edition.edition_id, 2)
+    expected = 2 if harm == "another view" else 1
+    assert ask(again.path, "SELECT count(*) FROM mart.big") == [(expected,)]
+    assert [e.sequence for e in known(folder)] == [2]
+    verify(folder)
+
+
+def test_a_file_does_not_grow_with_unchanged_publications(folder: Path) -> None:
+    first = publish_counts(folder, [1] * 5000)
+    for number in range(6):
+        last = publish_counts(folder, [1] * 5000, note=f"note {number}")
+    assert last.size < 2 * first.size
+    assert last.sequence == 7

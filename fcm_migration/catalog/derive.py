@@ -142,14 +142,17 @@ def table_comment(table: Table) -> str:
     return " ".join([table.title, f"One row: {table.grain}.", *table.caveats])
 
 
-def create_statements(table: Table) -> list[str]:
-    """Return CREATE TABLE with PRIMARY KEY, then a COMMENT for the table and each column."""
+def create_statements(table: Table, *, keyed: bool = True) -> list[str]:
+    """Return CREATE TABLE with PRIMARY KEY, then a COMMENT for the table and each column.
+
+    Without the key where :func:`key_statement` adds it to a table already filled.
+    """
     lines = [
         f"{quote_identifier(c.name)} {DUCKDB_TYPE[c.dtype]}{'' if c.nullable else ' NOT NULL'}"
         for c in table.columns
     ]
-    if table.key:
-        lines.append(f"PRIMARY KEY ({', '.join(quote_identifier(name) for name in table.key)})")
+    if table.key and keyed:
+        lines.append(_primary_key(table))
     name = qualified(table)
     comments = [f"COMMENT ON TABLE {name} IS {quote_literal(table_comment(table))}"]
     comments += [
@@ -157,3 +160,12 @@ def create_statements(table: Table) -> list[str]:
         for c in table.columns
     ]
     return [f"CREATE TABLE {name} ({', '.join(lines)})", *comments]
+
+
+def key_statement(table: Table) -> list[str]:
+    """Return the statement that adds the PRIMARY KEY to a filled table; none where it has none."""
+    return [f"ALTER TABLE {qualified(table)} ADD {_primary_key(table)}"] if table.key else []
+
+
+def _primary_key(table: Table) -> str:
+    return f"PRIMARY KEY ({', '.join(quote_identifier(name) for name in table.key)})"

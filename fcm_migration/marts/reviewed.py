@@ -286,9 +286,16 @@ def without_cuts(panel: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         .drop("__begin")
     )
     ended = cuts.filter(pl.col("break_last_date").is_not_null())
-    for series_id, first, last in ended.select(
-        "series_id", "break_first_date", "break_last_date"
-    ).iter_rows():
-        inside = (pl.col("series_id") == series_id) & pl.col("period_start").is_between(first, last)
-        kept = kept.with_columns(pl.when(~inside).then(pl.col("value")).alias("value"))
-    return kept
+    windows = ended.select("series_id", "break_first_date", "break_last_date")
+    inside = (
+        kept.select("series_id", "period_start")
+        .join(windows, on="series_id")
+        .filter(pl.col("period_start").is_between("break_first_date", "break_last_date"))
+        .select("series_id", "period_start", pl.lit(value=True).alias("__inside"))
+        .unique()
+    )
+    return (
+        kept.join(inside, on=("series_id", "period_start"), how="left", maintain_order="left")
+        .with_columns(pl.when(pl.col("__inside").is_null()).then(pl.col("value")).alias("value"))
+        .drop("__inside")
+    )

@@ -1,0 +1,100 @@
+"""The editions kept in the published folder: what is there, what a killed run left, what is old."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fcm_migration import store
+from fcm_migration.config import PUBLISHED_NAME
+
+BUILDING = f"building{store.PART}"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One published edition. ``tables`` maps full name to (rows, content hash).
+
+    ``structure`` is the fingerprint of all but the rows; empty where an older version did not keep
+    it.
+    """
+
+    edition_id: str
+    sequence: int
+    published_at: datetime
+    content_hash: str
+    path: Path
+    size: int
+    sha256: str
+    tables: dict[str, tuple[int, str]]
+    storage_version: str
+    is_current: bool
+    structure: str = ""
+
+
+def known(folder: Path) -> list[Edition]:
+    """Every edition whose file and facts are both there, oldest first."""
+    target = folder / PUBLISHED_NAME
+    found = []
+    for facts in sorted((folder / "editions").glob("*.json")):
+        path = facts.with_suffix(".duckdb")
+        if path.exists():
+            data = store.read_json(facts)
+            current = target.exists() and path.samefile(target)
+            found.append(
+                Edition(
+                    **{
+                        **data,
+                        "published_at": datetime.fromisoformat(data["published_at"]),
+                        "tables": {name: tuple(v) for name, v in data["tables"].items()},
+                        "path": path,
+                        "is_current": current,
+                    }
+                )
+            )
+    return sorted(found, key=lambda edition: edition.sequence)
+
+
+def lost(folder: Path) -> list[Path]:
+    """Facts without their file: publishing writes facts last and removes them first."""
+    facts = sorted((folder / "editions").glob("*.json"))
+    return [path for path in facts if not path.with_suffix(".duckdb").exists()]
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Keep the newest publication of each of the last ``keep`` distinct editions."""
+    kept: list[str] = []
+    for edition in reversed(known(folder)):
+        if edition.is_current or (edition.edition_id not in kept and len(kept) < keep):
+            kept.append(edition.edition_id)
+            continue
+        edition.path.with_suffix(".json").unlink()
+        edition.path.unlink()
+
+
+def clean(folder: Path) -> None:
+    """Remove what a killed publication left; set aside a write-ahead log at the published path.
+
+    Such a log belongs to a writer that should not exist and would make the next file unreadable.
+    """
+    if not folder.exists():
+        return
+    for path in folder.glob(f"{BUILDING}*"):
+        path.unlink()
+    for path in (folder / "editions").glob("*.duckdb"):
+        if not path.with_suffix(".json").exists():
+            path.unlink()
+    for facts in lost(folder):
+        facts.unlink()
+    log = folder / f"{PUBLISHED_NAME}.wal"
+    if log.exists():
+        log.rename(folder / f"stray-{log.stat().st_mtime_ns}.wal.quarantined")
+
+
+def facts_of(edition: Edition) -> dict[str, Any]:
+    """What is written beside an edition's file; :func:`known` reads it back."""
+    facts = asdict(edition)
+    del facts["path"], facts["is_current"]
+    return {**facts, "published_at": edition.published_at.isoformat()}

@@ -150,10 +150,10 @@ def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
         return {}
     wanted, found = set(keys), {}
     try:
-        kept = pl.read_parquet(folder / "fits.parquet")
+        kept = pl.read_parquet(folder / "fits.parquet").filter(pl.col("key").is_in(wanted))
     except (OSError, pl.exceptions.PolarsError):
-        return {}  # missing or cut short: made again
-    for key, values in kept.filter(pl.col("key").is_in(wanted)).iter_rows():
+        return {}  # missing, cut short or of another layout: made again
+    for key, values in kept.iter_rows():
         found[key] = np.array(values, dtype=np.float64)
     return found
 

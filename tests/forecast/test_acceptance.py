@@ -1,4 +1,4 @@
-"""The bar: what is published is at least as good as calibrated naive on two real years.
+"""The bar: what is published is better than calibrated naive and the peers on two real years.
 
 Origins 2021-09 to 2023-08 of US Border Patrol encounters, 28 citizenships, against the scores of
 reference models on the same series, origins and horizons. The whole published pool is forecast,
@@ -24,6 +24,13 @@ from fcm_migration.refresh.steps import build_flows, build_panel, build_source
 from fcm_migration.sources import SOURCES
 
 ORIGINS, HORIZON, SERIES = "2021-09:2023-08", 6, 28
+# geometric mean over series of WIS relative to the peer, 1 to 6 months ahead: 1 % above what was
+# measured, so that a loss of skill is seen and the last digit of another machine is not
+BARS = {
+    "AutoETS": (0.852, 0.895, 0.883, 0.854, 0.839, 0.811),
+    "AutoTheta": (0.847, 0.918, 0.898, 0.857, 0.876, 0.853),
+    "naive_cal": (0.933, 0.936, 0.933, 0.917, 0.910, 0.905),
+}
 CASES = ["series_id", "origin", "horizon"]
 
 
@@ -86,8 +93,8 @@ def compared(published: pl.DataFrame, shared_data: Path) -> pl.DataFrame:
 
 @pytest.mark.slow
 @pytest.mark.shared_data
-@pytest.mark.parametrize("peer", ["naive_cal", "Naive", "AutoETS", "AutoTheta"])
-def test_published_is_at_least_as_good_at_every_horizon(compared: pl.DataFrame, peer: str) -> None:
+@pytest.mark.parametrize("peer", BARS)
+def test_published_is_better_at_every_horizon(compared: pl.DataFrame, peer: str) -> None:
     cases = compared.filter(pl.col("model") == peer)
     assert cases.get_column("series").n_unique() == SERIES
     assert set(cases.get_column("origin")) == set(
@@ -98,14 +105,15 @@ def test_published_is_at_least_as_good_at_every_horizon(compared: pl.DataFrame, 
     ratio = ((pl.col("wis") + half) / (pl.col("peer") + half)).log().mean().exp()
     by_horizon = means.group_by("horizon").agg(ratio.alias("ratio")).sort("horizon")
     assert by_horizon.get_column("horizon").to_list() == list(range(1, HORIZON + 1))
-    assert by_horizon.get_column("ratio").max() <= 1.0, by_horizon
+    measured = np.array(by_horizon.get_column("ratio"))
+    assert (measured <= 1.01 * np.array(BARS[peer])).all(), measured.round(3).tolist()
 
 
 @pytest.mark.slow
 @pytest.mark.shared_data
 def test_intervals_of_those_series_hold_nearly_what_they_promise(compared: pl.DataFrame) -> None:
-    # seven points, the bar for windows that hold shocks: the parole programme of January 2023 and
-    # the end of Title 42 in May 2023 lie in these two years
-    cases = compared.filter(pl.col("model") == "Naive")
+    # these two years hold shocks: the parole programme of January 2023 and the end of Title 42 in
+    # May 2023
+    cases = compared.filter(pl.col("model") == "naive_cal")
     shares = cases.select(pl.col("^inside_.*$").mean()).row(0)
-    np.testing.assert_allclose(shares, (0.5, 0.8, 0.95), atol=0.07)
+    np.testing.assert_allclose(shares, (0.5, 0.8, 0.95), atol=0.05)

@@ -68,7 +68,9 @@ def test_small_series_are_calibrated_by_small_ones() -> None:
     rng = np.random.default_rng(7)
     large = np.round(2000 * np.exp(rng.normal(0, 0.01, (90, 6)).cumsum(axis=0)))
     small = rng.poisson(4, (90, 6)).astype(np.float64)
-    made = Calibrated(simulated.pool_of(np.hstack([large, small])), 1, Settings()).quantiles("naive", 88, 1)
+    made = Calibrated(simulated.pool_of(np.hstack([large, small])), 1, Settings()).quantiles(
+        "naive", 88, 1
+    )
     width = made[:, -1] - made[:, 0]
     assert width[:6].max() < 0.2
     assert width[6:].min() > 1.0

@@ -1,147 +1,235 @@
-"""Fitted members: statsmodels' own spread, recorded failures, a cache that cannot mislead."""
+"""Fits as tasks: made at fixed periods from what was known, kept by all they depend on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
-import pandas as pd
+import polars as pl
 import pytest
 
-from fcm_migration.forecast import fits
-from fcm_migration.forecast.fits import Fit, Job, Member, ets_sd, fit_all, fit_series
-from fcm_migration.forecast.settings import FITTED, Settings
+from fcm_migration.forecast import Settings, tasks
+from fcm_migration.forecast.engine import PoolRun, plan, run_pools
+from fcm_migration.forecast.fits import (
+    FITS,
+    fit_pooled,
+    fit_row,
+    fit_smoothing,
+    pooled_task,
+    smoothing_start,
+    smoothing_tasks,
+    unpack,
+)
+from fcm_migration.forecast.panel import Pool
+from fcm_migration.forecast.pooled import Design, estimate_location, estimate_quantile
+from fcm_migration.forecast.tasks import Task, code_fingerprint, solve
 from tests.forecast import simulated
-from tests.forecast.simulated import Floats
 
-FIRST = 2015 * 12
-HORIZON = 6
-
-
-def _job(z: Floats, origins: tuple[int, ...] = (58, 59), horizon: int = 6) -> Job:
-    return Job(np.ascontiguousarray(z), origins, FIRST, horizon, window=120, refit_every=3)
+SETTINGS = Settings(min_pooled=100, min_pool=30)
+LENGTH = 48
 
 
 @pytest.fixture(scope="module")
-def walk() -> Floats:
-    """A simulated series with season, trend and noise, as arrivals tend to look."""
-    season = 0.3 * np.sin(np.arange(60) * 2 * np.pi / 12)
-    z: Floats = np.log1p(simulated.random_walks(1, 60)[:, 0]) + season
-    return z
+def pool() -> Pool:
+    return simulated.pool_of(simulated.random_walks(3, LENGTH))
 
 
 @pytest.fixture(scope="module")
-def fitted(walk: Floats) -> Fit:
-    return fit_series(_job(walk))
+def walks(pool: Pool) -> list[Task]:
+    """The smoothing of three simulated walks at one row: six tasks."""
+    return list(smoothing_tasks(pool, pool.filled(), [(c, 36) for c in range(3)]).values())
 
 
-def _same(one: Fit, other: Fit) -> None:
-    for name in FITTED:
-        assert one.mean[name].tobytes() == other.mean[name].tobytes()
-        assert one.sd[name].tobytes() == other.sd[name].tobytes()
+@pytest.fixture(scope="module")
+def solved(walks: list[Task]) -> list[bytes]:
+    return _bytes(solve(walks, FITS, Settings()))
 
 
-def test_ets_mean_and_spread_are_statsmodels_own(walk: Floats) -> None:
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    row = 57  # October 2019, a month of estimation
-    made = fit_series(_job(walk[: row + 1], (row,), 12))
-    month = pd.period_range("2015-01", periods=row + 1, freq="M")
-    dated = pd.Series(walk[: row + 1], index=month)
-    result = ETSModel(dated, error="add", trend="add", damped_trend=True).fit(disp=False)
-    own = result.get_prediction(row + 1, row + 12)
-    np.testing.assert_allclose(made.mean["damped_ets"][0], own.predicted_mean, rtol=1e-8)
-    # statsmodels divides by all observations, we by those less the parameters estimated
-    freedom = np.sqrt(len(result.resid) / (len(result.resid) - len(result.params)))
-    theirs = np.sqrt(np.asarray(own.forecast_variance)) * freedom
-    np.testing.assert_allclose(made.sd["damped_ets"][0], theirs, rtol=1e-6)
+def _bytes(results: Iterable[simulated.Floats]) -> list[bytes]:
+    return [result.tobytes() for result in results]
 
 
-def test_the_local_level_is_the_one_of_statsmodels(walk: Floats) -> None:
-    """Estimated in the first month of the year and only filtered since."""
-    from statsmodels.tsa.statespace.structural import UnobservedComponents
-
-    origin = len(walk) - 1
-    january = origin - origin % 12  # row 0 is a January
-    made = fit_series(_job(walk, (origin,), HORIZON))
-    params = UnobservedComponents(walk[: january + 1], level="local level").fit(disp=False).params
-    theirs = UnobservedComponents(walk, level="local level").smooth(params).get_forecast(HORIZON)
-    np.testing.assert_allclose(made.mean["local_level"][0], theirs.predicted_mean, rtol=1e-8)
-    np.testing.assert_allclose(made.sd["local_level"][0], theirs.se_mean, rtol=1e-8)
-
-
-def test_between_estimations_only_the_data_move(walk: Floats, fitted: Fit) -> None:
-    together = fit_series(_job(walk, (57, 58, 59)))
-    for name in FITTED:
-        np.testing.assert_array_equal(together.mean[name][1:], fitted.mean[name])
-        assert not np.array_equal(fitted.mean[name][0], fitted.mean[name][1])
-    ahead = walk.copy()
-    ahead[59:] += 5
-    cut = fit_series(_job(ahead, (58,)))
-    np.testing.assert_array_equal(cut.mean["damped_ets"][0], fitted.mean["damped_ets"][0])
+@pytest.mark.parametrize(("frequency", "every"), [("M", 12), ("Q", 4), ("A", 3)])
+@pytest.mark.parametrize("first", [date(2010, 1, 1), date(2011, 4, 1)])
+def test_estimation_falls_in_the_same_calendar_periods_wherever_a_pool_begins(
+    frequency: str, every: int, first: date
+) -> None:
+    begins = first.replace(month=1) if frequency == "A" else first
+    days = tuple(simulated.periods(40, begins, frequency))
+    pool = Pool("p", frequency, ("a",), days, np.ones((40, 1)), np.ones(1))
+    for row in range(every, 40):
+        at = fit_row(pool, row, every)
+        assert row - every < at <= row
+        assert pool.ordinal(at) % every == 0
+    assert fit_row(pool, 0, every) == 0
 
 
-def test_a_fit_that_does_not_converge_gives_no_parameters() -> None:
-    def model(converged: object, params: Floats) -> Any:
-        result = SimpleNamespace(params=params, mle_retvals=converged)
-        return Member(lambda _z: SimpleNamespace(fit=lambda **_: result), ets_sd)
-
-    good = np.array([0.5, 0.1])
-    z = np.zeros(3)
-    np.testing.assert_array_equal(fits._estimate(model({"converged": True}, good), z), good)
-    assert fits._estimate(model({"converged": False}, good), z) is None
-    assert fits._estimate(model(SimpleNamespace(converged=False), good), z) is None
-    assert fits._estimate(model({"converged": True}, np.array([np.nan])), z) is None
-
-
-def test_an_absurd_forecast_is_a_recorded_failure() -> None:
-    explosive = 0.8 * np.arange(48.0)  # simulated: more than doubles every month
-    made = fit_series(_job(explosive, (45, 46, 47), 12))
-    assert np.isnan(made.mean["damped_ets"]).all()
-    assert made.failed == 3
+def test_smoothing_sees_the_series_from_its_beginning_or_its_window_and_needs_eight(
+    pool: Pool,
+) -> None:
+    values = pool.values.copy()
+    values[:30, 1] = np.nan
+    late = replace(pool, values=values)
+    assert smoothing_start(late, 0, 40) == 0
+    assert smoothing_start(late, 1, 40) == 30
+    assert smoothing_start(replace(late, values=np.tile(values, (4, 1))), 0, 180) == 180 - 119
+    made = smoothing_tasks(late, late.filled(), [(1, 36), (1, 37), (0, 6), (0, 7)])
+    assert {(column, row) for _, column, row in made} == {(1, 37), (0, 7)}
+    seen = made["ses", 1, 37].arrays[0]
+    np.testing.assert_array_equal(seen, np.log1p(values[30:38, 1]))
 
 
-def test_a_series_of_seven_months_is_not_fitted(walk: Floats) -> None:
-    made = fit_series(_job(walk[:7], (6,)))
-    assert made.failed == len(FITTED)
+def test_a_pool_s_regressions_are_the_same_packed_and_unpacked() -> None:
+    pool = simulated.pool_of(simulated.random_walks(4, LENGTH))
+    row, horizon = 40, 3
+    result = fit_pooled(pooled_task(pool, row, horizon, SETTINGS))
+    found = unpack(result, Design(pool, SETTINGS), horizon)
+    known = Design(pool.until(row), SETTINGS)
+
+    def same(one: object, other: object, names: tuple[str, ...]) -> None:
+        for name in names:
+            assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
+
+    for step in range(1, horizon + 1):
+        location = estimate_location(known, row, step, SETTINGS.ridge)
+        quantile = estimate_quantile(known, row, step, SETTINGS.check_ridge)
+        assert location is not None
+        assert quantile is not None
+        same(found.location[step], location, ("centre", "spread", "residuals"))
+        same(found.quantile[step], quantile, ("mean", "deviation", "coefficients"))
 
 
-def test_a_cache_hit_gives_the_same_bytes(tmp_path: Path, walk: Floats, fitted: Fit) -> None:
-    settings = Settings(cache_dir=tmp_path / "fits")
-    told: list[str] = []
-    _same(fit_all([_job(walk)], settings, told.append)[0], fitted)
-    _same(fit_all([_job(walk)], settings, told.append)[0], fitted)
-    assert told == ["fitting 1 of 1 series"]
-    assert [path.suffix for path in (tmp_path / "fits").iterdir()] == [".parquet"]
+def test_regressions_that_could_not_be_estimated_are_left_out() -> None:
+    pool = simulated.pool_of(simulated.random_walks(4, LENGTH))
+    task = pooled_task(pool, 30, 8, SETTINGS)  # 4 series x 31 months, less those ahead
+    found = unpack(fit_pooled(task), Design(pool, SETTINGS), 8)
+    assert set(found.location) == set(found.quantile) == set(range(1, 7))
+
+
+def test_a_fit_that_does_not_converge_is_an_empty_result() -> None:
+    assert fit_smoothing(Task("damped_ets", (np.full(40, 4.8),), ())).size == 0
+
+
+def test_two_workers_give_the_same_bytes_as_one(walks: list[Task], solved: list[bytes]) -> None:
+    assert _bytes(solve(walks, FITS, Settings(workers=2))) == solved
+
+
+def test_the_cache_gives_what_was_computed_and_fits_nothing_again(
+    tmp_path: Path, walks: list[Task], solved: list[bytes]
+) -> None:
+    settings, told = Settings(cache_dir=tmp_path / "fits"), list[str]()
+    assert _bytes(solve(walks, FITS, settings, told.append)) == solved
+    assert _bytes(solve(walks, FITS, settings, told.append)) == solved
+    assert told == ["6 of 6 fits to make"]
+    assert [path.name for path in (tmp_path / "fits").iterdir()] == ["fits.parquet"]
+
+
+def test_a_failed_fit_is_remembered_as_failed(tmp_path: Path) -> None:
+    settings, told = Settings(cache_dir=tmp_path), list[str]()
+    task = Task("ses", (np.zeros(40),), ())
+    for _ in range(2):
+        assert solve([task], FITS, settings, told.append)[0].size == 0
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("kept", [0, 1, 200, -1])
-def test_a_cut_short_cache_file_is_computed_again(
-    tmp_path: Path, walk: Floats, fitted: Fit, kept: int
+def test_a_cut_short_cache_file_is_made_again(
+    tmp_path: Path, walks: list[Task], solved: list[bytes], kept: int
 ) -> None:
     settings = Settings(cache_dir=tmp_path)
-    fit_all([_job(walk)], settings)
+    solve(walks, FITS, settings)
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[:kept])
-    _same(fit_all([_job(walk)], settings)[0], fitted)
-    assert path.read_bytes() == whole
+    told: list[str] = []
+    assert _bytes(solve(walks, FITS, settings, told.append)) == solved
+    assert told == ["6 of 6 fits to make"]
+    assert pl.read_parquet(path).equals(pl.read_parquet(whole))
 
 
-def test_the_key_changes_with_everything_a_fit_depends_on(walk: Floats) -> None:
-    job = _job(walk)
-    moved = walk.copy()
-    moved[3] = np.nextafter(moved[3], 9)
+def test_a_foreign_file_in_place_of_the_cache_is_made_again(
+    tmp_path: Path, walks: list[Task], solved: list[bytes]
+) -> None:
+    pl.DataFrame({"other": [1]}).write_parquet(tmp_path / "fits.parquet")
+    assert _bytes(solve(walks, FITS, Settings(cache_dir=tmp_path))) == solved
+
+
+def _run(pool: Pool, settings: Settings) -> tuple[PoolRun, str]:
+    told: list[str] = []
+    (made,) = run_pools([(pool, [LENGTH - 1], 2)], settings, told.append)
+    return made, next((line for line in told if "fits to make" in line), "nothing")
+
+
+def test_a_changed_value_fits_that_series_and_the_pool_again_and_no_other(
+    tmp_path: Path, pool: Pool
+) -> None:
+    settings = replace(SETTINGS, cache_dir=tmp_path)
+    wanted = plan(pool, [LENGTH - 1], 2, settings)
+    every = len(wanted.tasks)
+    assert _run(pool, settings)[1] == f"{every} of {every} fits to make"
+    before, made_again = _run(pool, settings)
+    assert made_again == "nothing"
+    values = pool.values.copy()
+    values[30, 1] += 1  # after some rows of estimation, before others
+    changed = replace(pool, values=values)
+    own = sum(1 for _, column, row in wanted.smoothing if column == 1 and row >= 30)
+    pooled = sum(1 for row in wanted.pooled if row >= 30)
+    assert 0 < own + pooled < every
+    after, made_again = _run(changed, settings)
+    assert made_again == f"{own + pooled} of {every} fits to make"
+    fresh, _ = _run(changed, SETTINGS)
+    for model, logs in fresh.logs.items():
+        assert logs.tobytes() == after.logs[model].tobytes()
+    assert before.logs["ses"][-1, 0].tobytes() == after.logs["ses"][-1, 0].tobytes()
+    assert before.logs["ses"][-1, 1].tobytes() != after.logs["ses"][-1, 1].tobytes()
+
+
+def test_the_key_changes_with_everything_a_fit_depends_on(pool: Pool) -> None:
+    task = pooled_task(pool, 40, 3, SETTINGS)
+    moved = pool.values.copy()
+    moved[3, 0] = np.nextafter(moved[3, 0], np.inf)
     others = [
-        replace(job, z=moved),
-        replace(job, origins=(58,)),
-        replace(job, first_month=FIRST + 1),
-        replace(job, horizon=5),
-        replace(job, window=60),
-        replace(job, refit_every=6),
+        pooled_task(replace(pool, values=moved), 40, 3, SETTINGS),
+        pooled_task(replace(pool, grid=pool.grid * 5), 40, 3, SETTINGS),
+        pooled_task(replace(pool, frequency="Q"), 40, 3, SETTINGS),
+        pooled_task(pool, 41, 3, SETTINGS),
+        pooled_task(pool, 40, 4, SETTINGS),
+        *(
+            pooled_task(pool, 40, 3, replace(SETTINGS, **{name: 7}))
+            for name in ("ridge", "check_ridge", "min_level", "min_pooled")
+        ),
+        replace(task, kind="ses"),
+        replace(task, arrays=(task.arrays[0].T, task.arrays[1])),
     ]
-    assert len({job.key(), *(other.key() for other in others)}) == 7
-    assert _job(walk.copy()).key() == job.key()
+    assert len({task.key(), *(other.key() for other in others)}) == 1 + len(others)
+    assert (
+        pooled_task(replace(pool, values=pool.values.copy()), 40, 3, SETTINGS).key() == task.key()
+    )
+
+
+def test_the_key_changes_with_the_code_that_fits(
+    tmp_path: Path, walks: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, whole = walks[0].key(), code_fingerprint(whole=True)
+    assert whole != code_fingerprint()
+    for name in (*tasks.FITTED_IN, *tasks.FORECAST_IN):
+        source = Path(tasks.__file__).with_name(f"{name}.py")
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    monkeypatch.setattr(tasks, "__file__", str(tmp_path / "tasks.py"))
+    code_fingerprint.cache_clear()
+    try:
+        assert walks[0].key() == before
+        with (tmp_path / "choice.py").open("a") as file:
+            file.write("# another choice fits nothing again\n")
+        code_fingerprint.cache_clear()
+        assert walks[0].key() == before
+        assert code_fingerprint(whole=True) != whole
+        with (tmp_path / "smoothing.py").open("a") as file:
+            file.write("# another fit\n")
+        code_fingerprint.cache_clear()
+        assert walks[0].key() != before
+    finally:
+        code_fingerprint.cache_clear()

@@ -1,0 +1,72 @@
+"""The table that says which drivers were tried, and whether any earned its place."""
+
+from __future__ import annotations
+
+from fcm_migration.catalog.model import Column, Table
+from fcm_migration.forecast.tables import HORIZON, POOL
+
+VERSION = 1  # raise it when the method changes meaning: the table is then made anew
+PERIODS = ("all", "first_half", "second_half")
+
+
+def _date(name: str, words: str) -> Column:
+    return Column(name, "date", words, nullable=True)
+
+
+def _ratio(name: str, words: str) -> Column:
+    return Column(name, "number", words, nullable=True, minimum=0)
+
+
+DRIVERS = Table(
+    "forecast",
+    "drivers",
+    "Upstream figures tried as leading indicators: whether they foretell what forecasts got wrong.",
+    "driver, pool, periods ahead and origins judged",
+    (
+        Column("driver", "string", "Upstream figure, joined to the pool's series by origin."),
+        POOL,
+        HORIZON,
+        Column(
+            "origins_judged",
+            "string",
+            "all origins that could be judged, or the first or second half of them.",
+            allowed=PERIODS,
+        ),
+        _date("first_origin_date", "First origin judged; null where none could be."),
+        _date("last_origin_date", "Last origin judged; null where none could be."),
+        Column("series", "integer", "Series scored.", unit="series", minimum=0),
+        Column("origins", "integer", "Origins scored.", unit="origins", minimum=0),
+        _ratio(
+            "relative_wis",
+            "Geometric mean over series of the mean WIS with the driver relative to the same "
+            "forecasts without (half a rounding step added to both); below 1 the driver helps; "
+            "null where nothing could be judged.",
+        ),
+        _ratio("relative_wis_lower", "Lower end of its 90 % interval (bootstrap over series)."),
+        _ratio("relative_wis_upper", "Upper end of its 90 % interval (bootstrap over series)."),
+        Column(
+            "p_value",
+            "number",
+            "Diebold-Mariano test over all origins judged, two-sided, small-sample correction, "
+            "Holm's adjustment over the driver's horizons in this pool; null where not tested.",
+            nullable=True,
+            minimum=0,
+            maximum=1,
+        ),
+        Column(
+            "is_used",
+            "boolean",
+            "True where both halves have an upper end below 1 and p_value is below 0.05.",
+        ),
+        Column("words", "string", "The outcome and its reason, in a sentence."),
+    ),
+    ("driver", "pool", "horizon", "origins_judged"),
+    caveats=(
+        "Drivers and outcomes are today's releases; a driver's lag of publication is respected, "
+        "its later revisions are not undone.",
+        "Only drivers whose figures this home holds are listed.",
+        "Every horizon of every driver is a trial: some will look good by chance.",
+    ),
+)
+
+TABLES = (DRIVERS,)

@@ -19,8 +19,14 @@ DROP = "'); DROP TABLE x;--"  # in the alias table
 QUOTED = 'Saint "Q\'s"'  # in no alias table, so held back
 MARKUP = "[/red]"  # in no alias table: the summary must print it, not obey it
 FORMULA = "=1+1"  # a label a spreadsheet would run
-# The toy has no daily series and no half-years: these tables may be empty, as their suites say.
-SUITES = ("forecast.nowcast.json", "forecast.nowcast_scores.json")
+# The toy has no daily series, no half-years and nothing that a model is fitted to: these tables may
+# be empty, as their suites say.
+SUITES = (
+    "forecast.nowcast.json",
+    "forecast.nowcast_scores.json",
+    "forecast.origin_scores.json",
+    "forecast.pool_scores.json",
+)
 ALIASES = {"Chad": "TCD", DROP: "PER", FORMULA: "FRA"}
 Rows = list[tuple[str, str, str]]
 

@@ -179,10 +179,13 @@ class ExpectPartsToMatchTotals(FactsExpectation):
 
 
 class ExpectNoGapsInPeriods(FactsExpectation):
-    """Periods follow one another without a gap, within each group; step 1d, 7d, 1mo, 1q or 1y."""
+    """Periods follow one another without a gap, within each group.
+
+    The step is 1d, 7d, 1mo, 1q or 1y; 1 for periods that are numbered.
+    """
 
     column: str
-    step: Literal["1d", "7d", "1mo", "1q", "1y"]
+    step: Literal["1d", "7d", "1mo", "1q", "1y", "1"]
     by: list[str] | None = None
     where: dict[str, Any] | None = None
 

@@ -43,7 +43,7 @@ BACKTEST = pl.Schema(
     }
 )
 TRACK = (
-    "series_id", "origin_date", "horizon", "target_period", "model", *LEVELS, "observed",
+    "series_id", "origin_date", "horizon", "target_period", "model", *LEVELS, "observed_value",
     "is_shock",
 )  # fmt: skip
 
@@ -147,7 +147,8 @@ def forecast(
         dense = cases.filter(pl.col("is_fitted"))
         parts["pool_scores"].append(pool_scores(dense))
         parts["origin_scores"].append(origin_scores(dense))
-        tracks.append(cases.filter(pl.col("scored_model") == PUBLISHED).select(TRACK))
+        published_cases = cases.filter(pl.col("scored_model") == PUBLISHED)
+        tracks.append(published_cases.rename({"observed": "observed_value"}).select(TRACK))
     track = pl.concat(tracks) if tracks else pl.DataFrame(schema=dict.fromkeys(TRACK, pl.Int64))
     return ForecastResult(
         track=track, **{name: pl.concat(frames) for name, frames in parts.items()}

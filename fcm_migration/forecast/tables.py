@@ -232,7 +232,7 @@ TRACK_RECORD = Table(
                 ("upper_95", "Quantile 0.975."),
             )
         ),
-        Column("observed", "integer", "What came, as published today.", "see unit", minimum=0),
+        Column("observed_value", "integer", "What came, as published today.", "see unit", minimum=0),
         AS_OF,
         Column("is_shock", "boolean", "True where a target lies in a declared shock window."),
     ),

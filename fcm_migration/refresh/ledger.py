@@ -62,7 +62,7 @@ def past_published(context: Context) -> pl.DataFrame:
     came = series.filter(pl.col("value").is_not_null()).select(
         "series_id",
         pl.col("period_start").alias("target_period"),
-        pl.col("value").alias("observed"),
+        pl.col("value").alias("observed_value"),
     )
     seen = ledger.join(came, on=["series_id", "target_period"])
     return mark_shocks(seen, breaks).with_columns(pl.lit("published").alias("record_kind"))

@@ -116,11 +116,14 @@ def test_an_incomplete_period_is_left_out(reference: Path) -> None:
     assert set(index.get_column("last_period")) == {FEB}
 
 
-def test_a_pool_is_a_source_and_indicator(reference: Path) -> None:
+def test_a_pool_is_a_source_an_indicator_and_a_frequency(reference: Path) -> None:
     series, index = build_series(flows_of(reference), (TOY,))
     panel = model_panel(series, index, empty(SERIES_BREAKS), (TOY,))
-    assert panel.columns == ["series_id", "pool", "period_start", "value", "grid"]
-    assert set(panel.get_column("pool")) == {"toy/asylum_claims"}
+    assert panel.columns == [
+        "series_id", "pool", "frequency", "period_start", "value", "grid",
+    ]  # fmt: skip
+    assert set(panel.get_column("pool")) == {"toy/asylum_claims/M"}
+    assert set(panel.get_column("frequency")) == {"M"}
 
 
 def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> None:

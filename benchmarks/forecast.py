@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from benchmarks.forecast_sets import (
 )
 from benchmarks.forecast_tables import tables
 from benchmarks.measure import Row
-from fcm_migration.config import home
+from fcm_migration.config import PROJECT_ROOT, home
 from fcm_migration.errors import FcmError
 from fcm_migration.periods import PERIOD_LENGTH
 
@@ -268,6 +269,16 @@ def run(*, quick: bool, folder: Path) -> Iterator[Row]:
         yield Row("forecast", size, "engine", " + ".join(TRIO), mine, theirs, 1)
 
 
+def measured_code() -> str | None:
+    """The commit that is measured, marked where files differ from it; none outside a checkout."""
+    asked = ["git", "-C", str(PROJECT_ROOT), "describe", "--always", "--dirty"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
 def facts(outcome: Outcome) -> dict[str, Any]:
     """All of an outcome but its frame, for JSON."""
     kept = {
@@ -276,6 +287,8 @@ def facts(outcome: Outcome) -> dict[str, Any]:
     }
     alone = ("cost_exponent", "bytes_per_byte", "peers_version")
     return {
+        "measured_date": datetime.now(UTC).date().isoformat(),
+        "code": measured_code(),
         "python": platform.python_version(),
         **kept,
         **{name: getattr(outcome, name) for name in alone},

@@ -1,4 +1,4 @@
-"""Commands that write files from the home: backtest, bundle, docs."""
+"""Commands that write files from the home: backtest, bundle, coverage, skill, docs."""
 
 from __future__ import annotations
 
@@ -97,6 +97,36 @@ def coverage(home: Home, out: Path | None) -> None:
         click.echo(page, nl=False)
     else:
         out.write_text(page, encoding="utf-8")
+
+
+@cli.command()
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Markdown file."
+)
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the pictures (default: pictures, beside the page).",
+)
+@click.option(
+    "--benchmark",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Record of benchmarks.forecast (default: benchmarks/results/forecast.json).",
+)
+@click.pass_obj
+def skill(home: Home, out: Path, pictures: Path | None, benchmark: Path | None) -> None:
+    """Write how good the published forecasts are, against whom, and where they fail.
+
+    A Markdown page with tables and pictures, all from the published file.
+
+    \b
+    Example:
+      fcm skill --out docs/forecast_skill.md
+    """
+    from fcm_migration.skill import RECORD, write_skill
+
+    for path in write_skill(home.published, out, pictures, benchmark or RECORD):
+        click.echo(f"{path} written")
 
 
 @cli.command()

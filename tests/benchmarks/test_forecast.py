@@ -227,6 +227,8 @@ def test_it_runs_without_the_peers_and_says_so(
     assert "calibrated naive" in said.out
     figures = json.loads(out.read_text())
     assert figures["peers_version"] is None
+    assert date.fromisoformat(figures["measured_date"]) >= date(2026, 1, 1)
+    assert figures["code"] is None or len(figures["code"]) >= 7
     assert [(row["series"], row["as_of_date"]) for row in figures["asked"]] == [(2, None)]
     assert {row["against"] for row in figures["ratios"]} == {"calibrated naive"}
     assert [row["series"] for row in figures["growth"]] == [2, 4]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from fcm_migration.config import Home
 from fcm_migration.forecast import Settings
+from fcm_migration.forecast.settings import RHYTHMS
 from fcm_migration.query import Connection, connect
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.run import refresh
 from fcm_migration.sources import SOURCES
 
-# A model that sees one month is never fitted, so naive stands in for it, and two years of errors
+# No smoothing and no regression is fitted, so naive stands in for them, and two years of errors
 # calibrate: tables of the shape of the real ones, in seconds instead of minutes.
-CHEAP = Settings(window=1, track_record=3, judged=3, memory=24)
+CHEAP = Settings(min_pooled=10**9)
+QUICK = {"track_record": 3, "judged": 3, "memory": 24, "smoothed_every": 0}
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -24,7 +27,10 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that stands on the bundled edition alone, refreshed once."""
     home = Home(tmp_path_factory.mktemp("bundled"))
-    refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, rhythm in RHYTHMS.items():
+            patch.setitem(RHYTHMS, name, replace(rhythm, **QUICK))
+        refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))
     return home
 
 

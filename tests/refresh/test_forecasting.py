@@ -44,8 +44,9 @@ def test_other_origins_are_refused(text: str) -> None:
 
 def test_the_fingerprint_holds_what_changes_the_result_and_nothing_else(tmp_path: Path) -> None:
     base = forecasting._fingerprint(Settings())
-    assert forecasting._fingerprint(Settings(workers=7, cache_dir=tmp_path)) == base
-    changed = [replace(Settings(), window=60), replace(Settings(), ridge=1.0)]
+    elsewhere = Settings(workers=7, cache_dir=tmp_path, scheduler="tcp://127.0.0.1:1")
+    assert forecasting._fingerprint(elsewhere) == base
+    changed = [replace(Settings(), shrink=60.0), replace(Settings(), ridge=2.0)]
     assert len({base, *map(forecasting._fingerprint, changed)}) == 3
 
 
@@ -107,7 +108,7 @@ def test_a_backtest_is_written_with_its_columns(context: Context, tmp_path: Path
 
 
 def test_an_unknown_part_of_the_panel_is_refused(context: Context, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no monthly series matches"):
+    with pytest.raises(UsageError, match="no series matches"):
         backtest_to_file(
             context, source_id="nobody", indicator=None, origins="2017-10:2017-12", horizon=2,
             out=tmp_path / "b.parquet",

@@ -1,0 +1,123 @@
+"""Published forecasts are kept as first published, and stand beside what came."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fcm_migration import store
+from fcm_migration.config import Home
+from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.forecasting import build_forecast
+from fcm_migration.refresh.ledger import LEVELS, past_published
+from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from tests import toy
+from tests.forecast import simulated
+
+KEYS = ["series_id", "origin_date", "horizon"]
+FIRST, SECOND, THIRD = (datetime(2018, month, 1, tzinfo=UTC) for month in (6, 7, 8))
+
+
+def _rows(months: int, last: int) -> list[tuple[str, str, str]]:
+    """Simulated counts so low that nothing is fitted; ``last`` is the newest of the first."""
+    days = simulated.months(months)
+    made = [
+        (day.strftime("%Y-%m"), origin, str((3 * i + n) % 7))
+        for i, day in enumerate(days)
+        for n, origin in enumerate(("Aland", "Borduria"))
+    ]
+    made[-2] = (made[-2][0], "Aland", str(last))
+    return made
+
+
+def _refresh(context: Context, now: datetime, months: int, last: int) -> Context:
+    dated = replace(context, now=now)
+    path = toy.write_release(
+        context.home.root.parent / "given", f"{now:%Y-%m-%d}", _rows(months, last)
+    )
+    ingest(dated, toy.TOY, [path])
+    build_source(dated, toy.TOY)
+    build_flows(dated)
+    build_panel(dated)
+    build_forecast(dated)
+    return dated
+
+
+def _track(context: Context) -> pl.DataFrame:
+    return store.read(context.home.table("forecast", "track_record"), TRACK_RECORD)
+
+
+def _published(context: Context) -> pl.DataFrame:
+    made = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
+    return made.filter("is_published").sort(*KEYS, "quantile")
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    aliases = toy.write_aliases(tmp_path / "reference", {"Aland": "ALA", "Borduria": "AFG"})
+    return Context(
+        Home(tmp_path / "home"),
+        FIRST,
+        (toy.TOY,),
+        offline=True,
+        reference_dir=aliases,
+        bundled_dir=tmp_path / "none",
+        workers=1,
+    )
+
+
+def test_a_forecast_stands_beside_what_came_as_it_was_first_published(context: Context) -> None:
+    _refresh(context, FIRST, 40, 3)  # to April 2018
+    first = _published(context)
+    assert set(first.get_column("origin_date")) == {date(2018, 4, 1)}
+    assert set(_track(context).get_column("record_kind")) == {"backtest"}
+    # the same origin on a revised figure: another forecast, and no other entry in the ledger
+    revised = _refresh(context, SECOND, 40, 60)
+    assert not _published(context).equals(first)
+    assert past_published(revised).is_empty()
+    # a month later its target is there
+    _refresh(context, THIRD, 41, 5)
+    track = _track(context).filter(pl.col("record_kind") == "published")
+    assert set(track.get_column("target_period")) == {date(2018, 5, 1)}
+    assert set(track.get_column("horizon")) == {1}
+    assert set(track.get_column("made_date")) == {FIRST.date()}
+    kept = track.unpivot(list(LEVELS.values()), index=[*KEYS, "model"], variable_name="level")
+    named = first.with_columns(
+        pl.col("quantile").replace_strict(LEVELS, return_dtype=pl.String).alias("level")
+    )
+    both = kept.join(named, on=[*KEYS, "level"], suffix="_first")
+    assert both.height == kept.height == 7 * first.get_column("series_id").n_unique()
+    assert (both.get_column("value") == both.get_column("value_first")).all()
+    assert (both.get_column("model") == both.get_column("model_first")).all()
+
+
+def test_kinds_stand_side_by_side_with_what_is_published_today(context: Context) -> None:
+    _refresh(context, FIRST, 40, 3)
+    _refresh(context, THIRD, 41, 5)
+    track = _track(context)
+    assert track.select(TRACK_RECORD.key).is_duplicated().sum() == 0
+    kinds = track.group_by(*KEYS, "target_period").agg(
+        pl.col("record_kind").sort(), pl.col("observed_value").n_unique()
+    )
+    twice = kinds.filter(pl.col("record_kind").list.len() == 2)
+    assert set(twice.get_column("origin_date")) == {date(2018, 4, 1)}
+    assert set(kinds.get_column("observed_value")) == {1}
+    backtests = track.filter(pl.col("record_kind") == "backtest")
+    assert backtests.get_column("made_date").null_count() == backtests.height
+    assert set(track.get_column("as_of_date")) == {THIRD.date()}
+
+
+def test_a_refresh_with_nothing_new_leaves_ledger_and_record_alone(context: Context) -> None:
+    _refresh(context, FIRST, 40, 3)
+    again = _refresh(context, THIRD, 41, 5)
+    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
+    before, record = ledger.read_bytes(), _track(context)
+    build_forecast(replace(again, now=datetime(2018, 9, 1, tzinfo=UTC)))
+    assert ledger.read_bytes() == before
+    assert _track(context).equals(record)

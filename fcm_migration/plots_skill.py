@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.plots import COLOURS
-from fcm_migration.skill.facts import JUDGED, NEAR, ROLLED, Facts
+from fcm_migration.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
 from fcm_migration.skill.words import LEVELS, PERIODS, period, picture_name
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKS = ("o", "s", "^")  # told apart without colour, too
-CEILING = 2.0  # relative WIS above it is drawn at the edge
 SHADE = "#999999"
 DATES = 6  # labels of an axis
 
@@ -56,14 +55,22 @@ def _scores(axes: Axes, facts: Facts, pool: str) -> None:
         )  # fmt: skip
     _bar(axes)
     _ahead(axes, facts, pool)
-    axes.legend(frameon=False, fontsize=7)
+    _legend(axes)
 
 
 def _covers(axes: Axes, facts: Facts, pool: str) -> None:
     own = facts.horizons.filter(pool=pool, window="all", scored_model="published").sort("horizon")
     _coverage(axes, own.get_column("horizon").to_list(), own, MARKS)
     _ahead(axes, facts, pool)
-    axes.legend(frameon=False, fontsize=7, loc="lower left")
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    """Above the panel: inside, it would lie on some pool's lines."""
+    axes.legend(
+        frameon=False, fontsize=7, ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 0.97),
+        columnspacing=1.0, handlelength=1.6, handletextpad=0.5, borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def _bar(axes: Axes) -> None:

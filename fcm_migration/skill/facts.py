@@ -14,6 +14,7 @@ ROLLED = 6  # origins in a rolling mean
 NEAR = 3  # periods ahead that are rolled: what is read first
 ENOUGH = 12  # origins a series needs to be named
 WORST = 10  # named
+CEILING = 2.0  # relative WIS above it is drawn at the edge
 JUDGED = ("published", "seasonal_naive", "blend")
 NEEDED = ("models", "origin_scores", "pool_scores", "scores", "track_record")
 
@@ -123,7 +124,7 @@ FROM nodes JOIN gaps USING (hierarchy) GROUP BY hierarchy ORDER BY hierarchy
 """
 DRIVERS = """
 SELECT driver, pool, horizon, series, origins, relative_wis, relative_wis_lower,
-    relative_wis_upper, is_used
+    relative_wis_upper, has_skill
 FROM forecast.drivers WHERE origins_judged = 'all' ORDER BY driver, pool, horizon
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration.skill.facts import JUDGED, NEAR, ROLLED, Facts
+from fcm_migration.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
 from fcm_migration.skill.failures import failures
 from fcm_migration.skill.rivals import Record, rivals
 from fcm_migration.skill.words import (
@@ -93,7 +93,7 @@ def _by_pool(facts: Facts, pictures: str) -> Iterator[str]:
         "95 % intervals in per cent. "
         f"The lower half of a picture goes by origin: 1 to {NEAR} periods ahead, each point the "
         f"mean of an origin and the {ROLLED - 1} before, grey where a target lies in a declared "
-        "shock window."
+        f"shock window; relative WIS above {CEILING:.2f} is drawn at the edge."
     )
     yield ""
     for pool in facts.main:
@@ -295,12 +295,13 @@ def _drivers(facts: Facts) -> Iterator[str]:
         yield ""
         return
     tried = facts.drivers.drop_nulls("relative_wis")
-    used = facts.drivers.filter("is_used").height
+    used = facts.drivers.filter("has_skill").height
     yield (
         "Upstream figures tried as leading indicators (`forecast.drivers`, all origins judged): "
         f"{tried.height} driver, pool and horizon could be judged, "
-        f"{facts.drivers.height - tried.height} could not, {used} are used. Relative WIS is that "
-        "of the forecast with the driver to the same without, with its 90 % interval."
+        f"{facts.drivers.height - tried.height} could not, {used} earned a place. Relative "
+        "WIS is that of the forecast with the driver to the same without, with its 90 % interval; "
+        "the published forecasts use none."
     )
     yield ""
     rows = (
@@ -311,8 +312,10 @@ def _drivers(facts: Facts) -> Iterator[str]:
                 f" ({row['relative_wis_lower']:.3f}-{row['relative_wis_upper']:.3f})"
                 if row["relative_wis_lower"] is not None else ""
             ),
-            "yes" if row["is_used"] else "no",
+            "yes" if row["has_skill"] else "no",
         )
         for row in tried.iter_rows(named=True)
     )  # fmt: skip
-    yield from table(("driver", "pool", "ahead", "series", "origins", "WIS", "used"), rows)
+    yield from table(
+        ("driver", "pool", "ahead", "series", "origins", "WIS", "earned a place"), rows
+    )

@@ -22,6 +22,7 @@ FORMULA = "=1+1"  # a label a spreadsheet would run
 # The toy has no daily series, no half-years and nothing that a model is fitted to: these tables may
 # be empty, as their suites say.
 SUITES = (
+    "forecast.drivers.json",
     "forecast.nowcast.json",
     "forecast.nowcast_scores.json",
     "forecast.origin_scores.json",

@@ -10,6 +10,7 @@ from dagster_project.metadata import OWNERS, asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
 from fcm_migration.core import history_table
 from fcm_migration.forecast.coherence_tables import TABLES as COHERENCE_TABLES
+from fcm_migration.forecast.drivers_tables import TABLES as DRIVER_TABLES
 from fcm_migration.forecast.nowcast_tables import TABLES as NOWCAST_TABLES
 from fcm_migration.forecast.tables import TABLES as FORECAST_TABLES
 from fcm_migration.marts.tables import FLOWS
@@ -53,7 +54,13 @@ def _about_tables(sources: Sequence[Source]) -> dg.AssetsDefinition:
 
 
 def _edition() -> dg.AssetsDefinition:
-    forecasts = (*FORECAST_TABLES, *COHERENCE_TABLES, *NOWCAST_TABLES, *SCENARIO_TABLES)
+    forecasts = (
+        *FORECAST_TABLES,
+        *COHERENCE_TABLES,
+        *DRIVER_TABLES,
+        *NOWCAST_TABLES,
+        *SCENARIO_TABLES,
+    )
     others = [asset_key(table) for table in (*forecasts, *MADE, QUARANTINED_LABELS)]
 
     @dg.asset(

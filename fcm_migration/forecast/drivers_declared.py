@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from fcm_migration.forecast.drivers import BASE, PANEL, POOL_LAGS, Driver
-from fcm_migration.forecast.drivers_scores import judge
+from fcm_migration.forecast.drivers_scores import judge, trials
 
 US, UK, UNHCR = tuple(POOL_LAGS)
 DECLARED = (
@@ -151,13 +151,11 @@ def base_of(track: pl.DataFrame, index: pl.DataFrame, pool: str) -> pl.DataFrame
         "origin_iso3",
         pl.col("rounding").cast(pl.Float64).alias("grid"),
     )
-    kept = track.filter(pl.col("record_kind") == "backtest")
+    kept = track.filter(pl.col("record_kind") == "backtest").rename({"observed_value": "observed"})
     return kept.join(series, on="series_id").select(BASE)
 
 
-def try_drivers(
-    track: pl.DataFrame, flows: pl.DataFrame, index: pl.DataFrame
-) -> list[pl.DataFrame]:
+def try_drivers(track: pl.DataFrame, flows: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
     """Rows of ``forecast.drivers`` of every driver that has figures, for each of its pools.
 
     Args:
@@ -167,9 +165,12 @@ def try_drivers(
     """
     bases = {pool: base_of(track, index, pool) for pool in POOL_LAGS}
     panels = {driver: panel_of(driver, flows) for driver in DECLARED}
-    return [
-        judge(bases[pool], driver, panel)
-        for driver, panel in panels.items()
-        for pool in driver.pools
-        if not panel.is_empty() and not bases[pool].is_empty()
-    ]
+    return judge(
+        [
+            trial
+            for driver, panel in panels.items()
+            for pool in driver.pools
+            if not panel.is_empty() and not bases[pool].is_empty()
+            for trial in trials(bases[pool], driver, panel)
+        ]
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,8 +54,19 @@ class Score:
     upper: float
 
 
-def judge(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:
-    """Rows of ``forecast.drivers`` for one driver and one pool.
+@dataclass(frozen=True)
+class Trial:
+    """One driver at one horizon of a pool: its scores by PERIODS, and the test's p-value."""
+
+    driver: Driver
+    pool: str
+    horizon: int
+    scores: Mapping[str, Score]
+    p_value: float | None
+
+
+def trials(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> list[Trial]:
+    """Try one driver on one pool, at each of its HORIZONS.
 
     Args:
         base: past forecasts of one pool, rows of drivers.BASE.
@@ -67,20 +78,26 @@ def judge(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFra
     """
     joined = join(base, driver, panel)
     pool, frequency = base.row(0, named=True)["pool"], base.row(0, named=True)["frequency"]
-    scores: dict[int, dict[str, Score]] = {}
-    tested: dict[int, float] = {}
+    made = []
     for horizon in HORIZONS[frequency]:
         found = cases(joined, horizon)
         shift = corrections(found, LEARN[frequency], MEMORY[frequency])
         without, with_driver = losses(found, shift)
-        scores[horizon] = _by_period(found, without, with_driver)
-        if _enough(scores[horizon]):
-            tested[horizon] = diebold_mariano(found, without, with_driver, horizon)
-    adjusted = dict(zip(tested, _holm(list(tested.values())), strict=True))
+        scores = _by_period(found, without, with_driver)
+        enough = _enough(scores)
+        p_value = diebold_mariano(found, without, with_driver, horizon) if enough else None
+        made.append(Trial(driver, pool, horizon, scores, p_value))
+    return made
+
+
+def judge(made: Sequence[Trial]) -> pl.DataFrame:
+    """Rows of ``forecast.drivers``; p-values are adjusted over all trials together."""
+    tested = [trial.p_value for trial in made if trial.p_value is not None]
+    adjusted = iter(_holm(tested))
     rows = [
-        (driver.driver, pool, horizon, *row)
-        for horizon, made in scores.items()
-        for row in _rows(driver, made, adjusted.get(horizon))
+        row
+        for trial in made
+        for row in _rows(trial, None if trial.p_value is None else next(adjusted))
     ]
     return pl.DataFrame(rows, schema=polars_schema(DRIVERS), orient="row")
 
@@ -169,25 +186,21 @@ def _holm(values: list[float]) -> list[float]:
     return [float(value) for value in multipletests(values, method="holm")[1]]
 
 
-def _rows(
-    driver: Driver, made: Mapping[str, Score], p_value: float | None
-) -> Iterable[tuple[object, ...]]:
-    used, reason = verdict(made, p_value)
-    words = f"{driver.title}: {reason}"
-    for name in PERIODS:
-        one = made.get(name)
-        if one is None:
-            if name == "all":
-                yield (name, None, None, 0, 0, None, None, None, None, False, words)
-            continue
+def _rows(trial: Trial, p_value: float | None) -> Iterable[tuple[object, ...]]:
+    key, made = (trial.driver.driver, trial.pool, trial.horizon), trial.scores
+    has_skill, reason = verdict(made, p_value)
+    words = f"{trial.driver.title}: {reason}"
+    if not made:
+        yield (*key, "all", None, None, 0, 0, None, None, None, None, has_skill, words)
+    for name, one in made.items():
         yield (
-            name, _day(one.first), _day(one.last), one.series, one.origins, one.ratio, one.lower,
-            one.upper, p_value, used, words,
+            *key, name, _day(one.first), _day(one.last), one.series, one.origins, one.ratio,
+            one.lower, one.upper, p_value, has_skill, words,
         )  # fmt: skip
 
 
 def verdict(made: Mapping[str, Score], p_value: float | None) -> tuple[bool, str]:
-    """Whether a driver is used at a horizon, and why."""
+    """Whether a driver earns its place at a horizon, and why."""
     if not made:
         return False, "not used: no origin whose driver was known and whose past could teach"
     halves = [made[name] for name in PERIODS[1:] if name in made]
@@ -204,7 +217,7 @@ def verdict(made: Mapping[str, Score], p_value: float | None) -> tuple[bool, str
         reasons.append(f"over origins it may be chance (p {p_value:.2f})")
     if reasons:
         return False, f"not used: {change}; {'; '.join(reasons)}"
-    return True, f"used: {change}, in both halves of the origins, p {p_value:.3f}"
+    return True, f"earns its place: {change}, in both halves of the origins, p {p_value:.3f}"
 
 
 def _day(months: int) -> date:

@@ -48,15 +48,16 @@ DRIVERS = Table(
             "p_value",
             "number",
             "Diebold-Mariano test over all origins judged, two-sided, small-sample correction, "
-            "Holm's adjustment over the driver's horizons in this pool; null where not tested.",
+            "Holm's adjustment over all drivers, pools and horizons; null where not tested.",
             nullable=True,
             minimum=0,
             maximum=1,
         ),
         Column(
-            "is_used",
+            "has_skill",
             "boolean",
-            "True where both halves have an upper end below 1 and p_value is below 0.05.",
+            "True where the driver earns its place: both halves have an upper end below 1, and "
+            "p_value is below 0.05.",
         ),
         Column("words", "string", "The outcome and its reason, in a sentence."),
     ),
@@ -65,7 +66,8 @@ DRIVERS = Table(
         "Drivers and outcomes are today's releases; a driver's lag of publication is respected, "
         "its later revisions are not undone.",
         "Only drivers whose figures this home holds are listed.",
-        "Every horizon of every driver is a trial: some will look good by chance.",
+        "No forecast is changed by this table: a driver that earns its place is a finding to act "
+        "on, and a warning of its suite.",
     ),
 )
 

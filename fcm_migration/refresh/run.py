@@ -11,6 +11,7 @@ from fcm_migration.lock import refresh_lock
 from fcm_migration.publish import Edition
 from fcm_migration.refresh import (
     checking,
+    drivers,
     forecasting,
     meta,
     nowcasting,
@@ -70,6 +71,7 @@ def _refresh(context: Context) -> Summary:
     stage("build the panel of series", lambda: steps.build_panel(context))
     stage("forecast and backtest", lambda: forecasting.build_forecast(context))
     stage("make forecasts add up", lambda: reconciling.build_coherent(context))
+    stage("try the drivers", lambda: drivers.build_drivers(context))
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
     stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
     stage("gather the tables about the tables", lambda: meta.build_meta(context))

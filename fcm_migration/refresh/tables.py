@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 from fcm_migration import meta_tables, vintage_tables
 from fcm_migration.catalog.model import Table
-from fcm_migration.forecast import coherence_tables, nowcast_tables, scenario_tables
+from fcm_migration.forecast import (
+    coherence_tables,
+    drivers_tables,
+    nowcast_tables,
+    scenario_tables,
+)
 from fcm_migration.forecast import tables as forecast_tables
 from fcm_migration.marts import reviewed
 from fcm_migration.marts import tables as mart_tables
@@ -21,6 +26,7 @@ def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
     tables = [table for source in sources for table in core_tables(source)]
     tables += [*mart_tables.TABLES, *forecast_tables.TABLES, *meta_tables.TABLES]
     tables += coherence_tables.TABLES
+    tables += drivers_tables.TABLES
     tables += nowcast_tables.TABLES
     tables += scenario_tables.TABLES
     tables += [*reviewed.FILES.values(), reviewed.SERIES_BREAKS, SPLICES_TABLE]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SPARK_POINTS = 36
 BEST_DRAWN = ("M", "Q", "A", "W", "D")
+PERIOD = {"M": "month", "Q": "quarter", "A": "year"}
 
 
 @dataclass(frozen=True)
@@ -99,26 +100,38 @@ def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Pict
 
 
 def forecast_picture(context: Context) -> Picture:
-    """Draw the published forecast of the total with the newest data, as 50, 80 and 95 % fans."""
+    """Draw the published forecast of a total with the newest data, as 50, 80 and 95 % fans."""
     quantiles = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
     series = store.read(context.home.table("mart", "series"), SERIES)
     published = quantiles.filter(pl.col("is_published"))
-    totals = series.join(published.select("series_id").unique(), on="series_id", how="semi")
-    totals = totals.filter(pl.col("origin_iso3") == "total")
-    newest = totals.group_by("series_id").agg(
-        pl.col("period_start").max(), pl.col("value").tail(12).sum()
-    )
-    chosen = newest.sort("period_start", "value", "series_id").get_column("series_id")[-1]
+    chosen = best_drawn(series.join(published, on="series_id", how="semi"))
     past = series.filter(pl.col("series_id") == chosen).sort("period_start").tail(60)
     ahead = published.filter(pl.col("series_id") == chosen)
     publisher = context.source(past.get_column("source_id")[0]).publisher
     return _fan(past, ahead, publisher)
 
 
+def best_drawn(series: pl.DataFrame) -> str:
+    """Choose the series to draw: a total, monthly before quarterly, the newest, the largest."""
+    totals = series.filter(pl.col("origin_iso3") == "total")
+    rank = pl.col("frequency").replace_strict(
+        {name: -place for place, name in enumerate(BEST_DRAWN)}, return_dtype=pl.Int64
+    )
+    newest = (
+        totals.sort("period_start")
+        .group_by("series_id")
+        .agg(
+            rank.first().alias("rank"), pl.col("period_start").max(), pl.col("value").tail(12).sum()
+        )
+    )
+    order = ("rank", "period_start", "value", "series_id")
+    return str(newest.sort(order).get_column("series_id")[-1])
+
+
 def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     figure, axes = _canvas()
-    months, values = past.get_column("period_start"), past.get_column("value")
-    axes.plot(months, values, color=COLOURS[0], linewidth=1.4, label="published figures")
+    starts, values = past.get_column("period_start"), past.get_column("value")
+    axes.plot(starts, values, color=COLOURS[0], linewidth=1.4, label="published figures")
     wide = ahead.pivot("quantile", index="target_period", values="value").sort("target_period")
     targets = wide.get_column("target_period")
     for low, high, alpha in ((0.025, 0.975, 0.2), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45)):
@@ -130,15 +143,16 @@ def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     axes.legend(frameon=False, fontsize=8, loc="upper left")
     first = past.row(0, named=True)
     what = f"{first['indicator'].replace('_', ' ')}, {first['destination_iso3']}"
-    axes.set_ylabel(f"{first['unit']} a month")
+    period = PERIOD[first["frequency"]]
+    axes.set_ylabel(f"{first['unit']} a {period}")
     models = ahead.sort("horizon").get_column("model").unique(maintain_order=True)
     how = ", then ".join(models.str.replace_all("_", " "))
     source = f"{publisher}, as of {first['as_of_date']}; model: {how}"
     axes.set_title(f"Forecast: {what}, all origins\n{source}", fontsize=9)
     words = (
-        f"Forecast of {what} ({first['unit']} a month): median {wide['0.5'][0]:,.0f} in "
-        f"{targets[0]:%B %Y}, 80 % interval {wide['0.1'][0]:,.0f} to {wide['0.9'][0]:,.0f}. "
-        f"Source: {source}."
+        f"Forecast of {what} ({first['unit']} a {period}): median {wide['0.5'][0]:,.0f} in the "
+        f"{period} from {targets[0]:%B %Y}, 80 % interval {wide['0.1'][0]:,.0f} to "
+        f"{wide['0.9'][0]:,.0f}. Source: {source}."
     )
     recent = [float(v or 0) for v in values]
     return Picture(_png(figure), sparkline(recent[-SPARK_POINTS:], words), words)

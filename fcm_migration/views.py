@@ -129,11 +129,11 @@ VIEWS = (
     View(
         "forecast",
         "published",
-        "The published forecast, one row per series and month: median and 50, 80 and 95 % "
+        "The published forecast, one row per series and period: median and 50, 80 and 95 % "
         "intervals, with what is forecast, its unit and the date of the data.",
         """
         SELECT i.source_id, i.indicator, i.unit, i.destination_iso3, i.origin_iso3, i.route,
-               i.place, i.population_group, q.series_id, q.origin_date, q.horizon,
+               i.place, i.population_group, i.frequency, q.series_id, q.origin_date, q.horizon,
                q.target_period, any_value(q.model) AS model,
                max(q.value) FILTER (q.quantile = 0.5) AS median,
                max(q.value) FILTER (q.quantile = 0.25) AS lower_50,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from fcm_migration.forecast.drivers_tables import DRIVERS
 from fcm_migration.forecast.nowcast_tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import POOL_SCORES
 from fcm_migration.query import Connection
-from fcm_migration.skill import write_skill
+from fcm_migration.skill import skill_page, write_skill
 from fcm_migration.skill.facts import ROLLED, Facts, gathered
 from fcm_migration.skill.rivals import ABSENT, read_record, rivals
 from tests.skill_home import AS_OF, MONTHLY, SMALL, SPARSE, Scored, scored_home
@@ -197,7 +198,7 @@ def test_destinations_count_backtests_of_dense_series(sections: dict[str, str]) 
 def test_what_is_published_is_counted_by_pool_and_stretch(sections: dict[str, str]) -> None:
     text = sections["What is published where"]
     assert "in 4 of 7 stretches of series" in text
-    assert "over all origins: 14." in text
+    assert "over all origins: 8." in text
     assert row_of(text, f"`{MONTHLY}` | 1 to 3")[2:] == ["3", "1", "1 blend, 1 naive_ses"]
     assert row_of(text, f"`{MONTHLY}` | 4 to 6")[2:] == ["3", "3", "-"]
 
@@ -218,6 +219,13 @@ def test_rolling_means_weigh_origins_by_their_series(scored: Scored, facts: Fact
 def test_adding_up_says_the_widest_gap_and_what_moved(sections: dict[str, str]) -> None:
     """The whole is 104, parts and remainder 105; 8 of 200 moved."""
     assert row_of(sections["Adding up"], "`toy")[1:] == ["1", "3", "1", "4.0 %"]
+    assert "was moved in" not in sections["Adding up"]
+
+
+def test_a_hierarchy_torn_apart_is_named(facts: Facts) -> None:
+    torn = facts.coherent.with_columns(pl.lit(0.4).alias("moved"))
+    page = skill_page(replace(facts, coherent=torn), None, "pictures")
+    assert f"More than 10 % was moved in `{MONTHLY}`" in page
 
 
 def test_nowcasts_are_those_that_would_have_been_published(sections: dict[str, str]) -> None:

@@ -78,8 +78,13 @@ WHERE s.scored_model = 'published' AND m.series_class = 'dense' AND s.origins >=
 ORDER BY s.relative_wis DESC, s.series_id, s.horizon
 """  # noqa: S608
 CHOSEN = """
-SELECT pool, horizon_from, horizon_to, model, count(*) AS series, sum(fallbacks) AS fallbacks
+SELECT pool, horizon_from, horizon_to, model, count(*) AS series
 FROM forecast.models GROUP BY ALL ORDER BY pool, horizon_from, series DESC, model
+"""
+# a series says the same number in each of its stretches
+FALLBACKS = """
+SELECT coalesce(sum(fallbacks), 0)::BIGINT
+FROM (SELECT max(fallbacks) AS fallbacks FROM forecast.models GROUP BY series_id)
 """
 # the series behind pool_scores, whatever their pool
 DESTINATIONS = f"""
@@ -139,7 +144,8 @@ class Facts:
         horizons: ``forecast.pool_scores`` of the models in JUDGED, first and last origin.
         origins: rolling means over ROLLED origins of 1 to NEAR periods ahead, by pool.
         series: what was published, by dense series of ENOUGH origins and horizon, worst first.
-        chosen: series and fallbacks by pool, stretch of horizons and published model.
+        chosen: series by pool, stretch of horizons and published model.
+        fallbacks: fits that failed, over all series and origins.
         destinations: coverage by destination of the five, frequency and window.
         nowcasts: ``forecast.nowcast_scores`` of what would have been published.
         coherent: sums, widest gap and what adding up moved, by hierarchy.
@@ -152,6 +158,7 @@ class Facts:
     origins: pl.DataFrame
     series: pl.DataFrame
     chosen: pl.DataFrame
+    fallbacks: int
     destinations: pl.DataFrame
     nowcasts: pl.DataFrame
     coherent: pl.DataFrame
@@ -205,6 +212,7 @@ def gathered(connection: Connection) -> Facts:
         origins=connection.sql(ORIGINS),
         series=connection.sql(SERIES),
         chosen=connection.sql(CHOSEN),
+        fallbacks=connection.sql(FALLBACKS).item(),
         destinations=connection.sql(DESTINATIONS),
         nowcasts=asked("nowcast_scores", NOWCASTS),
         coherent=asked("coherent", COHERENT),

@@ -23,6 +23,7 @@ from fcm_migration.skill.words import (
     table,
 )
 
+MUCH = 0.10  # of the medians: adding up then says more than the forecasts
 DECISIONS = ("forecasts", "nowcasts", "coherence", "scenarios", "drivers")
 READING = (
     "A forecast here is seven quantiles. The weighted interval score (WIS) of its 50, 80 and 95 % "
@@ -229,7 +230,7 @@ def _chosen(facts: Facts) -> Iterator[str]:
         "Where nothing beat calibrated naive, naive is published, and named as such: in "
         f"{naive} of {whole} stretches of series (`forecast.models` gives the reason of each; "
         "sparse and too short series are always naive). Fits that failed and were replaced by "
-        f"naive, over all origins: {counted.get_column('fallbacks').sum()}."
+        f"naive, over all origins: {facts.fallbacks}."
     )
     yield ""
     rows: list[tuple[object, ...]] = []
@@ -287,6 +288,14 @@ def _coherent(facts: Facts) -> Iterator[str]:
         for row in facts.coherent.iter_rows(named=True)
     )  # fmt: skip
     yield from table(("hierarchy", "sums", "series", "widest gap", "moved"), rows)
+    torn = facts.coherent.filter(pl.col("moved") > MUCH).get_column("hierarchy").to_list()
+    if torn:
+        yield (
+            f"More than {100 * MUCH:.0f} % was moved in {', '.join(f'`{name}`' for name in torn)}: "
+            "there the parts and the whole were forecast far apart; prefer the forecasts of each "
+            "series alone."
+        )
+        yield ""
 
 
 def _drivers(facts: Facts) -> Iterator[str]:

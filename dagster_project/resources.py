@@ -27,6 +27,7 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
     home_dir: str | None = None
     offline: bool = False
     workers: int = 2
+    scheduler: str | None = None
     _now: datetime = PrivateAttr()
 
     @contextmanager
@@ -53,5 +54,6 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
             SOURCES,
             offline=self.offline,
             workers=self.workers,
+            scheduler=self.scheduler,
             report=log.info,
         )

@@ -3,7 +3,7 @@
 A caller that can go on without one source catches :class:`SourceError`; everything else ends the
 command with the class's exit code. Exit codes: 1 a programming error or unknown, 2 wrong usage,
 3 a source's data refused, 4 a critical check failed, 5 somebody else holds the lock, 6 the
-published edition is damaged or missing.
+published edition is damaged or missing, 7 the cluster that should fit cannot be used.
 """
 
 from __future__ import annotations
@@ -112,3 +112,9 @@ class EditionError(FcmError):
     """The published edition is missing, damaged or not one this package wrote."""
 
     exit_code = 6
+
+
+class ClusterError(FcmError):
+    """The scheduler that should fit cannot be reached, or its workers are not as this machine."""
+
+    exit_code = 7

@@ -59,5 +59,6 @@ def test_exit_codes_are_the_documented_ones() -> None:
         errors.CheckFailedError: 4,
         errors.BusyError: 5,
         errors.EditionError: 6,
+        errors.ClusterError: 7,
     }
     assert {kind: kind.exit_code for kind in codes} == codes

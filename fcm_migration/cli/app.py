@@ -45,12 +45,23 @@ def cli(ctx: click.Context, home_dir: Path | None) -> None:
     ctx.obj = find_home(home_dir) if given is None or home_dir else given.home
 
 
-def make_context(home: Home, *, offline: bool = False, report: Any = None) -> Context:
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Fit on the workers of this Dask scheduler (tcp://host:port), not on this machine.",
+)
+
+
+def make_context(
+    home: Home, *, offline: bool = False, scheduler: str | None = None, report: Any = None
+) -> Context:
     """The context of this call: what was handed to ``main``, else the checkout's own, now."""
     from fcm_migration.refresh.context import Context
     from fcm_migration.sources import SOURCES
 
     extra: dict[str, Any] = {} if report is None else {"report": report}
+    if scheduler is not None:
+        extra["scheduler"] = scheduler
     given: Context | None = click.get_current_context().meta[GIVEN]
     if given is not None:
         return replace(given, home=home, offline=offline or given.offline, **extra)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fcm_migration.cli.app import cli, find_source, make_context, progress
+from fcm_migration.cli.app import cli, find_source, make_context, progress, scheduler_option
 from fcm_migration.config import Home
 
 
@@ -23,6 +23,7 @@ from fcm_migration.config import Home
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
 )
+@scheduler_option
 @click.pass_obj
 def backtest(
     home: Home,
@@ -31,6 +32,7 @@ def backtest(
     origins: str,
     horizon: int,
     out: Path,
+    scheduler: str | None,
 ) -> None:
     """Forecast the past as it would have been forecast then, and write every quantile.
 
@@ -45,7 +47,7 @@ def backtest(
 
     with progress("backtest") as (_, report):
         rows = backtest_to_file(
-            make_context(home, report=report),
+            make_context(home, scheduler=scheduler, report=report),
             source_id=source_id,
             indicator=indicator,
             origins=origins,

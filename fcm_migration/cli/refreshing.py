@@ -9,15 +9,16 @@ from pathlib import Path
 
 import click
 
-from fcm_migration.cli.app import cli, find_source, make_context, progress
+from fcm_migration.cli.app import cli, find_source, make_context, progress, scheduler_option
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
 
 
 @cli.command()
 @click.option("--offline", is_flag=True, help="Ask no publisher; work with what is here.")
+@scheduler_option
 @click.pass_obj
-def refresh(home: Home, offline: bool) -> None:
+def refresh(home: Home, offline: bool, scheduler: str | None) -> None:
     """Fetch, check, forecast and publish, then say what came of it.
 
     \b
@@ -28,7 +29,7 @@ def refresh(home: Home, offline: bool) -> None:
     from fcm_migration.refresh.run import refresh as run
 
     with progress("refresh") as (_, report):
-        context = make_context(home, offline=offline, report=report)
+        context = make_context(home, offline=offline, scheduler=scheduler, report=report)
         summary = run(context)
     print_summary(context, summary)
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,7 +23,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fcm_migration.errors import UsageError
 from fcm_migration.forecast.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 FITTED_BY = ("numpy", "scipy", "statsmodels")
 # results also depend on what is made of the fits
 FORECAST_IN = ("api", "choice", "engine", "records", "scoring", "tables")
-FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "smoothing")
+FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "settings", "smoothing")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ class Task:
             digest.update(repr(array.shape).encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+Work = tuple[Callable[[Task], Floats], Task]
 
 
 @cache
@@ -77,6 +80,7 @@ def solve(
 
     Raises:
         UsageError: a scheduler is named and Dask is not installed.
+        ClusterError: the scheduler or its workers cannot be used.
     """
     keys = [task.key() for task in tasks]
     known = _recall(settings.cache_dir, keys)
@@ -85,48 +89,36 @@ def solve(
         report(f"{len(todo)} of {len(tasks)} fits to make")
     if todo:
         work = [(fits[task.kind], task) for task in todo.values()]
-        made = dict(zip(todo, _compute(work, settings), strict=True))
+        made = dict(zip(todo, _compute(work, settings, report), strict=True))
         known = {**known, **made}
         _remember(settings.cache_dir, {key: known[key] for key in dict.fromkeys(keys)})
     return [known[key] for key in keys]
 
 
-def _compute(work: Sequence[tuple[Callable[[Task], Floats], Task]], settings: Settings,
-             ) -> Iterable[Floats]:  # fmt: skip
+def _compute(
+    work: Sequence[Work], settings: Settings, report: Callable[[str], None] | None
+) -> list[Floats]:
     with _one_thread_each():
         if settings.scheduler:
-            with _cluster(settings.scheduler) as executor:
-                return list(executor.map(_fit, work))
+            from fcm_migration.forecast.cluster import fit_on_cluster
+
+            return fit_on_cluster(work, settings.scheduler, report)
         if settings.workers <= 1 or len(work) < 2:
-            return [_fit(item) for item in work]
+            return fit_each(work)
+        size = 1 + len(work) // 64
+        parts = [work[start : start + size] for start in range(0, len(work), size)]
         # spawn: a forked child of a process that runs Polars' threads can hang
         with ProcessPoolExecutor(settings.workers, get_context("spawn")) as executor:
-            return list(executor.map(_fit, work, chunksize=1 + len(work) // 64))
+            return [fit for part in executor.map(fit_each, parts) for fit in part]
 
 
-def _fit(item: tuple[Callable[[Task], Floats], Task]) -> Floats:
-    """Fit one task on one thread of linear algebra, wherever it runs."""
+def fit_each(work: Sequence[Work]) -> list[Floats]:
+    """Fit task by task on one thread of linear algebra, in whatever process this runs."""
+    import_module("scipy.linalg")  # brings linear algebra of its own: only what is there is limited
     from threadpoolctl import threadpool_limits
 
-    fit, task = item
     with threadpool_limits(1):
-        return fit(task)
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    """The workers of a running Dask scheduler as an executor of the standard library's kind."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UsageError(
-            "a scheduler is named but Dask is not installed",
-            where="FCM_SCHEDULER",
-            got=address,
-            remedy="pip install 'fcm-migration[cluster]', or leave the scheduler out",
-        ) from None
-    with Client(address) as client, client.get_executor(pure=False) as executor:
-        yield executor
+        return [fit(task) for fit, task in work]
 
 
 @contextmanager

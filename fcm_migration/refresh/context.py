@@ -25,8 +25,9 @@ class Context:
     """The home, the moment, the sources and where reference data lie.
 
     ``now`` is the moment the refresh began (UTC): every step of it uses the same one.
-    ``forecast`` says how forecasts are made; None is the declared way. ``report`` is told what is
-    happening, in short sentences.
+    ``forecast`` says how forecasts are made; None is the declared way. ``scheduler`` is the address
+    of a Dask scheduler whose workers fit; None fits in ``workers`` processes of this machine.
+    ``report`` is told what is happening, in short sentences.
     """
 
     home: Home
@@ -37,6 +38,7 @@ class Context:
     suites_dir: Path = SUITES_DIR
     bundled_dir: Path = BUNDLED_DIR
     workers: int = 2
+    scheduler: str | None = None
     forecast: Settings | None = None
     report: Callable[[str], None] = field(default=_silent, compare=False)
 

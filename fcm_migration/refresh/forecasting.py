@@ -94,7 +94,12 @@ def _track_record(context: Context, backtested: pl.DataFrame) -> pl.DataFrame:
 
 def _settings(context: Context) -> Settings:
     declared = context.forecast or Settings()
-    return replace(declared, cache_dir=context.home.cache / "fits", workers=context.workers)
+    return replace(
+        declared,
+        cache_dir=context.home.cache / "fits",
+        workers=context.workers,
+        scheduler=context.scheduler or declared.scheduler,
+    )
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -137,7 +137,7 @@ def _refuse_gaps(part: pl.DataFrame, periods: pl.Series) -> None:
 
 
 def means(values: Floats, periods: int) -> Floats:
-    """Mean of the last ``periods`` observed counts at each row (fewer at the start)."""
+    """Mean of the counts observed in the last ``periods`` rows, at each row; 0 where none was."""
     counts = np.nan_to_num(values)
     seen = (~np.isnan(values)).astype(np.float64)
     total, number = np.cumsum(counts, axis=0), np.cumsum(seen, axis=0)

@@ -232,7 +232,9 @@ TRACK_RECORD = Table(
                 ("upper_95", "Quantile 0.975."),
             )
         ),
-        Column("observed_value", "integer", "What came, as published today.", "see unit", minimum=0),
+        Column(
+            "observed_value", "integer", "What came, as published today.", "see unit", minimum=0
+        ),
         AS_OF,
         Column("is_shock", "boolean", "True where a target lies in a declared shock window."),
     ),
@@ -254,8 +256,8 @@ MODELS = Table(
         Column(
             "series_class",
             "string",
-            "dense: three years or more (annual: five), mean of 20 or more, few zeros; short: "
-            "less; sparse: many zeros or a low mean; too_short: under eight periods (annual: "
+            "dense: three years or more (annual: five) and a mean of 10 or more over the last two; "
+            "short: less history; sparse: a lower mean; too_short: under eight periods (annual: "
             "five).",
             allowed=CLASSES,
         ),

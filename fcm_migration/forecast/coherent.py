@@ -93,9 +93,13 @@ class _Past:
 
 
 def _past(nodes: Hierarchy, series: pl.DataFrame, a_year: int) -> _Past:
-    """The past of the splits whose remainder has been known at any time; the others say nothing."""
+    """The past of the splits whose remainder was known within the last year (annual: two).
+
+    The others say nothing: a remainder of long ago, beside a whole of today, would move every part.
+    """
     found = history(nodes, series)
-    known = np.asarray((~np.isnan(found.values[:, len(nodes.series) :])).any(axis=0))
+    lately = found.values[-max(a_year, 2) :, len(nodes.series) :]
+    known = np.asarray((~np.isnan(lately)).any(axis=0))
     if known.all():
         return _Past(nodes, found, a_year)
     kept = build(nodes.name, [s for s, k in zip(nodes.splits, known, strict=True) if k])

@@ -393,7 +393,7 @@ def test_a_series_with_an_earlier_origin_is_used_for_the_same_months(
     assert base.unique().to_list() == expected["value"].to_list()
 
 
-def test_a_remainder_not_known_lately_is_the_last_known_and_one_never_known_says_nothing(
+def test_a_remainder_not_known_lately_is_the_last_known_of_a_year_else_it_says_nothing(
     home: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
 ) -> None:
     quantiles, known, series = home
@@ -417,6 +417,7 @@ def test_a_remainder_not_known_lately_is_the_last_known_and_one_never_known_says
         (split,) = [s for s in splits(known) if (s.whole, s.dimension) == (whole, dimension)]
         rest = wide[whole] - wide.select(pl.sum_horizontal(split.parts)).to_series()
         assert abs(base - rest.clip(0)[-4]) < 1  # in the last three months it is not known
+    assert remainders(days[-13]).is_empty()  # more than a year ago: it would move every part
     assert remainders(days[0]).is_empty()
     nothing = series.with_columns(pl.lit(None, dtype=pl.Int64).alias("value"))
     assert coherent_forecasts(quantiles, known, nothing).is_empty()

@@ -16,7 +16,7 @@ from fcm_migration.forecast.settings import INTERVALS, MEDIAN, Settings
 
 Floats = NDArray[np.float64]
 CANDIDATES = (
-    "blend", "naive_blend", "naive", "ses", "damped_ets", "naive_ses", "naive_seasonal",
+    "blend", "naive_blend", "naive", "ses", "naive_ses", "naive_seasonal",
 )  # fmt: skip
 LEAK, GAIN, NARROWEST, WIDEST = 0.8, 0.32, -0.25, 0.5
 UPWARD = 0.5  # how much of a widening the upper side takes: in full it ruins the score

@@ -141,7 +141,7 @@ def forecast(
         parts["quantiles"].append(forecast_frame(run, last, choices, made))
         parts["models"].append(model_frame(run, last, choices))
         cases = past_cases(run, choices, made, _alive(pool, rows))
-        cases = mark_shocks(_last_origins(cases, pool.rhythm.track_record), breaks)
+        cases = mark_shocks(last_origins(cases, pool.rhythm.track_record), breaks)
         history = panel.filter(pl.col("pool") == pool.name)
         parts["scores"].append(series_scores(cases, history, pool.rhythm.season))
         dense = cases.filter(pl.col("is_fitted"))
@@ -206,8 +206,10 @@ def _long(
     ).select(BACKTEST.names())
 
 
-def _last_origins(cases: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Keep, for each series, model and horizon, the last origins whose target is observed."""
-    keys = ["series_id", "scored_model", "horizon"]
-    rank = pl.col("origin_date").rank("dense", descending=True).over(keys)
+def last_origins(cases: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Keep the last origins of each series and horizon, the same ones for every model.
+
+    A model that began to apply late has fewer of them, not older ones than naive is scored on.
+    """
+    rank = pl.col("origin_date").rank("dense", descending=True).over("series_id", "horizon")
     return cases.filter(rank <= count)

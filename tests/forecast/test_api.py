@@ -12,7 +12,7 @@ import pytest
 from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import ForecastResult, Settings, backtest, forecast, tables
-from fcm_migration.forecast.api import BACKTEST, PUBLISHED
+from fcm_migration.forecast.api import BACKTEST, PUBLISHED, last_origins
 from fcm_migration.forecast.engine import MODELS
 from fcm_migration.forecast.settings import QUANTILES, RHYTHMS
 from tests.forecast import simulated
@@ -246,3 +246,20 @@ def test_a_pool_without_a_figure_has_no_forecast_and_stops_no_other() -> None:
         assert frame.is_empty()
         conform(frame, table)
     assert nothing.track.is_empty()
+
+
+def test_every_model_is_scored_on_the_same_last_origins() -> None:
+    """One that ceased to apply is not scored on origins older than naive's."""
+    days = [date(2020, month, 1) for month in range(1, 7)]
+    cases = pl.DataFrame(
+        {
+            "series_id": ["one"] * 10,
+            "horizon": [1] * 10,
+            "scored_model": ["naive"] * 6 + ["blend"] * 4,
+            "origin_date": [*days, *days[:4]],
+        }
+    )
+    kept = last_origins(cases, 3)
+    found = {m: d for m, d in kept.group_by("scored_model").agg("origin_date").iter_rows()}
+    assert sorted(found["naive"]) == days[3:]
+    assert found["blend"] == [days[3]]

@@ -260,6 +260,6 @@ def test_every_model_is_scored_on_the_same_last_origins() -> None:
         }
     )
     kept = last_origins(cases, 3)
-    found = {m: d for m, d in kept.group_by("scored_model").agg("origin_date").iter_rows()}
+    found = dict(kept.group_by("scored_model").agg("origin_date").iter_rows())
     assert sorted(found["naive"]) == days[3:]
     assert found["blend"] == [days[3]]

@@ -108,6 +108,7 @@ def test_what_the_library_refuses_is_2_in_one_sentence(
         ("backtest", "--origins", "2024:2025", "--out", tmp_path / "x"),
         ("backtest", "--origins", "2024-02:2024-01", "--out", tmp_path / "x"),
         ("backtest", "--source", "no", "--origins", "2023-01:2023-02", "--out", tmp_path / "x"),
+        ("backtest", "--frequency", "Q", "--origins", "2023-01:2023-02", "--out", tmp_path / "x"),
         ("docs", tmp_path, "--check"),
     ):
         code, out, err = run(*arguments, given=published)

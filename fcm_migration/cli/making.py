@@ -15,10 +15,20 @@ from fcm_migration.config import Home
 @click.option("--source", "source_id", help="Only series of this source.")
 @click.option("--indicator", help="Only series of this indicator.")
 @click.option(
-    "--origins", required=True, metavar="YYYY-MM:YYYY-MM", help="First and last origin month."
+    "--frequency",
+    type=click.Choice(["M", "Q", "A"]),
+    default="M",
+    show_default=True,
+    help="Months, quarters or years.",
 )
 @click.option(
-    "--horizon", type=click.IntRange(1, 24), default=12, show_default=True, help="Months ahead."
+    "--origins",
+    required=True,
+    metavar="YYYY-MM:YYYY-MM",
+    help="First months of the first and last origin period.",
+)
+@click.option(
+    "--horizon", type=click.IntRange(1, 24), default=12, show_default=True, help="Periods ahead."
 )
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
@@ -29,6 +39,7 @@ def backtest(
     home: Home,
     source_id: str | None,
     indicator: str | None,
+    frequency: str,
     origins: str,
     horizon: int,
     out: Path,
@@ -50,6 +61,7 @@ def backtest(
             make_context(home, scheduler=scheduler, report=report),
             source_id=source_id,
             indicator=indicator,
+            frequency=frequency,
             origins=origins,
             horizon=horizon,
             out=out,

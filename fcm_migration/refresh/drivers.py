@@ -7,6 +7,7 @@ from fcm_migration.forecast.drivers_tables import DRIVERS, VERSION
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.stamped import is_current, making
 
 READ = (TRACK_RECORD, FLOWS, SERIES_INDEX)
 
@@ -19,13 +20,11 @@ def build_drivers(context: Context) -> store.Stored:
     stamp = home.root / "forecast" / "drivers.inputs.json"
     inputs = {table.full_name: store.facts(file).content_hash for table, file in read.items()}
     inputs["version"] = str(VERSION)
-    fresh = stamp.exists() and store.read_json(stamp) == inputs and store.holds(path, DRIVERS)
-    if not fresh:
-        stamp.unlink(missing_ok=True)
+    if not is_current(stamp, inputs, {DRIVERS: path}):
         from fcm_migration.forecast.drivers_declared import try_drivers  # numpy, only here
 
         context.report("trying drivers")
-        track, flows, index = (store.read(file, table) for table, file in read.items())
-        store.write(try_drivers(track, flows, index), DRIVERS, path)
-        store.write_json(stamp, inputs)
+        with making(stamp, inputs):
+            track, flows, index = (store.read(file, table) for table, file in read.items())
+            store.write(try_drivers(track, flows, index), DRIVERS, path)
     return store.facts(path)

@@ -28,6 +28,7 @@ from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import past_published, remember_published
+from fcm_migration.refresh.stamped import is_current, making
 
 
 def build_forecast(context: Context) -> dict[str, store.Stored]:
@@ -41,24 +42,22 @@ def build_forecast(context: Context) -> dict[str, store.Stored]:
         "settings": _fingerprint(settings),
     }
     paths = {table.name: context.home.table("forecast", table.name) for table in TABLES}
-    fresh = stamp.exists() and store.read_json(stamp) == inputs
-    if not (fresh and all(path.exists() for path in paths.values())):
-        stamp.unlink(missing_ok=True)
+    if not is_current(stamp, inputs, {table: paths[table.name] for table in TABLES}):
         from fcm_migration.forecast import forecast  # numpy, only where something is fitted
 
-        made = forecast(panel, settings=settings, breaks=breaks, report=context.report)
-        track = _track_record(context, made.track)
-        for table, frame in (
-            (QUANTILES, made.quantiles),
-            (SCORES, made.scores),
-            (POOL_SCORES, made.pool_scores),
-            (ORIGIN_SCORES, made.origin_scores),
-            (TRACK_RECORD, track),
-            (MODELS, made.models),
-        ):
-            store.write(frame, table, paths[table.name])
-        remember_published(context, made.quantiles)
-        store.write_json(stamp, inputs)
+        with making(stamp, inputs):
+            made = forecast(panel, settings=settings, breaks=breaks, report=context.report)
+            track = _track_record(context, made.track)
+            for table, frame in (
+                (QUANTILES, made.quantiles),
+                (SCORES, made.scores),
+                (POOL_SCORES, made.pool_scores),
+                (ORIGIN_SCORES, made.origin_scores),
+                (TRACK_RECORD, track),
+                (MODELS, made.models),
+            ):
+                store.write(frame, table, paths[table.name])
+            remember_published(context, made.quantiles)
     return {name: store.facts(path) for name, path in paths.items()}
 
 

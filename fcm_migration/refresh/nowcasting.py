@@ -10,6 +10,7 @@ from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.nowcast_reference import FILES
+from fcm_migration.refresh.stamped import is_current, making
 from fcm_migration.sources.uk_small_boats import SOURCE as BOATS
 from fcm_migration.sources.uk_small_boats_daily_page import SOURCE as PAGE
 from fcm_migration.sources.unhcr_asylum_applications import SOURCE as APPLICATIONS
@@ -24,15 +25,13 @@ def build_nowcast(context: Context) -> dict[str, store.Stored]:
     stamp = context.home.root / "forecast" / "nowcast_inputs.json"
     inputs = _inputs(context)
     paths = {table.name: context.home.table("forecast", table.name) for table in TABLES}
-    fresh = stamp.exists() and store.read_json(stamp) == inputs
-    if not (fresh and all(store.holds(paths[table.name], table) for table in TABLES)):
-        stamp.unlink(missing_ok=True)
+    if not is_current(stamp, inputs, {table: paths[table.name] for table in TABLES}):
         from fcm_migration.refresh.nowcast_tasks import nowcasts  # numpy, only where it is needed
 
-        made = nowcasts(context)
-        store.write(made.nowcast, NOWCAST, paths["nowcast"])
-        store.write(made.scores, NOWCAST_SCORES, paths["nowcast_scores"])
-        store.write_json(stamp, inputs)
+        with making(stamp, inputs):
+            made = nowcasts(context)
+            store.write(made.nowcast, NOWCAST, paths["nowcast"])
+            store.write(made.scores, NOWCAST_SCORES, paths["nowcast_scores"])
     return {name: store.facts(path) for name, path in paths.items()}
 
 

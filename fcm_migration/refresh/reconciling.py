@@ -7,6 +7,7 @@ from fcm_migration.forecast.coherence_tables import COHERENT, VERSION
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.stamped import is_current, making
 
 READ = (QUANTILES, SERIES, SERIES_INDEX)
 
@@ -19,13 +20,11 @@ def build_coherent(context: Context) -> store.Stored:
     stamp = home.root / "forecast" / "coherent.json"
     inputs = {table.full_name: store.facts(file).content_hash for table, file in read.items()}
     inputs["version"] = str(VERSION)
-    fresh = stamp.exists() and store.read_json(stamp) == inputs and store.holds(path, COHERENT)
-    if not fresh:
-        stamp.unlink(missing_ok=True)
+    if not is_current(stamp, inputs, {COHERENT: path}):
         from fcm_migration.forecast.coherent import coherent_forecasts  # numpy and the library
 
         context.report("making forecasts add up")
-        quantiles, series, index = (store.read(file, table) for table, file in read.items())
-        store.write(coherent_forecasts(quantiles, index, series), COHERENT, path)
-        store.write_json(stamp, inputs)
+        with making(stamp, inputs):
+            quantiles, series, index = (store.read(file, table) for table, file in read.items())
+            store.write(coherent_forecasts(quantiles, index, series), COHERENT, path)
     return store.facts(path)

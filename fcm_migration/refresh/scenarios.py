@@ -8,6 +8,7 @@ from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS, read_reviewed
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.stamped import is_current, making
 
 VERSION = 1
 MADE = (SCENARIOS, SCENARIO_FORECASTS, SCENARIO_MATCHES)
@@ -29,14 +30,12 @@ def build_scenarios(context: Context) -> dict[str, store.Stored]:
         "declared": store.content_hash(declared),
         **{table.full_name: store.facts(paths[table]).content_hash for table in READ},
     }
-    fresh = stamp.exists() and store.read_json(stamp) == inputs
-    if not (fresh and all(store.holds(paths[table], table) for table in MADE)):
-        stamp.unlink(missing_ok=True)
+    if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
         from fcm_migration.forecast.scenarios import apply_scenarios  # numpy, only where needed
 
-        made = apply_scenarios(declared, *(store.read(paths[table], table) for table in READ))
-        store.write(declared, SCENARIOS, paths[SCENARIOS])
-        store.write(made.forecasts, SCENARIO_FORECASTS, paths[SCENARIO_FORECASTS])
-        store.write(made.matches, SCENARIO_MATCHES, paths[SCENARIO_MATCHES])
-        store.write_json(stamp, inputs)
+        with making(stamp, inputs):
+            made = apply_scenarios(declared, *(store.read(paths[table], table) for table in READ))
+            store.write(declared, SCENARIOS, paths[SCENARIOS])
+            store.write(made.forecasts, SCENARIO_FORECASTS, paths[SCENARIO_FORECASTS])
+            store.write(made.matches, SCENARIO_MATCHES, paths[SCENARIO_MATCHES])
     return {table.full_name: store.facts(paths[table]) for table in MADE}

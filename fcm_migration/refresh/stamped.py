@@ -1,0 +1,24 @@
+"""Steps that cost nothing when nothing changed: what a step's tables were made of, written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from fcm_migration import store
+from fcm_migration.catalog.model import Table
+
+
+def is_current(stamp: Path, inputs: Mapping[str, object], tables: Mapping[Table, Path]) -> bool:
+    """True where every table is there as declared, made of exactly these inputs."""
+    written = stamp.exists() and store.read_json(stamp) == inputs
+    return written and all(store.holds(path, table) for table, path in tables.items())
+
+
+@contextmanager
+def making(stamp: Path, inputs: Mapping[str, object]) -> Iterator[None]:
+    """Write the inputs down once the tables are made; a step killed half way has no stamp."""
+    stamp.unlink(missing_ok=True)
+    yield
+    store.write_json(stamp, dict(inputs))

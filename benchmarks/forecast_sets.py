@@ -6,7 +6,7 @@ dates stand here, so that a later edition is judged on the same cells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -14,8 +14,10 @@ import polars as pl
 
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
+from fcm_migration.marts.build import model_panel
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import PERIOD_LENGTH
+from fcm_migration.sources import SOURCES
 
 NAMED = ("country", "territory", "former_state")  # nationalities, not administrative rows
 LEAST_MEAN = 20.0
@@ -69,7 +71,7 @@ class Panels:
     """What the forecasters of one set are given, and what is judged.
 
     Attributes:
-        pool: all series of the pool, as ``fcm_migration.forecast`` takes them.
+        pool: series forecast together, as ``fcm_migration.forecast`` takes them.
         judged: the same, of the judged series only.
         gapless: of the judged series, value without a gap and is_observed, for the peers.
         chosen: names of the judged series.
@@ -123,7 +125,12 @@ def read_panels(home: Home, one: EvaluationSet) -> Panels:
     ]
     if missing := [str(path) for path in paths if not path.exists()]:
         raise UsageError("the home has no series", got=missing, remedy="run `fcm refresh` first")
-    return panels(one, *(pl.read_parquet(path) for path in paths))
+    series, index, breaks = (pl.read_parquet(path) for path in paths)
+    made = panels(one, series, index, breaks)
+    # what a refresh forecasts together, and so learns from: borders and sectors, too
+    published = model_panel(series, index, breaks, SOURCES)
+    whole = published.filter(pl.col("pool") == made.judged.get_column("pool")[0])
+    return replace(made, pool=whole)
 
 
 def panels(
@@ -148,7 +155,7 @@ def panels(
     )
     facts = rows.select(
         "series_id",
-        pl.concat_str("source_id", pl.lit("/"), "indicator").alias("pool"),
+        pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         "frequency",
         pl.col("rounding").alias("grid"),
     )

@@ -164,7 +164,7 @@ def test_a_set_takes_what_was_large_at_its_first_origin() -> None:
     assert given.as_of_date == date(2021, 2, 1)
     assert set(given.judged["series_id"]) == set(given.chosen)
     assert set(given.pool["series_id"]) == {"large", "small", "withheld", "unknown", "cut"}
-    assert given.pool["pool"].unique().to_list() == ["toy/claims"]
+    assert given.pool["pool"].unique().to_list() == ["toy/claims/M"]
     assert given.pool.filter(pl.col("series_id") == "cut")["period_start"].min() == date(2020, 1, 1)
 
 

@@ -124,13 +124,13 @@ def test_noise_is_not_used() -> None:
 def test_noise_shared_by_all_is_not_used() -> None:
     shared = replace(UPSTREAM, by_origin=False, is_same_unit=False)
     used = []
-    for seed in range(40):
+    for seed in range(20):
         base, panel = simulate(seed, strength=0.0, length=40, common=0.3)
         one = panel.filter(pl.col("origin_iso3") == ORIGINS[0]).with_columns(
             pl.lit("any").alias("origin_iso3")
         )
         used.append(verdict(judge(trials(base, shared, one)))["has_skill"])
-    assert sum(used) <= 2
+    assert sum(used) <= 1  # 5 %
 
 
 def shifts(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,6 @@ from fcm_migration.forecast.choice import choose, published
 from fcm_migration.forecast.engine import MODELS, PoolRun, run_pools
 from fcm_migration.forecast.panel import Pool, pools
 from fcm_migration.forecast.records import (
-    LEVELS,
     forecast_frame,
     mark_shocks,
     model_frame,
@@ -25,7 +24,7 @@ from fcm_migration.forecast.records import (
     target,
 )
 from fcm_migration.forecast.scoring import origin_scores, pool_scores, series_scores
-from fcm_migration.forecast.settings import QUANTILES, Settings
+from fcm_migration.forecast.settings import LEVELS, QUANTILES, Settings
 
 Floats = NDArray[np.float64]
 Report = Callable[[str], None]

@@ -14,7 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.records import LEVELS, MONTHS
+from fcm_migration.forecast.records import MONTHS
+from fcm_migration.forecast.settings import LEVELS
 
 Floats = NDArray[np.float64]
 BASE = (

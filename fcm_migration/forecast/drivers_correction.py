@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.forecast.drivers import FEATURES, LIMIT
-from fcm_migration.forecast.records import LEVELS, MONTHS
+from fcm_migration.forecast.records import MONTHS
 from fcm_migration.forecast.scoring import wis
-from fcm_migration.forecast.settings import RHYTHMS
+from fcm_migration.forecast.settings import LEVELS, RHYTHMS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

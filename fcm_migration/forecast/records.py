@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from fcm_migration.forecast.choice import CANDIDATES, Choice
 from fcm_migration.forecast.engine import MODELS, PoolRun, classes
 from fcm_migration.forecast.scoring import judged
-from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.forecast.settings import LEVELS, QUANTILES
 
 Floats = NDArray[np.float64]
-LEVELS = ("lower_95", "lower_80", "lower_50", "median", "upper_50", "upper_80", "upper_95")
 COMPARED = ("naive", "seasonal_naive", "blend")  # published beside what is published
 MONTHS = {"M": 1, "Q": 3, "A": 12}
 
@@ -216,5 +215,5 @@ def _reason(kind: str, model: str, relative: float, judged_origins: int) -> str:
         return "naive: too few earlier forecasts of this pool have been judged yet"
     figure = f"over {judged_origins} earlier origins, its own record and its pool's together"
     if model == "naive":
-        return f"naive: nothing beat it {figure}"
+        return f"naive: nothing clearly beat it {figure}"
     return f"{model}: relative WIS {relative:.2f} {figure}, calibrated naive being 1"

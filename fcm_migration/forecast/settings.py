@@ -7,6 +7,8 @@ from pathlib import Path
 
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 Z_SCORES = (-1.959964, -1.281552, -0.67449, 0.0, 0.67449, 1.281552, 1.959964)
+# the same as columns: the ends of three intervals around the median
+LEVELS = ("lower_95", "lower_80", "lower_50", "median", "upper_50", "upper_80", "upper_95")
 MEDIAN = QUANTILES.index(0.5)
 INTERVALS = ((50, 2, 4), (80, 1, 5), (95, 0, 6))  # per cent, and the places of both ends
 # series are calibrated by their likes in size (mean of two years): near zero, counts err otherwise
@@ -28,7 +30,8 @@ class Rhythm:
         track_record: origins scored for the published tables.
         estimated_every: pooled regressions are estimated in periods divisible by this (calendar).
         smoothed_every: the same for exponential smoothing, which is only filtered in between;
-            0: none is fitted (annual series are short and many, and nothing beats naive on them).
+            0: none is fitted (annual series are short and many, and on UNHCR's AutoETS has 1.07
+            to 1.09 of naive's WIS).
         window: periods that exponential smoothing sees.
         trusted: horizon up to which the blend is published unless something else has been better;
             beyond it is naive.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.forecast.settings import LEVELS
+from fcm_migration.forecast.settings import QUANTILES as QUANTILES_MADE
 
 MODELS_KNOWN = (
     "naive",
@@ -93,7 +95,7 @@ QUANTILES = Table(
     ("series_id", "horizon", "model", "quantile"),
     caveats=(
         "Extrapolations of the published past: they know nothing of policy to come.",
-        "forecast.models says why; where nothing beat naive, naive is published.",
+        "forecast.models says which and why; naive is published where it has been the better one.",
         "Quantiles of parts do not add up to those of a total; see forecast.coherent.",
     ),
 )
@@ -221,16 +223,8 @@ TRACK_RECORD = Table(
         ),
         MODEL,
         *(
-            Column(name, "integer", words, unit="see unit", minimum=0)
-            for name, words in (
-                ("lower_95", "Quantile 0.025."),
-                ("lower_80", "Quantile 0.1."),
-                ("lower_50", "Quantile 0.25."),
-                ("median", "Quantile 0.5."),
-                ("upper_50", "Quantile 0.75."),
-                ("upper_80", "Quantile 0.9."),
-                ("upper_95", "Quantile 0.975."),
-            )
+            Column(name, "integer", f"Quantile {quantile}.", unit="see unit", minimum=0)
+            for name, quantile in zip(LEVELS, QUANTILES_MADE, strict=True)
         ),
         Column(
             "observed_value", "integer", "What came, as published today.", "see unit", minimum=0

@@ -35,7 +35,7 @@ FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "settings", "s
 
 @dataclass(frozen=True)
 class Task:
-    """One fit: its kind (see ``fits.KINDS``), its arrays and its numbers."""
+    """One fit: its kind (see ``fits.FITS``), its arrays and its numbers."""
 
     kind: str
     arrays: tuple[Floats, ...]

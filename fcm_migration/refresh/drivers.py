@@ -7,7 +7,7 @@ from fcm_migration.forecast.drivers_tables import DRIVERS, VERSION
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.stamped import is_current, making
+from fcm_migration.refresh.stamped import hashes, is_current, making
 
 READ = (TRACK_RECORD, FLOWS, SERIES_INDEX)
 
@@ -18,8 +18,7 @@ def build_drivers(context: Context) -> store.Stored:
     read = {table: home.table(table.layer, table.name) for table in READ}
     path = home.table(DRIVERS.layer, DRIVERS.name)
     stamp = home.root / "forecast" / "drivers.inputs.json"
-    inputs = {table.full_name: store.facts(file).content_hash for table, file in read.items()}
-    inputs["version"] = str(VERSION)
+    inputs = {**hashes(home, READ), "version": str(VERSION)}
     if not is_current(stamp, inputs, {DRIVERS: path}):
         from fcm_migration.forecast.drivers_declared import try_drivers  # numpy, only here
 

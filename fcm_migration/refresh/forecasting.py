@@ -27,13 +27,14 @@ from fcm_migration.marts.build import model_panel
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.ledger import past_published, remember_published
+from fcm_migration.refresh.ledger import past_published
 from fcm_migration.refresh.stamped import is_current, making
 
 
 def build_forecast(context: Context) -> dict[str, store.Stored]:
     """Forecast every series of the panel and score past forecasts, unless it is unchanged."""
-    panel, breaks = read_panel(context), _breaks(context)
+    breaks = _breaks(context)
+    panel = _panel(context, breaks)
     settings = _settings(context)
     stamp = context.home.root / "forecast" / "inputs.json"
     inputs = {
@@ -57,15 +58,18 @@ def build_forecast(context: Context) -> dict[str, store.Stored]:
                 (MODELS, made.models),
             ):
                 store.write(frame, table, paths[table.name])
-            remember_published(context, made.quantiles)
     return {name: store.facts(path) for name, path in paths.items()}
 
 
 def read_panel(context: Context) -> pl.DataFrame:
     """The panel of series that are forecast, out of the marts."""
+    return _panel(context, _breaks(context))
+
+
+def _panel(context: Context, breaks: pl.DataFrame) -> pl.DataFrame:
     series = store.read(context.home.table("mart", "series"), SERIES)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    return model_panel(series, index, _breaks(context), context.sources)
+    return model_panel(series, index, breaks, context.sources)
 
 
 def _breaks(context: Context) -> pl.DataFrame:

@@ -11,29 +11,24 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.forecast.settings import LEVELS, QUANTILES
+from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
 
 KEYS = ["series_id", "origin_date", "horizon"]
-LEVELS = {
-    0.025: "lower_95", 0.1: "lower_80", 0.25: "lower_50", 0.5: "median",
-    0.75: "upper_50", 0.9: "upper_80", 0.975: "upper_95",
-}  # fmt: skip
-KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVELS.values())
+KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVELS)
 
 
-def remember_published(context: Context, quantiles: pl.DataFrame) -> None:
-    """Add what is published now, from origins not yet in the ledger, with today's date.
-
-    Args:
-        context: the home and the day.
-        quantiles: rows of ``forecast.quantiles``.
-    """
+def remember_published(context: Context) -> None:
+    """Add what has just been published, from origins not yet in the ledger, with today's date."""
+    quantiles = store.read(context.home.table("forecast", "quantiles"), MADE)
+    names = dict(zip(QUANTILES, LEVELS, strict=True))
     fresh = (
         quantiles.filter(pl.col("is_published"))
-        .with_columns(pl.col("quantile").replace_strict(LEVELS, return_dtype=pl.String))
+        .with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
         .pivot("quantile", index=[*KEYS, "target_period", "model"], values="value")
         .select(*KEPT, pl.lit(context.today).alias("made_date"))
         if not quantiles.is_empty()

@@ -11,6 +11,7 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.expectations import CHECK_RESULTS, results_frame
 from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.ledger import remember_published
 from fcm_migration.refresh.tables import warehouse_tables
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def published_tables(context: Context) -> Mapping[str, Table]:
 
 
 def publish_edition(context: Context) -> Edition:
-    """Publish the candidates as they lie in the home.
+    """Publish the candidates as they lie in the home, and remember the forecasts among them.
 
     Raises:
         CheckFailedError: a candidate failed a critical expectation.
@@ -41,13 +42,15 @@ def publish_edition(context: Context) -> Edition:
         table: context.home.table(table.layer, table.name)
         for table in published_tables(context).values()
     }
-    return publish(
+    edition = publish(
         context.home.published_dir,
         tables,
         views=VIEWS,
         macros=[AsOf(table) for source in context.sources for table in source.tables],
         now=context.now,
     )
+    remember_published(context)
+    return edition
 
 
 def current_edition(context: Context) -> Edition | None:

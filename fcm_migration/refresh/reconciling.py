@@ -7,7 +7,7 @@ from fcm_migration.forecast.coherence_tables import COHERENT, VERSION
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.stamped import is_current, making
+from fcm_migration.refresh.stamped import hashes, is_current, making
 
 READ = (QUANTILES, SERIES, SERIES_INDEX)
 
@@ -18,8 +18,7 @@ def build_coherent(context: Context) -> store.Stored:
     read = {table: home.table(table.layer, table.name) for table in READ}
     path = home.table(COHERENT.layer, COHERENT.name)
     stamp = home.root / "forecast" / "coherent.json"
-    inputs = {table.full_name: store.facts(file).content_hash for table, file in read.items()}
-    inputs["version"] = str(VERSION)
+    inputs = {**hashes(home, READ), "version": str(VERSION)}
     if not is_current(stamp, inputs, {COHERENT: path}):
         from fcm_migration.forecast.coherent import coherent_forecasts  # numpy and the library
 

@@ -8,7 +8,7 @@ from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS, read_reviewed
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.stamped import is_current, making
+from fcm_migration.refresh.stamped import hashes, is_current, making
 
 VERSION = 1
 MADE = (SCENARIOS, SCENARIO_FORECASTS, SCENARIO_MATCHES)
@@ -28,7 +28,7 @@ def build_scenarios(context: Context) -> dict[str, store.Stored]:
     inputs = {
         "version": VERSION,
         "declared": store.content_hash(declared),
-        **{table.full_name: store.facts(paths[table]).content_hash for table in READ},
+        **hashes(context.home, READ),
     }
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
         from fcm_migration.forecast.scenarios import apply_scenarios  # numpy, only where needed

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
+from fcm_migration.config import Home
+
+
+def hashes(home: Home, tables: Iterable[Table]) -> dict[str, object]:
+    """Content hash of every table a step reads, by full name."""
+    paths = {table.full_name: home.table(table.layer, table.name) for table in tables}
+    return {name: store.facts(path).content_hash for name, path in paths.items()}
 
 
 def is_current(stamp: Path, inputs: Mapping[str, object], tables: Mapping[Table, Path]) -> bool:

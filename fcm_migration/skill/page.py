@@ -227,7 +227,8 @@ def _chosen(facts: Facts) -> Iterator[str]:
     whole = counted.get_column("series").sum()
     naive = counted.filter(model="naive").get_column("series").sum()
     yield (
-        "Where nothing beat calibrated naive, naive is published, and named as such: in "
+        "Calibrated naive is published, and named as such, where it has been the better one (by "
+        "3 % where the blend comes first, elsewhere unless another was better by 10 %): in "
         f"{naive} of {whole} stretches of series (`forecast.models` gives the reason of each; "
         "sparse and too short series are always naive). Fits that failed and were replaced by "
         f"naive, over all origins: {facts.fallbacks}."

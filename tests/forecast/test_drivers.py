@@ -24,7 +24,7 @@ from fcm_migration.forecast.drivers_correction import (
 from fcm_migration.forecast.drivers_declared import DECLARED, base_of, panel_of
 from fcm_migration.forecast.drivers_scores import judge, trials
 from fcm_migration.forecast.drivers_tables import DRIVERS
-from fcm_migration.forecast.records import LEVELS
+from fcm_migration.forecast.settings import LEVELS
 from fcm_migration.sources import SOURCES
 from tests.forecast.simulated import months
 

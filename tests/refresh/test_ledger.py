@@ -11,16 +11,19 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
+from fcm_migration.forecast.settings import LEVELS
+from fcm_migration.forecast.settings import QUANTILES as LEVELS_OF
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.forecasting import build_forecast
-from fcm_migration.refresh.ledger import LEVELS, past_published
+from fcm_migration.refresh.ledger import past_published, remember_published
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_flows, build_panel, build_source
 from tests import toy
 from tests.forecast import simulated
 
 KEYS = ["series_id", "origin_date", "horizon"]
+NAMES = dict(zip(LEVELS_OF, LEVELS, strict=True))
 FIRST, SECOND, THIRD = (datetime(2018, month, 1, tzinfo=UTC) for month in (6, 7, 8))
 
 
@@ -36,7 +39,9 @@ def _rows(months: int, last: int) -> list[tuple[str, str, str]]:
     return made
 
 
-def _refresh(context: Context, now: datetime, months: int, last: int) -> Context:
+def _refresh(
+    context: Context, now: datetime, months: int, last: int, *, is_published: bool = True
+) -> Context:
     dated = replace(context, now=now)
     path = toy.write_release(
         context.home.root.parent / "given", f"{now:%Y-%m-%d}", _rows(months, last)
@@ -46,6 +51,8 @@ def _refresh(context: Context, now: datetime, months: int, last: int) -> Context
     build_flows(dated)
     build_panel(dated)
     build_forecast(dated)
+    if is_published:
+        remember_published(dated)
     return dated
 
 
@@ -87,9 +94,9 @@ def test_a_forecast_stands_beside_what_came_as_it_was_first_published(context: C
     assert set(track.get_column("target_period")) == {date(2018, 5, 1)}
     assert set(track.get_column("horizon")) == {1}
     assert set(track.get_column("made_date")) == {FIRST.date()}
-    kept = track.unpivot(list(LEVELS.values()), index=[*KEYS, "model"], variable_name="level")
+    kept = track.unpivot(list(LEVELS), index=[*KEYS, "model"], variable_name="level")
     named = first.with_columns(
-        pl.col("quantile").replace_strict(LEVELS, return_dtype=pl.String).alias("level")
+        pl.col("quantile").replace_strict(NAMES, return_dtype=pl.String).alias("level")
     )
     both = kept.join(named, on=[*KEYS, "level"], suffix="_first")
     assert both.height == kept.height == 7 * first.get_column("series_id").n_unique()
@@ -121,3 +128,11 @@ def test_a_refresh_with_nothing_new_leaves_ledger_and_record_alone(context: Cont
     build_forecast(replace(again, now=datetime(2018, 9, 1, tzinfo=UTC)))
     assert ledger.read_bytes() == before
     assert _track(context).equals(record)
+
+
+def test_a_forecast_that_was_not_published_is_not_in_the_record(context: Context) -> None:
+    """Its refresh was refused: a critical expectation failed, or it was killed before."""
+    _refresh(context, FIRST, 40, 3, is_published=False)
+    assert past_published(context).is_empty()
+    _refresh(context, SECOND, 41, 3)
+    assert set(_track(context).get_column("record_kind")) == {"backtest"}

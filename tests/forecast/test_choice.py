@@ -65,7 +65,8 @@ def test_naive_is_published_where_it_is_best_and_says_so() -> None:
     run = _run({model: 1.3 for model in MODELS if model != "naive"})
     assert _models(choose(run, LAST, SETTINGS)) == [["naive"] * 3] * 2
     assert set(_reasons(run)) == {
-        "naive: nothing clearly beat it over 24 earlier origins, its own record and its pool's together"
+        "naive: nothing clearly beat it over 24 earlier origins, its own record and its pool's "
+        "together"
     }
     made = published(run, LAST, choose(run, LAST, SETTINGS))
     assert (made == np.round(np.expm1(1.0 + MODELS.index("naive")))).all()

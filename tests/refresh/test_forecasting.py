@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from fcm_migration import store
-from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import Settings
 from fcm_migration.forecast.api import BACKTEST
 from fcm_migration.refresh import forecasting
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.forecasting import backtest_to_file, build_forecast, parse_origins
-from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
-from tests import toy
-from tests.forecast import simulated
+from tests.refresh.sparse import sparse_home
 
 
 def test_origins_are_every_month_of_the_range() -> None:
@@ -53,27 +49,7 @@ def test_the_fingerprint_holds_what_changes_the_result_and_nothing_else(tmp_path
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A home whose one simulated source is sparse, so that nothing is fitted: fast."""
-    rows = [
-        (day.strftime("%Y-%m"), origin, str((3 * i + n) % 7))
-        for i, day in enumerate(simulated.months(40))
-        for n, origin in enumerate(("Aland", "Borduria"))
-    ]
-    aliases = toy.write_aliases(tmp_path / "reference", {"Aland": "ALA", "Borduria": "AFG"})
-    made = Context(
-        Home(tmp_path / "home"),
-        datetime(2026, 1, 1, tzinfo=UTC),
-        (toy.TOY,),
-        offline=True,
-        reference_dir=aliases,
-        bundled_dir=tmp_path / "none",
-        workers=1,
-    )
-    toy.write_release(made.home.inbox / "toy", "2018-06-01", rows)
-    obtain(made, toy.TOY)
-    build_source(made, toy.TOY)
-    build_flows(made)
-    build_panel(made)
-    return made
+    return sparse_home(tmp_path)
 
 
 def test_an_unchanged_panel_is_not_forecast_again(context: Context) -> None:

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from fcm_migration import store
-from fcm_migration.config import Home
 from fcm_migration.forecast.coherence_tables import COHERENT
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.forecasting import build_forecast
-from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.reconciling import build_coherent
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
-from tests import toy
-from tests.forecast import simulated
+from tests.refresh.sparse import sparse_home
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A home with forecasts of one simulated sparse source: two origins and their total."""
-    rows = [
-        (day.strftime("%Y-%m"), origin, str((3 * i + n) % 7))
-        for i, day in enumerate(simulated.months(40))
-        for n, origin in enumerate(("Aland", "Borduria"))
-    ]
-    aliases = toy.write_aliases(tmp_path / "reference", {"Aland": "ALA", "Borduria": "AFG"})
-    made = Context(
-        Home(tmp_path / "home"),
-        datetime(2026, 1, 1, tzinfo=UTC),
-        (toy.TOY,),
-        offline=True,
-        reference_dir=aliases,
-        bundled_dir=tmp_path / "none",
-        workers=1,
-    )
-    toy.write_release(made.home.inbox / "toy", "2018-06-01", rows)
-    obtain(made, toy.TOY)
-    build_source(made, toy.TOY)
-    build_flows(made)
-    build_panel(made)
+    made = sparse_home(tmp_path)
     build_forecast(made)
     return made
 

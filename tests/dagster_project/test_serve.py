@@ -35,8 +35,10 @@ def test_two_signals_end_webserver_and_daemon(tmp_path: Path) -> None:
     environment = {**os.environ, "FCM_HOME": str(tmp_path)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        while "The UI is at" not in server.stderr.readline():
-            assert server.poll() is None
+        said = [""]
+        while "The UI is at" not in said[-1]:
+            assert server.poll() is None, "".join(said)
+            said.append(server.stderr.readline())
         assert len(processes(str(tmp_path))) >= 3
         server.send_signal(signal.SIGTERM)
         time.sleep(0.2)

@@ -1,0 +1,177 @@
+"""The tables of alerts: what was raised, what resembled it, and how often such alerts were right."""
+
+from __future__ import annotations
+
+from fcm_migration.catalog.columns import (
+    DESTINATION,
+    FREQUENCY,
+    INDICATOR,
+    ORIGIN,
+    PLACE,
+    ROUTE,
+    SERIES_ID,
+    SOURCE_ID,
+    UNIT,
+)
+from fcm_migration.catalog.model import Column, Table
+
+TIERS = ("alert", "strong")
+DIRECTIONS = ("surge", "drop")
+KINDS = ("common", "own", "own_weak", "tide", "new_origin", "build_up")
+OUTCOMES = ("hit", "repeat", "grow", "false", "open")
+
+ALERT_ID = Column("alert_id", "string", "Name of the alert.", pattern="^[0-9a-f]{12}$")
+TIER = Column(
+    "tier",
+    "string",
+    "alert: the rules of docs/decisions/alerts.md; strong: it also stands the test over all "
+    "active series of the period together (false discovery rate 10 %).",
+    allowed=TIERS,
+)
+DIRECTION = Column("direction", "string", "Whether figures rise or fall.", allowed=DIRECTIONS)
+KIND = Column(
+    "kind",
+    "string",
+    "common: a whole route or destination moves; own: one series beyond the tide (own_weak: half "
+    "as clearly); tide: it moves with the others, listed under the common alert; new_origin: next "
+    "to none in the two years before; build_up: a large series grows slowly but lastingly.",
+    allowed=KINDS,
+)
+
+
+def _count(name: str, words: str, *, nullable: bool = False) -> Column:
+    return Column(name, "number", words, unit="see unit", nullable=nullable, minimum=0)
+
+
+def _part(name: str, words: str) -> Column:
+    return Column(name, "number", words, unit="points of score", minimum=0, maximum=100)
+
+
+def _share(name: str, words: str, *, nullable: bool = True) -> Column:
+    return Column(name, "number", words, nullable=nullable, minimum=0, maximum=1)
+
+
+ALERTS = Table(
+    "trend",
+    "alerts",
+    "Every period in which a series rose or fell beyond what its past let expect, replayed as it "
+    "would have been raised then.",
+    "series, period and direction",
+    (
+        ALERT_ID,
+        TIER,
+        DIRECTION,
+        SERIES_ID,
+        SOURCE_ID,
+        INDICATOR,
+        UNIT,
+        DESTINATION,
+        ORIGIN,
+        ROUTE,
+        PLACE,
+        FREQUENCY,
+        Column("period", "date", "First day of the period the alert is about."),
+        Column(
+            "as_of",
+            "date",
+            "Day from which the period's figure was public: the release that first held it where "
+            "that release is here, otherwise the end of the period and the publisher's usual lag.",
+        ),
+        Column(
+            "is_lag_usual",
+            "boolean",
+            "True where as_of rests on the publisher's usual lag, not on a release held here.",
+        ),
+        KIND,
+        Column("score", "number", "How real the movement is: the sum of the parts. It does not "
+               "say how much more will come.", unit="points of score", minimum=0, maximum=100),
+        _part("score_surprise", "Part of the score: how far beyond the upper bound (40)."),
+        _part("score_growth", "Part of the score: recent level over the year before (30)."),
+        _part("score_persistence", "Part of the score: surprising periods of the last three (20)."),
+        _part("score_own", "Part of the score: growth beyond that of the others (10)."),
+        _count("observed", "Figure of the period."),
+        _count("expected", "Mean of the year before the period."),
+        _count("upper", "97.5 % of the periods expected would stay at or below this "
+               "(negative binomial); for drops 2.5 %, the lower bound."),
+        Column("ratio", "number", "Recent level over the year before it.", unit="ratio", minimum=0),
+        Column("own_ratio", "number", "The same over what the scope has in common.",
+               unit="ratio", minimum=0),
+        Column("common_factor", "number", "Movement that the scope's series have in common.",
+               unit="ratio", minimum=0),
+        _share("p_value", "Share of quiet periods of the source, before this year, at least as "
+               "surprising.", nullable=False),
+        _share("q_value", "The same adjusted for all active series tested in that period "
+               "(Benjamini-Hochberg).", nullable=False),
+        Column("episode_start", "date", "First period of the episode the alert belongs to."),
+        Column("opens_episode", "boolean", "True in the first period of an episode."),
+        Column("common_alert_id", "string", "The common alert it is listed under; null where the "
+               "route or destination as a whole did not move.", nullable=True),
+        Column("is_provisional", "boolean", "True where the figure is likely to be revised."),
+        Column("causes", "string", "Known causes and definition breaks, in words; empty where none "
+               "is known."),
+        Column("outcome", "string", "What came of it: hit (a surge followed or had begun), repeat "
+               "(later in a known surge), grow (half as much again for six months), false, or open "
+               "(too early to say); null for drops.", nullable=True, allowed=OUTCOMES),
+        Column("explanation", "string", "The alert in words, with its figures, unit, source and "
+               "dates."),
+    ),
+    ("alert_id",),
+    caveats=(
+        "An alert says that figures moved, not why, nor that they will go on moving.",
+        "Figures of different units (persons, events, cases) are never compared.",
+    ),
+)  # fmt: skip
+
+PRECEDENTS = Table(
+    "trend",
+    "precedents",
+    "The past episodes that most resemble each alert, ended before it, and what became of them.",
+    "alert and rank",
+    (
+        ALERT_ID,
+        Column("rank", "integer", "1 is the most similar.", unit="rank", minimum=1, maximum=3),
+        Column("other_alert_id", "string", "The alert that opened the other episode."),
+        Column("distance", "number", "Distance in growth, surprise, size and own growth (each in "
+               "logarithms, or standard deviations); 0 is alike.", unit="distance", minimum=0),
+        Column("level_before", "number", "Mean of the year before the other alert.",
+               unit="see unit", minimum=0),
+        Column("level_after", "number", "Mean of the half-year after it.",
+               unit="see unit", nullable=True, minimum=0),
+    ),
+    ("alert_id", "rank"),
+)  # fmt: skip
+
+TRACK_RECORD = Table(
+    "trend",
+    "track_record",
+    "How often alerts of each tier and kind were right, replayed over the whole record.",
+    "scope, tier, kind and span",
+    (
+        Column("pool", "string", "Source, indicator and frequency, or all."),
+        TIER,
+        Column("alert_kind", "string", "Kind of the alert, or all.", allowed=(*KINDS, "all")),
+        Column("span", "string", "Years judged: all; boom (the year the alert opened in had many "
+               "surges) or quiet.", allowed=("all", "boom", "quiet")),
+        Column("episodes", "integer", "Episodes opened.", unit="episodes", minimum=0),
+        Column("judged", "integer", "Of them old enough to be judged.", unit="episodes", minimum=0),
+        Column("hits", "integer", "Judged: a surge followed or had begun.", unit="episodes",
+               minimum=0),
+        Column("repeats", "integer", "Judged: later in a known surge.", unit="episodes", minimum=0),
+        Column("grown", "integer", "Judged: half as much again for half a year.", unit="episodes",
+               minimum=0),
+        Column("false_alarms", "integer", "Judged: nothing of the kind.", unit="episodes",
+               minimum=0),
+        _share("confirmed_precision", "Share judged that was no false alarm; null under one."),
+        _share("confirmed_lower", "Lower end of its 95 % interval (bootstrap over series)."),
+        _share("confirmed_upper", "Upper end of its 95 % interval (bootstrap over series)."),
+        _share("surge_precision", "Hits among hits, grown and false; null where there is none."),
+        Column("active_periods", "integer", "Periods of active series that were tested.",
+               unit="series-periods", minimum=0),
+        Column("false_per_100", "number", "False alarms in 100 such periods.",
+               unit="per 100 series-periods", nullable=True, minimum=0),
+    ),
+    ("pool", "tier", "alert_kind", "span"),
+    caveats=("Replayed by today's rules on today's releases, not raised at the time.",),
+)  # fmt: skip
+
+TABLES = (ALERTS, PRECEDENTS, TRACK_RECORD)

@@ -41,6 +41,16 @@ CONTEXT: tuple[Indicator, ...] = (
         "claims in the five countries, never added to them.",
     ),
     Indicator(
+        "transit_entries",
+        "Irregular entries on a transit route, before any of the five countries",
+        "events",
+        "flow",
+        "One count per entry that the transit country's migration service registered; it does not "
+        "say that someone who enters again is left out.",
+        "Entries, not persons. Many who pass are met at the border of the United States weeks "
+        "later: upstream of encounters, never added to them.",
+    ),
+    Indicator(
         "asylum_applicants",
         "Asylum applicants in European countries, repeat applicants included",
         "persons",

@@ -76,6 +76,13 @@ CA_IRB = Licence(
     "Immigration and Refugee Board of Canada",
     bundled=False,
 )
+PA_UNVERIFIED = Licence(
+    "pa-unverified",
+    "Republic of Panama; no licence was found",
+    "https://www.migracion.gob.pa/",
+    "Servicio Nacional de Migracion de Panama, repeated by IOM",
+    bundled=False,
+)
 FRONTEX = Licence(
     "frontex-none",
     "No explicit licence found; fetched at run time, not shipped",
@@ -109,6 +116,7 @@ LICENCES = (
     AU_UNVERIFIED,
     NZ_UNVERIFIED,
     CA_IRB,
+    PA_UNVERIFIED,
     FRONTEX,
     EUROSTAT_REUSE,
     UNHCR_POPSTATS,

@@ -24,6 +24,7 @@ MODULES = (
     "eurostat_asylum_decisions",
     "eurostat_asylum_monthly",
     "frontex_ibc",
+    "iom_darien",
     "iom_missing_migrants",
     "ucdp_ged",
     "unhcr_asylum_applications",

@@ -1,0 +1,224 @@
+"""Panama: irregular entries through the Darien by nationality, yearly to 2019, monthly from 2020.
+
+Panama's migration service (Servicio Nacional de Migracion) prints the figures as PDFs, which IOM
+repeats; no machine-readable file and no licence were found, so a person writes them down in a CSV
+of ours. A year's figure stands under its 1 January: read as a month it would be twelve times one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import cast
+
+import polars as pl
+
+from fcm_migration.catalog.licences import PA_UNVERIFIED
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.periods import whole_calendar
+from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.workbook import (
+    Sheet,
+    day_in_name,
+    find_header,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_csv_text,
+)
+
+LANDING = "https://www.migracion.gob.pa/"
+COLUMNS = ("t", "q", "nat", "n")
+FIRST_MONTHLY_YEAR = 2020  # the publisher's tables give earlier years as a whole only
+FIRST_DAY = re.compile(r"(\d{4})-(\d{2})-01")
+NATIONALITY = re.compile(r"[A-Z]{2,3}")
+
+TABLE = Table(
+    "core",
+    "iom_darien",
+    "Irregular entries into Panama through the Darien by nationality.",
+    "year (to 2019) or month (from 2020), and nationality",
+    (
+        Column("period_start_date", "date", "First day of the year (to 2019) or month."),
+        Column(
+            "period_length",
+            "string",
+            "year to 2019, month from 2020: never added up or compared.",
+            allowed=("year", "month"),
+        ),
+        Column(
+            "nationality",
+            "string",
+            "Code of the nationality (ISO 3166-1 alpha-3); OOO is every other one together.",
+        ),
+        Column("entries", "integer", "Irregular entries registered.", unit="events", minimum=0),
+    ),
+    ("period_start_date", "nationality"),
+    source_id="iom_darien",
+    period="period_start_date",
+    caveats=(
+        "Written down by hand from the publisher's tables.",
+        "Entries, not persons: someone who enters again is counted again.",
+        "A nationality without a row had no entry or stands among the others (OOO), which differ "
+        "from year to year in what they hold.",
+        "Only who met Panama's migration service in the Darien; the route by sea round it is not "
+        "counted.",
+    ),
+)
+BY_HAND = """\
+Take Panama's tables "Transito irregular por Darien" by nationality (Servicio Nacional de Migracion,
+PDF; repeated by IOM) and write them down as a CSV with the header
+
+    t,q,nat,n
+
+t: first day of the month, as 2023-08-01; 1 January for a whole year before 2020, of which no months
+are printed. Only months that are over. q: first day of t's quarter (2023-07-01). nat: ISO 3166-1
+alpha-3 code of the nationality, TIB for Tibetans, OOO for every other one together. n: a whole
+number, 0 where a nationality is printed with none; never empty. A month in which nobody entered is
+one row OOO with 0: a month without rows is not known. A newer file replaces the months it holds.
+Put the date of the newest table into the file's name: iom_darien_2025-05-06.csv.
+"""
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one CSV of a release; see :func:`from_sheets`."""
+    if len(files) != 1:
+        raise LayoutError("the table stands alone", got=[file.name for file in files])
+    name = files[0].name
+    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+
+
+def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn the rows into the table; months without a row are told, not filled.
+
+    Raises:
+        LayoutError: a column is missing, a day is none or not its quarter's, a year before 2020 is
+            given by months, a nationality is no code, or a count is no whole number.
+    """
+    sheet = sheets[where]
+    top = find_header(sheet, COLUMNS)
+    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
+    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
+    if not body:
+        raise LayoutError("no rows", where=where)
+    cells = {name: [normalise(row[at[name]]) for row in body] for name in COLUMNS}
+    starts = [_start(text, where) for text in cells["t"]]
+    odd = [
+        f"{text} in {quarter}"
+        for day, text, quarter in zip(starts, cells["t"], cells["q"], strict=True)
+        if quarter != str(date(day.year, 3 * ((day.month - 1) // 3) + 1, 1))
+    ]
+    if odd:
+        raise LayoutError("quarters", where=where, expected="first day of t's quarter", got=odd[:3])
+    if odd := sorted({text for text in cells["nat"] if not NATIONALITY.fullmatch(text)}):
+        raise LayoutError("nationalities", where=where, expected="codes as VEN", got=odd[:3])
+    counts = parse_counts(cells["n"], marks={}, where=where, first_row=top + 2)
+    frame = pl.DataFrame(
+        {
+            "period_start_date": pl.Series(starts, dtype=pl.Date),
+            "period_length": [
+                "year" if day.year < FIRST_MONTHLY_YEAR else "month" for day in starts
+            ],
+            "nationality": cells["nat"],
+            "entries": counts.values,
+        }
+    )
+    notes = [f"Columns not read: {', '.join(extra)}."] if extra else []
+    if lost := _lost_months(frame):
+        notes.append(f"Months without a row, of which nothing is known: {', '.join(lost)}.")
+    layout = tuple(f"column {label}" for label in (*COLUMNS, *extra))
+    return Parsed({TABLE.name: frame}, counts.used, tuple(notes), layout)
+
+
+def _start(text: str, where: str) -> date:
+    found = FIRST_DAY.fullmatch(text)
+    if found is None or not 1 <= int(found[2]) <= 12 or int(found[1]) < 2000:
+        raise LayoutError("no month", where=where, expected="2023-08-01", got=text)
+    day = date(int(found[1]), int(found[2]), 1)
+    if day.year < FIRST_MONTHLY_YEAR and day.month != 1:
+        raise LayoutError(
+            "a month of a year that is printed as a whole",
+            where=where,
+            expected=f"1 January for years before {FIRST_MONTHLY_YEAR}",
+            got=text,
+        )
+    return day
+
+
+def _lost_months(frame: pl.DataFrame) -> list[str]:
+    months = frame.filter(pl.col("period_length") == "month").get_column("period_start_date")
+    if months.is_empty():
+        return []
+    return [str(day)[:7] for day in sorted(set(whole_calendar(months, "1mo")) - set(months))]
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Entries by nationality as printed, and our sum over all of them."""
+    core = tables[TABLE.name]
+    running = _running_month(core)
+    columns = ("period_start_date", "period_length", "origin_label", "entries", "is_derived")
+    printed = core.with_columns(
+        pl.col("nationality").alias("origin_label"), pl.lit(value=False).alias("is_derived")
+    )
+    summed = core.group_by("period_start_date", "period_length").agg(
+        pl.col("entries").sum(),
+        origin_label=pl.lit(TOTAL),
+        is_derived=pl.lit(value=True),
+    )
+    return (
+        pl.concat([printed.select(columns), summed.select(columns)])
+        .with_columns(
+            indicator=pl.lit("transit_entries"),
+            destination_iso3=pl.lit("none"),
+            route=pl.lit("darien"),
+            place=pl.lit("all"),
+            population_group=pl.lit("all"),
+            frequency=pl.col("period_length").replace_strict(
+                {"year": "A", "month": "M"}, return_dtype=pl.String
+            ),
+            period_start=pl.col("period_start_date"),
+            value=pl.col("entries"),
+            is_suppressed=pl.lit(value=False),
+            rounding=pl.lit(1, dtype=pl.Int64),
+            is_partial=(pl.col("period_length") == "month")
+            & (pl.col("period_start_date") >= running),
+        )
+        .select(DRAFT_FLOWS.names())
+    )
+
+
+def _running_month(core: pl.DataFrame) -> date:
+    """The month the release was written in, whose entries may not all be in it."""
+    if "as_of_date" not in core.columns or core.is_empty():
+        return date.max
+    return cast("date", core.get_column("as_of_date").max()).replace(day=1)
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the date a person put into the file's name; None where there is none."""
+    return day_in_name(files[0].name)
+
+
+SOURCE = Source(
+    source_id="iom_darien",
+    title="Irregular entries into Panama through the Darien by nationality",
+    publisher="Panama, Servicio Nacional de Migracion; repeated by IOM",
+    landing_url=LANDING,
+    hosts=frozenset({"www.migracion.gob.pa"}),
+    licence=PA_UNVERIFIED,
+    cadence=Cadence("monthly, days after the month; by hand", "41 5 8 * *", 60, 31),
+    revision_habit="Not known: each table prints its own year.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="pa_snm",
+    absent_is_zero=False,
+    fetch=None,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    rolling_by="period_start_date",
+    is_modelled=False,
+    by_hand=BY_HAND,
+)

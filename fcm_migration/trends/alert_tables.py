@@ -1,4 +1,4 @@
-"""The tables of alerts: what was raised, what resembled it, and how often such alerts were right."""
+"""The tables of alerts: what was raised, what it resembled, and how often such were right."""
 
 from __future__ import annotations
 

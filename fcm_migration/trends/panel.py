@@ -139,9 +139,9 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     frequency = str(facts.item(0, "frequency"))
     starts = pl.concat([members.get_column("period_start"), total.get_column("period_start")])
     span = pl.select(
-        pl.date_range(
-            pl.lit(starts.min()), pl.lit(starts.max()), PERIOD_LENGTH[frequency]
-        ).alias("period_start")
+        pl.date_range(pl.lit(starts.min()), pl.lit(starts.max()), PERIOD_LENGTH[frequency]).alias(
+            "period_start"
+        )
     )
     order = facts.get_column("series_id").to_list()
     values = _wide(members, span, order)
@@ -149,7 +149,7 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     withheld = _wide(marks, span, order)
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
     # where the destination publishes a total, a period with one says that everyone was counted
-    reported = (~np.isnan(whole if whole.shape[1] else values)).any(axis=1)
+    reported: Flags = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
     absent = np.isnan(values) & (np.nan_to_num(withheld) == 0) & reported[:, None]
     values[absent] = 0.0
     summed = np.where(reported, np.nansum(values, axis=1), np.nan)

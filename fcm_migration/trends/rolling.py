@@ -1,0 +1,59 @@
+"""Means and sums over past periods of many series at once; withheld periods are left out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fcm_migration.trends.panel import Floats
+
+
+def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:
+    """Mean of the ``periods`` rows that end ``lag`` rows before each row.
+
+    Args:
+        values: counts, T x N; NaN is left out of the mean.
+        periods: rows averaged.
+        lag: rows between a row and the newest of them; 0 includes the row itself.
+
+    Returns:
+        T x N; NaN where there are too few rows, or all of them are NaN.
+    """
+    seen = ~np.isnan(values)
+    total = _before(np.where(seen, values, 0.0))
+    number = _before(seen.astype(np.float64))
+    out = np.full(values.shape, np.nan)
+    ends = np.arange(len(values)) - lag + 1
+    able = ends >= periods
+    ends = ends[able]
+    count = number[ends] - number[ends - periods]
+    summed = total[ends] - total[ends - periods]
+    out[able] = np.where(count > 0, summed / np.maximum(count, 1.0), np.nan)
+    return out
+
+
+def sum_of(values: Floats, periods: int) -> Floats:
+    """Sum of each row and the ``periods`` - 1 before it; NaN counts nothing.
+
+    The first rows sum what there is.
+    """
+    total = _before(np.nan_to_num(values))
+    ends = np.arange(len(values)) + 1
+    summed: Floats = total[ends] - total[np.maximum(ends - periods, 0)]
+    return summed
+
+
+def shifted(values: Floats, rows: int) -> Floats:
+    """The values ``rows`` rows earlier (later where negative); NaN beyond the ends."""
+    out = np.full(values.shape, np.nan)
+    if rows >= 0:
+        out[rows:] = values[: len(values) - rows]
+    else:
+        out[:rows] = values[-rows:]
+    return out
+
+
+def _before(values: Floats) -> Floats:
+    """Sums of all rows before each row: one row more than ``values``."""
+    start = np.zeros((1, values.shape[1]))
+    summed: Floats = np.vstack([start, np.cumsum(values, axis=0)])
+    return summed

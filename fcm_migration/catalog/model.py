@@ -122,9 +122,12 @@ class Cadence:
     ``cron`` is UTC; ``stale_after_days`` is the age of the newest *data period's end* beyond which
     the source counts as stale (publisher's lag plus slack); None for a frozen source.
     ``interval_days`` is the usual time between two releases; None where none is expected any more.
+    ``lag_days`` is the usual time from a period's end to its first publication, to say when a
+    figure became public where no release held here shows it.
     """
 
     words: str
     cron: str
     stale_after_days: int | None
     interval_days: int | None = None
+    lag_days: int = 60

@@ -191,7 +191,7 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.aph.gov.au"}),
     licence=AU_PARLIAMENT_CC_BY,
-    cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", None),
+    cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", None, lag_days=30),
     revision_habit="Not known: releases are not kept by the publisher.",
     tables=(TABLE,),
     parser_version=1,

@@ -285,7 +285,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.abf.gov.au"}),
     licence=AU_UNVERIFIED,
-    cadence=Cadence("monthly, about four weeks after the month", "19 6 * * 3", 100, 31),
+    cadence=Cadence(
+        "monthly, about four weeks after the month", "19 6 * * 3", 100, 31, lag_days=28
+    ),
     revision_habit="Not known: each page states its own month.",
     tables=(TABLE,),
     parser_version=1,

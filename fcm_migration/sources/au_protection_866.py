@@ -171,7 +171,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.homeaffairs.gov.au"}),
     licence=AU_UNVERIFIED,
-    cadence=Cadence("monthly, one to two months after the month; by hand", "37 5 11 * *", 120, 31),
+    cadence=Cadence(
+        "monthly, one to two months after the month; by hand", "37 5 11 * *", 120, 31, lag_days=45
+    ),
     revision_habit="Not known: each PDF prints its own month.",
     tables=(TABLE,),
     parser_version=1,

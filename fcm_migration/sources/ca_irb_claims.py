@@ -311,7 +311,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=HOSTS,
     licence=CA_IRB,
-    cadence=Cadence("quarterly, one to two months after the quarter", "53 8 * * 2", 210, 91),
+    cadence=Cadence(
+        "quarterly, one to two months after the quarter", "53 8 * * 2", 210, 91, lag_days=45
+    ),
     revision_habit="The page of the running year is overwritten each quarter with the figures "
     "since January; how earlier quarters change is not shown.",
     tables=(TABLE,),

@@ -215,7 +215,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.ircc.canada.ca"}),
     licence=CA_OGL2,
-    cadence=Cadence("monthly, six to ten weeks after the month", "41 7 * * *", 120, 30),
+    cadence=Cadence(
+        "monthly, six to ten weeks after the month", "41 7 * * *", 120, 30, lag_days=56
+    ),
     revision_habit="Preliminary: the whole history is released again every month.",
     tables=(MONTHLY, ANNUAL),
     parser_version=2,

@@ -266,7 +266,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.ircc.canada.ca"}),
     licence=CA_OGL2,
-    cadence=Cadence("monthly, six to ten weeks after the month", "47 7 * * *", 120, 31),
+    cadence=Cadence(
+        "monthly, six to ten weeks after the month", "47 7 * * *", 120, 31, lag_days=56
+    ),
     revision_habit="Preliminary: the whole history is released again every month, each time for "
     "the 25 countries of the newest month.",
     tables=(TABLE,),

@@ -105,7 +105,9 @@ SOURCE = Source(
     landing_url="https://ec.europa.eu/eurostat/databrowser/view/migr_asydcfstq/default/table",
     hosts=eurostat_asylum.HOSTS,
     licence=EUROSTAT_REUSE,
-    cadence=Cadence("quarterly, about three months after the quarter", "53 6 * * 3", 230, 91),
+    cadence=Cadence(
+        "quarterly, about three months after the quarter", "53 6 * * 3", 230, 91, lag_days=90
+    ),
     revision_habit="Every quarterly update adds late reporters and revises earlier quarters.",
     tables=(TABLE,),
     parser_version=1,

@@ -132,7 +132,9 @@ SOURCE = Source(
     landing_url="https://ec.europa.eu/eurostat/databrowser/view/migr_asyappctzm/default/table",
     hosts=eurostat_asylum.HOSTS,
     licence=EUROSTAT_REUSE,
-    cadence=Cadence("monthly, two to three months after the month", "41 6 * * 2", 130, 31),
+    cadence=Cadence(
+        "monthly, two to three months after the month", "41 6 * * 2", 130, 31, lag_days=75
+    ),
     revision_habit="Every monthly update adds late reporters and revises earlier months.",
     tables=(TABLE,),
     parser_version=1,

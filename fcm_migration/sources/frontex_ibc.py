@@ -296,7 +296,7 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.frontex.europa.eu", "frontex.europa.eu"}),
     licence=FRONTEX,
-    cadence=Cadence("monthly, about six weeks after the month", "37 7 * * *", 90, 31),
+    cadence=Cadence("monthly, about six weeks after the month", "37 7 * * *", 90, 31, lag_days=41),
     revision_habit="The whole history is published anew each month; 19 of 191 months changed "
     "from February to June 2025, most by less than 0.2 %, December 2023 by 19 %.",
     tables=(TABLE,),

@@ -170,7 +170,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.immigration.govt.nz"}),
     licence=NZ_UNVERIFIED,
-    cadence=Cadence("yearly, some months after June; by hand", "27 5 7 * *", 760, 365),
+    cadence=Cadence(
+        "yearly, some months after June; by hand", "27 5 7 * *", 760, 365, lag_days=120
+    ),
     revision_habit="Not known.",
     tables=(TABLE,),
     parser_version=1,

@@ -187,6 +187,7 @@ SOURCE = Source(
         "37 10,15 * * 4",
         stale_after_days=170,
         interval_days=91,
+        lag_days=56,
     ),
     revision_habit="Every quarter is released again each time; how often older ones are revised "
     "was not measured.",

@@ -275,7 +275,7 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.gov.uk", "assets.publishing.service.gov.uk"}),
     licence=UK_OGL3,
-    cadence=Cadence("weekly, on Fridays, to the day before", "11 11,17 * * 5", 21, 7),
+    cadence=Cadence("weekly, on Fridays, to the day before", "11 11,17 * * 5", 21, 7, lag_days=7),
     revision_habit="Arrivals and boats: none in 33 releases measured; preventions: often, "
     "for months back.",
     tables=(DAILY, WEEKLY),

@@ -294,6 +294,7 @@ SOURCE = Source(
         "17 13,18 * * *",
         stale_after_days=10,
         interval_days=1,
+        lag_days=1,
     ),
     revision_habit="Of seven days of June 2022 the weekly file now has one otherwise (the 11th: 1 "
     "person in 1 boat, which the page showed as none).",

@@ -87,7 +87,11 @@ SOURCE = Source(
     hosts=unhcr.HOSTS,
     licence=UNHCR_CC_BY4,
     cadence=Cadence(
-        "twice a year: June (year before) and October (half-year)", "29 4 * * 1", 720, 182
+        "twice a year: June (year before) and October (half-year)",
+        "29 4 * * 1",
+        720,
+        182,
+        lag_days=165,
     ),
     revision_habit="Older years are practically frozen; corrections come within weeks of a "
     "release, and a half-year is replaced by its full year each June.",

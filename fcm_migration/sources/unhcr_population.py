@@ -78,7 +78,11 @@ SOURCE = Source(
     hosts=unhcr.HOSTS,
     licence=UNHCR_CC_BY4,
     cadence=Cadence(
-        "twice a year: June (year before) and October (mid-year)", "43 4 * * 1", 720, 182
+        "twice a year: June (year before) and October (mid-year)",
+        "43 4 * * 1",
+        720,
+        182,
+        lag_days=165,
     ),
     revision_habit="Older years are practically frozen; mid-year stocks are replaced each June.",
     tables=(TABLE,),

@@ -83,7 +83,11 @@ SOURCE = Source(
     hosts=unhcr.HOSTS,
     licence=UNHCR_CC_BY4,
     cadence=Cadence(
-        "twice a year: June (year before) and October (half-year)", "51 4 * * 1", 720, 183
+        "twice a year: June (year before) and October (half-year)",
+        "51 4 * * 1",
+        720,
+        183,
+        lag_days=165,
     ),
     revision_habit="Older years are practically frozen; a half-year is replaced each June.",
     tables=(TABLE,),

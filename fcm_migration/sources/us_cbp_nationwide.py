@@ -186,7 +186,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.cbp.gov"}),
     licence=US_PUBLIC_DOMAIN,
-    cadence=Cadence("monthly, two to three weeks after the month", "29 6 * * *", 75, 30),
+    cadence=Cadence(
+        "monthly, two to three weeks after the month", "29 6 * * *", 75, 30, lag_days=18
+    ),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(AREAS, STATES),
     parser_version=1,

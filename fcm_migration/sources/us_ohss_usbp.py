@@ -296,7 +296,9 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"ohss.dhs.gov"}),
     licence=US_PUBLIC_DOMAIN,
-    cadence=Cadence("no release since February 2025; looked at weekly", "17 5 * * 2", None),
+    cadence=Cadence(
+        "no release since February 2025; looked at weekly", "17 5 * * 2", None, lag_days=75
+    ),
     revision_habit="The whole history is released again each time; no revision was measured.",
     tables=(MONTHLY, ANNUAL),
     parser_version=2,

@@ -1,0 +1,1 @@
+"""Trends: alerts, corridors, and what stands beside them."""

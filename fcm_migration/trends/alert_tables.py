@@ -17,7 +17,7 @@ from fcm_migration.catalog.model import Column, Table
 
 TIERS = ("alert", "strong")
 DIRECTIONS = ("surge", "drop")
-KINDS = ("common", "own", "own_weak", "tide", "new_origin", "build_up")
+KINDS = ("common", "own", "own_weak", "tide", "new_origin", "build_up", "definition")
 OUTCOMES = ("hit", "repeat", "grow", "false", "open")
 
 ALERT_ID = Column("alert_id", "string", "Name of the alert.", pattern="^[0-9a-f]{12}$")
@@ -34,7 +34,8 @@ KIND = Column(
     "string",
     "common: a whole route or destination moves; own: one series beyond the tide (own_weak: half "
     "as clearly); tide: it moves with the others, listed under the common alert; new_origin: next "
-    "to none in the two years before; build_up: a large series grows slowly but lastingly.",
+    "to none in the two years before; build_up: a large series grows slowly but lastingly; "
+    "definition: the year compared with was counted otherwise, so it may be no movement at all.",
     allowed=KINDS,
 )
 

@@ -74,10 +74,11 @@ def signals(scope: Scope, calibrated: Mapping[int, Calibration], *, drops: bool 
     q = adjusted(p, tested & ((scope.values >= 1) | drops))
     with np.errstate(invalid="ignore"):
         moved = _moved(scope, growth, mean, q, drops=drops) & tested
+        rare = p <= RULES.p_value
         sure = q <= RULES.false_discovery
         slow = _build_up(scope, growth) & tested if not drops else np.zeros_like(tested)
-        strong = moved & sure & ~_small(scope, growth, mean, drops=drops)
-        alert = (moved & ((p <= RULES.p_value) | sure)) | slow
+        strong = moved & sure & rare & ~_small(scope, growth, mean, drops=drops)
+        alert = (moved & (rare | sure)) | slow
     own = growth / common[:, None]
     return Signals(
         tested, mean, alpha, z, p, q, growth, own, common, slow, alert, strong, drops

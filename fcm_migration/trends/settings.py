@@ -166,6 +166,28 @@ class Score:
     lasting: float = 1.8
 
 
+@dataclass(frozen=True)
+class Precedent:
+    """How alike two episodes are: one unit of distance in each feature; how many are shown.
+
+    Attributes:
+        growth: doublings of growth, and of growth beyond the tide.
+        level: doublings of the level before.
+        surprise: points of the score's part.
+        days_before: days an episode must have opened earlier, so that its outcome was known.
+        shown: episodes shown for each alert.
+    """
+
+    growth: float = 1.0
+    level: float = 2.0
+    surprise: float = 10.0
+    days_before: int = 365
+    shown: int = 3
+
+
+# a year with at least this many surges begun in 100 active series-periods is a boom
+BOOM = 1.0
+PRECEDENT = Precedent()
 SCORE = Score()
 RULES = Rules()
 SURGE = SurgeRule()

@@ -137,8 +137,13 @@ def read_as_of(home: Home, source: Source, table: Table, day: date) -> pl.DataFr
     Only what this home's archive holds is known: a release never obtained never was.
     """
     history = store.read(home.table("core", f"{table.name}_history"), history_table(table))
-    dates = store.read_json(home.core / f"{source.source_id}.inputs.json")["dates"]
-    return rows_as_of(history, [date.fromisoformat(text) for text in dates], day)
+    return rows_as_of(history, release_dates(home, source), day)
+
+
+def release_dates(home: Home, source: Source) -> list[date]:
+    """The days of the source's releases in use, oldest first."""
+    noted = store.read_json(home.core / f"{source.source_id}.inputs.json")
+    return [date.fromisoformat(text) for text in noted["dates"]]
 
 
 def revised(

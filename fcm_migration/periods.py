@@ -29,11 +29,11 @@ MONTHS = (
 PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
 
 
-def period_end() -> pl.Expr:
-    """Last day of a period, out of the columns ``frequency`` and ``period_start``."""
+def period_end(start: str = "period_start") -> pl.Expr:
+    """Last day of a period, out of the column ``frequency`` and that of its first day."""
     return pl.coalesce(
         pl.when(pl.col("frequency") == frequency).then(
-            pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d")
+            pl.col(start).dt.offset_by(length).dt.offset_by("-1d")
         )
         for frequency, length in PERIOD_LENGTH.items()
     )

@@ -11,7 +11,7 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
-from fcm_migration.core import latest_table, read_as_of
+from fcm_migration.core import latest_table, read_as_of, release_dates
 from fcm_migration.forecast.nowcast import (
     half_years,
     last_day_of_half,
@@ -99,7 +99,8 @@ def nowcasts(context: Context) -> Made:
 
 def _boats(context: Context, flows: pl.DataFrame) -> Iterator[Made]:
     releases = [
-        (day, read_as_of(context.home, BOATS, DAILY, day)) for day in release_dates(context, BOATS)
+        (day, read_as_of(context.home, BOATS, DAILY, day))
+        for day in release_dates(context.home, BOATS)
     ]
     for indicator, (column, offset) in MEASURES.items():
         days = _days(context, column)
@@ -202,7 +203,7 @@ def _halves(context: Context, partial: pl.DataFrame) -> Made:
     table = APPLICATIONS.tables[0]
     releases = [
         (day, read_as_of(context.home, APPLICATIONS, table, day))
-        for day in release_dates(context, APPLICATIONS)
+        for day in release_dates(context.home, APPLICATIONS)
     ]
     pairs = half_year_pairs(releases)
     reference = read_reference(context.reference_dir, RATIOS_FILE, RATIOS)
@@ -265,9 +266,3 @@ def _unpublished(context: Context, flows: pl.DataFrame) -> pl.DataFrame:
     quantiles = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
     return unpublished(quantiles, index, partial, newest, frozen)
-
-
-def release_dates(context: Context, source: Source) -> list[date]:
-    """The days of the source's releases in use, oldest first."""
-    noted = store.read_json(context.home.core / f"{source.source_id}.inputs.json")
-    return [date.fromisoformat(text) for text in noted["dates"]]

@@ -169,7 +169,8 @@ def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Flags:
 
 
 def _rows(scope: Scope, found: Signals, common: Flags) -> list[pl.DataFrame]:
-    flagged = (found.alert | (common & found.active)) & np.isfinite(found.p)
+    known = np.isfinite(found.p) & np.isfinite(found.growth)
+    flagged = (found.alert | (common & found.active)) & known
     at, column = np.nonzero(flagged)
     if not len(at):
         return []

@@ -185,6 +185,15 @@ class Precedent:
     shown: int = 3
 
 
+@dataclass(frozen=True)
+class Causes:
+    """How near a known cause is: months from a policy to a period, newest periods still revised."""
+
+    policy_months: int = 3
+    provisional_periods: int = 3
+
+
+CAUSES = Causes()
 # a year with at least this many surges begun in 100 active series-periods is a boom
 BOOM = 1.0
 PRECEDENT = Precedent()

@@ -70,7 +70,7 @@ def _text(
             f"Known: {row['causes']}" if row["causes"] else "",
             "The figure is likely to be revised." if row["is_provisional"] else "",
             _right(row, record),
-            _alike(row, similar, named),
+            _alike(similar, named),
             CAVEAT[row["direction"]],
         )
         if part
@@ -132,7 +132,6 @@ def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
 
 
 def _alike(
-    row: Mapping[str, Any],
     similar: Iterable[Mapping[str, Any]],
     named: Mapping[str, Mapping[str, Any]],
 ) -> str:

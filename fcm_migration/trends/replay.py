@@ -1,0 +1,134 @@
+"""Alerts of many releases as one record: each period as the first release to hold it showed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.periods import period_end
+from fcm_migration.trends.alert_tables import ALERTS
+from fcm_migration.trends.alerts import raised
+from fcm_migration.trends.causes import with_causes
+from fcm_migration.trends.events import labelled
+from fcm_migration.trends.histories import judged_surges, precedents, with_episodes
+from fcm_migration.trends.panel import Scope, scopes
+from fcm_migration.trends.record import pool_name, track_record
+from fcm_migration.trends.surges import Surge
+from fcm_migration.trends.words import explained
+
+SPAN = ["source_id", "indicator", "destination_iso3", "frequency"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """What was watched on the day of one release: ``trends.panel.PANEL_COLUMNS``."""
+
+    day: date
+    panel: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Rows of the three tables, the scopes of the newest panel, and the surges by scope."""
+
+    alerts: pl.DataFrame
+    precedents: pl.DataFrame
+    record: pl.DataFrame
+    scopes: tuple[Scope, ...]
+    surges: Mapping[str, Sequence[Surge]]
+
+
+def replay(
+    newest: pl.DataFrame,
+    past: Mapping[str, Sequence[Release]],
+    *,
+    lags: Mapping[str, int],
+    breaks: pl.DataFrame,
+    policies: pl.DataFrame,
+    events: pl.DataFrame,
+) -> Replayed:
+    """Raise every alert of the record as it would have been raised then.
+
+    Args:
+        newest: the watched panel as it is.
+        past: earlier releases by source, oldest first.
+        lags: usual days from a period's end to its publication, by source.
+        breaks: rows of ``meta.series_breaks``.
+        policies: series_id, policy_date, words.
+        events: labelled events.
+    """
+    now = tuple(scopes(newest))
+    surges = judged_surges(now, labelled(now, events))
+    rows = _public_from(stitched(newest, past), lags)
+    rows = with_causes(rows, breaks, policies, now)
+    rows = with_episodes(rows, now, surges)
+    rows = _with_common(rows).sort("source_id", "scope", "period", "series_id", "direction")
+    record = track_record(rows, now, surges)
+    similar = precedents(rows, now)
+    pools = pl.DataFrame(
+        [(scope.name, pool_name(scope)) for scope in now], schema=["scope", "pool"], orient="row"
+    )
+    rows = rows.join(pools, on="scope", how="left", maintain_order="left")
+    rows = rows.with_columns(explained(rows, similar, record))
+    return Replayed(rows.select(ALERTS.column_names), similar, record, now, surges)
+
+
+def stitched(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> pl.DataFrame:
+    """Alerts of each period from the first release that held it.
+
+    Returns:
+        the columns of :func:`raised`, ``release`` (its day) and ``is_first`` (whether that is the
+        oldest release here, so that the period may have been public before).
+    """
+    parts = []
+    for (source,), own in newest.group_by("source_id", maintain_order=True):
+        day = own.get_column("as_of_date").max()
+        releases = [*past.get(str(source), ()), Release(day, own)]  # type: ignore[arg-type]
+        held: pl.DataFrame | None = None
+        for number, release in enumerate(releases):
+            found = raised(tuple(scopes(release.panel)))
+            if held is not None:
+                before = found.join(held, on=SPAN, how="left", maintain_order="left")
+                news = pl.col("covered_to").is_null() | (pl.col("period") > pl.col("covered_to"))
+                found = before.filter(news).drop("covered_to")
+            parts.append(
+                found.with_columns(
+                    pl.lit(release.day).alias("release"), pl.lit(number == 0).alias("is_first")
+                )
+            )
+            held = _covered_to(release.panel, held)
+    return pl.concat(parts)
+
+
+def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Newest period held so far for each source, indicator, destination and frequency."""
+    parts = [panel.select(*SPAN, pl.col("period_start").alias("covered_to"))]
+    parts += [] if before is None else [before]
+    return pl.concat(parts).group_by(SPAN).agg(pl.col("covered_to").max())
+
+
+def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
+    """Add as_of and is_lag_usual: the first release's day, or the usual lag where that is older."""
+    days = pl.col("source_id").replace_strict(lags, default=None, return_dtype=pl.Int64)
+    usual = period_end("period") + pl.duration(days=days)
+    return rows.with_columns(
+        pl.when("is_first")
+        .then(pl.min_horizontal(usual.cast(pl.Date), "release"))
+        .otherwise("release")
+        .alias("as_of"),
+        pl.col("is_first").alias("is_lag_usual"),
+    )
+
+
+def _with_common(rows: pl.DataFrame) -> pl.DataFrame:
+    """Name the alert of the whole route or destination beside those of its origins and places."""
+    keys = ["source_id", "indicator", "destination_iso3", "frequency", "period", "direction"]
+    whole = rows.filter(pl.col("dimension") == "route")
+    common = whole.select(*keys, "route", pl.col("alert_id").alias("common_alert_id"))
+    parts = pl.col("dimension") != "route"
+    return rows.join(common, on=[*keys, "route"], how="left", maintain_order="left").with_columns(
+        pl.when(parts).then("common_alert_id").alias("common_alert_id")
+    )

@@ -97,6 +97,13 @@ ALERTS = Table(
         Column("ratio", "number", "Recent level over the year before it.", unit="ratio", minimum=0),
         Column("own_ratio", "number", "The same over what the scope has in common.",
                unit="ratio", minimum=0),
+        Column(
+            "share_ratio",
+            "number",
+            "Figure over what the series' share of the year before would make of the total.",
+            unit="ratio",
+            minimum=0,
+        ),
         Column("common_factor", "number", "Movement that the scope's series have in common.",
                unit="ratio", minimum=0),
         _share("p_value", "Share of quiet periods of the source, before this year, at least as "
@@ -105,6 +112,13 @@ ALERTS = Table(
                "(Benjamini-Hochberg).", nullable=False),
         Column("episode_start", "date", "First period of the episode the alert belongs to."),
         Column("opens_episode", "boolean", "True in the first period of an episode."),
+        Column(
+            "is_headlined",
+            "boolean",
+            "True where the alert stands on its own. Beside a common alert only the three series "
+            "whose share of the total at least doubled (halved) most are headlined; the others "
+            "are listed under it. Alerts of kind tide and definition never are.",
+        ),
         Column("common_alert_id", "string", "The common alert it is listed under; null where the "
                "route or destination as a whole did not move.", nullable=True),
         Column("is_provisional", "boolean", "True where the figure is likely to be revised."),

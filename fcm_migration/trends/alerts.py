@@ -32,6 +32,7 @@ FIGURES = (
     "upper",
     "ratio",
     "own_ratio",
+    "share_ratio",
     "common_factor",
     "p_value",
     "q_value",
@@ -187,6 +188,7 @@ def _rows(scope: Scope, found: Signals, common: Flags) -> list[pl.DataFrame]:
         "expected": found.mean,
         "ratio": found.growth,
         "own_ratio": found.own,
+        "share_ratio": share_ratio(scope, found),
         "common_factor": np.broadcast_to(found.common[:, None], scope.values.shape),
         "p_value": found.p,
         "q_value": np.where(np.isnan(found.q), 1.0, found.q),
@@ -207,6 +209,20 @@ def _rows(scope: Scope, found: Signals, common: Flags) -> list[pl.DataFrame]:
         for series, period in frame.select("series_id", "period").iter_rows()
     ]
     return [frame.with_columns(pl.Series("alert_id", names)).select(ROWS)]
+
+
+def share_ratio(scope: Scope, found: Signals) -> Floats:
+    """Figure over what the series' share of the year before would make of the scope's total.
+
+    Where a scope has no total to compare with (routes) it is the figure over its own mean.
+    """
+    if scope.dimension == "route":
+        return scope.values / found.mean
+    total = scope.total[:, None]
+    moved = total / np.maximum(mean_of(total, scope.rhythm.year, lag=1), 1.0)
+    expected = found.mean * np.where(np.isnan(moved), 1.0, np.maximum(moved, 1e-6))
+    ratio: Floats = scope.values / expected
+    return ratio
 
 
 def bounds(mean: Floats, alpha: Floats, *, drops: bool) -> Floats:

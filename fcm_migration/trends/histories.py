@@ -107,7 +107,9 @@ def precedents(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
     :data:`fcm_migration.trends.settings.PRECEDENT`); of the same source, indicator, frequency,
     dimension and direction, opened at least a year earlier.
     """
-    keys = ("source_id", "indicator", "frequency", "dimension", "direction")
+    # parts of a route beside parts of routes, never beside the whole that repeats them
+    whole = (pl.col("route") == "all").alias("__whole")
+    keys = ("source_id", "indicator", "frequency", "dimension", "direction", whole)
     levels = {scope.name: scope for scope in scopes}
     parts = []
     for _, group in rows.group_by(keys, maintain_order=True):

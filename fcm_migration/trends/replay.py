@@ -16,6 +16,7 @@ from fcm_migration.trends.events import labelled
 from fcm_migration.trends.histories import judged_surges, precedents, with_episodes
 from fcm_migration.trends.panel import Scope, scopes
 from fcm_migration.trends.record import pool_name, track_record
+from fcm_migration.trends.settings import RULES
 from fcm_migration.trends.surges import Surge
 from fcm_migration.trends.words import explained
 
@@ -65,7 +66,9 @@ def replay(
     rows = _public_from(stitched(newest, past), lags)
     rows = with_causes(rows, breaks, policies, now)
     rows = with_episodes(rows, now, surges)
-    rows = _with_common(rows).sort("source_id", "scope", "period", "series_id", "direction")
+    rows = _headlined(_with_common(rows)).sort(
+        "source_id", "scope", "period", "series_id", "direction"
+    )
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
     pools = pl.DataFrame(
@@ -131,4 +134,22 @@ def _with_common(rows: pl.DataFrame) -> pl.DataFrame:
     parts = pl.col("dimension") != "route"
     return rows.join(common, on=[*keys, "route"], how="left", maintain_order="left").with_columns(
         pl.when(parts).then("common_alert_id").alias("common_alert_id")
+    )
+
+
+def _headlined(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say which alerts stand on their own: beside a common alert, the few most beyond it."""
+    up = pl.col("direction") == "surge"
+    beyond = pl.when(up).then("share_ratio").otherwise(1.0 / pl.col("share_ratio").clip(1e-6))
+    alone = ~pl.col("kind").is_in(["tide", "definition"])
+    able = alone & (pl.col("common_alert_id").is_null() | (beyond >= RULES.share))
+    ranked = rows.with_columns(
+        able.alias("__able"), pl.when(able).then(beyond).alias("__beyond")
+    ).with_columns(
+        pl.col("__beyond").rank("ordinal", descending=True).over("scope", "period", "direction")
+        .alias("__rank")
+    )  # fmt: skip
+    few = pl.col("common_alert_id").is_null() | (pl.col("__rank") <= RULES.headlines)
+    return ranked.with_columns((pl.col("__able") & few).alias("is_headlined")).drop(
+        "__able", "__beyond", "__rank"
     )

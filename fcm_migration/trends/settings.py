@@ -89,6 +89,8 @@ class Rules:
         small, small_growth: under this many a month the upper tier needs that growth.
         own, own_weak: growth beyond the tide from which an alert is its own, or weakly so.
         tide: common factor, or growth of the total, from which the whole route moves.
+        share, headlines: beside a common alert, growth of a series' share of the total from which
+            its alert is headlined, and how many are.
         new_sum: sum of the two years before the recent periods under which an origin is new.
     """
 
@@ -104,6 +106,8 @@ class Rules:
     own: float = 2.0
     own_weak: float = 1.5
     tide: float = 1.5
+    share: float = 2.0
+    headlines: int = 3
     new_sum: float = 120.0
 
 

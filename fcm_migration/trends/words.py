@@ -15,7 +15,7 @@ KIND_WORDS = {
     "common": "the route or destination as a whole moves",
     "own": "beyond what the others do",
     "own_weak": "partly beyond what the others do",
-    "tide": "moves with the others; see the common alert",
+    "tide": "moves with the others",
     "new_origin": "next to none in the two years before",
     "build_up": "a large series that grows slowly",
     "definition": "the year compared with was counted otherwise, so it may be no movement",
@@ -85,8 +85,13 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
         f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before, "
         f"{row['own_ratio']:.1f} times beyond what is common. "
-        f"Kind {row['kind']}: {KIND_WORDS[row['kind']]}."
+        f"Kind {row['kind']}: {KIND_WORDS[row['kind']]}{_listed(row)}."
     )
+
+
+def _listed(row: Mapping[str, Any]) -> str:
+    listed = row["common_alert_id"] is not None and not row["is_headlined"]
+    return "; listed under the common alert" if listed else ""
 
 
 def _what(row: Mapping[str, Any]) -> str:

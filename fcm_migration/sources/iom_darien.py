@@ -208,7 +208,7 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.migracion.gob.pa"}),
     licence=PA_UNVERIFIED,
-    cadence=Cadence("monthly, days after the month; by hand", "41 5 8 * *", 60, 31),
+    cadence=Cadence("monthly, days after the month; by hand", "41 5 8 * *", 60, 31, lag_days=10),
     revision_habit="Not known: each table prints its own year.",
     tables=(TABLE,),
     parser_version=1,

@@ -1,7 +1,7 @@
-"""What people have reviewed and written down: breaks, overlapping datasets, and scenarios.
+"""What people have reviewed and written down: breaks, overlaps, scenarios and policies.
 
-All are CSV files in ``data/reference/``, held to their declarations when read. A break or scenario
-names the series it applies to by their dimensions (``*`` is any value, ``|`` separates several).
+All are CSV files in ``data/reference/``, held to their declarations when read. All but overlaps
+name the series they apply to by their dimensions (``*`` is any value, ``|`` separates several).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fcm_migration.catalog.columns import INDICATOR, SERIES_ID, SOURCE_ID
 from fcm_migration.catalog.derive import POLARS_TYPE, conform, empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import UsageError
+from fcm_migration.marts.policies import DECLARED, POLICY_DATE, POLICY_ID
 
 SELECTORS = (
     "source_id",
@@ -191,17 +192,30 @@ SCENARIOS = Table(
     ("scenario_id",),
     caveats=("Nothing here is a forecast of policy: a scenario says what would follow if.",),
 )
+POLICY_EVENTS = Table(
+    "meta",
+    "policy_events",
+    "Policies whose effects are looked for, and checks where none is: reviewed by hand.",
+    "policy",
+    (POLICY_ID, POLICY_DATE, *SELECTED, *DECLARED, EVIDENCE, REVIEWED),
+    ("policy_id",),
+    caveats=("A policy stands here because its date is known, not because it had an effect.",),
+)
 FILES = {"breaks.csv": BREAKS, "overlaps.csv": OVERLAPS, "scenarios.csv": SCENARIOS}
 
 
 def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
-    """Read one of :data:`FILES`.
+    """Read one of :data:`FILES`; raises as :func:`read_declared`."""
+    return read_declared(reference_dir, name, FILES[name])
+
+
+def read_declared(reference_dir: Path, name: str, table: Table) -> pl.DataFrame:
+    """Read a CSV file as the table it is declared to be.
 
     Raises:
         UsageError: the file is missing, has another header, or a date or number that is none.
         ConformError: a value is not one its column allows.
     """
-    table = FILES[name]
     path = reference_dir / name
     if not path.exists():
         raise UsageError("a reference table is missing", where=name, expected=str(path))

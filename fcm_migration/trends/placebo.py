@@ -191,7 +191,7 @@ def limit(placebos: Floats) -> float:
     rank = int(LEVEL * (len(placebos) + 1))
     if rank < 1:
         return float("nan")
-    return float(np.sort(np.abs(placebos))[-rank])
+    return float(np.partition(np.abs(placebos), -rank)[-rank])
 
 
 def generator(*names: str) -> np.random.Generator:

@@ -79,17 +79,22 @@ def split_half(pool: Pool, tested: Drawn, reach: int) -> Floats:
     series = np.unique(tested.columns)
     size = np.abs(tested.change)
     called, judged = np.zeros(len(size)), np.zeros(len(size))
+    dates = np.unique(tested.rows)
     for _ in range(SPLITS):
         chosen = random.permutation(series)[: len(series) // 2]
         half = np.isin(tested.columns, chosen)
-        for row in np.unique(tested.rows):
-            near = np.abs(tested.rows - row) <= reach
-            for side in (half, ~half):
-                judges, here = tested.change[side & near], ~side & (tested.rows == row)
-                bound = limit(judges)
-                if here.any() and np.isfinite(bound):
-                    called[here] += size[here] > bound
-                    judged[here] += 1
+        for side in (half, ~half):
+            rows, sizes = tested.rows[side], size[side]  # in order of their rows
+            firsts = np.searchsorted(rows, dates - reach)
+            ends = np.searchsorted(rows, dates + reach, side="right")
+            spans = {
+                span: limit(sizes[slice(*span)]) for span in set(zip(firsts, ends, strict=True))
+            }
+            bounds = np.array([spans[span] for span in zip(firsts, ends, strict=True)])
+            bound = bounds[np.searchsorted(dates, tested.rows)]
+            here = ~side & np.isfinite(bound)
+            called[here] += size[here] > bound[here]
+            judged[here] += 1
     shares = np.full(len(size), np.nan)
     np.divide(called, judged, out=shares, where=judged > 0)
     return shares
@@ -119,11 +124,12 @@ def segmented(counts: Floats, months: NDArray[np.int64], offset: Floats | None) 
     design = np.column_stack([np.ones_like(time), time / 12, step, np.sin(angle), np.cos(angle)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what does not converge has no p-value
-        mean = np.asarray(GLM(counts, design, family=Poisson(), offset=offset).fit().mu)
+        first = GLM(counts, design, family=Poisson(), offset=offset).fit()
+        mean = np.asarray(first.mu)
         alpha = max(float(np.mean(((counts - mean) ** 2 - mean) / mean**2)), 1e-3)
         model = GLM(counts, design, family=NegativeBinomial(alpha=alpha), offset=offset)
         try:
-            fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": LAGS})
+            fit = model.fit(start_params=first.params, cov_type="HAC", cov_kwds={"maxlags": LAGS})
         except ValueError:  # weights overflow where a mean is nearly zero
             return float("nan")
     return float(fit.pvalues[2])

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fcm_migration.cli import making, reading, refreshing  # noqa: F401  (they add their commands)
+from fcm_migration.cli import (  # noqa: F401  (they add their commands)
+    alerts,
+    making,
+    reading,
+    refreshing,
+)
 from fcm_migration.cli.app import cli
 from fcm_migration.errors import FcmError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fcm_migration import store
 from fcm_migration.core import release_dates
-from fcm_migration.marts.reviewed import SERIES_BREAKS, read_reviewed
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
@@ -16,6 +16,8 @@ from fcm_migration.refresh.stamped import hashes, is_current, making
 from fcm_migration.trends.alert_tables import ALERTS, PRECEDENTS, TABLES, TRACK_RECORD
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from fcm_migration.trends.replay import Replayed
 
 VERSION = 1
@@ -56,7 +58,7 @@ def build_alerts(context: Context) -> dict[str, store.Stored]:
     inputs = {
         "version": VERSION,
         "code": _code(),
-        "policies": store.content_hash(read_reviewed(context.reference_dir, "policy_events.csv")),
+        "policies": store.content_hash(_policies(context)),
         "events": store.sha256_file(context.reference_dir / EVENTS),
         "lags": {source.source_id: source.cadence.lag_days for source in context.sources},
         "releases": _releases(context),
@@ -83,13 +85,12 @@ def replay_home(context: Context) -> Replayed:
 
     newest = newest_panel(context)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    policies = read_reviewed(context.reference_dir, "policy_events.csv")
     return replay(
         newest,
         past_releases(context, newest),
         lags=lags(context),
         breaks=store.read(context.home.table("meta", "series_breaks"), SERIES_BREAKS),
-        policies=near_policies(index, policies),
+        policies=near_policies(index, _policies(context)),
         events=read_events(context.reference_dir / EVENTS),
     )
 
@@ -101,6 +102,10 @@ def lags(context: Context) -> dict[str, int]:
     """
     own = {source.source_id: source.cadence.lag_days for source in context.sources}
     return own | dict.fromkeys(SPLICE_SOURCES, own.get(GOES_ON, max(own.values())))
+
+
+def _policies(context: Context) -> pl.DataFrame:
+    return read_declared(context.reference_dir, "policy_events.csv", POLICY_EVENTS)
 
 
 def _releases(context: Context) -> dict[str, list[str]]:

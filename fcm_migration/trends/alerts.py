@@ -81,7 +81,7 @@ def raised(scopes: Sequence[Scope]) -> pl.DataFrame:
     Returns:
         one row per series, period and direction, made of that period and earlier ones alone.
     """
-    known = {scope.name: calibrated for scope, calibrated in _calibrated(scopes)}
+    known = {scope.name: found for scope, found in calibrated(scopes)}
     rows: list[pl.DataFrame] = []
     tides: Tides = {}
     for wanted in ("origin", "place", "route"):  # routes last: the origins say when a tide rises
@@ -96,9 +96,10 @@ def raised(scopes: Sequence[Scope]) -> pl.DataFrame:
     return pl.concat(rows) if rows else _none()
 
 
-def _calibrated(
+def calibrated(
     scopes: Sequence[Scope],
 ) -> Iterator[tuple[Scope, Mapping[int, Calibration]]]:
+    """Each scope with what its source taught: by year, from the years before it."""
     pools: dict[tuple[str, ...], list[Scope]] = {}
     for scope in scopes:
         first = scope.facts.row(0, named=True)
@@ -106,9 +107,9 @@ def _calibrated(
         key = (first["source_id"], first["indicator"], scope.frequency, scope.dimension, part)
         pools.setdefault(key, []).append(scope)
     for pool in pools.values():
-        calibrated = calibrations(pool)
+        by_year = calibrations(pool)
         for scope in pool:
-            yield scope, calibrated
+            yield scope, by_year
 
 
 def whole_of(scope: Scope) -> Whole:

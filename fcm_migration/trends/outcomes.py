@@ -6,7 +6,7 @@ an alarm that is always on finds nothing and is wrong all the time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ def episode_rows(flags: Flags, rhythm: Rhythm) -> NDArray[np.int64]:
 
 
 def episodes(
-    scope: Scope, flags: Flags, found: Sequence[Surge], rows: range | None = None
+    scope: Scope, flags: Flags, found: Sequence[Surge], rows: Collection[int] | None = None
 ) -> list[Opened]:
     """Every episode that opened in ``rows`` (all of them by default), judged.
 
@@ -62,7 +62,7 @@ def episodes(
     by_series: dict[int, list[Surge]] = {}
     for surge in found:
         by_series.setdefault(surge.series, []).append(surge)
-    kept = range(len(flags)) if rows is None else rows
+    kept = set(range(len(flags)) if rows is None else rows)
     return [
         Opened(int(series), int(row), _outcome(scope, int(series), int(row), by_series))
         for row, series in starts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,8 @@ def sized(scope: Scope) -> Flags:
 
 
 def ranked(
-    cases: Sequence[tuple[Scope, Floats, Flags, Sequence[Surge]]], windows: dict[str, range]
+    cases: Sequence[tuple[Scope, Floats, Flags, Sequence[Surge]]],
+    windows: Mapping[str, Sequence[int]],
 ) -> Ranked:
     """Sweep a score's threshold over its values at active series of sufficient size.
 
@@ -59,7 +60,7 @@ def ranked(
     able = [tested & sized(scope) & ~np.isnan(score) for scope, score, tested, _ in cases]
     values = np.concatenate(
         [
-            score[windows[scope.name]][on[windows[scope.name]]]
+            score[list(windows[scope.name])][on[list(windows[scope.name])]]
             for (scope, score, _, _), on in zip(cases, able, strict=True)
         ]
     )

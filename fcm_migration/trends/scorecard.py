@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +53,8 @@ class Judged:
 
 def judge(
     cases: Iterable[tuple[Scope, Flags, Flags, Sequence[Surge]]],
-    windows: dict[str, range],
-    lags: dict[str, int] | None = None,
+    windows: Mapping[str, Sequence[int]],
+    lags: Mapping[str, int] | None = None,
     *,
     draw: bool = True,
 ) -> Judged:
@@ -89,19 +89,20 @@ def _counts(
     tested: Flags,
     found: Sequence[Surge],
     opened: Sequence[Opened],
-    rows: range,
+    rows: Sequence[int],
     late: int,
 ) -> tuple[Floats, list[int], list[int]]:
     counts = np.zeros((len(scope.series), COUNTS))
-    counts[:, ACTIVE] = tested[rows.start : rows.stop].sum(axis=0)
+    counts[:, ACTIVE] = tested[list(rows)].sum(axis=0)
     for episode in opened:
         place = {HIT: HITS, REPEAT: REPEATS, GROW: GROWN, FALSE: WRONG, OPEN: UNDECIDED}
         counts[episode.series, place[episode.outcome]] += 1
     early, after = reach(scope.rhythm)
     two = max(1, 2 // scope.rhythm.months)
     leads, delays = [], []
+    inside = set(rows)
     for surge in found:
-        if surge.onset not in rows:
+        if surge.onset not in inside:
             continue
         own = counts[surge.series]
         starts = [

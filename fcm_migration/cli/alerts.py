@@ -1,0 +1,175 @@
+"""Commands on alerts: replay them as they would have been raised, and judge them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fcm_migration.cli.app import cli, make_context, progress
+from fcm_migration.config import Home
+
+if TYPE_CHECKING:
+    from rich.table import Table as Grid
+
+SHOWN = (
+    ("recall", "recall"),
+    ("by_onset_and_one", "by T0+1"),
+    ("two_before_peak", "2 before peak"),
+    ("two_before_peak_published", "published"),
+    ("recall_large", "large"),
+    ("surge_precision", "surge prec."),
+    ("confirmed_precision", "confirmed"),
+    ("false_per_100", "false/100"),
+    ("alerts_per_100", "alerts/100"),
+)
+FIRST = click.option("--from", "first", required=True, metavar="YYYY-MM", help="First month.")
+LAST = click.option("--to", "last", required=True, metavar="YYYY-MM", help="Last month.")
+
+
+@cli.group()
+def alerts() -> None:
+    """Emerging trends: replay alerts, and judge them beside chance and simple rules.
+
+    \b
+    Example:
+      fcm alerts evaluate --from 2019-01 --to 2023-03 --source us_ohss_usbp --out skill.json
+    """
+
+
+@alerts.command()
+@FIRST
+@LAST
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Parquet file (default: the home's trend.alerts, published by the next refresh).",
+)
+@click.pass_obj
+def replay(home: Home, first: str, last: str, out: Path | None) -> None:
+    """Raise every alert of a stretch as it would have been raised then.
+
+    Each period is judged by itself and earlier ones alone, from the release that first held it
+    where that release is here.
+
+    \b
+    Example:
+      fcm alerts replay --from 2019-01 --to 2023-03 --out alerts.parquet
+    """
+    from fcm_migration.lock import refresh_lock
+    from fcm_migration.refresh.alert_skill import month, replay_to
+
+    with progress("alerts") as (_, report):
+        context = make_context(home, report=report)
+        if out is not None:
+            rows = replay_to(context, month(first), month(last), out)
+        else:
+            with refresh_lock(home.root, holder="fcm alerts replay"):
+                rows = replay_to(context, month(first), month(last), None)
+    click.echo(f"{rows} alerts written to {out or 'trend.alerts; run `fcm refresh` to publish it'}")
+
+
+@alerts.command()
+@FIRST
+@LAST
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV of labelled events (default: data/reference/labelled_events.csv).",
+)
+@click.option(
+    "--alerts",
+    "given",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Alerts to judge instead (Parquet or CSV: series_id, period, direction, tier).",
+)
+@click.option("--source", "source_id", help="Only this source.")
+@click.option(
+    "--surge-size",
+    type=click.FloatRange(1),
+    default=500,
+    show_default=True,
+    help="Smallest sum of a surge's first year.",
+)
+@click.option("--no-rivals", is_flag=True, help="Leave the simple rules out.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON file."
+)
+@click.pass_obj
+def evaluate(
+    home: Home,
+    first: str,
+    last: str,
+    events: Path | None,
+    given: Path | None,
+    source_id: str | None,
+    surge_size: float,
+    no_rivals: bool,
+    out: Path,
+) -> None:
+    """Judge alerts by what came: recall, lead, precision and false alarms, with intervals.
+
+    Surges are found by rule in every series; labelled events are judged apart. Beside the two
+    tiers stand chance and the simple rules, all at the same size floor.
+
+    \b
+    Example:
+      fcm alerts evaluate --from 2019-01 --to 2023-03 --source us_ohss_usbp --out skill.json
+    """
+    from rich.console import Console
+
+    from fcm_migration.refresh.alert_skill import evaluate_home, month
+    from fcm_migration.store import write_json
+
+    with progress("judge") as (_, report):
+        made = evaluate_home(
+            make_context(home, report=report),
+            month(first),
+            month(last),
+            events=events,
+            alerts=given,
+            source_id=source_id,
+            size=surge_size,
+            rivals=not no_rivals,
+        )
+    write_json(out, made)
+    console = Console()
+    console = console if console.is_terminal else Console(width=170)
+    for own in made["sets"]:
+        console.print(_grid(own))
+    if made["events_without_series"]:
+        click.echo(f"events without a series here: {', '.join(made['events_without_series'])}")
+    click.echo(f"written to {out}")
+
+
+def _grid(own: dict[str, Any]) -> Grid:
+    from rich.markup import escape
+    from rich.table import Table as Grid
+
+    title = (
+        f"{own['set']}: {own['series']} series, {own['active_periods']:,} active periods, "
+        f"{own['surges']} surges"
+    )
+    grid = Grid(title=escape(title), title_justify="left")
+    grid.add_column("rule")
+    grid.add_column("span")
+    for _, label in SHOWN:
+        grid.add_column(label, justify="right")
+    grid.add_column("area", justify="right")
+    areas = {curve["rule"]: curve["area"][0] for curve in own["ranking"]}
+    for entry in own["rules"]:
+        figures = [_figure(entry["figures"][name]) for name, _ in SHOWN]
+        area = areas.get(entry["rule"]) if entry["span"] == "all" else None
+        grid.add_row(
+            entry["rule"], entry["span"], *figures, "" if area is None else f"{area:.2f}"
+        )  # fmt: skip
+    return grid
+
+
+def _figure(triple: list[float | None]) -> str:
+    value, low, high = triple
+    if value is None:
+        return ""
+    text = f"{value:.2f}"
+    return text if low is None or high is None else f"{text} [{low:.2f},{high:.2f}]"

@@ -1,0 +1,183 @@
+"""Replaying and judging alerts on a home: what ``fcm alerts`` does."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.errors import UsageError
+from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
+from fcm_migration.refresh.context import Context
+from fcm_migration.trends.alert_tables import ALERTS
+from fcm_migration.trends.alerts import calibrated
+from fcm_migration.trends.evaluation import Rule, Set, evaluate, floored, sets
+from fcm_migration.trends.events import labelled, read_events, unmatched
+from fcm_migration.trends.histories import flags_of, judged_surges
+from fcm_migration.trends.panel import Floats, Scope
+from fcm_migration.trends.rules import signals
+from fcm_migration.trends.score import parts
+
+NEEDED = ("series_id", "period", "direction", "tier")
+DAYS_OF_MONTH = 30.44
+
+
+def month(text: str) -> date:
+    """First day of ``YYYY-MM``.
+
+    Raises:
+        UsageError: the text is no month.
+    """
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise UsageError("a month", expected="YYYY-MM", got=text) from None
+
+
+def replay_to(context: Context, first: date, last: date, out: Path | None) -> int:
+    """Raise the alerts of a stretch as they would have been raised then; return how many.
+
+    Args:
+        context: the home.
+        first: first day of the first period.
+        last: first day of the last period.
+        out: Parquet file; None writes them into the home's ``trend.alerts``, in place of those of
+            the stretch, for the next refresh to publish.
+    """
+    _ordered(first, last)
+    within = pl.col("period").is_between(first, last)
+    rows = replay_home(context).alerts.filter(within)
+    if out is not None:
+        rows.write_parquet(out)
+        return rows.height
+    path = context.home.table(ALERTS.layer, ALERTS.name)
+    kept = store.read(path, ALERTS).filter(~within) if path.exists() else rows.clear()
+    store.write(pl.concat([kept, rows]), ALERTS, path)
+    return rows.height
+
+
+def evaluate_home(
+    context: Context,
+    first: date,
+    last: date,
+    *,
+    events: Path | None = None,
+    alerts: Path | None = None,
+    source_id: str | None = None,
+    size: float,
+    rivals: bool = True,
+) -> dict[str, Any]:
+    """Judge the alerts of a stretch, beside chance and the simple rules.
+
+    Args:
+        context: the home.
+        first: first day of the first period.
+        last: first day of the last period.
+        events: labelled events; None takes the reviewed file.
+        alerts: rows with series_id, period, direction and tier (Parquet or CSV); None replays.
+        source_id: only this source.
+        size: smallest sum of a surge's first year.
+        rivals: whether the simple rules are judged too.
+
+    Raises:
+        UsageError: the stretch is empty, a file lacks columns, or no watched series is left.
+    """
+    _ordered(first, last)
+    made = replay_home(context)
+    known = read_events(events or context.reference_dir / EVENTS)
+    scopes = [s for s in made.scopes if source_id in (None, s.facts.item(0, "source_id"))]
+    if not scopes:
+        raise UsageError("no watched series of that source", got=source_id)
+    rows = _with_scope(made.alerts if alerts is None else read_alerts(alerts), scopes)
+    surges = judged_surges(scopes, labelled(scopes, known), size)
+    late = _late(scopes, lags(context))
+    scores = _scores(scopes)
+    found = []
+    for own in sets(scopes, surges):
+        report = evaluate(own, _rules(own, rows, scores, rivals=rivals), first, last, lags=late)
+        if report["active_periods"]:
+            found.append(report)
+        context.report(own.name)
+    return {
+        "first_period": first.isoformat(),
+        "last_period": last.isoformat(),
+        "surge_size": size,
+        "alerts": "replayed" if alerts is None else alerts.name,
+        "events_without_series": unmatched(made.scopes, known),
+        "sets": found,
+    }
+
+
+def read_alerts(path: Path) -> pl.DataFrame:
+    """Alerts of a file: series_id, period, direction, tier.
+
+    Raises:
+        UsageError: the file cannot be read, lacks a column, or a period is no date.
+    """
+    try:
+        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+        if missing := [name for name in NEEDED if name not in frame.columns]:
+            raise UsageError(
+                "the file of alerts lacks columns", where=path.name, expected=NEEDED, got=missing
+            )
+        return frame.with_columns(pl.col("period").cast(pl.Date)).select(
+            *NEEDED, *(name for name in ("kind",) if name in frame.columns)
+        )
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise UsageError(
+            "the file of alerts cannot be read",
+            where=path.name,
+            expected="Parquet, or CSV with dates as YYYY-MM-DD",
+            got=str(error).splitlines()[0],
+        ) from error
+
+
+def _ordered(first: date, last: date) -> None:
+    if last < first:
+        raise UsageError("the stretch", expected="the earlier month first", got=f"{first} {last}")
+
+
+def _with_scope(rows: pl.DataFrame, scopes: list[Scope]) -> pl.DataFrame:
+    named = [(series, scope.name) for scope in scopes for series in scope.series]
+    names = pl.DataFrame(named, schema=["series_id", "scope"], orient="row")
+    return rows.join(names, on="series_id", how="inner")
+
+
+def _late(scopes: list[Scope], days: dict[str, int]) -> dict[str, int]:
+    """Whole periods from a period's end until its figure is public."""
+    late = {}
+    for scope in scopes:
+        length = DAYS_OF_MONTH * scope.rhythm.months
+        late[scope.name] = -int(-days[scope.facts.item(0, "source_id")] // length)
+    return late
+
+
+def _rules(own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, rivals: bool) -> list[Rule]:
+    """The two tiers, then the simple rules at the size and activity that all share."""
+    if "kind" in rows.columns:
+        counted = pl.col("kind") != "tide"
+        moving = {scope.name for scope in own.scopes if not scope.rhythm.tide_counts}
+        rows = rows.filter(counted | ~pl.col("scope").is_in(list(moving)))
+    flags = {
+        tier: {scope.name: flags_of(scope, rows, "surge", only) for scope in own.scopes}
+        for tier, only in (("ALERT", None), ("STRONG", "strong"))
+    }
+    rules = [Rule("ALERT", flags["ALERT"], score), Rule("STRONG", flags["STRONG"], None)]
+    if not rivals:
+        return rules
+    from fcm_migration.trends.rivals import RIVALS
+
+    for rival in RIVALS.values():
+        ranks = {scope.name: rival.score(scope) for scope in own.scopes}
+        rules.append(Rule(rival.name, floored(own, ranks, rival.threshold), ranks))
+    return rules
+
+
+def _scores(scopes: list[Scope]) -> dict[str, Floats]:
+    """The score of every period of every series, alert or not, by scope."""
+    return {
+        scope.name: parts(scope, signals(scope, known)).score for scope, known in calibrated(scopes)
+    }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from dagster_project.assets import (
+    alerts,
     archive,
     coherent,
     core,
@@ -38,6 +39,7 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *drivers.ASSETS,
             *nowcast.assets(sources),
             *scenarios.ASSETS,
+            *alerts.ASSETS,
             *published.assets(sources),
         ],
         jobs=jobs(sources),

@@ -68,7 +68,7 @@ CHECK_RESULTS = Table(
             minimum=0,
         ),
         Column("examples", "string", "Some unexpected ones, as a JSON list (shortened)."),
-        Column("observed", "string", "What was seen, in words; empty where the counts say it all."),
+        Column("finding", "string", "What was seen, in words; empty where the counts say it all."),
         Column("reason", "string", "Why this is expected."),
         Column("column_name", "string", "Column it is about, if it is about one.", nullable=True),
     ),
@@ -82,6 +82,7 @@ def results_frame(results: Iterable[CheckResult]) -> pl.DataFrame:
     for result in results:
         row = asdict(result)
         row["table_name"], row["column_name"] = row.pop("table"), row.pop("column")
+        row["finding"] = row.pop("observed")
         rows.append({name: row[name] for name in CHECK_RESULTS.column_names})
     return pl.DataFrame(rows, schema=polars_schema(CHECK_RESULTS), orient="row").sort(
         CHECK_RESULTS.key

@@ -10,6 +10,7 @@ from typing import TypeVar
 from fcm_migration.lock import refresh_lock
 from fcm_migration.publish import Edition
 from fcm_migration.refresh import (
+    alerting,
     checking,
     drivers,
     forecasting,
@@ -74,6 +75,7 @@ def _refresh(context: Context) -> Summary:
     stage("try the drivers", lambda: drivers.build_drivers(context))
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
     stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
+    stage("raise alerts", lambda: alerting.build_alerts(context))
     stage("gather the tables about the tables", lambda: meta.build_meta(context))
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from fcm_migration.trends.outcomes import episodes
+from fcm_migration.trends.outcomes import episodes, reach
 from fcm_migration.trends.panel import Flags, Floats, Scope
 from fcm_migration.trends.ranking import Ranked, ranked, sized
 from fcm_migration.trends.scorecard import (
@@ -265,12 +265,13 @@ def _labelled(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
+        early, late = reach(scope.rhythm)
         events = [s for s in own.surges[scope.name] if s.event_id and s.onset in inside]
         opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], list(inside))
         for event in events:
             starts = [
                 e.row for e in opened
-                if e.series == event.series and event.onset - 6 <= e.row <= event.peak
+                if e.series == event.series and event.onset - early <= e.row <= event.peak
             ]  # fmt: skip
             first = min(starts) if starts else None
             told.append(
@@ -280,7 +281,7 @@ def _labelled(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
                     "peak": scope.periods[event.peak].isoformat(),
                     "alert": None if first is None else scope.periods[first].isoformat(),
                     "periods_to_peak": None if first is None else event.peak - first,
-                    "is_fresh": first is not None and first <= event.onset + 3,
+                    "is_fresh": first is not None and first <= event.onset + late,
                 }
             )
     return told

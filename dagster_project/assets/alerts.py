@@ -1,0 +1,30 @@
+"""Alerts, what they resemble and their record, with a picture. No rule is written here."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from dagster_project.checks import check_specs, run_check
+from dagster_project.metadata import asset_key, spec, stored_metadata
+from dagster_project.resources import FcmHome
+from fcm_migration.refresh.alerting import READ, build_alerts
+from fcm_migration.trends.alert_tables import TABLES
+
+UPSTREAM = [asset_key(table) for table in READ]
+
+
+@dg.multi_asset(
+    specs=[spec(table, UPSTREAM, kinds={"python", "parquet"}) for table in TABLES],
+    check_specs=check_specs(TABLES),
+)
+def alerts(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+    """Raise every alert of the record as it would have been raised then."""
+    library = fcm.context(context.log)
+    stored = build_alerts(library)
+    for table in TABLES:
+        metadata = stored_metadata(stored[table.full_name])
+        yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
+        yield run_check(library, table)
+
+
+ASSETS = [alerts]

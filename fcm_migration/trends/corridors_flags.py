@@ -119,12 +119,14 @@ def upstream_first(corridors: pl.DataFrame, upstream: pl.DataFrame) -> pl.DataFr
     )
     age = month_number(pl.col("window_end")) - month_number(pl.col("period"))
     words = pl.format(
-        "Upstream first: {} had a surge alert on the route {} in {}, {} month(s) before the first "
-        "one here ({}). {} A flag without weight.",
+        "Upstream first: {} had a surge alert on the route {} in {}, {} before the first one here "
+        "({}). {} A flag without weight.",
         pl.col("upstream_source_id"),
         pl.col("upstream_route"),
         pl.col("upstream_period").dt.strftime("%Y-%m"),
-        pl.col("lead_months"),
+        pl.when(pl.col("lead_months") == 1)
+        .then(pl.lit("1 month"))
+        .otherwise(pl.format("{} months", "lead_months")),
         pl.col("period").dt.strftime("%Y-%m"),
         pl.col("upstream_source_id").replace_strict(said, return_dtype=pl.String, default=""),
     )

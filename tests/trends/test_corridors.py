@@ -308,7 +308,7 @@ class TestUpstream:
         assert flag["lead_months"] == 3
         assert flag["upstream_words"] == (
             "Upstream first: iom_darien had a surge alert on the route darien in 2022-03, 3 "
-            "month(s) before the first one here (2022-06). Of 1 first alerts at one of the five "
+            "months before the first one here (2022-06). Of 1 first alerts at one of the five "
             "for origins it follows, iom_darien had one earlier in 1, in the same period in 0, "
             "later in 0, and none within 7 months in 0. A flag without weight."
         )

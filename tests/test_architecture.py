@@ -28,7 +28,7 @@ LAYERS = (
     ("marts", "meta_tables", "forecast", "trends", "expectations", "publish"),
     ("editions", "query"),
     ("refresh",),
-    ("bundle", "dictionary", "plots", "plots_skill", "skill"),
+    ("alert_page", "bundle", "dictionary", "plots", "plots_skill", "skill"),
     ("cli",),
     ("__main__",),
 )

@@ -143,6 +143,41 @@ def evaluate(
     click.echo(f"written to {out}")
 
 
+@alerts.command()
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Markdown file."
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON file with every figure (default: benchmarks/results/alerts.json).",
+)
+@click.option("--rewrite", is_flag=True, help="Write the page from the record as it is.")
+@click.pass_obj
+def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
+    """Judge the alerts over every stretch the home has figures of, and write the page on it.
+
+    Takes some minutes: the simple rules are judged too, and rises of known size put into quiet
+    series.
+
+    \b
+    Example:
+      fcm alerts skill --out docs/alert_skill.md
+    """
+    from fcm_migration.alert_page import skill_page
+    from fcm_migration.config import PROJECT_ROOT
+    from fcm_migration.refresh.alert_skill import skill_record
+    from fcm_migration.store import read_json, write_json
+
+    path = record or PROJECT_ROOT / "benchmarks" / "results" / "alerts.json"
+    if not rewrite:
+        with progress("judge") as (_, report):
+            write_json(path, skill_record(make_context(home, report=report)))
+        click.echo(f"{path} written")
+    out.write_text(skill_page(read_json(path)), encoding="utf-8")
+    click.echo(f"{out} written")
+
+
 def _grid(own: dict[str, Any]) -> Grid:
     from rich.markup import escape
     from rich.table import Table as Grid

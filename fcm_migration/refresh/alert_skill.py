@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from fcm_migration.trends.evaluation import Rule, Set, evaluate, floored, sets
 from fcm_migration.trends.events import labelled, read_events, unmatched
 from fcm_migration.trends.histories import flags_of, judged_surges
 from fcm_migration.trends.panel import Floats, Scope
+from fcm_migration.trends.record import ALL
+from fcm_migration.trends.replay import Replayed
 from fcm_migration.trends.rules import signals
 from fcm_migration.trends.score import parts
 
@@ -88,24 +92,106 @@ def evaluate_home(
     _ordered(first, last)
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
-    scopes = [s for s in made.scopes if source_id in (None, s.facts.item(0, "source_id"))]
+    rows = made.alerts if alerts is None else read_alerts(alerts)
+    report = _judged(context, made, known, rows, Judging("", source_id, first, last, size), rivals)
+    return {"alerts": "replayed" if alerts is None else alerts.name, **report}
+
+
+@dataclass(frozen=True)
+class Judging:
+    """One stretch that is judged: in words, of which source (None: all), with which surges."""
+
+    words: str
+    source_id: str | None
+    first: date
+    last: date
+    size: float
+
+
+# The stretches of the page on skill. The first two are those the rules were looked at on; the
+# constants of the others were not touched.
+STRETCHES = (
+    Judging("US Border Patrol by citizenship, 2019 to March 2023: years of surges", "us_ohss_usbp",
+            date(2019, 1, 1), date(2023, 3, 1), 500),
+    Judging("US Border Patrol by citizenship, 2005 to 2018: quiet years", "us_ohss_usbp",
+            date(2005, 1, 1), date(2018, 12, 1), 240),
+    Judging("UNHCR monthly claims, 2014 to 2017: not tuned on", "unhcr_monthly",
+            date(2014, 1, 1), date(2017, 12, 1), 500),
+    Judging("UK irregular arrivals, quarters of 2019 to mid 2023: not tuned on",
+            "uk_irregular_migration", date(2019, 1, 1), date(2023, 6, 1), 200),
+    Judging("UK asylum claims, quarters of 2005 to 2023: not tuned on", "uk_asylum_claims",
+            date(2005, 1, 1), date(2023, 6, 1), 200),
+    Judging("Frontex detections, 2012 to 2024: not tuned on", "frontex_ibc",
+            date(2012, 1, 1), date(2024, 4, 1), 500),
+)  # fmt: skip
+POWER_SCOPE = "us_ohss_usbp/border_encounters/USA/all/M/origin"
+
+
+def skill_record(context: Context) -> dict[str, Any]:
+    """Judge every stretch of :data:`STRETCHES` the home has figures of, and measure the power."""
+    made = replay_home(context)
+    known = read_events(context.reference_dir / EVENTS)
+    sources = {scope.facts.item(0, "source_id") for scope in made.scopes}
+    stretches = []
+    for stretch in STRETCHES:
+        if stretch.source_id in sources:
+            judged = _judged(context, made, known, made.alerts, stretch, rivals=True)
+            stretches.append({"words": stretch.words, **judged})
+    return {
+        "measured_date": context.today.isoformat(),
+        "as_of": {
+            scope.facts.item(0, "source_id"): scope.facts.item(0, "as_of_date").isoformat()
+            for scope in made.scopes
+        },
+        "stretches": stretches,
+        "power": _power(made),
+        "track_record": made.record.filter(
+            (pl.col("pool") == ALL) & (pl.col("span") == ALL)
+        ).to_dicts(),
+    }
+
+
+def _power(made: Replayed) -> list[dict[str, Any]]:
+    from fcm_migration.trends.power import power_table
+    from fcm_migration.trends.rivals import RIVALS
+
+    rules = {name: (rival.score, rival.threshold) for name, rival in RIVALS.items()}
+    for scope, known in calibrated(made.scopes):
+        if scope.name == POWER_SCOPE:
+            return power_table(scope, known, rules).to_dicts()
+    return []
+
+
+def _judged(
+    context: Context,
+    made: Replayed,
+    known: pl.DataFrame,
+    rows: pl.DataFrame,
+    stretch: Judging,
+    rivals: bool,
+) -> dict[str, Any]:
+    scopes = [
+        scope
+        for scope in made.scopes
+        if stretch.source_id in (None, scope.facts.item(0, "source_id"))
+    ]
     if not scopes:
-        raise UsageError("no watched series of that source", got=source_id)
-    rows = _with_scope(made.alerts if alerts is None else read_alerts(alerts), scopes)
-    surges = judged_surges(scopes, labelled(scopes, known), size)
+        raise UsageError("no watched series of that source", got=stretch.source_id)
+    rows = _with_scope(rows, scopes)
+    surges = judged_surges(scopes, labelled(scopes, known), stretch.size)
     late = _late(scopes, lags(context))
-    scores = _scores(scopes)
+    scores = {name: score for name, score in _scores(made.scopes).items() if name in surges}
     found = []
     for own in sets(scopes, surges):
-        report = evaluate(own, _rules(own, rows, scores, rivals=rivals), first, last, lags=late)
+        rules = _rules(own, rows, scores, rivals=rivals)
+        report = evaluate(own, rules, stretch.first, stretch.last, lags=late)
         if report["active_periods"]:
             found.append(report)
         context.report(own.name)
     return {
-        "first_period": first.isoformat(),
-        "last_period": last.isoformat(),
-        "surge_size": size,
-        "alerts": "replayed" if alerts is None else alerts.name,
+        "first_period": stretch.first.isoformat(),
+        "last_period": stretch.last.isoformat(),
+        "surge_size": stretch.size,
         "events_without_series": unmatched(made.scopes, known),
         "sets": found,
     }
@@ -176,7 +262,7 @@ def _rules(own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, rivals: bo
     return rules
 
 
-def _scores(scopes: list[Scope]) -> dict[str, Floats]:
+def _scores(scopes: Sequence[Scope]) -> dict[str, Floats]:
     """The score of every period of every series, alert or not, by scope."""
     return {
         scope.name: parts(scope, signals(scope, known)).score for scope, known in calibrated(scopes)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from fcm_migration.trends.outcomes import episodes, reach
+from fcm_migration.trends.outcomes import FALSE, episodes, reach
 from fcm_migration.trends.panel import Flags, Floats, Scope
 from fcm_migration.trends.ranking import Ranked, ranked, sized
 from fcm_migration.trends.scorecard import (
@@ -150,6 +150,8 @@ def evaluate(
         "rules": entries,
         "ranking": curves,
         "labelled": _labelled(own, rules[0], spans["all"]),
+        "missed": _missed(own, rules[0], spans["all"]),
+        "false_alarms": _false_alarms(own, rules[0], spans["all"]),
     }
 
 
@@ -285,6 +287,46 @@ def _labelled(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
                 }
             )
     return told
+
+
+def _missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
+    """Surges of the window that no episode of the rule found, largest first."""
+    told = []
+    for scope in own.scopes:
+        inside = set(windows[scope.name])
+        early, late = reach(scope.rhythm)
+        opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], inside)
+        for surge in own.surges[scope.name]:
+            found = any(
+                e.series == surge.series and surge.onset - early <= e.row <= surge.onset + late
+                for e in opened
+            )
+            if surge.onset in inside and not surge.event_id and not found:
+                told.append(
+                    {
+                        "series_id": scope.series[surge.series],
+                        "onset": scope.periods[surge.onset].isoformat(),
+                        "first_year": surge.first_year,
+                    }
+                )
+    return sorted(told, key=lambda item: -item["first_year"])
+
+
+def _false_alarms(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
+    """Episodes of the rule after which nothing came, oldest first."""
+    told = [
+        {
+            "series_id": scope.series[episode.series],
+            "period": scope.periods[episode.row].isoformat(),
+            "observed": float(scope.values[episode.row, episode.series]),
+        }
+        for scope in own.scopes
+        for episode in episodes(
+            scope, rule.flags[scope.name], own.surges[scope.name], windows[scope.name]
+        )
+        if episode.outcome == FALSE
+    ]
+    return sorted(told, key=lambda item: (item["period"], item["series_id"]))
 
 
 def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Flags]:

@@ -6,8 +6,10 @@ figure of the page stands in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from fcm_migration.skill.words import table
 
 SHOWN = (
     ("recall", "recall"),
@@ -74,7 +76,7 @@ def _set(own: Mapping[str, Any]) -> list[str]:
         f"### `{own['set']}`\n",
         f"{own['series']} series, {own['active_periods']:,} periods of active series, "
         f"{own['surges']} surges.\n",
-        *_table(
+        *table(
             ["rule", *(label for _, label in SHOWN)],
             (
                 [entry["rule"], *(_interval(entry["figures"][name]) for name, _ in SHOWN)]
@@ -87,7 +89,7 @@ def _set(own: Mapping[str, Any]) -> list[str]:
     if split and {"boom", "quiet"} <= {entry["span"] for entry in split}:
         lines += [
             "Boom years (at least one surge begun in 100 active periods) and quiet ones:\n",
-            *_table(
+            *table(
                 ["rule", "years", "surges", *(label for _, label in SHOWN)],
                 (
                     [
@@ -135,7 +137,7 @@ def _ranking(own: Mapping[str, Any]) -> list[str]:
     return [
         "Area under the curve of surge precision over recall as the threshold of each rule's score "
         "falls, and how far the score of the alerts is above it:\n",
-        *_table(["score", "area", "score of the alerts minus this"], rows),
+        *table(["score", "area", "score of the alerts minus this"], rows),
     ]
 
 
@@ -154,7 +156,7 @@ def _events(own: Mapping[str, Any]) -> list[str]:
         for event in own["labelled"]
     )
     head = ["event", "onset", "peak", "alert", "periods to peak", "in time"]
-    return ["Labelled events (ALERT):\n", *_table(head, rows)]
+    return ["Labelled events (ALERT):\n", *table(head, rows)]
 
 
 def _failures(own: Mapping[str, Any]) -> list[str]:
@@ -211,7 +213,7 @@ def _power(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             [f"{band:.0f}", f"x{factor:g}", str(ramp), *(found.get(rule, "") for rule in rules)]
             for (band, factor, ramp), found in cells.items()
         )
-        lines += [f"{words}\n", *_table(["mean", "factor", "months", *rules], body)]
+        lines += [f"{words}\n", *table(["mean", "factor", "months", *rules], body)]
     return lines
 
 
@@ -236,19 +238,13 @@ def _kinds(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "## By kind, all sources and years\n",
         "From `trend.track_record`, which has every source and the split into boom and quiet "
         "years.\n",
-        *_table(head, body),
+        *table(head, body),
     ]
 
 
 def _sources(as_of: Mapping[str, str]) -> str:
     told = ", ".join(f"{name} ({day})" for name, day in sorted(as_of.items()))
     return f"Figures as of: {told}.\n"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return [*lines, ""]
 
 
 def _interval(triple: Sequence[float | None], *, signed: bool = False) -> str:

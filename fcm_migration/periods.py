@@ -39,6 +39,15 @@ def period_end(start: str = "period_start") -> pl.Expr:
     )
 
 
+def period_name(day: date, frequency: str) -> str:
+    """A period by its first day, no finer than it is: 2023-05, 2023 Q2, 2023."""
+    if frequency == "A":
+        return f"{day:%Y}"
+    if frequency == "Q":
+        return f"{day:%Y} Q{(day.month + 2) // 3}"
+    return f"{day:%Y-%m}" if frequency == "M" else day.isoformat()
+
+
 def fiscal_month_start(fiscal_year: pl.Expr, month: pl.Expr) -> pl.Expr:
     """First day of a calendar month (1 to 12) of a US fiscal year.
 

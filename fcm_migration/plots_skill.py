@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from fcm_migration.periods import period_name
 from fcm_migration.plots import COLOURS
 from fcm_migration.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
-from fcm_migration.skill.words import LEVELS, PERIODS, period, picture_name
+from fcm_migration.skill.words import LEVELS, PERIODS, picture_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,7 +108,7 @@ def _origins(left: Axes, right: Axes, rows: pl.DataFrame, frequency: str) -> Non
         axes.set_xlabel(f"origin (1 to {NEAR} periods ahead, mean of {ROLLED} origins)")
         if days:
             shown = days[:: -(-len(days) // DATES)]
-            axes.set_xticks(shown, [period(day, frequency) for day in shown])
+            axes.set_xticks(shown, [period_name(day, frequency) for day in shown])
             _shade(axes, days, rows.get_column("is_shock").to_list())
 
 

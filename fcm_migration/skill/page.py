@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration.periods import period_name
 from fcm_migration.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
 from fcm_migration.skill.failures import failures
 from fcm_migration.skill.rivals import Record, rivals
@@ -15,7 +16,6 @@ from fcm_migration.skill.words import (
     PERIODS,
     covered,
     percent,
-    period,
     picture_name,
     plain,
     ratio,
@@ -215,10 +215,10 @@ def _origin_words(facts: Facts, pool: str) -> str:
     when = facts.frequency(pool)
     return (
         f"By origin (1 to {NEAR} ahead, mean of {ROLLED} origins): best "
-        f"{ratio(low['relative_wis'])} up to {period(low['origin_date'], when)}, worst "
-        f"{ratio(high['relative_wis'])} up to {period(high['origin_date'], when)}, newest "
+        f"{ratio(low['relative_wis'])} up to {period_name(low['origin_date'], when)}, worst "
+        f"{ratio(high['relative_wis'])} up to {period_name(high['origin_date'], when)}, newest "
         f"{ratio(last['relative_wis'])} with {percent(last['coverage_80'])} % inside the 80 % "
-        f"interval, up to {period(last['origin_date'], when)}."
+        f"interval, up to {period_name(last['origin_date'], when)}."
     )
 
 

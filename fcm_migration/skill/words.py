@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from fcm_migration.periods import period_name
+
 PERIODS = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "A": "years"}
 LEVELS = (50, 80, 95)
 NONE = "-"
@@ -47,18 +49,4 @@ def span(first: date | None, last: date | None, frequency: str) -> str:
     """First and last period, no finer than they are."""
     if first is None or last is None:
         return NONE
-    return f"{period(first, frequency)} to {period(last, frequency)}"
-
-
-def period(day: date, frequency: str) -> str:
-    """A period by its first day."""
-    if frequency == "A":
-        return f"{day:%Y}"
-    if frequency == "Q":
-        return f"{day:%Y} Q{(day.month + 2) // 3}"
-    return f"{day:%Y-%m}" if frequency == "M" else day.isoformat()
-
-
-def plain(day: date) -> str:
-    """A date as it is read."""
-    return f"{day.day} {day:%B %Y}"
+    return f"{period_name(first, frequency)} to {period_name(last, frequency)}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 import polars as pl
 
+from fcm_migration.periods import period_name
 from fcm_migration.trends.record import ALL, records_of
 
 FEWEST_JUDGED = 20  # a record of fewer alerts of that tier and kind is that of all kinds and pools
@@ -81,7 +81,7 @@ def _figures(row: Mapping[str, Any]) -> str:
     side = "upper" if row["direction"] == "surge" else "lower"
     return (
         f"{row['direction'].capitalize()} ({row['tier']}, score {row['score']:.0f}): "
-        f"{_what(row)}, {when(row['period'], row['frequency'])}: {count(row['observed'])} "
+        f"{_what(row)}, {period_name(row['period'], row['frequency'])}: {count(row['observed'])} "
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
         f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before, "
         f"{row['own_ratio']:.1f} times beyond what is common. "
@@ -106,7 +106,7 @@ def _what(row: Mapping[str, Any]) -> str:
 
 def _dates(row: Mapping[str, Any]) -> str:
     rests = " (publisher's usual lag)" if row["is_lag_usual"] else ""
-    since = when(row["episode_start"], row["frequency"])
+    since = period_name(row["episode_start"], row["frequency"])
     return f"Since {since}; detectable from {row['as_of'].isoformat()}{rests}."
 
 
@@ -146,7 +146,7 @@ def _alike(
         after = "unknown" if item["level_after"] is None else count(item["level_after"])
         outcome = f"; {OUTCOME_WORDS[other['outcome']]}" if other["outcome"] else ""
         told.append(
-            f"{_whose(other)} {when(other['period'], other['frequency'])} "
+            f"{_whose(other)} {period_name(other['period'], other['frequency'])} "
             f"({count(item['level_before'])} before, {after} in the half-year after{outcome})"
         )
     return f"Most similar: {'; '.join(told)}." if told else "No similar episode before it."
@@ -156,13 +156,6 @@ def _whose(row: Mapping[str, Any]) -> str:
     names = [row["origin_iso3"] if row["origin_iso3"] != "total" else "all origins"]
     names += [row[name] for name in ("route", "place") if row[name] != "all"]
     return " ".join([*names, "to", row["destination_iso3"]])
-
-
-def when(period: date, frequency: str) -> str:
-    """A period in words: 2023-05, 2023 Q2, 2023."""
-    if frequency == "Q":
-        return f"{period.year} Q{(period.month + 2) // 3}"
-    return str(period.year) if frequency == "A" else f"{period:%Y-%m}"
 
 
 def count(value: float) -> str:

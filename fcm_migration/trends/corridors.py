@@ -133,7 +133,7 @@ def _years(rows: pl.DataFrame, chosen: pl.DataFrame, ends: pl.DataFrame) -> pl.D
     before = summed.select(
         "series_id",
         pl.col("back") - 1,
-        level_before="level",
+        level_year_before="level",
         unknown_before="unknown",
     )
     is_known = (pl.col("unknown") == 0) & (pl.col("unknown_before") == 0)
@@ -143,8 +143,8 @@ def _years(rows: pl.DataFrame, chosen: pl.DataFrame, ends: pl.DataFrame) -> pl.D
         .with_columns(
             pl.col("newest").dt.offset_by(pl.format("-{}y", "back")).alias("window_end"),
             (pl.col("back") == 0).alias("is_newest"),
-            pl.when(is_known & (pl.col("level_before") > 0))
-            .then(pl.col("level") / pl.col("level_before"))
+            pl.when(is_known & (pl.col("level_year_before") > 0))
+            .then(pl.col("level") / pl.col("level_year_before"))
             .alias("yearly_ratio"),
             pl.col("unknown").alias("unknown_periods"),
         )

@@ -76,9 +76,9 @@ CORRIDORS = Table(
                "lower bound where unknown_periods is not 0."),
         Column("unknown_periods", "integer", "Periods of the year withheld or not reported, which "
                "the level leaves out.", unit="periods", minimum=0),
-        _count("level_before", "The same of the year before; null where nothing is known of it.",
+        _count("level_year_before", "The same of the year before; null where none of it is known.",
                nullable=True),
-        _ratio("yearly_ratio", "Level over level_before; null where a period of either is "
+        _ratio("yearly_ratio", "Level over level_year_before; null where a period of either is "
                "unknown, or the year before is 0."),
         Column("ratio", "number", "Recent level over the year before it, 2 added to both: the last "
                "two months, the last quarter or year; null where a period is unknown.",
@@ -156,6 +156,9 @@ UPSTREAM = Table(
         Column("lead_months", "integer", "Months from the upstream alert to the destination's; "
                "negative where upstream came later; 0 within one quarter.", unit="months",
                nullable=True, minimum=-7, maximum=7),
+        Column("public_lead_days", "integer", "Days from the day the upstream alert was public to "
+               "the day the destination's was; negative where it was public later.", unit="days",
+               nullable=True),
         Column("upstream_order", "string", "Whether upstream came earlier, in the same period, "
                "later, or not at all.", allowed=ORDERS),
     ),

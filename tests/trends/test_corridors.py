@@ -86,7 +86,7 @@ class TestFigures:
     def test_level_growth_share_and_concentration(self) -> None:
         frame = made()
         guatemala = row(frame, "GTM")
-        assert (guatemala["level"], guatemala["level_before"]) == (1200, 600)
+        assert (guatemala["level"], guatemala["level_year_before"]) == (1200, 600)
         assert guatemala["yearly_ratio"] == 2
         assert guatemala["ratio"] == pytest.approx(102 / (2 + (10 * 100 + 2 * 50) / 12))
         assert guatemala["route_share"] == guatemala["destination_share"] == 1200 / 2400
@@ -101,7 +101,11 @@ class TestFigures:
         frame = made()
         assert row(frame, "GTM", end=date(2023, 12, 1))["level"] == 600
         first = row(frame, "GTM", end=date(2022, 12, 1))
-        assert (first["level"], first["level_before"], first["yearly_ratio"]) == (120, None, None)
+        assert (first["level"], first["level_year_before"], first["yearly_ratio"]) == (
+            120,
+            None,
+            None,
+        )
         assert frame.filter("is_newest").get_column("window_end").unique().to_list() == [YEAR]
 
     def test_an_unknown_period_makes_a_lower_bound_without_growth_or_share(self) -> None:
@@ -147,7 +151,7 @@ class TestFigures:
         }
         breaks = pl.DataFrame([cut], schema=polars_schema(SERIES_BREAKS))
         guatemala = row(made(breaks=breaks), "GTM")
-        assert (guatemala["level"], guatemala["level_before"]) == (1200, 300)
+        assert (guatemala["level"], guatemala["level_year_before"]) == (1200, 300)
         assert guatemala["yearly_ratio"] is None
 
 
@@ -283,6 +287,21 @@ class TestUpstream:
         frame = self.both(month)
         assert frame.select("upstream_order", "lead_months").rows() == [(order, lead)]
         assert failed(frame, UPSTREAM) == []
+
+    def test_the_lead_in_public_is_another_one(self) -> None:
+        several = [
+            one("VEN", [1] * 48, first=date(2020, 1, 1)),
+            one(
+                "VEN", [1] * 48, first=date(2020, 1, 1), source="frontex_ibc",
+                indicator="eu_border_detections", destination="eu",
+            ),
+        ]  # fmt: skip
+        facts = [{k: v for k, v in each.items() if k != "values"} for each in several]
+        here = {**facts[0], "period": date(2022, 6, 1), "as_of": date(2022, 7, 20)}
+        there = {**facts[1], "period": date(2022, 5, 1), "as_of": date(2022, 8, 1)}
+        frame = lead_times(alert_rows([here, there]), marts(several)[1])
+        # earlier by a month in the data, twelve days later for a reader
+        assert frame.select("lead_months", "public_lead_days").rows() == [(1, -12)]
 
     def test_a_quarter_is_the_same_until_it_is_over(self) -> None:
         leads = {m: self.both(m, quarterly=True).item(0, "lead_months") for m in (1, 3, 5, 7)}

@@ -50,3 +50,8 @@ def span(first: date | None, last: date | None, frequency: str) -> str:
     if first is None or last is None:
         return NONE
     return f"{period_name(first, frequency)} to {period_name(last, frequency)}"
+
+
+def plain(day: date) -> str:
+    """A date as it is read."""
+    return f"{day.day} {day:%B %Y}"

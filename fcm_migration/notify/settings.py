@@ -1,0 +1,271 @@
+"""``notify.toml``: who is told of which alerts, and where the secrets are found.
+
+No secret needs to stand in the file: addresses and passwords may be named as variables of the
+environment. None is ever shown by the objects made of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fcm_migration.errors import UsageError
+from fcm_migration.trends.alert_tables import DIRECTIONS, TIERS
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+NAME = re.compile(r"[a-z0-9_-]{1,40}")
+ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+DESTINATION = re.compile(r"[A-Z]{3}|all|eu|none")
+CONTROL = re.compile(r"[\x00-\x20\x7f]")
+SECURITY = ("starttls", "tls", "none")
+LEVELS = ("info", "warning")
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Log:
+    """A line for each episode in the log, logger ``fcm_migration.notify.channels``."""
+
+    level: str = "warning"
+
+    @property
+    def key(self) -> str:
+        """Name in the memory and in outcomes."""
+        return "log"
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One POST of JSON for each episode; the address may itself be a secret."""
+
+    name: str
+    url: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    timeout_seconds: float = SECONDS
+
+    @property
+    def key(self) -> str:
+        """Name in the memory and in outcomes."""
+        return f"webhook {self.name}"
+
+
+@dataclass(frozen=True)
+class Email:
+    """One message in plain text with every episode that is due."""
+
+    name: str
+    host: str
+    port: int
+    sender: str
+    recipients: tuple[str, ...]
+    security: str = "starttls"
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    timeout_seconds: float = SECONDS
+
+    @property
+    def key(self) -> str:
+        """Name in the memory and in outcomes."""
+        return f"email {self.name}"
+
+
+Channel = Log | Webhook | Email
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is told, and to whom.
+
+    Attributes:
+        channels: those who are told.
+        minimum_tier: alert, or strong alone.
+        minimum_score: points of the score, 0 to 100.
+        directions: surge, drop or both.
+        destinations: codes of destinations; empty for all.
+    """
+
+    channels: tuple[Channel, ...]
+    minimum_tier: str = "strong"
+    minimum_score: float = 0.0
+    directions: tuple[str, ...] = ("surge",)
+    destinations: tuple[str, ...] = ()
+
+
+def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        path: the TOML file.
+        environment: where variables are looked up; that of the process where None.
+
+    Raises:
+        UsageError: it cannot be read, or has a key or a value this program does not know.
+    """
+    known = os.environ if environment is None else environment
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # the place alone: the rest of the message may repeat a secret
+        place = re.search(r"at line \d+, column \d+", str(error))
+        got = place.group() if place else type(error).__name__
+        raise _wrong(path.name, "it cannot be read", "TOML", f"an error {got}") from None
+    table = _Table(tree, path.name, known)
+    table.only("minimum_tier", "minimum_score", "directions", "destinations",
+               "log", "webhook", "email")  # fmt: skip
+    channels: list[Channel] = []
+    if "log" in tree:
+        channels.append(_log(table.inner("log")))
+    channels += [_webhook(inner) for inner in table.several("webhook")]
+    channels += [_email(inner) for inner in table.several("email")]
+    keys = [channel.key for channel in channels]
+    if len(set(keys)) < len(keys):
+        raise _wrong(path.name, "two channels have the same name", "different names", keys)
+    return Settings(
+        tuple(channels),
+        table.one_of("minimum_tier", TIERS, "strong"),
+        table.number("minimum_score", 0.0, 0.0, 100.0),
+        table.words("directions", DIRECTIONS, ("surge",)),
+        table.texts("destinations", DESTINATION, ()),
+    )
+
+
+class _Table:
+    """A table of the file, read key by key; every method raises UsageError for a wrong value."""
+
+    def __init__(self, tree: Mapping[str, Any], where: str, known: Mapping[str, str]) -> None:
+        self.tree, self.where, self.known = tree, where, known
+
+    def only(self, *allowed: str) -> None:
+        unknown = sorted(set(self.tree) - set(allowed))
+        if unknown:
+            raise _wrong(self.where, f"unknown key {', '.join(unknown)}", allowed, unknown)
+
+    def inner(self, name: str) -> _Table:
+        tree = self.tree[name]
+        if not isinstance(tree, dict):
+            raise _wrong(self.where, f"{name} is no table", f"[{name}]", type(tree).__name__)
+        return _Table(tree, f"{self.where} [{name}]", self.known)
+
+    def several(self, name: str) -> list[_Table]:
+        found = self.tree.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise _wrong(self.where, f"{name} is no list of tables", f"[[{name}]]", type(found))
+        return [_Table(item, f"{self.where} [[{name}]]", self.known) for item in found]
+
+    def text(self, name: str, pattern: re.Pattern[str]) -> str:
+        value = self.tree.get(name)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            got = "nothing" if value is None else "something else"
+            raise _wrong(self.where, f"{name} is missing or wrong", pattern.pattern, got)
+        return value
+
+    def secret(self, name: str, *, needed: bool = False) -> str:
+        """The value of ``name``, or of the variable that ``name_env`` names; '' where neither."""
+        variable = f"{name}_env"
+        if needed and (name in self.tree) == (variable in self.tree):
+            raise _wrong(self.where, f"{name} or {variable} is needed", "one of them", "not one")
+        if variable not in self.tree:
+            value = self.tree.get(name, "")
+            if not isinstance(value, str):
+                raise _wrong(self.where, f"{name} is wrong", "a text", type(value).__name__)
+            return value
+        asked = str(self.tree[variable])
+        if not self.known.get(asked):
+            raise _wrong(self.where, f"{variable} names a variable that is not set", "a variable "
+                         "of the environment with a value", asked)  # fmt: skip
+        return self.known[asked]
+
+    def one_of(self, name: str, allowed: Iterable[str], usual: str) -> str:
+        value = self.tree.get(name, usual)
+        if value not in tuple(allowed):
+            raise _wrong(self.where, f"{name} is unknown", tuple(allowed), value)
+        return str(value)
+
+    def words(self, name: str, allowed: Iterable[str], usual: tuple[str, ...]) -> tuple[str, ...]:
+        found = self.texts(name, re.compile("|".join(allowed)), usual)
+        if not found:
+            raise _wrong(self.where, f"{name} is empty", tuple(allowed), found)
+        return found
+
+    def texts(self, name: str, pattern: re.Pattern[str], usual: tuple[str, ...]) -> tuple[str, ...]:
+        found = self.tree.get(name, list(usual))
+        if not isinstance(found, list) or not all(
+            isinstance(item, str) and pattern.fullmatch(item) for item in found
+        ):
+            raise _wrong(self.where, f"{name} is wrong", f"a list of {pattern.pattern}", found)
+        return tuple(found)
+
+    def number(self, name: str, usual: float, low: float, high: float) -> float:
+        value = self.tree.get(name, usual)
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not (low <= value <= high)
+        ):
+            raise _wrong(self.where, f"{name} is wrong", f"{low:g} to {high:g}", value)
+        return float(value)
+
+
+def _log(table: _Table) -> Log:
+    table.only("level")
+    return Log(table.one_of("level", LEVELS, "warning"))
+
+
+def _webhook(table: _Table) -> Webhook:
+    table.only("name", "url", "url_env", "token", "token_env", "timeout_seconds")
+    url = table.secret("url", needed=True)
+    _refuse_address(table.where, url)
+    token = table.secret("token")
+    if CONTROL.search(token):
+        raise _wrong(table.where, "the token is wrong", "a text without spaces", "another")
+    name, seconds = table.text("name", NAME), table.number("timeout_seconds", SECONDS, 0.1, 60.0)
+    return Webhook(name, url, token, seconds)
+
+
+def _refuse_address(where: str, url: str) -> None:
+    """Refuse an address to which alerts would travel readable, or that bears a password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or CONTROL.search(url) or not url.isascii():
+        raise _wrong(where, "url is no address", "https://...", "something else")
+    if parts.username is not None or parts.password is not None:
+        raise _wrong(where, "url bears a user", "a token instead", "user or password in it")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
+        raise _wrong(where, "url is not encrypted", "https (http on this machine only)",
+                     parts.scheme)  # fmt: skip
+
+
+def _email(table: _Table) -> Email:
+    table.only("name", "host", "port", "security", "sender", "recipients", "user", "user_env",
+               "password", "password_env", "timeout_seconds")  # fmt: skip
+    security = table.one_of("security", SECURITY, "starttls")
+    host = table.text("host", re.compile(r"[A-Za-z0-9.:-]+"))
+    if security == "none" and host not in LOCAL:
+        raise _wrong(table.where, "security is none", "starttls or tls (none on this machine "
+                     "only)", host)  # fmt: skip
+    recipients = table.texts("recipients", ADDRESS, ())
+    if not recipients:
+        raise _wrong(table.where, "recipients is empty", "addresses", "none")
+    user, password = table.secret("user"), table.secret("password")
+    if bool(user) != bool(password):
+        raise _wrong(table.where, "user and password belong together", "both or neither", "one")
+    port = table.number("port", {"starttls": 587, "tls": 465, "none": 25}[security], 1, 65535)
+    return Email(
+        table.text("name", NAME), host, int(port), table.text("sender", ADDRESS), recipients,
+        security, user, password, table.number("timeout_seconds", SECONDS, 0.1, 60.0),
+    )  # fmt: skip
+
+
+def _wrong(where: str, what: str, expected: object, got: object) -> UsageError:
+    return UsageError(
+        what, where=where, expected=expected, got=got, remedy="see docs/notifications.md"
+    )

@@ -46,7 +46,7 @@ def published(home: Home, months: int, **origins: Sequence[Mapping[str, object]]
                   "route", "place", "frequency")  # fmt: skip
         for alert in alerts:
             usual = {"tier": "strong", "score": 60.0, "opens_episode": True, "is_headlined": True}
-            row = {name: facts[name] for name in copied} | usual | alert
+            row = {**{name: facts[name] for name in copied}, **usual, **alert}
             row["period"] = months_on(FIRST, int(str(row.pop("month"))))
             if (start := row.pop("start", None)) is not None:
                 row["episode_start"] = months_on(FIRST, int(str(start)))

@@ -112,7 +112,10 @@ def simulate(counts: Floats, periods: int, model: str, random: np.random.Generat
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said by ``converged``
-        fit = UnobservedComponents(np.log1p(counts), level=MODELS[model]).fit(disp=False)
+        fit = UnobservedComponents(np.log1p(counts), level=MODELS[model]).fit(
+            # needs no gradient, which is flat where a variance is zero
+            method="powell", maxiter=500, disp=False,
+        )  # fmt: skip
     logs = fit.simulate(periods, repetitions=PATHS, anchor="end", rng=random)
     futures = np.maximum(np.expm1(np.asarray(logs).reshape(periods, PATHS)), 0.0)
     return Paths(np.empty(0), {model: futures}, counts, bool(fit.mle_retvals["converged"]))

@@ -124,11 +124,11 @@ def segmented(counts: Floats, months: NDArray[np.int64], offset: Floats | None) 
     design = np.column_stack([np.ones_like(time), time / 12, step, np.sin(angle), np.cos(angle)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what does not converge has no p-value
-        first = GLM(counts, design, family=Poisson(), offset=offset).fit()
-        mean = np.asarray(first.mu)
-        alpha = max(float(np.mean(((counts - mean) ** 2 - mean) / mean**2)), 1e-3)
-        model = GLM(counts, design, family=NegativeBinomial(alpha=alpha), offset=offset)
         try:
+            first = GLM(counts, design, family=Poisson(), offset=offset).fit()
+            mean = np.asarray(first.mu)
+            alpha = max(float(np.mean(((counts - mean) ** 2 - mean) / mean**2)), 1e-3)
+            model = GLM(counts, design, family=NegativeBinomial(alpha=alpha), offset=offset)
             fit = model.fit(start_params=first.params, cov_type="HAC", cov_kwds={"maxlags": LAGS})
         except ValueError:  # weights overflow where a mean is nearly zero
             return float("nan")

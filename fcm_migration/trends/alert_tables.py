@@ -94,6 +94,13 @@ ALERTS = Table(
         _count("expected", "Mean of the year before the period."),
         _count("upper", "97.5 % of the periods expected would stay at or below this "
                "(negative binomial); for drops 2.5 %, the lower bound."),
+        Column(
+            "dispersion",
+            "number",
+            "Dispersion of the negative binomial behind the bound: variance is expected + "
+            "dispersion x expected^2, by source, size and year.",
+            minimum=0,
+        ),
         Column("ratio", "number", "Recent level over the year before it.", unit="ratio", minimum=0),
         Column("own_ratio", "number", "The same over what the scope has in common.",
                unit="ratio", minimum=0),

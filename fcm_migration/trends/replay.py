@@ -86,7 +86,7 @@ def stitched(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> pl.
         the columns of :func:`raised`, ``release`` (its day) and ``is_first`` (whether that is the
         oldest release here, so that the period may have been public before).
     """
-    parts = []
+    parts = [_dated(raised(()), date.min, first=True)]
     for (source,), own in newest.group_by("source_id", maintain_order=True):
         day = own.get_column("as_of_date").max()
         releases = [*past.get(str(source), ()), Release(day, own)]  # type: ignore[arg-type]
@@ -97,13 +97,13 @@ def stitched(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> pl.
                 before = found.join(held, on=SPAN, how="left", maintain_order="left")
                 news = pl.col("covered_to").is_null() | (pl.col("period") > pl.col("covered_to"))
                 found = before.filter(news).drop("covered_to")
-            parts.append(
-                found.with_columns(
-                    pl.lit(release.day).alias("release"), pl.lit(number == 0).alias("is_first")
-                )
-            )
+            parts.append(_dated(found, release.day, first=number == 0))
             held = _covered_to(release.panel, held)
     return pl.concat(parts)
+
+
+def _dated(rows: pl.DataFrame, day: date, *, first: bool) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(day).alias("release"), pl.lit(first).alias("is_first"))
 
 
 def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:

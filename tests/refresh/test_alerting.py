@@ -1,0 +1,268 @@
+"""Alerts of the bundled edition: every figure of every sentence is made again from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import nbinom
+
+from fcm_migration import store
+from fcm_migration.config import Home
+from fcm_migration.marts.tables import SERIES
+from fcm_migration.periods import period_name
+from fcm_migration.refresh.alerting import build_alerts
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.obtain import obtain
+from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.sources import SOURCES
+from fcm_migration.trends.alert_tables import ALERTS, PRECEDENTS, TRACK_RECORD
+from fcm_migration.trends.words import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
+
+USED = ("us_ohss_usbp", "us_cbp_sbo", "uk_irregular_migration", "ca_ircc_asylum", "uk_small_boats")
+YEAR = {"M": 12, "Q": 4, "A": 1}
+RECENT = {"M": 2, "Q": 1, "A": 1}
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """A home of five bundled sources, up to its alerts."""
+    sources = tuple(source for source in SOURCES if source.source_id in USED)
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    home = Home(tmp_path_factory.mktemp("alerts"))
+    made = Context(home, now, sources, offline=True)
+    for source in sources:
+        obtain(made, source)
+        build_source(made, source)
+    build_flows(made)
+    build_panel(made)
+    build_alerts(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def alerts(context: Context) -> pl.DataFrame:
+    return store.read(context.home.table("trend", "alerts"), ALERTS)
+
+
+@pytest.fixture(scope="module")
+def precedents(context: Context) -> pl.DataFrame:
+    return store.read(context.home.table("trend", "precedents"), PRECEDENTS)
+
+
+@pytest.fixture(scope="module")
+def record(context: Context) -> pl.DataFrame:
+    return store.read(context.home.table("trend", "track_record"), TRACK_RECORD)
+
+
+@pytest.fixture(scope="module")
+def figures(context: Context) -> dict[str, tuple[date, np.ndarray]]:
+    """First period and figures of every series of the panel; NaN where there is none."""
+    series = store.read(context.home.table("mart", "series"), SERIES)
+    return {
+        str(name): (part.item(0, "period_start"), part.get_column("value").cast(float).to_numpy())
+        for (name,), part in series.sort("series_id", "period_start").group_by("series_id")
+    }
+
+
+def row_of(first: date, period: date, frequency: str) -> int:
+    months = (period.year - first.year) * 12 + period.month - first.month
+    return months // (12 // YEAR[frequency])
+
+
+def sampled(alerts: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Some alerts of every source, kind and direction."""
+    groups = alerts.group_by("source_id", "kind", "direction", maintain_order=True)
+    for _, part in groups:
+        yield from part.gather_every(max(1, part.height // 12)).iter_rows(named=True)
+
+
+def test_there_is_every_kind_of_alert(alerts: pl.DataFrame) -> None:
+    surges = alerts.filter(pl.col("direction") == "surge")
+    assert set(surges.get_column("kind")) >= {"common", "own", "own_weak", "tide", "new_origin"}
+    assert set(alerts.get_column("direction")) == {"surge", "drop"}
+    assert alerts.get_column("source_id").n_unique() >= len(USED)
+
+
+def test_figures_are_those_of_the_panel(
+    alerts: pl.DataFrame, figures: dict[str, tuple[date, np.ndarray]]
+) -> None:
+    checked = 0
+    for alert in sampled(alerts):
+        first, values = figures[alert["series_id"]]
+        year, recent = YEAR[alert["frequency"]], RECENT[alert["frequency"]]
+        at = row_of(first, alert["period"], alert["frequency"])
+        # before the first figure of a series its publisher counted none
+        known = np.concatenate([np.zeros(2 * year), values])
+        at += 2 * year
+        assert alert["observed"] == known[at]
+        before, lately = known[at - year : at], known[at + 1 - recent : at + 1]
+        if np.isnan(before).any() or np.isnan(known[at - recent - year : at + 1]).any():
+            continue  # a withheld month is left out of the means: see test_rolling
+        assert alert["expected"] == pytest.approx(max(before.mean(), 1.0))
+        base = known[at + 1 - recent - year : at + 1 - recent]
+        growth = (lately.mean() + 2) / (base.mean() + 2)
+        assert alert["ratio"] == pytest.approx(growth)
+        assert alert["own_ratio"] == pytest.approx(growth / alert["common_factor"])
+        level = 0.975 if alert["direction"] == "surge" else 0.025
+        size = 1 / alert["dispersion"]
+        bound = nbinom.ppf(level, size, size / (size + alert["expected"]))
+        assert alert["upper"] == pytest.approx(bound)
+        checked += 1
+    assert checked > 150
+
+
+def test_sentences_say_what_the_tables_say(
+    alerts: pl.DataFrame, precedents: pl.DataFrame, record: pl.DataFrame
+) -> None:
+    by_id = {row["alert_id"]: row for row in alerts.iter_rows(named=True)}
+    similar: dict[str, list[dict[str, Any]]] = {}
+    for row in precedents.iter_rows(named=True):
+        similar.setdefault(row["alert_id"], []).append(row)
+    for alert in sampled(alerts):
+        text = alert["explanation"]
+        side = "upper" if alert["direction"] == "surge" else "lower"
+        for said in (
+            f"{alert['direction'].capitalize()} ({alert['tier']}, score {alert['score']:.0f})",
+            f"{alert['indicator']} of {alert['source_id']}",
+            f"to {alert['destination_iso3']}",
+            f"{period_name(alert['period'], alert['frequency'])}: {alert['observed']:,.0f} "
+            f"{alert['unit']}, expected {alert['expected']:,.0f}",
+            f"{side} bound {alert['upper']:,.0f}; recent level {alert['ratio']:.1f} times the "
+            f"year before, {alert['own_ratio']:.1f} times beyond",
+            f"Kind {alert['kind']}: {KIND_WORDS[alert['kind']]}",
+            f"Since {period_name(alert['episode_start'], alert['frequency'])}; detectable from "
+            f"{alert['as_of'].isoformat()}",
+            alert["causes"],
+        ):
+            assert said in text
+        assert ("usual lag" in text) == alert["is_lag_usual"]
+        assert ("likely to be revised" in text) == alert["is_provisional"]
+        assert right_words(alert, record) in text
+        for item in similar.get(alert["alert_id"], []):
+            other = by_id[item["other_alert_id"]]
+            assert other["opens_episode"]
+            assert other["period"] <= alert["period"] - timedelta(days=365)
+            assert item["level_before"] == pytest.approx(other["expected"])
+            said = f"{period_name(other['period'], other['frequency'])} ({other['expected']:,.0f} "
+            assert said in text
+            if other["outcome"]:
+                assert OUTCOME_WORDS[other["outcome"]] in text
+
+
+def right_words(alert: dict[str, Any], record: pl.DataFrame) -> str:
+    """What the sentence says of the record, from the table."""
+    if alert["direction"] == "drop":
+        return "Falls are not scored."
+    pool = f"{alert['source_id']}/{alert['indicator']}/{alert['frequency']}"
+    for name, kind in ((pool, alert["kind"]), (pool, "all"), ("all", alert["kind"]), ("all",) * 2):
+        row = record.filter(
+            (pl.col("pool") == name)
+            & (pl.col("alert_kind") == kind)
+            & (pl.col("tier") == alert["tier"])
+            & (pl.col("span") == "all")
+        )
+        if not row.is_empty() and row.item(0, "judged") >= FEWEST_JUDGED:
+            judged, wrong = row.item(0, "judged"), row.item(0, "false_alarms")
+            return f"{judged - wrong} of {judged} judged were no false alarm"
+    raise AssertionError("no record with enough alerts")
+
+
+def test_outcomes_in_half_years_after(
+    precedents: pl.DataFrame, alerts: pl.DataFrame, figures: dict[str, tuple[date, np.ndarray]]
+) -> None:
+    """The level after a precedent is the mean of the half-year after it."""
+    rows = precedents.filter(pl.col("level_after").is_not_null()).gather_every(97)
+    assert rows.height > 50
+    by_id = {row["alert_id"]: row for row in alerts.iter_rows(named=True)}
+    for item in rows.iter_rows(named=True):
+        other = by_id[item["other_alert_id"]]
+        first, values = figures[other["series_id"]]
+        at = row_of(first, other["period"], other["frequency"])
+        after = values[at + 1 : at + 1 + YEAR[other["frequency"]] // 2]
+        assert item["level_after"] == pytest.approx(np.nanmean(after))
+
+
+def test_the_record_counts_the_alerts(alerts: pl.DataFrame, record: pl.DataFrame) -> None:
+    opened = alerts.filter(pl.col("opens_episode") & (pl.col("direction") == "surge"))
+    whole = record.filter(
+        (pl.col("pool") == "all") & (pl.col("alert_kind") == "all") & (pl.col("span") == "all")
+    )
+    for row in whole.iter_rows(named=True):
+        own = opened.filter(pl.col("tier") == row["tier"])
+        assert row["episodes"] == own.height
+        assert row["false_alarms"] == own.filter(pl.col("outcome") == "false").height
+        assert row["hits"] == own.filter(pl.col("outcome") == "hit").height
+        low, high = row["confirmed_lower"], row["confirmed_upper"]
+        assert low <= row["confirmed_precision"] <= high
+
+
+def test_common_shocks_headline_few_and_not_the_wrong_ones(alerts: pl.DataFrame) -> None:
+    boats = alerts.filter(
+        (pl.col("source_id") == "uk_irregular_migration")
+        & (pl.col("route") == "english_channel")
+        & (pl.col("direction") == "surge")
+        & (pl.col("kind") != "common")
+        & pl.col("is_headlined")
+    )
+    by_quarter = {
+        day: set(part.get_column("origin_iso3")) for (day,), part in boats.group_by("period")
+    }
+    for shock in (date(2020, 7, 1), date(2021, 7, 1)):
+        assert 1 <= len(by_quarter[shock]) <= 3
+    assert "ALB" in by_quarter[date(2021, 7, 1)]
+    assert {"ALB", "IND", "TUR"} <= by_quarter[date(2022, 4, 1)]
+    assert "VNM" in by_quarter[date(2020, 10, 1)] | by_quarter[date(2021, 1, 1)]
+
+
+def test_listed_alerts_name_their_common_alert(alerts: pl.DataFrame) -> None:
+    listed = alerts.filter(pl.col("common_alert_id").is_not_null())
+    assert listed.height > 100
+    common = alerts.select(
+        pl.col("alert_id").alias("common_alert_id"),
+        pl.col("kind").alias("whole"),
+        pl.col("period").alias("when"),
+        pl.col("direction").alias("way"),
+    )
+    met = listed.join(common, on="common_alert_id", how="left")
+    assert (met.get_column("whole") == "common").all()
+    assert (met.get_column("when") == met.get_column("period")).all()
+    assert (met.get_column("way") == met.get_column("direction")).all()
+    assert (
+        not alerts.filter(pl.col("kind").is_in(["tide", "definition"]))
+        .get_column("is_headlined")
+        .any()
+    )
+
+
+def test_administrative_labels_never_alert(alerts: pl.DataFrame) -> None:
+    odd = {"unknown", "stateless", "other", "refugee"}
+    assert not odd & set(alerts.get_column("origin_iso3"))
+
+
+def test_known_causes_are_named(alerts: pl.DataFrame) -> None:
+    cuba = alerts.filter(
+        (pl.col("origin_iso3") == "CUB")
+        & (pl.col("direction") == "drop")
+        & (pl.col("period") == date(2023, 2, 1))
+        & (pl.col("source_id") == "us_ohss_usbp")
+        & (pl.col("route") == "all")
+    )
+    assert "2023-01-05" in cuba.item(0, "causes")
+    border = alerts.filter(
+        (pl.col("source_id") == "ca_ircc_asylum")
+        & (pl.col("route") == "land_border")
+        & (pl.col("period") == date(2023, 5, 1))
+    )
+    assert "Safe Third Country" in border.item(0, "causes")
+
+
+def test_an_unchanged_home_is_not_replayed(context: Context) -> None:
+    path = context.home.table("trend", "alerts")
+    written = path.stat().st_mtime_ns
+    build_alerts(context)
+    assert path.stat().st_mtime_ns == written

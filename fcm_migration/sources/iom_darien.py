@@ -32,6 +32,8 @@ from fcm_migration.workbook import (
 LANDING = "https://www.migracion.gob.pa/"
 COLUMNS = ("t", "q", "nat", "n")
 FIRST_MONTHLY_YEAR = 2020  # the publisher's tables give earlier years as a whole only
+# Months for which no nationality is printed: the border was closed. Not known to be zero.
+UNPRINTED = (date(2020, 4, 1), date(2020, 5, 1), date(2020, 7, 1))
 FIRST_DAY = re.compile(r"(\d{4})-(\d{2})-01")
 NATIONALITY = re.compile(r"[A-Z]{2,3}")
 
@@ -74,10 +76,11 @@ PDF; repeated by IOM) and write them down as a CSV with the header
     t,q,nat,n
 
 t: first day of the month, as 2023-08-01; 1 January for a whole year before 2020, of which no months
-are printed. Only months that are over. q: first day of t's quarter (2023-07-01). nat: ISO 3166-1
-alpha-3 code of the nationality, TIB for Tibetans, OOO for every other one together. n: a whole
-number, 0 where a nationality is printed with none; never empty. A month in which nobody entered is
-one row OOO with 0: a month without rows is not known. A newer file replaces the months it holds.
+are printed. Only months that are over, and every one between the first and the last. q: first day
+of t's quarter (2023-07-01). nat: ISO 3166-1 alpha-3 code of the nationality, TIB for Tibetans, OOO
+for every other one together. n: a whole number, 0 where a nationality is printed with none; never
+empty. A month in which nobody entered is one row OOO with 0; April, May and July 2020 (border
+closed) may be left out and are then not known. A newer file replaces the months it holds.
 Put the date of the newest table into the file's name: iom_darien_2025-05-06.csv.
 """
 
@@ -91,11 +94,11 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
-    """Turn the rows into the table; months without a row are told, not filled.
+    """Turn the rows into the table; unprinted months are told, not filled.
 
     Raises:
-        LayoutError: a column is missing, a day is none or not its quarter's, a year before 2020 is
-            given by months, a nationality is no code, or a count is no whole number.
+        LayoutError: a column or period is missing, a day is none or not its quarter's, a year
+            before 2020 is given by months, a nationality is no code, or a count no whole number.
     """
     sheet = sheets[where]
     top = find_header(sheet, COLUMNS)
@@ -126,8 +129,10 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
         }
     )
     notes = [f"Columns not read: {', '.join(extra)}."] if extra else []
-    if lost := _lost_months(frame):
-        notes.append(f"Months without a row, of which nothing is known: {', '.join(lost)}.")
+    _refuse_lost(frame, where)
+    if lost := sorted(set(_due(frame)) - set(starts)):
+        months = ", ".join(str(day)[:7] for day in lost)
+        notes.append(f"Months without a row, of which nothing is known: {months}.")
     layout = tuple(f"column {label}" for label in (*COLUMNS, *extra))
     return Parsed({TABLE.name: frame}, counts.used, tuple(notes), layout)
 
@@ -147,11 +152,29 @@ def _start(text: str, where: str) -> date:
     return day
 
 
-def _lost_months(frame: pl.DataFrame) -> list[str]:
-    months = frame.filter(pl.col("period_length") == "month").get_column("period_start_date")
-    if months.is_empty():
-        return []
-    return [str(day)[:7] for day in sorted(set(whole_calendar(months, "1mo")) - set(months))]
+def _due(frame: pl.DataFrame) -> list[date]:
+    """Every year and month from the first to the last; months follow on the years."""
+    starts = frame.get_column("period_start_date")
+    is_year = starts.dt.year() < FIRST_MONTHLY_YEAR
+    years, months = starts.filter(is_year), starts.filter(~is_year)
+    if len(years) and len(months):
+        years = years.append(pl.Series([date(FIRST_MONTHLY_YEAR - 1, 1, 1)]))
+        months = months.append(pl.Series([date(FIRST_MONTHLY_YEAR, 1, 1)]))
+    due = whole_calendar(years, "1y") if len(years) else []
+    return due + (whole_calendar(months, "1mo") if len(months) else [])
+
+
+def _refuse_lost(frame: pl.DataFrame, where: str) -> None:
+    found = {*frame.get_column("period_start_date"), *UNPRINTED}
+    if lost := sorted(set(_due(frame)) - found):
+        raise LayoutError(
+            "years or months are missing",
+            where=where,
+            expected="each from the first to the last; a month without entries is a row of 0",
+            got=[str(day)[:7] for day in lost],
+            remedy="write the period down, or hand over what lies before and after it in two "
+            "files, each with its own date in the name",
+        )
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def reading(tmp_path: Path) -> Reading:
     return read_text
 
 
-def stamped(release: Parsed, as_of: date = date(2021, 6, 3)) -> pl.DataFrame:
+def stamped(release: Parsed, as_of: date = date(2020, 10, 5)) -> pl.DataFrame:
     """The core table as the store holds it."""
     frame = release.tables[TABLE.name].with_columns(
         pl.lit(as_of).alias("as_of_date"),
@@ -52,7 +52,7 @@ def stamped(release: Parsed, as_of: date = date(2021, 6, 3)) -> pl.DataFrame:
 
 def failed(frame: pl.DataFrame) -> list[str]:
     """The expectations of the suite that do not hold."""
-    day = date(2021, 6, 4)
+    day = date(2020, 10, 6)
     results = check_table(latest_table(TABLE), frame, suites_dir=SUITES_DIR, today=day)
     return [item.expectation for item in results if not item.success]
 
@@ -60,16 +60,18 @@ def failed(frame: pl.DataFrame) -> list[str]:
 class TestParse:
     def test_years_and_months(self, release: Parsed) -> None:
         frame = release.tables[TABLE.name]
-        assert frame.height == len(LINES) - 1 == 16
+        assert frame.height == len(LINES) - 1 == 17
         lengths = frame.group_by("period_length").agg(pl.col("period_start_date").n_unique())
-        assert dict(lengths.iter_rows()) == {"year": 2, "month": 4}
+        assert dict(lengths.iter_rows()) == {"year": 2, "month": 6}
         assert (
             figure(frame, "entries", period_start_date=date(2019, 1, 1), nationality="HTI") == 900
         )
         assert (
-            figure(frame, "entries", period_start_date=date(2021, 4, 1), nationality="HTI") == 1330
+            figure(frame, "entries", period_start_date=date(2020, 6, 1), nationality="HTI") == 1330
         )
-        assert release.notes == ("Months without a row, of which nothing is known: 2021-03.",)
+        assert release.notes == (
+            "Months without a row, of which nothing is known: 2020-04, 2020-05, 2020-07.",
+        )
 
     @pytest.mark.parametrize(
         "change",
@@ -89,7 +91,7 @@ class TestParse:
         assert same(reading(change(TEXT)), release)
 
     def test_a_literal_na_is_a_code_and_a_further_column_is_told(self, reading: Reading) -> None:
-        answer = reading("\n".join(["page," + LINES[0], "3,2021-05-01,2021-04-01,NA,7"]))
+        answer = reading("\n".join(["page," + LINES[0], "3,2020-06-01,2020-04-01,NA,7"]))
         assert answer.tables[TABLE.name].get_column("nationality").to_list() == ["NA"]
         assert answer.notes == ("Columns not read: page.",)
 
@@ -101,9 +103,9 @@ class TestParse:
             (lambda _: LINES[0] + "\n", "no rows"),
             (lambda _: "<!DOCTYPE html><html><p>x</p></html>", "header row"),
             (lambda text: text.replace("2019-01-01,2019-01-01", "2019-02-01,2019-01-01"), "whole"),
-            (lambda text: text.replace("2021-05-01", "2021-13-01"), "no month"),
-            (lambda text: text.replace("2021-05-01", "2021-05-02"), "no month"),
-            (lambda text: text.replace("2021-05-01,2021-04-01", "2021-05-01,2021-05-01"), "quart"),
+            (lambda text: text.replace("2020-06-01", "2020-13-01"), "no month"),
+            (lambda text: text.replace("2020-06-01", "2020-06-02"), "no month"),
+            (lambda text: text.replace("2020-06-01,2020-04-01", "2020-06-01,2020-06-01"), "quart"),
             (lambda text: text.replace("TIB", "Tibet"), "nationalities"),
             (lambda text: text.replace("TIB", ""), "nationalities"),
             (lambda text: text.replace("VEN,44", "VEN,"), "declared mark"),
@@ -114,6 +116,24 @@ class TestParse:
     def test_is_refused(self, reading: Reading, change: Callable[[str], str], words: str) -> None:
         with pytest.raises(LayoutError, match=words):
             reading(change(TEXT))
+
+    @pytest.mark.parametrize("lost", ["2019-01", "2020-02", "2020-03", "2020-06", "2020-08"])
+    def test_a_lost_period_is_refused(self, reading: Reading, lost: str) -> None:
+        kept = [line for line in LINES if not line.startswith(lost)]
+        with pytest.raises(LayoutError, match="missing"):
+            reading("\n".join(kept))
+
+    def test_months_alone_may_begin_anywhere_and_unprinted_ones_be_left_out(
+        self, reading: Reading
+    ) -> None:
+        late = [LINES[0], *(line for line in LINES if line.startswith("2020-0"))]
+        early = ("2020-01", "2020-02")
+        answer = reading("\n".join(line for line in late if not line.startswith(early)))
+        assert set(answer.tables[TABLE.name]["period_length"]) == {"month"}
+        assert "2020-04, 2020-05, 2020-07" in answer.notes[0]
+        years = reading("\n".join(line for line in LINES if not line.startswith("2020")))
+        assert set(years.tables[TABLE.name]["period_length"]) == {"year"}
+        assert years.notes == ()
 
     def test_a_row_twice_a_negative_one_another_encoding_and_two_files(
         self, reading: Reading
@@ -130,7 +150,7 @@ class TestParse:
     def test_the_template_is_explained_and_dated_by_name(self, tmp_path: Path) -> None:
         assert SOURCE.fetch is None
         assert f"\n    {','.join(COLUMNS)}\n" in SOURCE.by_hand
-        for name, day in {FIXTURE.name: date(2021, 6, 3), "figures.csv": None}.items():
+        for name, day in {FIXTURE.name: date(2020, 10, 5), "figures.csv": None}.items():
             assert SOURCE.release_date([ReleaseFile(name, tmp_path / name)]) == day
 
 
@@ -156,10 +176,12 @@ class TestFlows:
         assert total.select("frequency", "period_start", "value").rows() == [
             ("A", date(2018, 1, 1), 722),
             ("A", date(2019, 1, 1), 1150),
-            ("M", date(2021, 1, 1), 74),
-            ("M", date(2021, 2, 1), 125),
-            ("M", date(2021, 4, 1), 1374),
-            ("M", date(2021, 5, 1), 1569),
+            ("M", date(2020, 1, 1), 74),
+            ("M", date(2020, 2, 1), 125),
+            ("M", date(2020, 3, 1), 0),
+            ("M", date(2020, 6, 1), 1374),
+            ("M", date(2020, 8, 1), 8),
+            ("M", date(2020, 9, 1), 39),
         ]
         assert total.get_column("is_derived").all()
         assert not flows.filter(pl.col("origin_label") != TOTAL).get_column("is_derived").any()
@@ -167,9 +189,9 @@ class TestFlows:
         assert set(flows["route"]) == {"darien"}
 
     def test_the_month_a_file_was_written_in_is_partial(self, release: Parsed) -> None:
-        early = SOURCE.flows({TABLE.name: stamped(release, date(2021, 5, 20))})
+        early = SOURCE.flows({TABLE.name: stamped(release, date(2020, 9, 20))})
         partial = early.filter("is_partial").get_column("period_start").unique()
-        assert partial.to_list() == [date(2021, 5, 1)]
+        assert partial.to_list() == [date(2020, 9, 1)]
         later = SOURCE.flows({TABLE.name: stamped(release)})
         assert not later.get_column("is_partial").any()
 
@@ -178,7 +200,9 @@ class TestFlows:
         assert made.unresolved.is_empty()
         series, index = build_series(made.flows, [SOURCE])
         haiti = series.filter(origin_iso3="HTI", frequency="M").sort("period_start")
-        assert haiti.get_column("value").to_list() == [70, 120, None, 1330, 1500]
+        assert haiti.get_column("value").to_list() == [
+            *(70, 120, None, None, None, 1330, None, 8, 30)
+        ]
         assert set(index.get_column("unit")) == {"events"}
         assert not SOURCE.is_modelled
 

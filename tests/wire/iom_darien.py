@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "iom_darien" / "iom_darien_2021-06-03.csv"
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "iom_darien" / "iom_darien_2020-10-05.csv"
 
 
 def release(folder: Path) -> list[Path]:

@@ -31,14 +31,13 @@ def track_record(
     """Count the episodes of surges by pool, tier of the opening alert, kind and span.
 
     Args:
-        rows: alerts with episodes and outcomes.
+        rows: alerts with episodes, outcomes and their pool.
         scopes: of the newest panel.
         found: surges by scope.
     """
     years = _years(scopes, found)
     opened = (
         rows.filter(pl.col("opens_episode") & (pl.col("direction") == "surge"))
-        .join(_pools(scopes), on="scope")
         .with_columns(pl.col("period").dt.year().alias("year"))
         .join(years.select("pool", "year", "is_boom"), on=("pool", "year"), how="left")
     )
@@ -53,9 +52,14 @@ def track_record(
     return pl.DataFrame(kept, schema=empty(TRACK_RECORD).schema) if kept else empty(TRACK_RECORD)
 
 
-def _pools(scopes: Sequence[Scope]) -> pl.DataFrame:
-    names = [(scope.name, pool_name(scope)) for scope in scopes]
-    return pl.DataFrame(names, schema=["scope", "pool"], orient="row")
+def with_pool(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
+    """Add to alerts the pool whose record they share."""
+    names = pl.DataFrame(
+        [(scope.name, pool_name(scope)) for scope in scopes],
+        schema={"scope": pl.String, "pool": pl.String},
+        orient="row",
+    )
+    return rows.join(names, on="scope", how="left", maintain_order="left")
 
 
 def _years(scopes: Sequence[Scope], found: Mapping[str, Sequence[Surge]]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from fcm_migration.trends.causes import with_causes
 from fcm_migration.trends.events import labelled
 from fcm_migration.trends.histories import judged_surges, precedents, with_episodes
 from fcm_migration.trends.panel import Scope, scopes
-from fcm_migration.trends.record import pool_name, track_record
+from fcm_migration.trends.record import track_record, with_pool
 from fcm_migration.trends.settings import RULES
 from fcm_migration.trends.surges import Surge
 from fcm_migration.trends.words import explained
@@ -69,12 +69,9 @@ def replay(
     rows = _headlined(_with_common(rows)).sort(
         "source_id", "scope", "period", "series_id", "direction"
     )
+    rows = with_pool(rows, now)
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
-    pools = pl.DataFrame(
-        [(scope.name, pool_name(scope)) for scope in now], schema=["scope", "pool"], orient="row"
-    )
-    rows = rows.join(pools, on="scope", how="left", maintain_order="left")
     rows = rows.with_columns(explained(rows, similar, record))
     return Replayed(rows.select(ALERTS.column_names), similar, record, now, surges)
 

@@ -1,0 +1,169 @@
+"""Alerts of several releases: each period as the first release to hold it showed it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.derive import empty
+from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.trends.causes import near_policies, with_causes
+from fcm_migration.trends.events import COLUMNS
+from fcm_migration.trends.panel import scopes, watched_panel
+from fcm_migration.trends.replay import Release, Replayed, replay, stitched
+from tests.trends.panels import marts, months_on, one
+
+FIRST = date(2015, 1, 1)
+LEVEL = [40, 42, 38, 41, 39, 40, 43, 37, 40, 41, 39, 40]
+MONTHS = 60
+RISE = date(2019, 10, 1)
+NO_POLICIES = pl.DataFrame(
+    schema={"series_id": pl.String, "policy_date": pl.Date, "words": pl.String}
+)
+NO_EVENTS = pl.DataFrame(
+    schema={name: pl.Date if name in ("onset", "peak") else pl.String for name in COLUMNS}
+)
+
+
+def panel(months: int, *, last: list[int] | None = None) -> pl.DataFrame:
+    """Five quiet simulated origins, one of them with other figures in its last months."""
+    several = []
+    for number, origin in enumerate(("AAA", "BBB", "CCC", "DDD", "EEE")):
+        values: list[int | None] = [LEVEL[(m + number) % 12] for m in range(months)]
+        if origin == "AAA" and last:
+            values[-len(last) :] = last
+        several.append(one(origin, values, first=FIRST))
+    total = [
+        sum(v for v in row if v is not None)
+        for row in zip(*(e["values"] for e in several), strict=True)  # type: ignore[call-overload]
+    ]
+    several.append(one("total", total, first=FIRST))
+    series, index = marts(several)
+    return watched_panel(series, index)
+
+
+def replayed(
+    newest: pl.DataFrame, past: list[Release], breaks: pl.DataFrame | None = None
+) -> Replayed:
+    return replay(
+        newest,
+        {"us_ohss_usbp": past},
+        lags={"us_ohss_usbp": 30},
+        breaks=empty(SERIES_BREAKS) if breaks is None else breaks,
+        policies=NO_POLICIES,
+        events=NO_EVENTS,
+    )
+
+
+def at_rise(made: Replayed) -> pl.DataFrame:
+    return made.alerts.filter((pl.col("period") == RISE) & (pl.col("origin_iso3") == "AAA"))
+
+
+def test_a_period_is_judged_by_the_release_that_first_held_it() -> None:
+    """A figure published high and revised down since was an alert on its day, and still is."""
+    months = 58  # to October 2019
+    assert months_on(FIRST, months - 1) == RISE
+    before = Release(date(2019, 10, 20), panel(months - 1))
+    then = Release(date(2019, 11, 20), panel(months, last=[400]))
+    newest = panel(MONTHS, last=[41, 40, 39])  # the same month, revised to 41
+    alert = at_rise(replayed(newest, [before, then]))
+    assert alert.height == 1
+    assert alert.item(0, "observed") == 400
+    assert alert.item(0, "as_of") == date(2019, 11, 20)
+    assert alert.item(0, "is_lag_usual") is False
+    assert at_rise(replayed(newest, [])).is_empty()
+
+
+def test_a_figure_raised_later_was_no_alert_on_its_day() -> None:
+    months = 58
+    then = Release(date(2019, 11, 20), panel(months, last=[41]))
+    newest = panel(MONTHS, last=[400, 40, 39])
+    assert at_rise(replayed(newest, [then])).is_empty()
+    alert = at_rise(replayed(newest, []))
+    assert alert.height == 1
+    assert alert.item(0, "is_lag_usual") is True
+    assert alert.item(0, "as_of") == date(2019, 11, 30)  # the month's end and thirty days
+
+
+def test_releases_of_the_same_figures_change_nothing_but_the_day() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    past = [
+        Release(months_on(FIRST, n), panel(n, last=[400, 410, 420][: max(0, n - 57)]))
+        for n in (50, 57, 58, 59)
+    ]
+    days = ["release", "is_first"]
+    one_release, many = stitched(newest, {}), stitched(newest, {"us_ohss_usbp": past})
+    keys = ["series_id", "period", "direction"]
+    assert many.drop(days).sort(keys).equals(one_release.drop(days).sort(keys))
+
+
+def test_the_same_alert_has_the_same_name() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    first, again = replayed(newest, []), replayed(newest, [])
+    assert first.alerts.equals(again.alerts)
+    assert first.alerts.get_column("alert_id").is_unique().all()
+
+
+def breaks(kind: str, day: date) -> pl.DataFrame:
+    series = "us_ohss_usbp/border_encounters/USA/AAA/all/all/all/M"
+    row = (series, "simulated", day, None, kind, "note", "Counted otherwise (simulated).")
+    return pl.DataFrame([row], schema=empty(SERIES_BREAKS).schema, orient="row")
+
+
+def test_a_change_of_counting_is_not_an_emergence() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    alert = at_rise(replayed(newest, [], breaks("definition", RISE)))
+    assert alert.item(0, "kind") == "definition"
+    assert alert.item(0, "tier") == "alert"
+    assert not alert.item(0, "is_headlined")
+    assert "Counted otherwise" in alert.item(0, "explanation")
+    policy = at_rise(replayed(newest, [], breaks("policy", RISE)))
+    assert policy.item(0, "kind") == "own"
+    assert policy.item(0, "is_headlined")
+    assert "Counted otherwise" in policy.item(0, "causes")
+    long_ago = at_rise(replayed(newest, [], breaks("definition", date(2017, 1, 1))))
+    assert long_ago.item(0, "kind") == "own"
+    assert long_ago.item(0, "causes") == ""
+
+
+def test_newest_figures_of_a_series_that_is_revised_are_provisional() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    standing = breaks("partial", RISE).with_columns(
+        pl.lit(None, dtype=pl.Date).alias("break_first_date")
+    )
+    made = replayed(newest, [], standing)
+    own = made.alerts.filter(pl.col("origin_iso3") == "AAA").sort("period")
+    assert own.get_column("is_provisional").to_list()[-3:] == [True, True, True]
+    assert not replayed(newest, []).alerts.get_column("is_provisional").any()
+
+
+def test_policies_near_a_period_are_named() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    _, index = marts([one("AAA", [1] * 24, first=FIRST)])
+    entry = {
+        "policy_date": date(2019, 9, 4),
+        "policy_words": "A visa (simulated).",
+        "expected_direction": "down",
+        **{f"{name}_selector": "*" for name in (
+            "source_id", "indicator", "destination_iso3", "route", "place", "population_group",
+            "frequency")},
+        "origin_iso3_selector": "AAA",
+    }  # fmt: skip
+    none = entry | {"policy_words": "Nothing.", "expected_direction": "none"}
+    policies = near_policies(index, pl.DataFrame([entry, none]))
+    assert policies.get_column("words").to_list() == ["A visa (simulated)."]
+    now = tuple(scopes(newest))
+    rows = stitched(newest, {})
+    told = with_causes(rows, empty(SERIES_BREAKS), policies, now)
+    said = dict(told.filter(pl.col("origin_iso3") == "AAA").select("period", "causes").iter_rows())
+    assert said[RISE] == "2019-09-04: A visa (simulated)."
+    assert said[date(2019, 12, 1)] == "2019-09-04: A visa (simulated)."
+
+
+def test_nothing_watched_is_no_alert() -> None:
+    nothing = panel(MONTHS).clear()
+    made = replayed(nothing, [])
+    assert made.alerts.is_empty()
+    assert made.precedents.is_empty()
+    assert made.record.is_empty()

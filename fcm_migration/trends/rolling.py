@@ -45,10 +45,11 @@ def sum_of(values: Floats, periods: int) -> Floats:
 def shifted(values: Floats, rows: int) -> Floats:
     """The values ``rows`` rows earlier (later where negative); NaN beyond the ends."""
     out = np.full(values.shape, np.nan)
+    kept = max(len(values) - abs(rows), 0)
     if rows >= 0:
-        out[rows:] = values[: len(values) - rows]
+        out[len(values) - kept :] = values[:kept]
     else:
-        out[:rows] = values[-rows:]
+        out[:kept] = values[len(values) - kept :]
     return out
 
 

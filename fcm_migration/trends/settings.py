@@ -20,6 +20,7 @@ WATCHED = (
     "asylum_applications_new",
     "asylum_applicants_first_time",
     "eu_border_detections",
+    "transit_entries",
 )
 
 

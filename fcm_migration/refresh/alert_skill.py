@@ -204,7 +204,11 @@ def read_alerts(path: Path) -> pl.DataFrame:
         UsageError: the file cannot be read, lacks a column, or a period is no date.
     """
     try:
-        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+        frame = (
+            pl.read_parquet(path)
+            if path.suffix == ".parquet"
+            else pl.read_csv(path, try_parse_dates=True)
+        )
         if missing := [name for name in NEEDED if name not in frame.columns]:
             raise UsageError(
                 "the file of alerts lacks columns", where=path.name, expected=NEEDED, got=missing

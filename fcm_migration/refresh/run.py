@@ -12,6 +12,7 @@ from fcm_migration.publish import Edition
 from fcm_migration.refresh import (
     alerting,
     checking,
+    corridors,
     drivers,
     forecasting,
     meta,
@@ -76,6 +77,7 @@ def _refresh(context: Context) -> Summary:
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
     stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
     stage("raise alerts", lambda: alerting.build_alerts(context))
+    stage("rank the corridors", lambda: corridors.build_corridors(context))
     stage("gather the tables about the tables", lambda: meta.build_meta(context))
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]

@@ -41,8 +41,9 @@ def with_causes(
 ) -> pl.DataFrame:
     """Add causes and is_provisional, and call a change of counting what it is.
 
-    A break of unit, coverage, definition or method that began within the year compared with makes
-    the alert one of kind ``definition``; it stays in the lower tier.
+    A lasting break of unit, coverage, definition or method that began within the year compared
+    with, or one that ended and holds the period itself, makes the alert one of kind ``definition``;
+    it stays in the lower tier.
 
     Args:
         rows: raised alerts.
@@ -54,12 +55,13 @@ def with_causes(
     dated = breaks.filter(pl.col("break_first_date").is_not_null())
     met = own.join(dated, on="series_id").with_columns(_year_before())
     began = pl.col("break_first_date")
-    ends = pl.coalesce("break_last_date", pl.lit(None, dtype=pl.Date))
+    ends = pl.col("break_last_date")
     inside = ends.is_not_null() & pl.col("period").is_between(began, ends)
     recent = began.is_between(pl.col("__from"), pl.col("__end"))
     met = met.filter(inside | recent)
+    counted_otherwise = pl.col("break_kind").is_in(COUNTED_OTHERWISE)
     otherwise = (
-        met.filter(recent & pl.col("break_kind").is_in(COUNTED_OTHERWISE))
+        met.filter((inside | (recent & ends.is_null())) & counted_otherwise)
         .select(*KEY, pl.lit(value=True).alias("__otherwise"))
         .unique()
     )

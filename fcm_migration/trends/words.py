@@ -143,11 +143,12 @@ def _alike(
     told = []
     for item in similar:
         other = named[item["other_alert_id"]]
+        later = "year" if other["frequency"] == "A" else "half-year"
         after = "unknown" if item["level_after"] is None else count(item["level_after"])
         outcome = f"; {OUTCOME_WORDS[other['outcome']]}" if other["outcome"] else ""
         told.append(
             f"{_whose(other)} {period_name(other['period'], other['frequency'])} "
-            f"({count(item['level_before'])} before, {after} in the half-year after{outcome})"
+            f"({count(item['level_before'])} before, {after} in the {later} after{outcome})"
         )
     return f"Most similar: {'; '.join(told)}." if told else "No similar episode before it."
 

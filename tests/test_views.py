@@ -41,7 +41,7 @@ def test_current_alerts_are_the_newest_that_are_headlined() -> None:
         ]  # fmt: skip
         nulls = ", ".join(f"NULL AS {name}" for name in others)
         rows = " UNION ALL ".join(
-            f"SELECT 's' AS source_id, 'i' AS indicator, 'USA' AS destination_iso3, "  # noqa: S608
+            f"SELECT 's' AS source_id, 'i' AS indicator, 'USA' AS destination_iso3, "
             f"'M' AS frequency, DATE '{month}' AS period, {number} AS score, "
             f"{headlined} AS is_headlined, '{month}{headlined}' AS alert_id, {nulls}"
             for number, month in enumerate(months)

@@ -231,3 +231,16 @@ def test_the_sentence_carries_the_figures_of_its_row() -> None:
     ):
         assert figure in words
     assert re.search(r"\(p (= 0\.0\d\d|< 0\.001)\)", words)
+
+
+def test_a_series_is_no_part_of_its_own_control() -> None:
+    panel = held(origin_series(), event())
+    pool = panel.pool("us_ohss_usbp/border_encounters/USA/AAA/all/all/all/M", has_control=True)
+    found, row = panel.moves(pool, 3), 60
+    after, before = (pool.values[span].mean(axis=0) for span in (slice(60, 63), slice(57, 60)))
+    move = np.log((after + 1) / (before + 1))
+    for column in range(len(pool.series)):
+        assert found.control[row, column] == pytest.approx(np.delete(move, column).mean())
+        assert found.change[row, column] == pytest.approx(
+            move[column] - np.delete(move, column).mean()
+        )

@@ -200,7 +200,7 @@ def _blank(
         "policy_date": policy.day,
         "periods_after": count,
         "counted": counted,
-        "receiving_series": "|".join(chosen),
+        "receivers": "|".join(chosen),
         "verdict": tables.NOT_TESTABLE,
         "reasons": "",
     }  # fmt: skip

@@ -39,7 +39,7 @@ def explain_displacement(row: Mapping[str, object], frequency: str) -> str:
     said = [
         f"{head}, {span}: {row['series_id']} {count(row['treated_observed'])}, a loss of {loss} "
         f"(at the level before, on the trend before; fitted from {month(row['fit_first_period'])});"
-        f" {str(row['receiving_series']).replace('|', ' and ')} "
+        f" {str(row['receivers']).replace('|', ' and ')} "
         f"{count(row['receiving_observed'])}, a gain of {gain}.",
         f"Counting {COUNTED[str(row['counted'])]}, the gain is "
         f"{share(row['displaced_level'])} (level) and {share(row['displaced_trend'])} (trend) of "

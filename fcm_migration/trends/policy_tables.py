@@ -184,7 +184,7 @@ DISPLACEMENT = Table(
         PERIODS_AFTER,
         Column("counted", "string", "identified: series whose own rise is told from placebo dates; "
                "possible: all that could receive.", allowed=COUNTED),
-        Column("receiving_series", "string", "The series counted as receiving, separated by |; "
+        Column("receivers", "string", "The series counted as receiving, separated by |; "
                "empty where there is none."),
         _period("fit_first_period", "First period the counterfactuals are fitted on."),
         _period("effect_first_period", "First whole period under the policy."),

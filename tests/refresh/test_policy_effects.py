@@ -151,11 +151,11 @@ def test_displacement_to_airports_is_a_range_and_partly_identified(
     made = displacement(panel, effects)
     by = {(row["periods_after"], row["counted"]): row for row in made.to_dicts()}
     near, wide = by[3, "identified"], by[3, "possible"]
-    assert near["receiving_series"] == "ca_ircc_asylum/asylum_claims/CAN/total/airport/all/all/M"
+    assert near["receivers"] == "ca_ircc_asylum/asylum_claims/CAN/total/airport/all/all/M"
     for model in ("level", "trend"):
         assert 0.2 < near[f"displaced_{model}"] < 0.7
     assert 0 < near["displaced_lower_80"] < 0.33 < 0.41 < near["displaced_upper_80"] < 1
-    assert wide["receiving_series"].count("|") == 1
+    assert wide["receivers"].count("|") == 1
     assert wide["displaced_upper_80"] > near["displaced_upper_80"]
     for row in by.values():
         assert row["verdict"] == "partly identified"

@@ -92,7 +92,7 @@ def test_a_known_share_is_recovered_and_only_what_rose_is_counted(plain: pl.Data
     assert set(made["periods_after"]) == {3, 6}
     for after in (3, 6):
         row = only(made, periods_after=after, counted="identified")
-        assert row["receiving_series"] == AIRPORT
+        assert row["receivers"] == AIRPORT
         assert row["fit_first_period"] == date(2016, 2, 1)
         for model in ("level", "trend"):
             assert row[f"displaced_{model}"] == pytest.approx(0.4, abs=0.1)
@@ -101,7 +101,7 @@ def test_a_known_share_is_recovered_and_only_what_rose_is_counted(plain: pl.Data
         assert 0.4 < row["displaced_upper_80"] < row["displaced_upper_95"]
         assert row["verdict"] == "identified"
         wide = only(made, periods_after=after, counted="possible")
-        assert wide["receiving_series"] == f"{AIRPORT}|{INLAND}"
+        assert wide["receivers"] == f"{AIRPORT}|{INLAND}"
         assert wide["verdict"] == "partly identified"
         width, wider = (
             each["displaced_upper_80"] - each["displaced_lower_80"] for each in (row, wide)
@@ -124,7 +124,7 @@ def test_growth_before_is_named() -> None:
 def test_without_a_gain_nothing_is_displaced() -> None:
     made = found(panel(lost=3500, gained=0))
     row = only(made, periods_after=3, counted="identified")
-    assert (row["verdict"], row["receiving_series"]) == ("not identified", "")
+    assert (row["verdict"], row["receivers"]) == ("not identified", "")
     assert row["reasons"] == "no receiving series rose beyond its placebo dates"
     wide = only(made, periods_after=3, counted="possible")
     assert wide["verdict"] == "not identified"

@@ -203,8 +203,7 @@ def _spread(values: Floats) -> Floats:
 def _median(values: Floats) -> Floats:
     """Median of each column without NaN; 0 where nothing is known."""
     if not np.isnan(values).any():
-        middle: Floats = np.median(values, axis=0)
-        return middle
+        return np.asarray(np.median(values, axis=0), dtype=np.float64)
     ordered = np.sort(values, axis=0)  # NaN last
     number = (~np.isnan(values)).sum(axis=0)
     columns = np.arange(values.shape[1])

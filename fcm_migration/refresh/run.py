@@ -17,6 +17,7 @@ from fcm_migration.refresh import (
     forecasting,
     meta,
     nowcasting,
+    policy_effects,
     publishing,
     reconciling,
     scenarios,
@@ -76,6 +77,7 @@ def _refresh(context: Context) -> Summary:
     stage("try the drivers", lambda: drivers.build_drivers(context))
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
     stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
+    stage("judge the policies", lambda: policy_effects.build_policy_effects(context))
     stage("raise alerts", lambda: alerting.build_alerts(context))
     stage("rank the corridors", lambda: corridors.build_corridors(context))
     stage("gather the tables about the tables", lambda: meta.build_meta(context))

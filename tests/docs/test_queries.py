@@ -64,7 +64,7 @@ def test_units_are_never_added(bundled: Connection) -> None:
 
 @pytest.mark.slow
 def test_every_table_and_view_the_page_names_exists(bundled: Connection) -> None:
-    named = set(re.findall(r"\b(?:core|mart|forecast|meta)\.\w+", PAGE))
+    named = set(re.findall(r"\b(?:core|mart|forecast|trend|meta)\.\w+", PAGE))
     found = bundled.sql("SELECT table_schema || '.' || table_name FROM information_schema.tables")
     macros = bundled.sql(
         "SELECT schema_name || '.' || function_name FROM duckdb_functions() "

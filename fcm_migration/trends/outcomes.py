@@ -55,7 +55,8 @@ def episodes(
 
     hit: it opened from half a year before to a quarter after the onset of a surge; repeat: later,
     up to its peak; grow: the mean of the next half-year is at least half as much again as that of
-    the year before, and its sum at least 60; open: less than a quarter has followed; else false.
+    the year before, and its sum at least 60; open: less than a quarter of what followed is known;
+    else false.
     """
     opened = episode_rows(flags, scope.rhythm)
     starts = np.argwhere(opened == np.arange(len(flags))[:, None])
@@ -84,10 +85,10 @@ def _outcome(scope: Scope, series: int, row: int, found: dict[int, list[Surge]])
 def followed(own: Floats, row: int, rhythm: Rhythm) -> int:
     """Whether the half-year after ``row`` stayed above the year before it: GROW, FALSE or OPEN."""
     half, quarter = max(1, rhythm.year // 2), max(1, rhythm.year // 4)
-    after = np.nan_to_num(own[row + 1 : row + 1 + half])
+    after, before = own[row + 1 : row + 1 + half], own[max(row - rhythm.year, 0) : row]
+    after, before = after[~np.isnan(after)], before[~np.isnan(before)]  # withheld is not nobody
     if len(after) < quarter:
         return OPEN
-    before = np.nan_to_num(own[max(row - rhythm.year, 0) : row])
     base = before.mean() if len(before) else 0.0
     grown = after.mean() >= CONFIRMED.growth * base and after.sum() >= CONFIRMED.size
     return GROW if grown else FALSE

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.trends.panel import Floats, Scope
+from fcm_migration.trends.rolling import mean_of, shifted
 from fcm_migration.trends.settings import SURGE
 
 
@@ -37,16 +38,16 @@ def surges(scope: Scope, *, size: float = SURGE.size) -> list[Surge]:
 
     A run of periods in which the mean of the next year is at least three times that of the year
     before (one added to both) and the next year's sum is at least ``size`` (annualised; half a
-    year must exist). The onset is the first period, within half a year of the run's largest ratio,
-    with a figure of twice the mean before (at least 10 a month) that holds for a quarter. Runs with
-    a gap of at most two months are one.
+    year must be known). The onset is the first period, within half a year of the run's largest
+    ratio, with a figure of twice the mean before (at least 10 a month) that holds for a quarter.
+    Runs with a gap of at most two months are one.
 
     Args:
         scope: monthly, quarterly or annual series.
         size: smallest sum of the year.
     """
     y = np.nan_to_num(scope.values)
-    before, after = _years(scope, y)
+    before, after = _years(scope)
     with np.errstate(invalid="ignore"):
         ratio = (after + 1.0) / (before + 1.0)
         large = (ratio >= SURGE.growth) & (after * scope.rhythm.year >= size)
@@ -68,19 +69,22 @@ def at(scope: Scope, series: int, onset: date, peak: date, event_id: str) -> Sur
     return Surge(series, begun, max(begun, top), float(year), event_id)
 
 
-def _years(scope: Scope, y: Floats) -> tuple[Floats, Floats]:
-    """Mean of the year before each period and of the year from it on (at least half of one)."""
-    year = scope.rhythm.year
-    total = np.vstack([np.zeros((1, y.shape[1])), np.cumsum(y, axis=0)])
+def _years(scope: Scope) -> tuple[Floats, Floats]:
+    """Mean of the year before each period and of the year from it on (at least half of one).
+
+    Withheld periods are left out of both: a year of which nothing is known is not one of nobody.
+    """
+    year, y = scope.rhythm.year, scope.values
+    before = mean_of(y, year, lag=1)
     rows = np.arange(len(y))
-    before = np.full(y.shape, np.nan)
-    able = rows >= year
-    before[able] = (total[rows[able]] - total[rows[able] - year]) / year
     ends = np.minimum(rows + year, len(y))
-    number = (ends - rows)[:, None]
-    after = (total[ends] - total[rows]) / number
-    after[number[:, 0] < max(1, year // 2)] = np.nan
-    return before, after
+    total, number = (
+        np.vstack([np.zeros((1, y.shape[1])), np.cumsum(part, axis=0)])
+        for part in (np.nan_to_num(y), ~np.isnan(y))
+    )
+    known = number[ends] - number[rows]
+    after = (total[ends] - total[rows]) / np.maximum(known, 1.0)
+    return before, np.where(known >= max(1, year // 2), after, np.nan)
 
 
 def _runs(flags: NDArray[np.bool_], gap: int) -> Iterator[tuple[int, int]]:
@@ -97,7 +101,8 @@ def _surge(scope: Scope, y: Floats, column: int, top: int, before: float) -> Sur
     half, quarter = max(1, rhythm.year // 2), max(1, 3 // rhythm.months)
     doubled = 2.0 * max(before, SURGE.base * rhythm.months)
     own = y[:, column]
-    held = _held(own, quarter)
+    held = mean_of(np.vstack([scope.values[:, [column]], np.full((quarter, 1), np.nan)]), quarter)
+    held = shifted(held, 1 - quarter)[: len(own), 0]  # of each period and those that follow it
     onset = top
     for row in range(max(top - half, 0), min(top + half, len(own) - 1) + 1):
         if own[row] >= doubled and held[row] >= doubled:
@@ -106,8 +111,3 @@ def _surge(scope: Scope, y: Floats, column: int, top: int, before: float) -> Sur
     reach = rhythm.year + half
     peak = onset + int(np.argmax(own[onset : onset + reach]))
     return Surge(column, onset, peak, float(own[onset : onset + rhythm.year].sum()))
-
-
-def _held(own: Floats, quarter: int) -> Floats:
-    """Mean of each period and those that follow it within a quarter."""
-    return np.array([own[row : row + quarter].mean() for row in range(len(own))])

@@ -59,12 +59,12 @@ class Simulation:
         seed: of the random numbers, so that a refresh repeats itself.
     """
 
-    series: int = 6000
-    nearest: int = 600
+    series: int = 9000
+    nearest: int = 900
     persistence: float = 0.98
     noise: float = 0.5
     tails: float = 5.0
-    years: tuple[int, ...] = (3, 4, 6, 9, 13, 19, 27, 40)
+    years: tuple[int, ...] = (3, 5, 8, 13, 24, 40)
     seed: int = 20240401
 
 

@@ -160,8 +160,9 @@ def simulated_null(
 
 def wandering(random: np.random.Generator, length: int, rho: Floats, tails: float) -> Floats:
     """Autoregressive series of order one without a break: ``length`` x number of ``rho``."""
-    start = 2 * length
+    start = 24  # from a first figure as far from 0 as any later one
     x = random.standard_t(tails, (start + length, len(rho)))
+    x[0] /= np.sqrt(1.0 - rho**2)
     for row in range(1, len(x)):
         x[row] += rho * x[row - 1]
     kept: Floats = x[start:]
@@ -185,9 +186,9 @@ def _year_around(x: Floats, year: int) -> Floats:
     first, last = np.maximum(rows - year // 2, 0), np.minimum(rows + year // 2 + 1, len(x))
     total, count = _running(np.nan_to_num(x)), _running(~np.isnan(x))
     number = count[last] - count[first]
-    return np.divide(
-        total[last] - total[first], number, out=np.full(x.shape, np.nan), where=number > 0
-    )
+    mean = np.full(x.shape, np.nan)
+    np.divide(total[last] - total[first], number, out=mean, where=number > 0)
+    return mean
 
 
 def _running(values: Floats) -> Floats:

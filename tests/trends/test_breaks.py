@@ -187,13 +187,13 @@ def test_two_breaks_are_kept_apart_by_a_year() -> None:
     assert separate(statistic, 2) == [3, 5, 1]
 
 
-@pytest.mark.parametrize("rho", [0.0, 0.6, 0.9, 0.97])
+@pytest.mark.parametrize("rho", [0.0, 0.6, 0.97])
 def test_series_without_a_break_seldom_show_one(null: Null, rho: float) -> None:
     random = np.random.default_rng(11)
-    made = simulated_counts(random, number=300, length=LENGTH, mean=100.0, rho=rho, spread=0.5)
+    made = simulated_counts(random, number=200, length=LENGTH, mean=100.0, rho=rho, spread=0.5)
     rate = false_positives(list(made.T), null, "M", 1)
-    # 1 % promised: 3 of 300, and 9 or more in under 1 of 100 such tests
-    assert rate.clear <= 8 / 300
+    # 1 % promised: 2 of 200, and 7 or more in under 1 of 100 such tests
+    assert rate.clear <= 6 / 200
 
 
 def test_a_fourfold_change_is_found_where_noise_forgets(null: Null) -> None:

@@ -17,9 +17,11 @@ from dagster_project.assets import (
     marts,
     nowcast,
     policy_effects,
+    proxies,
     published,
     publishers,
     scenarios,
+    trend_breaks,
 )
 from dagster_project.jobs import jobs
 from dagster_project.resources import FcmHome
@@ -41,6 +43,8 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *drivers.ASSETS,
             *nowcast.assets(sources),
             *scenarios.ASSETS,
+            *trend_breaks.ASSETS,
+            *proxies.ASSETS,
             *policy_effects.ASSETS,
             *alerts.ASSETS,
             *corridors.ASSETS,

@@ -15,10 +15,11 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.tables import FLOWS, SERIES
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.steps import harmonised_part
 from fcm_migration.sources.base import Source
+from fcm_migration.trends.alert_tables import ALERTS, TRACK_RECORD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -198,3 +199,16 @@ def sparkline(values: Sequence[float], words: str) -> str:
     )
     data = base64.b64encode(svg.encode()).decode()
     return f"![{words[:120]}](data:image/svg+xml;base64,{data})"
+
+
+def alert_pictures(context: Context) -> dict[str, Picture | None]:
+    """Pictures of the tables of alerts, by name of the table; None where nothing can be drawn."""
+    from fcm_migration.plots_alerts import alerts_picture, counts_picture
+
+    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
+    series = store.read(context.home.table("mart", "series"), SERIES)
+    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
+    return {
+        ALERTS.name: alerts_picture(alerts, series, index),
+        TRACK_RECORD.name: counts_picture(alerts),
+    }

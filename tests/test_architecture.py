@@ -26,9 +26,9 @@ LAYERS = (
     ("vintages", "releases"),
     ("core", "edition_tables", "views"),
     ("marts", "meta_tables", "forecast", "trends", "expectations", "publish"),
-    ("editions", "query"),
+    ("editions", "notify", "query"),
     ("refresh",),
-    ("alert_page", "bundle", "dictionary", "plots", "plots_skill", "skill"),
+    ("alert_page", "bundle", "dictionary", "plots", "plots_alerts", "plots_skill", "skill"),
     ("cli",),
     ("__main__",),
 )
@@ -48,7 +48,7 @@ OWNERS = {
     "stamina": ("http",),
     "fastexcel": ("workbook",),
     "selectolax": ("workbook",),
-    "matplotlib": ("plots", "plots_skill"),
+    "matplotlib": ("plots", "plots_alerts", "plots_skill"),
     "rich": ("cli", "query", "refresh"),
     "click": ("cli",),
 }

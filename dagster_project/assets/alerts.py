@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from dagster_project.checks import check_specs, run_check
-from dagster_project.metadata import asset_key, spec, stored_metadata
+from dagster_project.metadata import asset_key, picture_metadata, spec, stored_metadata
 from dagster_project.resources import FcmHome
+from fcm_migration.plots import alert_pictures
 from fcm_migration.refresh.alerting import READ, build_alerts
 from fcm_migration.trends.alert_tables import TABLES
 
@@ -21,8 +22,10 @@ def alerts(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Raise every alert of the record as it would have been raised then."""
     library = fcm.context(context.log)
     stored = build_alerts(library)
+    plots = {name: picture_metadata(drawn) for name, drawn in alert_pictures(library).items()}
     for table in TABLES:
-        metadata = stored_metadata(stored[table.full_name])
+        shown = plots.get(table.name, {})
+        metadata = {**stored_metadata(stored[table.full_name]), **shown}
         yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
         yield run_check(library, table)
 

@@ -16,9 +16,10 @@ from fcm_migration.forecast.tables import TABLES as FORECAST_TABLES
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.meta import MADE, build_meta, status_rows
-from fcm_migration.refresh.publishing import publish_edition
+from fcm_migration.refresh.publishing import publish_edition, tell
 from fcm_migration.refresh.scenarios import MADE as SCENARIO_TABLES
 from fcm_migration.refresh.steps import PANEL
+from fcm_migration.refresh.tables import TREND_TABLES
 from fcm_migration.sources.base import Source
 from fcm_migration.vintage_tables import REVISIONS
 
@@ -61,7 +62,8 @@ def _edition() -> dg.AssetsDefinition:
         *NOWCAST_TABLES,
         *SCENARIO_TABLES,
     )
-    others = [asset_key(table) for table in (*forecasts, *MADE, QUARANTINED_LABELS)]
+    made = (*forecasts, *TREND_TABLES, *MADE, QUARANTINED_LABELS)
+    others = [asset_key(table) for table in made]
 
     @dg.asset(
         key=EDITION,
@@ -73,14 +75,16 @@ def _edition() -> dg.AssetsDefinition:
         owners=OWNERS,
     )
     def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
-        """Publish the candidates."""
-        made = publish_edition(fcm.context(context.log))
+        """Publish the candidates, and tell those who asked of episodes that opened."""
+        library = fcm.context(context.log)
+        made = publish_edition(library)
         metadata: dict[str, Any] = {
             "edition": made.edition_id,
             "sequence": made.sequence,
             "tables": len(made.tables),
             "size in bytes": made.size,
             "file": dg.MetadataValue.path(str(made.path)),
+            "told": [outcome.words for outcome in tell(library)],
         }
         yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
 

@@ -13,8 +13,10 @@ from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import remember_published
 from fcm_migration.refresh.tables import warehouse_tables
+from fcm_migration.trends.alert_tables import ALERTS
 
 if TYPE_CHECKING:
+    from fcm_migration.notify import Outcome
     from fcm_migration.publish import Edition
 
 
@@ -51,6 +53,17 @@ def publish_edition(context: Context) -> Edition:
     )
     remember_published(context)
     return edition
+
+
+def tell(context: Context) -> list[Outcome]:
+    """Tell those who asked (notify.toml of the home) of alert episodes that opened.
+
+    Called once an edition stands; a channel that fails is an outcome, never an error.
+    """
+    from fcm_migration.notify import notify_opened
+
+    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
+    return notify_opened(context.home, alerts, context.now)
 
 
 def current_edition(context: Context) -> Edition | None:

@@ -50,6 +50,8 @@ def print_summary(context: Context, summary: Summary) -> None:
         word = "release" if len(held) == 1 else "releases"
         line = f"{len(held)} {word} in quarantine, {', '.join(names)}: see `fcm review`"
         console.print(line, highlight=False, markup=False)
+    for words in summary.told:
+        console.print(f"notification: {words}", highlight=False, markup=False)
     total = sum(summary.seconds.values())
     for name, seconds in summary.seconds.items():
         console.print(f"  {seconds:7.1f} s  {name}", highlight=False)

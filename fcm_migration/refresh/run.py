@@ -18,10 +18,12 @@ from fcm_migration.refresh import (
     meta,
     nowcasting,
     policy_effects,
+    proxies,
     publishing,
     reconciling,
     scenarios,
     steps,
+    trend_breaks,
 )
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import Outcome, obtain
@@ -32,12 +34,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Summary:
-    """What one refresh did: outcome by source, the edition, and how long each stage took."""
+    """What one refresh did: outcome by source, the edition, how long each stage took, who was told."""
 
     outcomes: tuple[Outcome, ...]
     edition: Edition
     is_new: bool
     seconds: dict[str, float]
+    told: tuple[str, ...] = ()
 
 
 def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
@@ -77,6 +80,8 @@ def _refresh(context: Context) -> Summary:
     stage("try the drivers", lambda: drivers.build_drivers(context))
     stage("nowcast", lambda: nowcasting.build_nowcast(context))
     stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
+    stage("find breaks", lambda: trend_breaks.build_trend_breaks(context))
+    stage("look for signs of facilitation", lambda: proxies.build_proxies(context))
     stage("judge the policies", lambda: policy_effects.build_policy_effects(context))
     stage("raise alerts", lambda: alerting.build_alerts(context))
     stage("rank the corridors", lambda: corridors.build_corridors(context))
@@ -84,5 +89,7 @@ def _refresh(context: Context) -> Summary:
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
     edition = stage("publish", lambda: publishing.publish_edition(context))
+    told = stage("tell who asked", lambda: publishing.tell(context))
     is_new = before is None or before.content_hash != edition.content_hash
-    return Summary(tuple(outcomes), edition, is_new, seconds)
+    words = tuple(outcome.words for outcome in told)
+    return Summary(tuple(outcomes), edition, is_new, seconds, words)

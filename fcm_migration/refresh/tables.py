@@ -19,7 +19,22 @@ from fcm_migration.marts.coverage import COVERAGE, GAPS
 from fcm_migration.marts.splices import SPLICES_TABLE
 from fcm_migration.refresh.steps import core_tables
 from fcm_migration.sources.base import Source
-from fcm_migration.trends import alert_tables, corridors_tables, policy_tables
+from fcm_migration.trends import (
+    alert_tables,
+    breaks_tables,
+    corridors_tables,
+    policy_tables,
+    proxies_tables,
+)
+
+
+TREND_TABLES = (
+    *breaks_tables.TABLES,
+    *proxies_tables.TABLES,
+    *policy_tables.TABLES,
+    *alert_tables.TABLES,
+    *corridors_tables.TABLES,
+)
 
 
 def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
@@ -30,9 +45,7 @@ def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
     tables += drivers_tables.TABLES
     tables += nowcast_tables.TABLES
     tables += scenario_tables.TABLES
-    tables += alert_tables.TABLES
-    tables += corridors_tables.TABLES
-    tables += [reviewed.POLICY_EVENTS, *policy_tables.TABLES]
+    tables += [reviewed.POLICY_EVENTS, *TREND_TABLES]
     tables += [*reviewed.FILES.values(), reviewed.SERIES_BREAKS, SPLICES_TABLE]
     tables += [*vintage_tables.TABLES, COVERAGE, GAPS]
     return {table.full_name: table for table in tables}

@@ -24,7 +24,7 @@ from fcm_migration.trends.farrington_regression import (
     sums_of,
 )
 
-AT_ONCE = 2_000  # regressions worked on together: few enough for the processor's cache
+AT_ONCE = 500  # regressions worked on together: few enough for the processor's cache
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,11 @@ class Expected:
         upper: threshold.
         phi: dispersion, at least 1.
         mean: the mean the threshold stands on (mu0 in R; under muan the mean's own upper
-            quantile).
+            quantile; under delta R's own mu0 means nothing and is not followed).
         has_trend: 1 where a trend was kept, else 0.
         score: (count - expected) / (upper - expected), an alarm above 1. R's own score subtracts
-            the logarithm of the mean under nbPlugin and muan; above 1 both agree.
+            the logarithm of the mean under nbPlugin and muan; above 1 both agree. Where nothing is
+            expected, so that mean and threshold are zero, the count itself.
     """
 
     expected: Floats
@@ -127,7 +128,7 @@ def farrington(
         UsageError: negative counts, or more seasons than a year leaves room for.
     """
     counts = np.asarray(counts, dtype=np.float64)
-    reference = _reference(settings)
+    reference = reference_of(settings)
     if np.nanmin(counts, initial=0.0) < 0:
         raise UsageError("a regression on counts", expected="none below zero")
     months, series = counts.shape
@@ -151,12 +152,11 @@ def farrington(
                 made[name][row, column] = part
     said &= ~np.isnan(made["u"])
     mean, upper = (np.where(said, made[name], np.nan) for name in ("mean", "u"))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        score = np.where(upper > mean, (counts - mean) / (upper - mean), np.nan)
+    score = (counts - mean) / np.where(upper > mean, upper - mean, 1.0)
     return Expected(mean, upper, made["phi"], made["mu"], made["trend"], score)
 
 
-def _reference(settings: Settings) -> Reference:
+def reference_of(settings: Settings) -> Reference:
     """Groups of the reference months; the last is that of the current month.
 
     What lies between two windows is split into equal groups, the first ones a month longer where
@@ -242,7 +242,8 @@ def _robust(batch: Batch, reference: Reference, settings: Settings, *, trend: bo
         off = (counts - fit.mean) / fit.mean
         phi = np.maximum((fit.weight * off**2).sum(axis=1) / free, 1.0)
         sums = sums_of(fit.weight, reference, trend=trend)
-        hat = fit.weight * (1.0 / sums.total[:, reference.groups] + sums.lever)
+        lever = 1.0 / sums.total[:, reference.groups] + sums.centred**2 / sums.squares[:, None]
+        hat = fit.weight * lever
         residual = 1.5 * (np.cbrt(counts) ** 2 * fit.mean ** (-1.0 / 6.0) - np.sqrt(fit.mean))
         residual /= np.sqrt(phi[:, None] * (1.0 - hat))
         share = np.where(residual > settings.residual, residual**-2.0, 1.0) * known

@@ -7,6 +7,7 @@ to zero stops where it stops there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,17 @@ class Reference:
     groups: NDArray[np.int64]
     times: Floats
     members: Floats
+
+    @cached_property
+    def dated(self) -> Floats:
+        """Times in the column of their group."""
+        dated: Floats = self.times[:, None] * self.members
+        return dated
+
+    @cached_property
+    def spread(self) -> Floats:
+        """Groups x months: a figure of each group times this is that of each month."""
+        return np.ascontiguousarray(self.members.T)
 
     @property
     def current(self) -> int:
@@ -64,13 +76,12 @@ class Fit:
 
 @dataclass(frozen=True)
 class Sums:
-    """Weighted sums: total and mean time by group, squares of time about it, leverage of time."""
+    """Weighted sums: total and mean time by group, time about it, and its squares."""
 
     total: Floats
     centre: Floats
     squares: Floats
     centred: Floats
-    lever: Floats
 
 
 def sums_of(weight: Floats, reference: Reference, *, trend: bool) -> Sums:
@@ -83,12 +94,12 @@ def sums_of(weight: Floats, reference: Reference, *, trend: bool) -> Sums:
     total[total <= 0] = 1.0
     if not trend:
         nothing = np.zeros((len(weight), 1))
-        return Sums(total, np.zeros_like(total), np.ones(len(weight)), nothing, nothing)
-    centre = (weight * reference.times) @ reference.members / total
-    centred = reference.times - centre[:, reference.groups]
-    squares = np.einsum("ij,ij,ij->i", weight, centred, centred)
+        return Sums(total, np.zeros_like(total), np.ones(len(weight)), nothing)
+    centre = weight @ reference.dated / total
+    centred = reference.times - centre @ reference.spread
+    squares = np.einsum("ij,ij->i", weight * centred, centred)
     squares[squares <= 0] = 1.0
-    return Sums(total, centre, squares, centred, centred**2 / squares[:, None])
+    return Sums(total, centre, squares, centred)
 
 
 def regression(filled: Batch, prior: Floats, reference: Reference, *, trend: bool) -> Fit:
@@ -120,7 +131,7 @@ def regression(filled: Batch, prior: Floats, reference: Reference, *, trend: boo
         if trend:
             slope = np.einsum("ij,ij->i", weighted, sums.centred) / sums.squares
             level -= slope[:, None] * sums.centre
-        eta = level[:, reference.groups] + offset
+        eta = level @ reference.spread + offset
         if trend:
             eta += slope[:, None] * reference.times
         with np.errstate(over="ignore", invalid="ignore"):
@@ -129,11 +140,12 @@ def regression(filled: Batch, prior: Floats, reference: Reference, *, trend: boo
             done = np.abs(after - before) / (np.abs(after) + 0.1) < TOLERANCE
         made.level[rows], made.slope[rows] = level, slope
         made.mean[rows], made.weight[rows], made.converged[rows] = mean, weight, done
-        more = ~done & np.isfinite(after)
-        rows, y, own, offset = rows[more], y[more], own[more], offset[more]
-        mean, eta, before, fixed = mean[more], eta[more], after[more], fixed[more]
-        if not len(rows):
+        before, more = after, ~done & np.isfinite(after)
+        if not more.any():
             break
+        if not more.all():
+            rows, y, own, offset = rows[more], y[more], own[more], offset[more]
+            mean, eta, before, fixed = mean[more], eta[more], before[more], fixed[more]
     return made
 
 

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Summary:
-    """What one refresh did: outcome by source, the edition, how long each stage took, who was told."""
+    """What one refresh did: outcome by source, edition, time of each stage, and who was told."""
 
     outcomes: tuple[Outcome, ...]
     edition: Edition

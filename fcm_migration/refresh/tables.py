@@ -27,7 +27,6 @@ from fcm_migration.trends import (
     proxies_tables,
 )
 
-
 TREND_TABLES = (
     *breaks_tables.TABLES,
     *proxies_tables.TABLES,

@@ -69,25 +69,7 @@ def lead_times(alerts: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
         (pl.col("begin") >= pl.col("follows_from") + FRESH_MONTHS)
         & (pl.col("begin") <= pl.col("follows_to"))
     )
-    lead = (
-        pl.when(pl.col("there") < pl.col("begin"))
-        .then(pl.col("begin") - pl.col("there"))
-        .when(pl.col("there") > pl.col("end"))
-        .then(pl.col("end") - pl.col("there"))
-        .otherwise(0)
-    )
-    near = (
-        asked.select("alert_id", "origin_iso3", "upstream_source_id", "begin", "end", "as_of")
-        .join(there, on=("origin_iso3", "upstream_source_id"))
-        .with_columns(
-            lead.alias("lead_months"),
-            (pl.col("as_of") - pl.col("there_public")).dt.total_days().alias("public_lead_days"),
-        )
-        .filter(pl.col("lead_months").abs() <= MOST_MONTHS)
-        .sort(pl.col("lead_months").abs(), "there")
-        .unique(("alert_id", "upstream_source_id"), keep="first", maintain_order=True)
-        .drop("begin", "end", "there", "origin_iso3", "as_of", "there_public")
-    )
+    near = _nearest(asked, there)
     order = (
         pl.when(pl.col("lead_months").is_null())
         .then(pl.lit("none"))
@@ -102,6 +84,29 @@ def lead_times(alerts: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
         .with_columns(order.alias("upstream_order"))
         .select(UPSTREAM.column_names)
         .cast(dict(polars_schema(UPSTREAM)))  # type: ignore[arg-type]
+    )
+
+
+def _nearest(asked: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """The upstream alert nearest to each alert asked about, with its lead in months and in days."""
+    lead = (
+        pl.when(pl.col("there") < pl.col("begin"))
+        .then(pl.col("begin") - pl.col("there"))
+        .when(pl.col("there") > pl.col("end"))
+        .then(pl.col("end") - pl.col("there"))
+        .otherwise(0)
+    )
+    return (
+        asked.select("alert_id", "origin_iso3", "upstream_source_id", "begin", "end", "as_of")
+        .join(there, on=("origin_iso3", "upstream_source_id"))
+        .with_columns(
+            lead.alias("lead_months"),
+            (pl.col("as_of") - pl.col("there_public")).dt.total_days().alias("public_lead_days"),
+        )
+        .filter(pl.col("lead_months").abs() <= MOST_MONTHS)
+        .sort(pl.col("lead_months").abs(), "there")
+        .unique(("alert_id", "upstream_source_id"), keep="first", maintain_order=True)
+        .drop("begin", "end", "there", "origin_iso3", "as_of", "there_public")
     )
 
 

@@ -94,6 +94,7 @@ class TestLowerTier:
         lasting = judged((100, 48), [270, 270], alpha=0.5)  # doubled: enough without it
         assert RULES.quick_discovery < lasting.q[49, 0] <= RULES.false_discovery
         assert lasting.alert[49, 0]
+        assert not lasting.strong[49, 0]  # one in twenty quiet months is as surprising
 
     def test_a_figure_keeps_most_of_the_quarter_before(self) -> None:
         assert alerts((100, 48), [400, 400, 265])[-1] == 50
@@ -172,6 +173,17 @@ class TestBuildUp:
         year_ago[36:39] = [2200.0] * 3
         assert rows(year_ago, [3800, 3800, 3800]) == []  # 1.73 times the same quarter
 
+    def test_a_spring_of_every_year_is_none(self) -> None:
+        """Three months of thrice the level, and each year 1.8 times the last."""
+        months = [
+            500 * 1.8**year * (3 if month in (3, 4, 5) else 1)
+            for year in range(8)
+            for month in range(12)
+        ]
+        rows = np.flatnonzero(judged(months, alpha=2.0).build_up[:, 0]).tolist()
+        assert rows  # until three years have shown it
+        assert max(rows) < 12 * 4
+
 
 class TestDrops:
     def fallen(self, *parts: tuple[float, int] | Sequence[float]) -> list[int]:
@@ -193,6 +205,17 @@ class TestDrops:
     def test_what_recovers_is_none(self) -> None:
         assert 50 in self.fallen((200, 48), [40, 40, 60])
         assert 50 not in self.fallen((200, 48), [40, 40, 65])  # .65 of 65 is above 40
+
+    def test_what_fell_as_much_at_that_time_in_three_years_is_its_season(self) -> None:
+        """Each July is a third of the months around it, and each year a quarter below the last."""
+        years = [9000 * 0.75**year for year in range(8)]
+        months = [level * (0.35 if month == 6 else 1) for level in years for month in range(12)]
+        rows = self.fallen(months)
+        assert {row % 12 for row in rows} == {6}
+        assert max(rows) < 12 * 4 + 6
+        once_more = months.copy()
+        once_more[12 * 7 + 6] /= 5
+        assert 12 * 7 + 6 in self.fallen(once_more)
 
     def test_nobody_at_all_is_a_fall_too(self) -> None:
         assert 49 in self.fallen((200, 48), [0, 0])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fcm_migration import store
-from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making
 from fcm_migration.trends.breaks_tables import BREAKS_FOUND
 
-VERSION = 1
+VERSION = 2
 MADE = (BREAKS_FOUND,)
 READ = (SERIES, SERIES_INDEX, SERIES_BREAKS)
 
@@ -18,15 +18,23 @@ def build_trend_breaks(context: Context) -> dict[str, store.Stored]:
     """Write :data:`MADE`, by full name, unless what they are made of is unchanged.
 
     Raises:
+        UsageError: the reviewed policies are missing or contradict themselves.
         ConformError: a value is not one its column allows.
     """
     paths = {table: context.home.table(table.layer, table.name) for table in (*MADE, *READ)}
     stamp = context.home.root / "trend" / "breaks.inputs.json"
-    inputs = {"version": VERSION, **hashes(context.home, READ)}
+    policies = read_declared(context.reference_dir, "policy_events.csv", POLICY_EVENTS)
+    inputs = {
+        "version": VERSION,
+        "policies": store.content_hash(policies),
+        **hashes(context.home, READ),
+    }
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
         from fcm_migration.trends.breaks import find_breaks  # numpy, only where needed
+        from fcm_migration.trends.causes import near_policies
 
         with making(stamp, inputs):
-            found = find_breaks(*(store.read(paths[table], table) for table in READ))
+            series, index, breaks = (store.read(paths[table], table) for table in READ)
+            found = find_breaks(series, index, breaks, near_policies(index, policies))
             store.write(found, BREAKS_FOUND, paths[BREAKS_FOUND])
     return {table.full_name: store.facts(paths[table]) for table in MADE}

@@ -21,6 +21,7 @@ from fcm_migration.trends.breaks_statistic import (
     without_season,
 )
 from fcm_migration.trends.breaks_tables import BREAKS_FOUND
+from fcm_migration.trends.causes import no_policies
 from fcm_migration.trends.panel import FACTS, Floats, Scope, scopes, watched_panel
 from fcm_migration.trends.settings import ACTIVE_SUM, RHYTHMS
 
@@ -46,7 +47,10 @@ class Level:
 
 
 def find_breaks(
-    series: pl.DataFrame, index: pl.DataFrame, series_breaks: pl.DataFrame
+    series: pl.DataFrame,
+    index: pl.DataFrame,
+    series_breaks: pl.DataFrame,
+    policies: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return ``trend.breaks``.
 
@@ -54,14 +58,18 @@ def find_breaks(
         series: ``mart.series``.
         index: ``mart.series_index``.
         series_breaks: ``meta.series_breaks``.
+        policies: of each series, from :func:`fcm_migration.trends.causes.near_policies`; None for
+            none.
 
     Raises:
         ConformError: a value is not one its column allows.
     """
+    if policies is None:
+        policies = no_policies()
     panel = watched_panel(series, index).filter(pl.col("frequency").is_in(FREQUENCIES))
     watched = list(scopes(panel))
     nulls = {name: _null(watched, name) for name in {scope.frequency for scope in watched}}
-    known = _events(series_breaks)
+    known = _events(series_breaks, policies)
     rows = [
         _row(scope, column, level, known)
         for scope in watched
@@ -154,14 +162,22 @@ def _null(watched: list[Scope], frequency: str) -> Null:
     return simulated_null(RHYTHMS[frequency].year, BREAK_RULES.known, longest=longest)
 
 
-def _events(series_breaks: pl.DataFrame) -> Known:
-    """Dated entries by series: name, kind and the day something changes."""
+def _events(series_breaks: pl.DataFrame, policies: pl.DataFrame) -> Known:
+    """Dated entries and policies by series: name, kind and the day something changes."""
     begins = series_breaks.select("series_id", "break_id", "break_kind", day="break_first_date")
     ends = series_breaks.select(
         "series_id", "break_id", "break_kind", day=pl.col("break_last_date").dt.offset_by("1d")
     )
+    measures = policies.select(
+        "series_id",
+        pl.col("policy_id").alias("break_id"),
+        pl.lit("policy").alias("break_kind"),
+        day="policy_date",
+    )
     events: dict[str, list[tuple[str, str, date]]] = {}
-    dated = pl.concat([begins, ends]).drop_nulls("day").sort("series_id", "break_id", "day")
+    dated = (
+        pl.concat([begins, ends, measures]).drop_nulls("day").sort("series_id", "break_id", "day")
+    )
     for series_id, *event in dated.iter_rows():
         events.setdefault(series_id, []).append((event[0], event[1], event[2]))
     return events

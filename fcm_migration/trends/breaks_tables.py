@@ -55,8 +55,8 @@ BREAKS_FOUND = Table(
                "one period, so it is not evidence of movement; known_event: a policy or a "
                "documented change of level does; none_known: neither is on record.",
                allowed=READINGS),
-        Column("break_ids", "string", "Entries of meta.breaks within one period, separated by "
-               "commas; empty where there is none."),
+        Column("break_ids", "string", "Entries of meta.breaks and meta.policy_events within one "
+               "period, separated by commas; empty where there is none."),
         Column("explanation", "string", "The break in words, with its figures, unit, source and "
                "date."),
         AS_OF,

@@ -19,7 +19,7 @@ KEY = ["series_id", "period"]
 
 
 def near_policies(index: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
-    """Policies of each series: series_id, policy_date, words.
+    """Policies of each series: series_id, policy_id, policy_date, words.
 
     Args:
         index: rows of ``mart.series_index``.
@@ -28,12 +28,13 @@ def near_policies(index: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
     parts = [
         index.filter(selected(entry)).select(
             "series_id",
+            pl.lit(entry["policy_id"]).alias("policy_id"),
             pl.lit(entry["policy_date"]).alias("policy_date"),
             pl.lit(entry["policy_words"]).alias("words"),
         )
         for entry in policies.filter(pl.col("expected_direction") != "none").iter_rows(named=True)
     ]
-    return pl.concat(parts) if parts else _no_policies()
+    return pl.concat(parts) if parts else no_policies()
 
 
 def with_causes(
@@ -126,5 +127,8 @@ def _provisional(breaks: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
     )
 
 
-def _no_policies() -> pl.DataFrame:
-    return pl.DataFrame(schema={"series_id": pl.String, "policy_date": pl.Date, "words": pl.String})
+def no_policies() -> pl.DataFrame:
+    """What :func:`near_policies` returns where there is none."""
+    text = pl.String()
+    schema = {"series_id": text, "policy_id": text, "policy_date": pl.Date(), "words": text}
+    return pl.DataFrame(schema=schema)

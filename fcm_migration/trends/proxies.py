@@ -59,7 +59,7 @@ def _judged(group: list[Row]) -> list[Row]:
     counting = [row for row in group if row["counts_in_level"]]
     present = {row["proxy"] for row in counting if row["is_present"]}
     judged = {row["proxy"] for row in counting if row["is_present"] is not None}
-    level = {"level": min(len(present), HIGHEST), "proxies_judged": len(judged)}
+    level = {"proxy_level": min(len(present), HIGHEST), "proxies_judged": len(judged)}
     boats = [row for row in group if row["proxy"] == "persons_per_boat"]
     days = [row for row in group if row["proxy"] == "bunched_days"]
     words = _disagreement(boats[0], days[0]) if boats and days else ""
@@ -70,15 +70,15 @@ def _judged(group: list[Row]) -> list[Row]:
 
 def _disagreement(boats: Row, days: Row) -> str:
     """Whether boats and days moved in different directions since the year before."""
-    if boats["baseline_value"] is None or days["baseline_value"] is None:
+    if boats["compared_value"] is None or days["compared_value"] is None:
         return ""
-    more = boats["proxy_value"] - boats["baseline_value"]
-    bunched = days["proxy_value"] - days["baseline_value"]
+    more = boats["proxy_value"] - boats["compared_value"]
+    bunched = days["proxy_value"] - days["compared_value"]
     if more * bunched >= 0:
         return ""
     return (
-        f"Persons per boat {'rose' if more > 0 else 'fell'} from {boats['baseline_value']:.1f} to "
+        f"Persons per boat {'rose' if more > 0 else 'fell'} from {boats['compared_value']:.1f} to "
         f"{boats['proxy_value']:.1f} while the share on the busiest days "
-        f"{'rose' if bunched > 0 else 'fell'} from {days['baseline_value']:.1f} % to "
+        f"{'rose' if bunched > 0 else 'fell'} from {days['compared_value']:.1f} % to "
         f"{days['proxy_value']:.1f} %: the two do not agree."
     )

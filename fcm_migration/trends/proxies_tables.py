@@ -32,7 +32,7 @@ FACILITATION = Table(
         ORIGIN,
         Column("part", "string", "Region or sector the value is of; empty otherwise."),
         Column("proxy_value", "number", "Value of the period.", unit="see value_unit", minimum=0),
-        Column("baseline_value", "number", "What it is compared with: the year before (for "
+        Column("compared_value", "number", "What it is compared with: the year before (for "
                "quarters the same quarter of it); for first_appearances the mean number in three "
                "months before. Null where there is none.", unit="see value_unit", nullable=True,
                minimum=0),
@@ -52,7 +52,7 @@ FACILITATION = Table(
                minimum=0, maximum=1),
         Column("concentration_before", "number", "The same of the year before.", nullable=True,
                minimum=0, maximum=1),
-        Column("level", "integer", "Number of different proxies present on the route in the "
+        Column("proxy_level", "integer", "Number of different proxies present on the route in the "
                "period, at most 3: an order, not a measure.", unit="reasons", minimum=0, maximum=3),
         Column("proxies_judged", "integer", "Proxies that could be judged on the route in the "
                "period; a low level with few judged says little.", unit="reasons", minimum=0),

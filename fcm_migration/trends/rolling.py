@@ -16,7 +16,7 @@ def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:
         lag: rows between a row and the newest of them; 0 includes the row itself.
 
     Returns:
-        T x N; NaN where there are too few rows, or all of them are NaN.
+        T x N; NaN where there are too few rows, or fewer than half of them are known.
     """
     seen = ~np.isnan(values)
     total = _before(np.where(seen, values, 0.0))
@@ -27,7 +27,7 @@ def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:
     ends = ends[able]
     count = number[ends] - number[ends - periods]
     summed = total[ends] - total[ends - periods]
-    out[able] = np.where(count > 0, summed / np.maximum(count, 1.0), np.nan)
+    out[able] = np.where(2 * count >= periods, summed / np.maximum(count, 1.0), np.nan)
     return out
 
 

@@ -114,7 +114,8 @@ def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool
     season = _seasonal(scope, growth, sign)
     alone = ((y + 2.0) / (mean + 2.0)) ** sign
     enough = growth**sign / season >= RULES.growth
-    enough |= (alone / season >= RULES.quick) & (q <= RULES.quick_discovery)
+    usual = np.maximum(season, _seasonal(scope, alone**sign, sign))
+    enough |= (alone / usual >= RULES.quick) & (q <= RULES.quick_discovery)
     last_year = ((y + 2.0) / (shifted(y, rhythm.year) + 2.0)) ** sign
     lately = np.stack([shifted(y, lag) for lag in range(1, rhythm.held + 1)])
     if drops:

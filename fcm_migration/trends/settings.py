@@ -59,7 +59,7 @@ PRIOR_WEIGHT = 200  # quiet periods for which the declared ones count
 
 @dataclass(frozen=True)
 class Quiet:
-    """A period is quiet where the year from it on is like the year before it.
+    """A period is quiet where the year after it is like the year before it.
 
     Attributes:
         low, high: mean of the year after over the mean of the year before.

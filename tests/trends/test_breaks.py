@@ -26,6 +26,7 @@ from fcm_migration.trends.breaks_check import (
 from fcm_migration.trends.breaks_settings import BREAK_RULES
 from fcm_migration.trends.breaks_statistic import Null, separate, simulated_null
 from fcm_migration.trends.breaks_tables import BREAKS_FOUND
+from fcm_migration.trends.causes import no_policies
 from fcm_migration.trends.panel import Floats, scopes, watched_panel
 
 START = date(2010, 1, 1)
@@ -180,6 +181,21 @@ def test_a_definition_is_never_mistaken_for_movement(
     assert row["break_ids"] == ("" if reading == "none_known" else "toy-entry")
     if reading == "definition":
         assert "no evidence of movement" in row["explanation"]
+
+
+def test_a_policy_near_a_break_is_named() -> None:
+    series, index, none = tables(simulated(60, 4.0))
+    policies = no_policies()
+    one = pl.DataFrame(
+        [(index.item(0, "series_id"), "visa", date(2015, 1, 20), "A visa (simulated).")],
+        schema=policies.schema,
+        orient="row",
+    )
+    (row,) = find_breaks(series, index, none, one).rows(named=True)
+    assert (row["reading"], row["break_ids"]) == ("known_event", "visa")
+    early = one.with_columns(policy_date=date(2013, 1, 20))
+    (row,) = find_breaks(series, index, none, early).rows(named=True)
+    assert row["reading"] == "none_known"
 
 
 def test_two_breaks_are_kept_apart_by_a_year() -> None:

@@ -76,7 +76,7 @@ def test_persons_per_boat_against_the_year_before() -> None:
     assert [years[y]["is_present"] for y in (2018, 2019, 2020)] == [None, True, False]
     quarters = [row for row in made if row["frequency"] == "Q"]
     assert len(quarters) == 12
-    assert {row["baseline_value"] for row in quarters if row["period"].year == 2020} == {10.0}
+    assert {row["compared_value"] for row in quarters if row["period"].year == 2020} == {10.0}
 
 
 def test_an_unfinished_year_is_not_compared() -> None:
@@ -170,8 +170,8 @@ def test_a_change_of_region_marks_the_origin_and_a_large_one_the_route() -> None
     ]
     made = {row.get("origin_iso3", "total"): row for row in switches(flows(rows))}
     assert set(made) == {"CUB", "HTI", "total"}
-    assert (made["CUB"]["baseline_value"], made["CUB"]["proxy_value"]) == (10.0, 70.0) or (
-        made["CUB"]["baseline_value"],
+    assert (made["CUB"]["compared_value"], made["CUB"]["proxy_value"]) == (10.0, 70.0) or (
+        made["CUB"]["compared_value"],
         made["CUB"]["proxy_value"],
     ) == (90.0, 30.0)
     assert [made[o]["is_present"] for o in ("CUB", "HTI", "total")] == [True, False, True]
@@ -217,7 +217,7 @@ def test_first_appearances_together() -> None:
     present = [key for key, row in rows.items() if row["is_present"]]
     assert present == [("Q", date(2020, 4, 1)), ("A", date(2020, 1, 1))]
     assert "AGO, CMR, COD" in rows["Q", date(2020, 4, 1)]["reason"]
-    assert rows["Q", date(2020, 7, 1)]["baseline_value"] == pytest.approx(3 / 2)
+    assert rows["Q", date(2020, 7, 1)]["compared_value"] == pytest.approx(3 / 2)
 
 
 @pytest.fixture(scope="module")
@@ -314,8 +314,8 @@ def test_level_words_and_disagreement(real: tuple[pl.DataFrame, pl.DataFrame]) -
     counted = made.filter(pl.col("counts_in_level") & pl.col("is_present").fill_null(value=False))
     keys = ["destination_iso3", "route", "frequency", "period"]
     by_hand = counted.group_by(keys).agg(pl.col("proxy").n_unique().clip(0, 3).alias("n"))
-    both = made.select(*keys, "level").unique().join(by_hand, on=keys, how="left")
-    assert (both.get_column("level") == both.get_column("n").fill_null(0)).all()
+    both = made.select(*keys, "proxy_level").unique().join(by_hand, on=keys, how="left")
+    assert (both.get_column("proxy_level") == both.get_column("n").fill_null(0)).all()
     year = pl.col("period") == date(2022, 1, 1)
     (words,) = made.filter(year & (pl.col("proxy") == "bunched_days"))["disagreement"]
     assert words == (

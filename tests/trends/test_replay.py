@@ -8,7 +8,7 @@ import polars as pl
 
 from fcm_migration.catalog.derive import empty
 from fcm_migration.marts.reviewed import SERIES_BREAKS
-from fcm_migration.trends.causes import near_policies, with_causes
+from fcm_migration.trends.causes import near_policies, no_policies, with_causes
 from fcm_migration.trends.events import COLUMNS
 from fcm_migration.trends.panel import scopes, watched_panel
 from fcm_migration.trends.replay import Release, Replayed, replay, stitched
@@ -18,9 +18,6 @@ FIRST = date(2015, 1, 1)
 LEVEL = [40, 42, 38, 41, 39, 40, 43, 37, 40, 41, 39, 40]
 MONTHS = 60
 RISE = date(2019, 10, 1)
-NO_POLICIES = pl.DataFrame(
-    schema={"series_id": pl.String, "policy_date": pl.Date, "words": pl.String}
-)
 NO_EVENTS = pl.DataFrame(
     schema={name: pl.Date if name in ("onset", "peak") else pl.String for name in COLUMNS}
 )
@@ -51,7 +48,7 @@ def replayed(
         {"us_ohss_usbp": past},
         lags={"us_ohss_usbp": 30},
         breaks=empty(SERIES_BREAKS) if breaks is None else breaks,
-        policies=NO_POLICIES,
+        policies=no_policies(),
         events=NO_EVENTS,
     )
 
@@ -142,6 +139,7 @@ def test_policies_near_a_period_are_named() -> None:
     newest = panel(MONTHS, last=[400, 410, 420])
     _, index = marts([one("AAA", [1] * 24, first=FIRST)])
     entry = {
+        "policy_id": "visa",
         "policy_date": date(2019, 9, 4),
         "policy_words": "A visa (simulated).",
         "expected_direction": "down",

@@ -19,14 +19,25 @@ DROP = "'); DROP TABLE x;--"  # in the alias table
 QUOTED = 'Saint "Q\'s"'  # in no alias table, so held back
 MARKUP = "[/red]"  # in no alias table: the summary must print it, not obey it
 FORMULA = "=1+1"  # a label a spreadsheet would run
-# The toy has no daily series, no half-years and nothing that a model is fitted to: these tables may
-# be empty, as their suites say.
+# The toy has no daily series, no half-years, nothing that a model is fitted to, nothing that rises
+# and no policy: these tables may be empty, as their suites say.
 SUITES = (
     "forecast.drivers.json",
     "forecast.nowcast.json",
     "forecast.nowcast_scores.json",
     "forecast.origin_scores.json",
     "forecast.pool_scores.json",
+    "meta.policy_events.json",
+    "trend.alerts.json",
+    "trend.breaks.json",
+    "trend.corridor_protection.json",
+    "trend.displacement.json",
+    "trend.facilitation_proxies.json",
+    "trend.placebos.json",
+    "trend.policy_effects.json",
+    "trend.precedents.json",
+    "trend.track_record.json",
+    "trend.upstream.json",
 )
 ALIASES = {"Chad": "TCD", DROP: "PER", FORMULA: "FRA"}
 Rows = list[tuple[str, str, str]]

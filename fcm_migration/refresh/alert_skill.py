@@ -93,19 +93,22 @@ def evaluate_home(
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
     rows = made.alerts if alerts is None else read_alerts(alerts)
-    report = _judged(context, made, known, rows, Judging("", source_id, first, last, size), rivals)
+    report = _judged(
+        context, made, known, rows, Judging("", source_id, first, last, size, ()), rivals
+    )
     return {"alerts": "replayed" if alerts is None else alerts.name, **report}
 
 
 @dataclass(frozen=True)
 class Judging:
-    """One stretch that is judged: in words, of which source (None: all), with which surges."""
+    """One stretch that is judged: in words, which source and routes (None, (): all), which surges."""
 
     words: str
     source_id: str | None
     first: date
     last: date
     size: float
+    routes: tuple[str, ...] = ("all",)
 
 
 # The stretches of the page on skill. The first two are those the rules were looked at on; the
@@ -118,7 +121,8 @@ STRETCHES = (
     Judging("UNHCR monthly claims, 2014 to 2017: not tuned on", "unhcr_monthly",
             date(2014, 1, 1), date(2017, 12, 1), 500),
     Judging("UK irregular arrivals, quarters of 2019 to mid 2023: not tuned on",
-            "uk_irregular_migration", date(2019, 1, 1), date(2023, 6, 1), 200),
+            "uk_irregular_migration", date(2019, 1, 1), date(2023, 6, 1), 200,
+            ("english_channel", "all")),
     Judging("UK asylum claims, quarters of 2005 to 2023: not tuned on", "uk_asylum_claims",
             date(2005, 1, 1), date(2023, 6, 1), 200),
     Judging("Frontex detections, 2012 to 2024: not tuned on", "frontex_ibc",
@@ -183,6 +187,8 @@ def _judged(
     scores = {name: score for name, score in _scores(made.scopes).items() if name in surges}
     found = []
     for own in sets(scopes, surges):
+        if stretch.routes and own.name.rsplit("/", 1)[-1] not in stretch.routes:
+            continue
         rules = _rules(own, rows, scores, rivals=rivals)
         report = evaluate(own, rules, stretch.first, stretch.last, lags=late)
         if report["active_periods"]:

@@ -197,7 +197,8 @@ def _thresholds(batch: Batch, reference: Reference, settings: Settings) -> dict[
     has_trend = np.zeros(len(batch.now), dtype=np.bool_)
     if settings.trend:
         highest = np.max(np.nan_to_num(batch.counts, nan=-1.0), axis=1)
-        has_trend = own.converged & (np.exp(own.level) <= highest)
+        with np.errstate(over="ignore"):  # a trend without bounds is none
+            has_trend = own.converged & (np.exp(own.level) <= highest)
         flat = _robust(batch.at(~has_trend), reference, settings, trend=False)
         for name in ("level", "error", "phi", "converged"):
             getattr(own, name)[~has_trend] = getattr(flat, name)

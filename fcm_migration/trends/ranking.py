@@ -54,7 +54,7 @@ def ranked(
         windows: rows judged, by name of the scope.
 
     Returns:
-        the average precision: at every recall, the best precision (share of hits among hits, grown
+        the average precision (NaN where nothing is active): at every recall, the best precision (share of hits among hits, grown
         and false) of any threshold that reaches it; nothing beyond the largest recall.
     """
     able = [tested & sized(scope) & ~np.isnan(score) for scope, score, tested, _ in cases]
@@ -64,6 +64,8 @@ def ranked(
             for (scope, score, _, _), on in zip(cases, able, strict=True)
         ]
     )
+    if not len(values):
+        return Ranked(float("nan"), np.full(DRAWS, np.nan))
     levels = np.unique(np.quantile(values, np.linspace(0.0, 0.995, THRESHOLDS)))
     counts = []
     for level in levels:

@@ -131,7 +131,7 @@ def test_a_candidate_changed_after_its_check_is_checked_again(own_home: Context)
     publish_edition(own_home)
     with connect(own_home.home.root) as fcm:
         judged = fcm.sql(
-            "SELECT observed FROM meta.check_results "
+            "SELECT finding FROM meta.check_results "
             "WHERE table_name = 'meta.quarantined_labels' AND expectation = 'not null'"
         )
     assert judged.item() == "4 columns of 1 rows"
@@ -180,7 +180,7 @@ def test_a_source_without_a_release_has_tables_without_rows(tmp_path: Path) -> N
         assert found.sql("SELECT count(*) FROM core.silent_claims").item() == 0
         row = "SELECT releases, as_of_date, obtained FROM meta.sources WHERE source_id = 'silent'"
         assert found.sql(row).rows() == [(0, None, None)]
-        check = "SELECT observed FROM meta.check_results WHERE table_name = 'core.silent_claims'"
+        check = "SELECT finding FROM meta.check_results WHERE table_name = 'core.silent_claims'"
         assert found.sql(check).item() == "no release of this dataset yet"
 
 

@@ -101,7 +101,7 @@ def evaluate_home(
 
 @dataclass(frozen=True)
 class Judging:
-    """One stretch that is judged: in words, which source and routes (None, (): all), which surges."""
+    """One stretch that is judged: in words, of which source and routes (None and (): all)."""
 
     words: str
     source_id: str | None

@@ -54,8 +54,9 @@ def ranked(
         windows: rows judged, by name of the scope.
 
     Returns:
-        the average precision (NaN where nothing is active): at every recall, the best precision (share of hits among hits, grown
-        and false) of any threshold that reaches it; nothing beyond the largest recall.
+        the average precision (NaN where nothing is active): at every recall, the best precision
+        (share of hits among hits, grown and false) of any threshold that reaches it; nothing
+        beyond the largest recall.
     """
     able = [tested & sized(scope) & ~np.isnan(score) for scope, score, tested, _ in cases]
     values = np.concatenate(

@@ -113,13 +113,11 @@ def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFram
 def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
     """Add as_of and is_lag_usual: the first release's day, or the usual lag where that is older."""
     days = pl.col("source_id").replace_strict(lags, default=None, return_dtype=pl.Int64)
-    usual = period_end("period") + pl.duration(days=days)
+    usual = (period_end("period") + pl.duration(days=days)).cast(pl.Date)
+    rests = pl.col("is_first") & (usual <= pl.col("release")).fill_null(value=False)
     return rows.with_columns(
-        pl.when("is_first")
-        .then(pl.min_horizontal(usual.cast(pl.Date), "release"))
-        .otherwise("release")
-        .alias("as_of"),
-        pl.col("is_first").alias("is_lag_usual"),
+        pl.when(rests).then(usual).otherwise("release").alias("as_of"),
+        rests.alias("is_lag_usual"),
     )
 
 

@@ -83,6 +83,15 @@ def test_a_figure_raised_later_was_no_alert_on_its_day() -> None:
     assert alert.item(0, "as_of") == date(2019, 11, 30)  # the month's end and thirty days
 
 
+def test_a_release_before_the_usual_lag_is_no_usual_lag() -> None:
+    """The only release came ten days after the month: the day is the release's own."""
+    newest = panel(58, last=[400]).with_columns(as_of_date=date(2019, 11, 10))
+    alert = at_rise(replayed(newest, []))
+    assert alert.item(0, "as_of") == date(2019, 11, 10)
+    assert alert.item(0, "is_lag_usual") is False
+    assert "detectable from 2019-11-10." in alert.item(0, "explanation")
+
+
 def test_releases_of_the_same_figures_change_nothing_but_the_day() -> None:
     newest = panel(MONTHS, last=[400, 410, 420])
     past = [

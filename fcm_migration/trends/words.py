@@ -123,7 +123,7 @@ def _record(
 
 def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
     if row["direction"] == "drop":
-        return "Falls are not scored."
+        return "No record of falls is kept."
     if record is None or not record["judged"]:
         return "No alert of this kind is old enough to be judged."
     kind = "any kind" if record["alert_kind"] == ALL else f"kind {record['alert_kind']}"

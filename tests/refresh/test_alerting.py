@@ -157,7 +157,7 @@ def test_sentences_say_what_the_tables_say(
 def right_words(alert: dict[str, Any], record: pl.DataFrame) -> str:
     """What the sentence says of the record, from the table."""
     if alert["direction"] == "drop":
-        return "Falls are not scored."
+        return "No record of falls is kept."
     pool = f"{alert['source_id']}/{alert['indicator']}/{alert['frequency']}"
     for name, kind in ((pool, alert["kind"]), (pool, "all"), ("all", alert["kind"]), ("all",) * 2):
         row = record.filter(

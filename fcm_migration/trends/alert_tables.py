@@ -86,7 +86,7 @@ ALERTS = Table(
         KIND,
         Column("score", "number", "How real the movement is: the sum of the parts. It does not "
                "say how much more will come.", unit="points of score", minimum=0, maximum=100),
-        _part("score_surprise", "Part of the score: how far beyond the upper bound (40)."),
+        _part("score_surprise", "Part of the score: surprise beside the year before (40)."),
         _part("score_growth", "Part of the score: recent level over the year before (30)."),
         _part("score_persistence", "Part of the score: surprising periods of the last three (20)."),
         _part("score_own", "Part of the score: growth beyond that of the others (10)."),
@@ -113,8 +113,8 @@ ALERTS = Table(
         ),
         Column("common_factor", "number", "Movement that the scope's series have in common.",
                unit="ratio", minimum=0),
-        _share("p_value", "Share of quiet periods of the source, before this year, at least as "
-               "surprising.", nullable=False),
+        _share("p_value", "Share of quiet periods of the source, known before this year, at least "
+               "as surprising; 200 declared ones count beside them.", nullable=False),
         _share("q_value", "The same adjusted for all active series tested in that period "
                "(Benjamini-Hochberg).", nullable=False),
         Column("episode_start", "date", "First period of the episode the alert belongs to."),
@@ -153,8 +153,8 @@ PRECEDENTS = Table(
         ALERT_ID,
         Column("rank", "integer", "1 is the most similar.", unit="rank", minimum=1, maximum=3),
         Column("other_alert_id", "string", "The alert that opened the other episode."),
-        Column("distance", "number", "Distance in growth, surprise, size and own growth (each in "
-               "logarithms, or standard deviations); 0 is alike.", unit="distance", minimum=0),
+        Column("distance", "number", "Distance in growth, own growth and size (logarithms) and in "
+               "points of surprise; 0 is alike.", unit="distance", minimum=0),
         Column("level_before", "number", "Mean of the year before the other alert.",
                unit="see unit", minimum=0),
         Column("level_after", "number", "Mean of the half-year after it.",
@@ -167,7 +167,7 @@ TRACK_RECORD = Table(
     "trend",
     "track_record",
     "How often alerts of each tier and kind were right, replayed over the whole record.",
-    "scope, tier, kind and span",
+    "pool, tier, kind and span",
     (
         Column("pool", "string", "Source, indicator and frequency, or all."),
         TIER,

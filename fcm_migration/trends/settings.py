@@ -225,8 +225,8 @@ class Rhythm:
         kept: share of the highest of the ``held`` periods before it that a figure must keep.
         gap: periods without a flag that an episode may have inside.
         cut: periods after which an episode is issued again.
-        tide_counts: whether alerts that only move with the others are headlined (where a season
-            moves a whole route every year they are not).
+        tide_counts: whether alerts that only move with the others count where alerts are judged
+            (where a season moves a whole route every year they do not).
     """
 
     frequency: str

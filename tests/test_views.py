@@ -50,8 +50,13 @@ def test_current_alerts_are_the_newest_that_are_headlined() -> None:
         connection.execute(f"CREATE TABLE trend.alerts AS {rows}")
         create, _ = view.statements()
         connection.execute(create)
-        found = connection.sql("SELECT alert_id FROM trend.current").fetchall()
-    assert [name for (name,) in found] == ["2023-12-01True", "2023-11-01True", "2023-10-01True"]
+        connection.execute(
+            "INSERT INTO mart.series_index VALUES ('other', 'i', 'USA', 'M', DATE '2024-06-01')"
+        )
+        asked = "SELECT alert_id, age_months FROM trend.current ORDER BY period DESC"
+        found = connection.sql(asked).fetchall()
+    months = ["2023-12-01True", "2023-11-01True", "2023-10-01True"]
+    assert found == list(zip(months, (6, 7, 8), strict=True))
 
 
 def test_totals_and_origins_never_meet(fcm: Connection) -> None:

@@ -15,7 +15,7 @@ SHOWN = (
     ("recall", "recall"),
     ("by_onset_and_one", "by T0+1"),
     ("two_before_peak", "2 m before peak"),
-    ("two_before_peak_published", "same, by publication"),
+    ("two_before_peak_published", "same, by usual publication"),
     ("recall_large", "recall, 5,000 a year"),
     ("surge_precision", "surge precision"),
     ("confirmed_precision", "confirmed"),
@@ -38,9 +38,14 @@ How it is counted (docs/decisions/alerts.md has the reasons):
   false if it is not. Episodes with less than a quarter after them are left out.
 - **Recall** is the share of surges found; **surge precision** hits among hits, grown and false;
   **confirmed** the share that was not false; **false per 100** in a hundred periods of active
-  series. "By publication" dates an alert by the day its figure was public.
-- **Chance** is the same number of alerts of each series, at random among its active periods: read
-  it first, because in years in which everything rises everybody is right.
+  series. "By usual publication" counts from the day a figure is public by its publisher's usual
+  lag, in whole periods.
+- **Labelled events** (data/reference/labelled_events.csv) decide what became of an episode beside
+  the surges found by rule; one row shows ALERT without them. They are listed apart.
+- **Headlined** counts only what is not listed under a common alert: while a whole route rises,
+  at most three of its origins a period.
+- **Chance** is the same number of episodes of each series, at random among its active periods:
+  read it first, because in years in which everything rises everybody is right.
 - All rules share the size floor and the rule of activity. Intervals in brackets are 95 %, series
   drawn with replacement; they do not cover that many surges began in one year.
 - Nothing here says that an alert foretells further growth: at the time of an alert nothing that
@@ -53,6 +58,7 @@ def skill_page(record: Mapping[str, Any]) -> str:
     parts = [INTRODUCTION.format(date=record["measured_date"])]
     for stretch in record["stretches"]:
         parts += _stretch(stretch)
+    parts += _totals(record["labelled_totals"])
     if record["power"]:
         parts += _power(record["power"])
     parts += _kinds(record["track_record"])
@@ -157,6 +163,25 @@ def _events(own: Mapping[str, Any]) -> list[str]:
     )
     head = ["event", "onset", "peak", "alert", "periods to peak", "in time"]
     return ["Labelled events (ALERT):\n", *table(head, rows)]
+
+
+def _totals(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Labelled events of whole routes and destinations."""
+    if not events:
+        return []
+    rows = (
+        [
+            event["event_id"],
+            f"`{event['series_id']}`",
+            _month(event["onset"]),
+            _month(event["peak"]),
+            "not found" if event["alert"] is None else _month(event["alert"]),
+            "yes" if event["is_fresh"] else "no",
+        ]
+        for event in events
+    )
+    head = ["event", "series", "onset", "peak", "alert", "in time"]
+    return ["## Labelled events of whole routes and destinations\n", *table(head, rows)]
 
 
 def _failures(own: Mapping[str, Any]) -> list[str]:

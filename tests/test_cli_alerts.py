@@ -190,6 +190,27 @@ def test_what_cannot_be_judged_is_2(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("elsewhere,2020-01-01,surge,strong", "no alert of the file is of a watched series"),
+        ("x,2020-01-01,up,strong", "unknown direction"),
+        ("x,2020-01-01,surge,red", "unknown tier"),
+    ],
+)
+def test_alerts_that_would_count_for_nothing_are_refused(
+    run: Run, tmp_path: Path, row: str, said: str
+) -> None:
+    given = tmp_path / "theirs.csv"
+    given.write_text(f"series_id,period,direction,tier\n{row}\n")
+    code, _, errors = run(
+        "alerts", "evaluate", "--from", "2019-01", "--to", "2020-01", "--alerts", given,
+        "--no-rivals", "--out", tmp_path / "skill.json",
+    )  # fmt: skip
+    assert code == 2
+    assert said in errors
+
+
 def test_a_file_of_alerts_without_its_columns_is_refused(run: Run, tmp_path: Path) -> None:
     given = tmp_path / "theirs.csv"
     given.write_text("series_id,when\nx,2020-01-01\n")

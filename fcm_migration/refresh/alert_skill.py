@@ -14,16 +14,18 @@ from fcm_migration import store
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
 from fcm_migration.refresh.context import Context
-from fcm_migration.trends.alert_tables import ALERTS
+from fcm_migration.trends.alert_tables import ALERTS, DIRECTIONS, TIERS
 from fcm_migration.trends.alerts import calibrated
 from fcm_migration.trends.evaluation import Rule, Set, evaluate, floored, sets
 from fcm_migration.trends.events import labelled, read_events, unmatched
 from fcm_migration.trends.histories import flags_of, judged_surges
+from fcm_migration.trends.named import labelled_surges
 from fcm_migration.trends.panel import Floats, Scope
 from fcm_migration.trends.record import ALL
 from fcm_migration.trends.replay import Replayed
 from fcm_migration.trends.rules import signals
 from fcm_migration.trends.score import parts
+from fcm_migration.trends.surprise import tested
 
 NEEDED = ("series_id", "period", "direction", "tier")
 DAYS_OF_MONTH = 30.44
@@ -93,6 +95,12 @@ def evaluate_home(
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
     rows = made.alerts if alerts is None else read_alerts(alerts)
+    if alerts is not None and _with_scope(rows, list(made.scopes)).is_empty():
+        raise UsageError(
+            "no alert of the file is of a watched series",
+            where=alerts.name,
+            expected=f"series_id as in mart.series, such as {made.scopes[0].series[0]}",
+        )
     report = _judged(
         context, made, known, rows, Judging("", source_id, first, last, size, ()), rivals
     )
@@ -148,11 +156,23 @@ def skill_record(context: Context) -> dict[str, Any]:
             for scope in made.scopes
         },
         "stretches": stretches,
+        "labelled_totals": _labelled_totals(made, known),
         "power": _power(made),
         "track_record": made.record.filter(
             (pl.col("pool") == ALL) & (pl.col("span") == ALL)
         ).to_dicts(),
     }
+
+
+def _labelled_totals(made: Replayed, known: pl.DataFrame) -> list[dict[str, Any]]:
+    """Labelled surges of whole routes and destinations, and the alerts that found them."""
+    scopes = tuple(scope for scope in made.scopes if scope.dimension == "route")
+    surges = judged_surges(scopes, labelled(scopes, known))
+    own = Set("totals", scopes, surges, {scope.name: tested(scope) for scope in scopes})
+    rows = _with_scope(made.alerts, list(scopes))
+    flags = {scope.name: flags_of(scope, rows, "surge") for scope in scopes}
+    rows_of = {scope.name: list(range(len(scope.periods))) for scope in scopes}
+    return labelled_surges(own, Rule("ALERT", flags, None), rows_of)
 
 
 def _power(made: Replayed) -> list[dict[str, Any]]:
@@ -219,7 +239,7 @@ def read_alerts(path: Path) -> pl.DataFrame:
             raise UsageError(
                 "the file of alerts lacks columns", where=path.name, expected=NEEDED, got=missing
             )
-        return frame.with_columns(pl.col("period").cast(pl.Date)).select(
+        named = frame.with_columns(pl.col("period").cast(pl.Date)).select(
             *NEEDED, *(name for name in ("kind",) if name in frame.columns)
         )
     except (OSError, pl.exceptions.PolarsError) as error:
@@ -229,6 +249,15 @@ def read_alerts(path: Path) -> pl.DataFrame:
             expected="Parquet, or CSV with dates as YYYY-MM-DD",
             got=str(error).splitlines()[0],
         ) from error
+    return _refuse_unknown(named, path.name)
+
+
+def _refuse_unknown(rows: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Refuse tiers and directions there are none of: they would be judged as no alerts at all."""
+    for column, known in (("tier", TIERS), ("direction", DIRECTIONS)):
+        if odd := sorted(set(rows.get_column(column).cast(pl.String)) - set(known)):
+            raise UsageError(f"unknown {column} of an alert", where=where, expected=known, got=odd)
+    return rows
 
 
 def _ordered(first: date, last: date) -> None:
@@ -262,6 +291,10 @@ def _rules(own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, rivals: bo
         for tier, only in (("ALERT", None), ("STRONG", "strong"))
     }
     rules = [Rule("ALERT", flags["ALERT"], score), Rule("STRONG", flags["STRONG"], None)]
+    if "is_headlined" in rows.columns:
+        alone = rows.filter("is_headlined")
+        shown = {scope.name: flags_of(scope, alone, "surge") for scope in own.scopes}
+        rules.append(Rule("ALERT, headlined", shown, None))
     if not rivals:
         return rules
     from fcm_migration.trends.rivals import RIVALS

@@ -117,6 +117,8 @@ def _releases(context: Context) -> dict[str, list[str]]:
 
 def _code() -> str:
     """Hash of the modules that decide what an alert is."""
-    folder = Path(__file__).resolve().parents[1] / "trends"
-    text = "".join((folder / f"{name}.py").read_text(encoding="utf-8") for name in MODULES)
+    package = Path(__file__).resolve().parents[1]
+    paths = [package / "trends" / f"{name}.py" for name in MODULES]
+    paths += [package / "refresh" / "alert_panels.py", package / "marts" / "reviewed.py"]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -118,6 +118,11 @@ ALERTS = Table(
         _share("q_value", "The same adjusted for all active series tested in that period "
                "(Benjamini-Hochberg).", nullable=False),
         Column("episode_start", "date", "First period of the episode the alert belongs to."),
+        Column(
+            "first_as_of",
+            "date",
+            "Day from which the episode's first alert was public: first detected as of.",
+        ),
         Column("opens_episode", "boolean", "True in the first period of an episode."),
         Column(
             "is_headlined",
@@ -193,7 +198,11 @@ TRACK_RECORD = Table(
                unit="per 100 series-periods", nullable=True, minimum=0),
     ),
     ("pool", "tier", "alert_kind", "span"),
-    caveats=("Replayed by today's rules on today's releases, not raised at the time.",),
+    caveats=(
+        "Replayed by today's rules on today's releases, not raised at the time.",
+        "A route and the whole it is part of are counted each, as are a destination and all of "
+        "them: the intervals are too narrow for that.",
+    ),
 )  # fmt: skip
 
 TABLES = (ALERTS, PRECEDENTS, TRACK_RECORD)

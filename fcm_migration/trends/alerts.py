@@ -141,6 +141,8 @@ def _tide(scope: Scope, found: Signals) -> dict[date, float]:
 
 
 def _season(growth: Floats, year: int) -> Floats:
+    if year == 1:
+        return np.ones_like(growth)
     past = [shifted(growth[:, None], year * back)[:, 0] for back in range(1, RULES.seasons + 1)]
     least = np.minimum.reduce(past)
     return np.where(np.isnan(least), 1.0, np.maximum(least, 1.0))

@@ -58,7 +58,9 @@ def with_causes(
     began = pl.col("break_first_date")
     ends = pl.col("break_last_date")
     inside = ends.is_not_null() & pl.col("period").is_between(began, ends)
-    recent = began.is_between(pl.col("__from"), pl.col("__end"))
+    # growth of a month reaches back to the month thirteen before it, that of others a year
+    since = pl.when(pl.col("frequency") == "M").then(began >= pl.col("__from"))
+    recent = since.otherwise(began > pl.col("__from")) & (began <= pl.col("__end"))
     met = met.filter(inside | recent)
     counted_otherwise = pl.col("break_kind").is_in(COUNTED_OTHERWISE)
     otherwise = (
@@ -118,7 +120,7 @@ def _provisional(breaks: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
         for scope in scopes
         for series in scope.series
         if series in standing
-        for period in scope.periods[-CAUSES.provisional_periods :]
+        for period in scope.periods[-max(1, CAUSES.provisional_months // scope.rhythm.months) :]
     }
     return pl.DataFrame(
         [(*key, value) for key, value in marks.items()],

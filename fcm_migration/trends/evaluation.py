@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from fcm_migration.trends.outcomes import FALSE, episodes, reach
+from fcm_migration.trends.named import false_alarms, labelled_surges, missed
+from fcm_migration.trends.outcomes import episodes
 from fcm_migration.trends.panel import Flags, Floats, Scope
 from fcm_migration.trends.ranking import Ranked, ranked, sized
 from fcm_migration.trends.scorecard import (
@@ -25,7 +26,7 @@ from fcm_migration.trends.scorecard import (
 )
 from fcm_migration.trends.settings import BOOM
 from fcm_migration.trends.surges import Surge
-from fcm_migration.trends.surprise import active
+from fcm_migration.trends.surprise import tested
 
 Windows = dict[str, list[int]]
 CHANCE_DRAWS, CHANCE_SEED = 100, 20260102
@@ -70,7 +71,7 @@ def sets(scopes: Sequence[Scope], surges: Mapping[str, Sequence[Surge]]) -> Iter
             name,
             tuple(members),
             {scope.name: surges[scope.name] for scope in members},
-            {scope.name: active(scope) for scope in members},
+            {scope.name: tested(scope) for scope in members},
         )
 
 
@@ -108,6 +109,13 @@ def cases(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surg
     ]
 
 
+def _without_labels(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surge]]]:
+    return [
+        (scope, flags, on, [surge for surge in found if not surge.event_id])
+        for scope, flags, on, found in cases(own, rule)
+    ]
+
+
 def evaluate(
     own: Set,
     rules: Sequence[Rule],
@@ -140,6 +148,8 @@ def evaluate(
         }  # fmt: skip
         entries += [_entry(name, span, found) for name, found in judged.items()]
         entries.append(_chance(own, rules[0], span, windows))
+    by_rule = judge(_without_labels(own, rules[0]), spans["all"], lags)
+    entries.append(_entry(f"{rules[0].name}, labelled events left out", "all", by_rule))
     curves = _curves(own, rules, spans["all"])
     counted = judge(cases(own, rules[0]), spans["all"], draw=False).counts.sum(axis=0)
     return {
@@ -149,9 +159,9 @@ def evaluate(
         "surges": int(counted[SURGES]),
         "rules": entries,
         "ranking": curves,
-        "labelled": _labelled(own, rules[0], spans["all"]),
-        "missed": _missed(own, rules[0], spans["all"]),
-        "false_alarms": _false_alarms(own, rules[0], spans["all"]),
+        "labelled": labelled_surges(own, rules[0], spans["all"]),
+        "missed": missed(own, rules[0], spans["all"]),
+        "false_alarms": false_alarms(own, rules[0], spans["all"]),
     }
 
 
@@ -194,10 +204,15 @@ def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]
     total = np.zeros((CHANCE_DRAWS, COUNTS))
     for draw in range(CHANCE_DRAWS):
         flags = {
-            scope.name: _random(own.active[scope.name], windows[scope.name], numbers[scope.name],
-                                random)
+            scope.name: _random(
+                own.active[scope.name],
+                windows[scope.name],
+                numbers[scope.name],
+                scope.rhythm.gap,
+                random,
+            )
             for scope in own.scopes
-        }  # fmt: skip
+        }
         found = judge(cases(own, Rule("chance", flags, None)), windows, draw=False)
         total[draw] = found.counts.sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -227,14 +242,22 @@ def _opened(own: Set, rule: Rule, scope: Scope, rows: Sequence[int]) -> list[int
 
 
 def _random(
-    tested: Flags, rows: Sequence[int], numbers: Sequence[int], random: np.random.Generator
+    tested: Flags,
+    rows: Sequence[int],
+    numbers: Sequence[int],
+    gap: int,
+    random: np.random.Generator,
 ) -> Flags:
     flags = np.zeros(tested.shape, dtype=bool)
     inside = np.zeros(len(tested), dtype=bool)
     inside[list(rows)] = True
     for column, number in enumerate(numbers):
         able = np.flatnonzero(tested[:, column] & inside)
-        flags[random.choice(able, min(number, len(able)), replace=False), column] = number > 0
+        drawn: list[int] = []
+        for row in random.permutation(able) if number else ():
+            if len(drawn) < number and all(abs(row - other) > gap + 1 for other in drawn):
+                drawn.append(int(row))  # nearer ones would be one episode
+        flags[drawn, column] = True
     return flags
 
 
@@ -260,73 +283,6 @@ def _curves(own: Set, rules: Sequence[Rule], windows: Windows) -> list[dict[str,
             }
         )
     return curves
-
-
-def _labelled(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Each labelled surge of the window: when the alert that found it opened, and its leads."""
-    told = []
-    for scope in own.scopes:
-        inside = set(windows[scope.name])
-        early, late = reach(scope.rhythm)
-        events = [s for s in own.surges[scope.name] if s.event_id and s.onset in inside]
-        opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], list(inside))
-        for event in events:
-            starts = [
-                e.row for e in opened
-                if e.series == event.series and event.onset - early <= e.row <= event.peak
-            ]  # fmt: skip
-            first = min(starts) if starts else None
-            told.append(
-                {
-                    "event_id": event.event_id,
-                    "onset": scope.periods[event.onset].isoformat(),
-                    "peak": scope.periods[event.peak].isoformat(),
-                    "alert": None if first is None else scope.periods[first].isoformat(),
-                    "periods_to_peak": None if first is None else event.peak - first,
-                    "is_fresh": first is not None and first <= event.onset + late,
-                }
-            )
-    return told
-
-
-def _missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Surges of the window that no episode of the rule found, largest first."""
-    told = []
-    for scope in own.scopes:
-        inside = set(windows[scope.name])
-        early, late = reach(scope.rhythm)
-        opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], inside)
-        for surge in own.surges[scope.name]:
-            found = any(
-                e.series == surge.series and surge.onset - early <= e.row <= surge.onset + late
-                for e in opened
-            )
-            if surge.onset in inside and not surge.event_id and not found:
-                told.append(
-                    {
-                        "series_id": scope.series[surge.series],
-                        "onset": scope.periods[surge.onset].isoformat(),
-                        "first_year": surge.first_year,
-                    }
-                )
-    return sorted(told, key=lambda item: -item["first_year"])
-
-
-def _false_alarms(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Episodes of the rule after which nothing came, oldest first."""
-    told = [
-        {
-            "series_id": scope.series[episode.series],
-            "period": scope.periods[episode.row].isoformat(),
-            "observed": float(scope.values[episode.row, episode.series]),
-        }
-        for scope in own.scopes
-        for episode in episodes(
-            scope, rule.flags[scope.name], own.surges[scope.name], windows[scope.name]
-        )
-        if episode.outcome == FALSE
-    ]
-    return sorted(told, key=lambda item: (item["period"], item["series_id"]))
 
 
 def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Flags]:

@@ -49,7 +49,7 @@ class Scope:
         facts: one row per series, in the order of the columns of ``values``: :data:`FACTS`.
         periods: first days of all periods, one per row.
         values: counts. Where the destination reported the period but not the series, 0; NaN where
-            the figure is withheld or nothing was reported at all.
+            the figure is withheld or unknown, or nothing was reported at all.
         total: the published total of the scope, one per row; the sum of the series where there is
             none.
     """
@@ -146,11 +146,14 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     order = facts.get_column("series_id").to_list()
     values = _wide(members, span, order)
     marks = members.with_columns(pl.col("is_suppressed").cast(pl.Int64).alias("value"))
-    withheld = _wide(marks, span, order)
+    withheld = _wide(marks, span, order)  # 0 or 1 where there is a row
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
     # where the destination publishes a total, a period with one says that everyone was counted
     reported: Flags = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
-    absent = np.isnan(values) & (np.nan_to_num(withheld) == 0) & reported[:, None]
+    # a total published before its parts says nothing of them yet
+    told = np.flatnonzero(np.any(~np.isnan(values), axis=1))
+    reported[told[-1] + 1 if len(told) else 0 :] = False
+    absent = np.isnan(values) & np.isnan(withheld) & reported[:, None]  # no row at all
     values[absent] = 0.0
     summed = np.where(reported, np.nansum(values, axis=1), np.nan)
     published = whole[:, 0] if whole.shape[1] else np.full(len(values), np.nan)

@@ -13,7 +13,7 @@ from fcm_migration.trends.panel import Floats, Scope
 from fcm_migration.trends.scorecard import resampled
 from fcm_migration.trends.settings import BOOM
 from fcm_migration.trends.surges import Surge
-from fcm_migration.trends.surprise import active
+from fcm_migration.trends.surprise import tested
 
 ALL = "all"
 COUNTED = {"hit": "hits", "repeat": "repeats", "grow": "grown", "false": "false_alarms"}
@@ -66,10 +66,10 @@ def _years(scopes: Sequence[Scope], found: Mapping[str, Sequence[Surge]]) -> pl.
     """Active series-periods and surges of every pool and year, and whether it was a boom."""
     counts: dict[tuple[str, int], list[int]] = {}
     for scope in scopes:
-        tested = active(scope).sum(axis=1)
+        counted = tested(scope).sum(axis=1)
         for row, period in enumerate(scope.periods):
             own = counts.setdefault((pool_name(scope), period.year), [0, 0])
-            own[0] += int(tested[row])
+            own[0] += int(counted[row])
         for surge in found[scope.name]:
             if not surge.event_id:
                 counts[(pool_name(scope), scope.periods[surge.onset].year)][1] += 1

@@ -20,8 +20,6 @@ from fcm_migration.trends.settings import RULES
 from fcm_migration.trends.surges import Surge
 from fcm_migration.trends.words import explained
 
-SPAN = ["source_id", "indicator", "destination_iso3", "frequency"]
-
 
 @dataclass(frozen=True)
 class Release:
@@ -66,7 +64,7 @@ def replay(
     rows = _public_from(stitched(newest, past), lags)
     rows = with_causes(rows, breaks, policies, now)
     rows = with_episodes(rows, now, surges)
-    rows = _headlined(_with_common(rows)).sort(
+    rows = _with_first(_headlined(_with_common(rows))).sort(
         "source_id", "scope", "period", "series_id", "direction"
     )
     rows = with_pool(rows, now)
@@ -91,7 +89,7 @@ def stitched(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> pl.
         for number, release in enumerate(releases):
             found = raised(tuple(scopes(release.panel)))
             if held is not None:
-                before = found.join(held, on=SPAN, how="left", maintain_order="left")
+                before = found.join(held, on="scope", how="left", maintain_order="left")
                 news = pl.col("covered_to").is_null() | (pl.col("period") > pl.col("covered_to"))
                 found = before.filter(news).drop("covered_to")
             parts.append(_dated(found, release.day, first=number == 0))
@@ -104,10 +102,11 @@ def _dated(rows: pl.DataFrame, day: date, *, first: bool) -> pl.DataFrame:
 
 
 def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Newest period held so far for each source, indicator, destination and frequency."""
-    parts = [panel.select(*SPAN, pl.col("period_start").alias("covered_to"))]
+    """Newest period of each scope held so far; its total may be there before its series."""
+    own = panel.filter(~pl.col("is_total"))
+    parts = [own.select("scope", pl.col("period_start").alias("covered_to"))]
     parts += [] if before is None else [before]
-    return pl.concat(parts).group_by(SPAN).agg(pl.col("covered_to").max())
+    return pl.concat(parts).group_by("scope").agg(pl.col("covered_to").max())
 
 
 def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
@@ -132,11 +131,19 @@ def _with_common(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _with_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say from when the first alert of each episode was public."""
+    keys = ["series_id", "direction", "episode_start"]
+    opened = rows.filter("opens_episode").select(*keys, pl.col("as_of").alias("first_as_of"))
+    return rows.join(opened, on=keys, how="left", maintain_order="left")
+
+
 def _headlined(rows: pl.DataFrame) -> pl.DataFrame:
     """Say which alerts stand on their own: beside a common alert, the few most beyond it."""
     up = pl.col("direction") == "surge"
     beyond = pl.when(up).then("share_ratio").otherwise(1.0 / pl.col("share_ratio").clip(1e-6))
-    alone = ~pl.col("kind").is_in(["tide", "definition"])
+    listed = (pl.col("kind") == "tide") & pl.col("common_alert_id").is_not_null()
+    alone = ~listed & (pl.col("kind") != "definition")
     able = alone & (pl.col("common_alert_id").is_null() | (beyond >= RULES.share))
     ranked = rows.with_columns(
         able.alias("__able"), pl.when(able).then(beyond).alias("__beyond")

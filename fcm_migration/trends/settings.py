@@ -192,10 +192,10 @@ class Precedent:
 
 @dataclass(frozen=True)
 class Causes:
-    """How near a known cause is: months from a policy to a period, newest periods still revised."""
+    """How near a known cause is: months from a policy to a period, newest months still revised."""
 
     policy_months: int = 3
-    provisional_periods: int = 3
+    provisional_months: int = 3
 
 
 CAUSES = Causes()

@@ -54,6 +54,12 @@ def active(scope: Scope) -> Flags:
     return known & (sum_of(scope.values, scope.rhythm.active) >= ACTIVE_SUM)
 
 
+def tested(scope: Scope) -> Flags:
+    """Active periods that have enough of a past to be judged: the denominator of every rate."""
+    past = mean_of(scope.values, scope.rhythm.year, lag=scope.rhythm.recent)
+    return active(scope) & ~np.isnan(past)
+
+
 def surprise(values: Floats, mean: Floats, alpha: Floats) -> Floats:
     """Signed square root of the negative binomial deviance of ``values`` at ``mean``.
 

@@ -83,10 +83,17 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['direction'].capitalize()} ({row['tier']}, score {row['score']:.0f}): "
         f"{_what(row)}, {period_name(row['period'], row['frequency'])}: {count(row['observed'])} "
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
-        f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before, "
-        f"{row['own_ratio']:.1f} times beyond what is common. "
+        f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before"
+        f"{_beyond(row)}. "
         f"Kind {row['kind']}: {KIND_WORDS[row['kind']]}{_listed(row)}."
     )
+
+
+def _beyond(row: Mapping[str, Any]) -> str:
+    """Growth beyond the tide; a whole route or destination is the tide itself."""
+    if row["kind"] == "common":
+        return ""
+    return f", {row['own_ratio']:.1f} times beyond what is common"
 
 
 def _listed(row: Mapping[str, Any]) -> str:
@@ -107,7 +114,10 @@ def _what(row: Mapping[str, Any]) -> str:
 def _dates(row: Mapping[str, Any]) -> str:
     rests = " (publisher's usual lag)" if row["is_lag_usual"] else ""
     since = period_name(row["episode_start"], row["frequency"])
-    return f"Since {since}; detectable from {row['as_of'].isoformat()}{rests}."
+    return (
+        f"Since {since} (first detected as of {row['first_as_of'].isoformat()}); this figure was "
+        f"public from {row['as_of'].isoformat()}{rests}."
+    )
 
 
 def _record(
@@ -118,19 +128,20 @@ def _record(
         found = known.get((pool, row["tier"], kind))
         if found is not None and found["judged"] >= FEWEST_JUDGED:
             return found
-    return known.get((ALL, row["tier"], ALL))
+    found = known.get((ALL, row["tier"], ALL))
+    return found if found is not None and found["judged"] >= FEWEST_JUDGED else None
 
 
 def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
     if row["direction"] == "drop":
         return "No record of falls is kept."
-    if record is None or not record["judged"]:
-        return "No alert of this kind is old enough to be judged."
+    if record is None:
+        return f"Fewer than {FEWEST_JUDGED} such alerts are old enough to be judged."
     kind = "any kind" if record["alert_kind"] == ALL else f"kind {record['alert_kind']}"
     where = "all sources" if record["pool"] == ALL else record["pool"]
     right = record["judged"] - record["false_alarms"]
     return (
-        f"Record of such alerts ({record['tier']}, {kind}, {where}): {right} of "
+        f"Record of such alerts as of this edition ({record['tier']}, {kind}, {where}): {right} of "
         f"{record['judged']} judged were no false alarm "
         f"({100 * record['confirmed_lower']:.0f} to {100 * record['confirmed_upper']:.0f} %)."
     )

@@ -21,6 +21,7 @@ from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.steps import build_flows, build_panel, build_source
 from fcm_migration.sources import SOURCES
 from fcm_migration.trends.alert_tables import ALERTS, PRECEDENTS, TRACK_RECORD
+from fcm_migration.trends.alerts import alert_id
 from fcm_migration.trends.words import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
 
 USED = ("us_ohss_usbp", "us_cbp_sbo", "uk_irregular_migration", "ca_ircc_asylum", "uk_small_boats")
@@ -133,13 +134,18 @@ def test_sentences_say_what_the_tables_say(
             f"{period_name(alert['period'], alert['frequency'])}: {alert['observed']:,.0f} "
             f"{alert['unit']}, expected {alert['expected']:,.0f}",
             f"{side} bound {alert['upper']:,.0f}; recent level {alert['ratio']:.1f} times the "
-            f"year before, {alert['own_ratio']:.1f} times beyond",
+            "year before",
             f"Kind {alert['kind']}: {KIND_WORDS[alert['kind']]}",
-            f"Since {period_name(alert['episode_start'], alert['frequency'])}; detectable from "
+            f"Since {period_name(alert['episode_start'], alert['frequency'])} (first detected as "
+            f"of {alert['first_as_of'].isoformat()}); this figure was public from "
             f"{alert['as_of'].isoformat()}",
             alert["causes"],
         ):
             assert said in text
+        beyond = f"{alert['own_ratio']:.1f} times beyond what is common"
+        assert (beyond in text) == (alert["kind"] != "common")
+        opener = by_id[alert_id(alert["series_id"], alert["episode_start"], alert["direction"])]
+        assert alert["first_as_of"] == opener["as_of"]
         assert ("usual lag" in text) == alert["is_lag_usual"]
         assert ("likely to be revised" in text) == alert["is_provisional"]
         assert right_words(alert, record) in text
@@ -232,11 +238,12 @@ def test_listed_alerts_name_their_common_alert(alerts: pl.DataFrame) -> None:
     assert (met.get_column("whole") == "common").all()
     assert (met.get_column("when") == met.get_column("period")).all()
     assert (met.get_column("way") == met.get_column("direction")).all()
-    assert (
-        not alerts.filter(pl.col("kind").is_in(["tide", "definition"]))
-        .get_column("is_headlined")
-        .any()
-    )
+    listed = (pl.col("kind") == "tide") & pl.col("common_alert_id").is_not_null()
+    never = alerts.filter(listed | (pl.col("kind") == "definition"))
+    assert never.height > 50
+    assert not never.get_column("is_headlined").any()
+    lone = alerts.filter((pl.col("kind") == "tide") & pl.col("common_alert_id").is_null())
+    assert lone.get_column("is_headlined").all()  # nothing else would show them
 
 
 def test_administrative_labels_never_alert(alerts: pl.DataFrame) -> None:

@@ -11,6 +11,7 @@ from fcm_migration.trends.evaluation import Rule, Set, evaluate, floored, sets, 
 from fcm_migration.trends.histories import judged_surges
 from fcm_migration.trends.panel import scopes, watched_panel
 from fcm_migration.trends.surprise import active
+from fcm_migration.trends.surprise import tested as counted
 from tests.trends.panels import marts, one
 
 QUIET = [30, 34, 28, 31, 29, 33, 30, 27, 32, 31, 30, 29]
@@ -56,7 +57,7 @@ def test_figures_of_rules_by_hand() -> None:
         rule(own, "always", list(range(72)), list(range(8))),
     ]
     report = evaluate(own, rules, FIRST, LAST, lags={scope.name: 2})
-    tested = int(active(scope).sum())
+    tested = int(counted(scope).sum())
     assert report["active_periods"] == tested
     assert report["surges"] == 4
     right = figures(report, "right")

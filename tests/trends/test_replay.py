@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from fcm_migration.catalog.derive import empty
@@ -89,7 +90,7 @@ def test_a_release_before_the_usual_lag_is_no_usual_lag() -> None:
     alert = at_rise(replayed(newest, []))
     assert alert.item(0, "as_of") == date(2019, 11, 10)
     assert alert.item(0, "is_lag_usual") is False
-    assert "detectable from 2019-11-10." in alert.item(0, "explanation")
+    assert "public from 2019-11-10." in alert.item(0, "explanation")
 
 
 def test_releases_of_the_same_figures_change_nothing_but_the_day() -> None:
@@ -174,3 +175,48 @@ def test_nothing_watched_is_no_alert() -> None:
     assert made.alerts.is_empty()
     assert made.precedents.is_empty()
     assert made.record.is_empty()
+
+
+def test_a_total_before_its_parts_is_no_fall_of_the_parts() -> None:
+    """The newest total of a source came before its origins: they are not zero, but to come."""
+    several = []
+    for number, origin in enumerate(("AAA", "BBB", "CCC")):
+        values: list[int | None] = [LEVEL[(m + number) % 12] for m in range(MONTHS - 3)]
+        several.append(one(origin, values, first=FIRST))
+    several.append(one("total", [120] * MONTHS, first=FIRST))
+    made = replayed(watched_panel(*marts(several)), [])
+    drops = made.alerts.filter(pl.col("direction") == "drop")
+    assert drops.filter(pl.col("origin_iso3") != "total").is_empty()
+    (scope,) = [scope for scope in made.scopes if scope.dimension == "origin"]
+    assert not np.isnan(scope.values[: MONTHS - 3]).any()
+    assert np.isnan(scope.values[MONTHS - 3 :]).all()
+
+
+def test_a_figure_that_is_unknown_is_not_zero() -> None:
+    """A row without a figure, neither withheld nor absent, stays unknown."""
+    known: list[int | None] = [50] * MONTHS
+    gap: list[int | None] = [400] * MONTHS
+    gap[-2] = None
+    several = [one("AAA", known, first=FIRST), one("BBB", gap, first=FIRST),
+               one("total", [450] * MONTHS, first=FIRST)]  # fmt: skip
+    made = replayed(watched_panel(*marts(several)), [])
+    (scope,) = [scope for scope in made.scopes if scope.dimension == "origin"]
+    assert np.isnan(scope.values[-2, 1])
+    assert made.alerts.is_empty()
+
+
+def test_a_year_counted_alike_is_no_change_of_counting() -> None:
+    """Annual: a break on 1 January makes that year's alert a definition, not the next one's."""
+    for back, kind in ((0, "definition"), (1, "own")):
+        values: list[int | None] = [300, 310, 290, 305, 300, 295, 310, 1500]
+        several = [
+            one("AAA", values, first=date(2012, 1, 1), frequency="A"),
+            one("BBB", [300] * 8, first=date(2012, 1, 1), frequency="A"),
+        ]
+        series = several[0]["series_id"]
+        day = date(2019 - back, 1, 1)
+        row = (series, "simulated", day, None, "definition", "note", "Counted otherwise.")
+        entry = pl.DataFrame([row], schema=empty(SERIES_BREAKS).schema, orient="row")
+        made = replayed(watched_panel(*marts(several)), [], entry)
+        alert = made.alerts.filter(pl.col("period") == date(2019, 1, 1))
+        assert alert.get_column("kind").to_list() == [kind]

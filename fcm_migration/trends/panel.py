@@ -16,7 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.periods import PERIOD_LENGTH
-from fcm_migration.trends.settings import RHYTHMS, WATCHED, Rhythm
+from fcm_migration.trends.rolling import mean_of
+from fcm_migration.trends.settings import ABSENT_IS_ZERO, RHYTHMS, WATCHED, Rhythm
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -48,8 +49,9 @@ class Scope:
         frequency: M, Q or A.
         facts: one row per series, in the order of the columns of ``values``: :data:`FACTS`.
         periods: first days of all periods, one per row.
-        values: counts. Where the destination reported the period but not the series, 0; NaN where
-            the figure is withheld or unknown, or nothing was reported at all.
+        values: counts. Where the destination reported the period but not the series, 0, unless the
+            year before had a mean of ABSENT_IS_ZERO a month; then, and where the figure is withheld
+            or nothing was reported at all, NaN.
         total: the published total of the scope, one per row; the sum of the series where there is
             none.
     """
@@ -146,15 +148,16 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     order = facts.get_column("series_id").to_list()
     values = _wide(members, span, order)
     marks = members.with_columns(pl.col("is_suppressed").cast(pl.Int64).alias("value"))
-    withheld = _wide(marks, span, order)  # 0 or 1 where there is a row
+    withheld = _wide(marks, span, order)
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
     # where the destination publishes a total, a period with one says that everyone was counted
     reported: Flags = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
     # a total published before its parts says nothing of them yet
     told = np.flatnonzero(np.any(~np.isnan(values), axis=1))
     reported[told[-1] + 1 if len(told) else 0 :] = False
-    absent = np.isnan(values) & np.isnan(withheld) & reported[:, None]  # no row at all
+    absent = np.isnan(values) & (np.nan_to_num(withheld) == 0) & reported[:, None]
     values[absent] = 0.0
+    values[absent & _unlikely_zero(values, frequency)] = np.nan
     summed = np.where(reported, np.nansum(values, axis=1), np.nan)
     published = whole[:, 0] if whole.shape[1] else np.full(len(values), np.nan)
     return Scope(
@@ -166,6 +169,14 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
         values,
         np.where(np.isnan(published), summed, published),
     )
+
+
+def _unlikely_zero(values: Floats, frequency: str) -> Flags:
+    """Periods before which the year's mean was so high that a row left out is no zero."""
+    rhythm = RHYTHMS[frequency]
+    with np.errstate(invalid="ignore"):
+        high: Flags = mean_of(values, rhythm.year, lag=1) >= ABSENT_IS_ZERO * rhythm.months
+    return high
 
 
 def _wide(rows: pl.DataFrame, span: pl.DataFrame, order: Sequence[str]) -> Floats:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fcm_migration.trends.panel import Floats
+Floats = NDArray[np.float64]
 
 
 def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:

@@ -24,6 +24,9 @@ WATCHED = (
 )
 
 
+# mean of a month in the year before from which a row left out is unknown, not zero: hundreds do not
+# become none by leaving out a row, a handful does
+ABSENT_IS_ZERO = 10.0
 ACTIVE_SUM = 50  # of two years: fewer are not tested
 # size bands of a month's mean, within which the dispersion of a source is estimated
 BANDS = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)

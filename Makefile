@@ -61,6 +61,13 @@ $(PEERS)/run.stamp: requirements/peers.lock
 bench-forecast: $(VENV)/run.stamp $(PEERS)/run.stamp  ## the forecasts against StatsForecast, on the refreshed data
 	@$(BIN)/python -m benchmarks.forecast
 
+.PHONY: bench-alerts
+bench-alerts: $(VENV)/run.stamp  ## the alerts beside chance and simple rules, their power and cost, on the refreshed data
+	@$(BIN)/fcm alerts skill --out docs/alert_skill.md
+	@$(BIN)/python -m benchmarks.alerts
+	@$(BIN)/python -m benchmarks.alert_rivals
+	@$(BIN)/python -m benchmarks.policy_effects --home "$${FCM_HOME:-data}"
+
 .PHONY: lock
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fcm_migration.skill.words import table
+from fcm_migration.trends.evaluation import SPLIT
 
 SHOWN = (
     ("recall", "recall"),
@@ -105,7 +106,7 @@ def _set(own: Mapping[str, Any]) -> list[str]:
                         *(_interval(entry["figures"][name]) for name, _ in SHOWN),
                     ]
                     for entry in split
-                    if entry["rule"] in ("ALERT", "STRONG", "chance")
+                    if entry["rule"] in SPLIT
                 ),
             ),
         ]

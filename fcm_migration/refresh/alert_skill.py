@@ -16,7 +16,7 @@ from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
 from fcm_migration.refresh.context import Context
 from fcm_migration.trends.alert_tables import ALERTS, DIRECTIONS, TIERS
 from fcm_migration.trends.alerts import calibrated
-from fcm_migration.trends.evaluation import Rule, Set, evaluate, floored, sets
+from fcm_migration.trends.evaluation import SPLIT, Rule, Set, evaluate, floored, sets
 from fcm_migration.trends.events import labelled, read_events, unmatched
 from fcm_migration.trends.histories import flags_of, judged_surges
 from fcm_migration.trends.named import labelled_surges
@@ -149,7 +149,7 @@ def skill_record(context: Context) -> dict[str, Any]:
         if stretch.source_id in sources:
             judged = _judged(context, made, known, made.alerts, stretch, rivals=True)
             stretches.append({"words": stretch.words, **judged})
-    return {
+    record = {
         "measured_date": context.today.isoformat(),
         "as_of": {
             scope.facts.item(0, "source_id"): scope.facts.item(0, "as_of_date").isoformat()
@@ -162,6 +162,21 @@ def skill_record(context: Context) -> dict[str, Any]:
             (pl.col("pool") == ALL) & (pl.col("span") == ALL)
         ).to_dicts(),
     }
+    return trimmed(record)
+
+
+def trimmed(record: dict[str, Any]) -> dict[str, Any]:
+    """The record without what the page does not show: rivals by span, digits beyond the fourth."""
+    for stretch in record["stretches"]:
+        for own in stretch["sets"]:
+            own["rules"] = [
+                entry for entry in own["rules"] if entry["span"] == "all" or entry["rule"] in SPLIT
+            ]
+    record["power"] = [
+        {name: round(v, 4) if isinstance(v, float) else v for name, v in row.items()}
+        for row in record["power"]
+    ]
+    return record
 
 
 def _labelled_totals(made: Replayed, known: pl.DataFrame) -> list[dict[str, Any]]:

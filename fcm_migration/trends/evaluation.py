@@ -31,6 +31,7 @@ from fcm_migration.trends.surprise import tested
 Windows = dict[str, list[int]]
 CHANCE_DRAWS, CHANCE_SEED = 100, 20260102
 SPANS = ("all", "boom", "quiet")
+SPLIT = ("ALERT", "STRONG", "chance")  # shown for boom and quiet years apart
 
 
 @dataclass(frozen=True)

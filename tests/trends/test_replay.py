@@ -192,16 +192,22 @@ def test_a_total_before_its_parts_is_no_fall_of_the_parts() -> None:
     assert np.isnan(scope.values[MONTHS - 3 :]).all()
 
 
-def test_a_figure_that_is_unknown_is_not_zero() -> None:
-    """A row without a figure, neither withheld nor absent, stays unknown."""
+def test_a_row_left_out_is_zero_only_where_the_year_before_was_small() -> None:
+    """Hundreds do not become none by leaving out a row; a handful does."""
     known: list[int | None] = [50] * MONTHS
-    gap: list[int | None] = [400] * MONTHS
-    gap[-2] = None
-    several = [one("AAA", known, first=FIRST), one("BBB", gap, first=FIRST),
-               one("total", [450] * MONTHS, first=FIRST)]  # fmt: skip
+    large: list[int | None] = [400] * MONTHS
+    small: list[int | None] = [5] * MONTHS
+    large[-2] = small[-2] = None
+    several = [
+        one("AAA", known, first=FIRST),
+        one("BBB", large, first=FIRST),
+        one("CCC", small, first=FIRST),
+        one("total", [455] * MONTHS, first=FIRST),
+    ]
     made = replayed(watched_panel(*marts(several)), [])
     (scope,) = [scope for scope in made.scopes if scope.dimension == "origin"]
     assert np.isnan(scope.values[-2, 1])
+    assert scope.values[-2, 2] == 0
     assert made.alerts.is_empty()
 
 

@@ -49,6 +49,7 @@ def serve(
             got=host,
         )
     environment = prepare(home)
+    _make_storage(home)
     flags = ["--read-only"] if read_only else []
     load = ["-w", str(WORKSPACE)]
     web = ["dagster-webserver", *load, "-h", host, "-p", str(port), *flags]
@@ -73,6 +74,17 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         _end(children)
+
+
+def _make_storage(home: Home) -> None:
+    """Make Dagster's own tables before two processes start that each would make them.
+
+    On a new home one of the two otherwise dies now and then: the table is there already.
+    """
+    import dagster as dg  # slow to load, and only a server needs it
+
+    with dg.DagsterInstance.from_config(str(home.dagster_home)):
+        pass
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from dagster_project.serve import _make_storage, prepare
+from fcm_migration.config import Home
 
 
 def processes(marker: str) -> list[int]:
@@ -50,3 +54,15 @@ def test_two_signals_end_webserver_and_daemon(tmp_path: Path) -> None:
     while processes(str(tmp_path)) and time.monotonic() < until:
         time.sleep(0.5)
     assert processes(str(tmp_path)) == []
+
+
+def test_the_storage_is_there_before_anything_starts(tmp_path: Path) -> None:
+    """Webserver and daemon start at once: neither may have to make the tables of a new home."""
+    home = Home(tmp_path)
+    prepare(home)
+    _make_storage(home)
+    made = sorted(path.name for path in home.dagster_home.rglob("*.db"))
+    assert "schedules.db" in made
+    with sqlite3.connect(next(home.dagster_home.rglob("schedules.db"))) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "jobs" in tables

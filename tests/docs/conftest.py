@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,8 @@ from fcm_migration.query import Connection, connect
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.run import refresh
 from fcm_migration.sources import SOURCES
+from fcm_migration.trends import breaks, placebo_rates
+from fcm_migration.trends.breaks_settings import SIMULATION
 
 # No smoothing and no regression is fitted, so naive stands in for them, and two years of errors
 # calibrate: tables of the shape of the real ones, in seconds instead of minutes.
@@ -27,7 +30,11 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that stands on the bundled edition alone, refreshed once."""
     home = Home(tmp_path_factory.mktemp("bundled"))
+    few = replace(SIMULATION, series=900, nearest=90)
     with pytest.MonkeyPatch.context() as patch:
+        # likewise for what is simulated or refitted many times to say how sure a figure is
+        patch.setattr(breaks, "simulated_null", partial(breaks.simulated_null, rules=few))
+        patch.setattr(placebo_rates, "REGRESSIONS", 30)
         for name, rhythm in RHYTHMS.items():
             patch.setitem(RHYTHMS, name, replace(rhythm, **QUICK))
         refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))

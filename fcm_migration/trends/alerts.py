@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from fcm_migration.trends.panel import Flags, Floats, Scope
 from fcm_migration.trends.rolling import mean_of, shifted, sum_of
-from fcm_migration.trends.rules import Signals, grown, signals
+from fcm_migration.trends.rules import Signals, grown, seasonal, signals
 from fcm_migration.trends.score import parts
 from fcm_migration.trends.settings import RULES
 from fcm_migration.trends.surprise import Calibration, calibrations
@@ -62,7 +63,7 @@ ROWS = (
 )
 # Route or destination as a whole, by what its origins break down.
 Whole = tuple[str, str, str, str, str]
-Tides = dict[tuple[Whole, bool], dict[date, float]]
+Tides = dict[tuple[Whole, bool], set[date]]
 UPPER = 0.975
 
 
@@ -120,44 +121,20 @@ def whole_of(scope: Scope) -> Whole:
     return tuple(first[name] for name in names)
 
 
-def _tide(scope: Scope, found: Signals) -> dict[date, float]:
-    """Periods in which the whole moves, and by how much: the origins' factor or the total's own."""
+def _tide(scope: Scope, found: Signals) -> set[date]:
+    """Periods in which the whole moves: the origins' factor or the total's own growth says so."""
     sign = -1.0 if found.drops else 1.0
-    total = scope.total[:, None]
-    as_scope = _only(scope, total)
-    own = grown(as_scope)[:, 0] ** sign
-    strength = np.fmax(own, found.common**sign)
-    year_ago = ((total + 2.0) / (shifted(total, scope.rhythm.year) + 2.0))[:, 0] ** sign
-    season = _season(grown(as_scope)[:, 0] ** sign, scope.rhythm.year)
-    level = total if not found.drops else mean_of(total, scope.rhythm.year, lag=1)
-    large = (level[:, 0] >= scope.rhythm.least) & (
-        sum_of(level, scope.rhythm.held)[:, 0] >= scope.rhythm.least_held
-    )
+    rhythm, total = scope.rhythm, scope.total[:, None]
+    whole = replace(scope, facts=scope.facts.head(1), values=total)
+    growth = grown(whole)
+    strength = np.fmax(growth**sign, found.common[:, None] ** sign)
+    year_ago = ((total + 2.0) / (shifted(total, rhythm.year) + 2.0)) ** sign
+    level = mean_of(total, rhythm.year, lag=1) if found.drops else total
     with np.errstate(invalid="ignore"):
-        moved = (strength / season >= RULES.tide) & (year_ago >= RULES.season) & large
-    return {
-        scope.periods[row]: float(strength[row] ** sign) for row in np.flatnonzero(moved).tolist()
-    }
-
-
-def _season(growth: Floats, year: int) -> Floats:
-    if year == 1:
-        return np.ones_like(growth)
-    past = [shifted(growth[:, None], year * back)[:, 0] for back in range(1, RULES.seasons + 1)]
-    least = np.minimum.reduce(past)
-    return np.where(np.isnan(least), 1.0, np.maximum(least, 1.0))
-
-
-def _only(scope: Scope, total: Floats) -> Scope:
-    return Scope(
-        scope.name,
-        scope.dimension,
-        scope.frequency,
-        scope.facts.head(1),
-        scope.periods,
-        total,
-        scope.total,
-    )
+        large = (level >= rhythm.least) & (sum_of(level, rhythm.held) >= rhythm.least_held)
+        beyond = strength / seasonal(whole, growth, sign) >= RULES.tide
+        moved = beyond & (year_ago >= RULES.season) & large
+    return {scope.periods[row] for row in np.flatnonzero(moved[:, 0]).tolist()}
 
 
 def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Flags:
@@ -167,7 +144,7 @@ def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Flags:
         return flags
     base = whole_of(scope)
     for column, route in enumerate(scope.facts.get_column("route")):
-        moved = tides.get(((*base[:3], route, base[4]), drops), {})
+        moved = tides.get(((*base[:3], route, base[4]), drops), set())
         for row, period in enumerate(scope.periods):
             flags[row, column] = period in moved
     return flags

@@ -111,10 +111,10 @@ def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool
     """Growth, season, size and level of the period itself; falls are rises of the inverse."""
     rhythm, y = scope.rhythm, scope.values
     sign = -1.0 if drops else 1.0
-    season = _seasonal(scope, growth, sign)
+    season = seasonal(scope, growth, sign)
     alone = ((y + 2.0) / (mean + 2.0)) ** sign
     enough = growth**sign / season >= RULES.growth
-    usual = np.maximum(season, _seasonal(scope, alone**sign, sign))
+    usual = np.maximum(season, seasonal(scope, alone**sign, sign))
     enough |= (alone / usual >= RULES.quick) & (q <= RULES.quick_discovery)
     last_year = ((y + 2.0) / (shifted(y, rhythm.year) + 2.0)) ** sign
     lately = np.stack([shifted(y, lag) for lag in range(1, rhythm.held + 1)])
@@ -128,7 +128,7 @@ def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool
     return moved
 
 
-def _seasonal(scope: Scope, growth: Floats, sign: float) -> Floats:
+def seasonal(scope: Scope, growth: Floats, sign: float) -> Floats:
     """Least growth at this time of year in each of the last years; 1 where one of them had none."""
     if scope.rhythm.year == 1:
         return np.ones_like(growth)
@@ -159,7 +159,7 @@ def _build_up(scope: Scope, growth: Floats) -> Flags:
             & (level / np.maximum(before, 1.0) >= BUILD_UP.growth)
             & (year_ago >= BUILD_UP.growth)
             & (y >= BUILD_UP.held * shifted(y, 1))
-            & (growth / _seasonal(scope, growth, 1.0) >= RULES.own_weak)
+            & (growth / seasonal(scope, growth, 1.0) >= RULES.own_weak)
         )
     return risen
 

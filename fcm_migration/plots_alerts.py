@@ -5,7 +5,6 @@ Matplotlib is loaded inside the functions that draw.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
+from fcm_migration.drawing import empty_figure, png
 from fcm_migration.periods import period_end, period_name
 from fcm_migration.plots import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.trends.alert_tables import KINDS
@@ -58,7 +58,7 @@ def alerts_picture(
     if not chosen:
         return None
     drawn = histories(chosen, series, index)
-    figure = _figure(11.5, 3.2 * -(-len(chosen) // 3) + 0.7)
+    figure = empty_figure(11.5, 3.2 * -(-len(chosen) // 3) + 0.7)
     grid = figure.subplots(-(-len(chosen) // 3), min(3, len(chosen)), squeeze=False)
     for axes, row in zip(grid.flat, chosen, strict=False):
         own = alerts.filter(series_id=row["series_id"], direction=direction)
@@ -75,7 +75,7 @@ def alerts_picture(
     words = _alert_words(chosen, direction)
     first = drawn[chosen[0]["series_id"]].get_column("value").fill_null(0.0).to_list()
     line = sparkline(first[-SPARK_POINTS:], words)
-    return Picture(_png(figure), line, words)
+    return Picture(png(figure), line, words)
 
 
 def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | None:
@@ -95,7 +95,7 @@ def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | 
     if counts.is_empty():
         return None
     names = _destinations(counts)
-    figure = _figure(11.5, 1.6 * len(names) + 0.9)
+    figure = empty_figure(11.5, 1.6 * len(names) + 0.9)
     grid = figure.subplots(len(names), 1, squeeze=False, sharex=True)
     for axes, name in zip(grid.flat, names, strict=True):
         _bars(axes, counts.filter(destination_iso3=name))
@@ -109,7 +109,7 @@ def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | 
     words = _count_words(counts, names, title, last)
     whole = counts.filter(destination_iso3=names[0]).group_by("period").agg(pl.col("number").sum())
     values = [float(value) for value in whole.sort("period").get_column("number")]
-    return Picture(_png(figure), sparkline(values[-SPARK_POINTS:], words), words)
+    return Picture(png(figure), sparkline(values[-SPARK_POINTS:], words), words)
 
 
 def top_alerts(
@@ -332,19 +332,3 @@ def _count_words(counts: pl.DataFrame, names: Sequence[str], title: str, last: s
             f"({most['number']}) in the {PERIOD[frequency]} {when}"
         )
     return f"{title}. {'; '.join(parts)}. Alerts public until {last}."
-
-
-def _figure(width: float, height: float) -> Figure:
-    # the object API: pyplot would keep figures and choose a window system
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=80, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
-    return buffer.getvalue()

@@ -5,11 +5,11 @@ Matplotlib is loaded inside the functions that draw.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from fcm_migration.drawing import empty_figure, png
 from fcm_migration.periods import period_name
 from fcm_migration.plots import COLOURS
 from fcm_migration.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
@@ -17,7 +17,6 @@ from fcm_migration.skill.words import LEVELS, PERIODS, picture_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MARKS = ("o", "s", "^")  # told apart without colour, too
 SHADE = "#999999"
@@ -30,7 +29,7 @@ def skill_pictures(facts: Facts) -> dict[str, bytes]:
 
 
 def _picture(facts: Facts, pool: str) -> bytes:
-    figure = _figure(8, 4.9)
+    figure = empty_figure(8, 4.9)
     grid = figure.subplots(2, 2)
     figure.suptitle(pool, fontsize=9)
     _scores(grid[0][0], facts, pool)
@@ -42,7 +41,7 @@ def _picture(facts: Facts, pool: str) -> bytes:
         axes.tick_params(labelsize=7)
         axes.xaxis.label.set_size(8)
         axes.yaxis.label.set_size(8)
-    return _png(figure)
+    return png(figure)
 
 
 def _scores(axes: Axes, facts: Facts, pool: str) -> None:
@@ -116,20 +115,3 @@ def _shade(axes: Axes, days: list[Any], shocks: list[bool]) -> None:
     for start, end, shock in zip(days, [*days[1:], days[-1]], shocks, strict=True):
         if shock:
             axes.axvspan(start, end, color=SHADE, alpha=0.2, linewidth=0)
-
-
-def _figure(width: float, height: float) -> Figure:
-    # the object API: pyplot would keep figures and choose a window system
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=80, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    # no version of the library in the file: the same figures give the same bytes
-    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
-    return buffer.getvalue()

@@ -28,7 +28,16 @@ LAYERS = (
     ("marts", "meta_tables", "forecast", "trends", "expectations", "publish"),
     ("editions", "notify", "query"),
     ("refresh",),
-    ("alert_page", "bundle", "dictionary", "plots", "plots_alerts", "plots_skill", "skill"),
+    (
+        "alert_page",
+        "bundle",
+        "dictionary",
+        "drawing",
+        "plots",
+        "plots_alerts",
+        "plots_skill",
+        "skill",
+    ),
     ("cli",),
     ("__main__",),
 )
@@ -48,7 +57,7 @@ OWNERS = {
     "stamina": ("http",),
     "fastexcel": ("workbook",),
     "selectolax": ("workbook",),
-    "matplotlib": ("plots", "plots_alerts", "plots_skill"),
+    "matplotlib": ("drawing", "plots", "plots_alerts", "plots_skill"),
     "rich": ("cli", "query", "refresh"),
     "click": ("cli",),
 }

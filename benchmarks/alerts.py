@@ -22,8 +22,8 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.config import home
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.trends.alerts import raised
-from fcm_migration.trends.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.alerts.detect import raised
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
 
 LIMIT_US, LIMIT_ALL = 5.0, 60.0  # seconds
 YEARS = 10

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.config import Home
-from fcm_migration.forecast.coherent import coherent_forecasts
+from fcm_migration.forecast.coherence.build import coherent_forecasts
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.store import read
 

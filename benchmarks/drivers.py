@@ -20,18 +20,18 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.forecast import Settings, backtest
-from fcm_migration.forecast.drivers import Driver
-from fcm_migration.forecast.drivers_declared import DECLARED, UK, UNHCR, US, base_of, panel_of
-from fcm_migration.forecast.drivers_scores import judge, trials
-from fcm_migration.forecast.records import LEVELS
+from fcm_migration.forecast.backtest.records import LEVELS
 from fcm_migration.forecast.settings import QUANTILES
 from fcm_migration.marts.build import model_panel
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile
-from fcm_migration.sources.frontex_ibc import SOURCE as FRONTEX
-from fcm_migration.sources.frontex_ibc import TABLE as DETECTIONS
+from fcm_migration.sources.frontex.ibc import SOURCE as FRONTEX
+from fcm_migration.sources.frontex.ibc import TABLE as DETECTIONS
+from fcm_migration.studies.drivers.declared import DECLARED, UK, UNHCR, US, base_of, panel_of
+from fcm_migration.studies.drivers.scores import judge, trials
+from fcm_migration.studies.drivers.series import Driver
 
 # pool: first and last origin, step, periods ahead
 ORIGINS = {

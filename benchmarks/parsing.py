@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Row, compare
-from fcm_migration.sources import uk_asylum_claims, us_cbp_nationwide
 from fcm_migration.sources.base import ReleaseFile, Source
+from fcm_migration.sources.uk_home_office import asylum_claims as uk_asylum_claims
+from fcm_migration.sources.us_cbp import nationwide as us_cbp_nationwide
 from tests.sources.home_office import table, workbook
 from tests.sources.us_cbp_nationwide_csv import AREAS_BYTES, AREAS_NAME
 from tests.workbook.writers import write_xlsx

@@ -29,10 +29,10 @@ from fcm_migration.marts.reviewed import (
     without_cuts,
 )
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.trends import placebo, placebo_rates
-from fcm_migration.trends.effects import Watched, policy_effects, tested_pools, watched
-from fcm_migration.trends.placebo import HORIZONS, YEAR, Drawn
-from fcm_migration.trends.policy_events import policies
+from fcm_migration.trends.policies import placebo, placebo_rates
+from fcm_migration.trends.policies.effects import Watched, policy_effects, tested_pools, watched
+from fcm_migration.trends.policies.events import policies
+from fcm_migration.trends.policies.placebo import HORIZONS, YEAR, Drawn
 
 REACHES = (2, 3, 5, 100)  # years on either side of the date
 FLOORS = (50.0, 100.0, 200.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, compare
 from benchmarks.tables import published
-from fcm_migration.query import Connection
+from fcm_migration.publish.query import Connection
 
 COUNT = "SELECT count(*) AS rows FROM mart.simulated"
 

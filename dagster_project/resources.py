@@ -14,9 +14,9 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
+from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.config import home
 from fcm_migration.errors import BusyError
-from fcm_migration.lock import refresh_lock
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources import SOURCES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fcm_migration.query import Connection, connect
+    from fcm_migration.publish.query import Connection, connect
 
 __all__ = ["Connection", "connect"]
 
@@ -13,7 +13,7 @@ __all__ = ["Connection", "connect"]
 def __getattr__(name: str) -> Any:
     """Load DuckDB only when somebody asks a question: Dagster imports this package often."""
     if name in __all__:
-        from fcm_migration import query
+        from fcm_migration.publish import query
 
         return getattr(query, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

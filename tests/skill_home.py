@@ -14,9 +14,9 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.forecast.coherence_tables import COHERENT
+from fcm_migration.forecast.coherence.tables import COHERENT
 from fcm_migration.forecast.drivers_tables import DRIVERS
-from fcm_migration.forecast.nowcast_tables import NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import (
     MODELS,
     ORIGIN_SCORES,
@@ -26,7 +26,7 @@ from fcm_migration.forecast.tables import (
 )
 from fcm_migration.marts.splices import SPLICES_TABLE
 from fcm_migration.marts.tables import SERIES_INDEX
-from fcm_migration.meta_tables import SOURCES
+from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish import publish
 
 Rows = Sequence[Mapping[str, Any]]

@@ -11,7 +11,7 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.publish import Edition, publish
-from fcm_migration.views import View
+from fcm_migration.publish.views import View
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 COUNTS = Table(

@@ -119,6 +119,6 @@ def test_each_indicator_has_one_unit() -> None:
 
 def test_generated_documents_are_up_to_date() -> None:
     from fcm_migration.config import PROJECT_ROOT
-    from fcm_migration.dictionary import write_docs
+    from fcm_migration.reports.dictionary import write_docs
 
     assert list(write_docs(Path(PROJECT_ROOT) / "docs", check=True))

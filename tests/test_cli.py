@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
+from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.cli import cli, main
-from fcm_migration.lock import refresh_lock
 from fcm_migration.refresh.context import Context
 from tests.refresh.test_run import write_suite
 from tests.toy import write_release

@@ -12,16 +12,16 @@ import polars as pl
 import pytest
 
 from fcm_migration import store
-from fcm_migration.alert_page import skill_page
 from fcm_migration.cli import cli, main
 from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.refresh.alert_panels import past_releases
-from fcm_migration.refresh.alert_skill import replay_to
 from fcm_migration.refresh.alerting import build_alerts, replay_home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.steps import build_flows, build_panel, build_source
-from fcm_migration.trends.alert_tables import ALERTS
+from fcm_migration.reports.skill.alerts import skill_page
+from fcm_migration.studies.alerts.skill import replay_to
+from fcm_migration.trends.alerts.tables import ALERTS
 from tests import toy
 from tests.forecast import simulated
 

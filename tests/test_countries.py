@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases, resolve
 from fcm_migration.errors import UsageError
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import TOTAL
 from tests.toy import write_aliases

@@ -9,9 +9,9 @@ import pytest
 
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.config import PROJECT_ROOT
-from fcm_migration.dictionary import datapackage, dictionary, write_docs
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.tables import published_declarations
+from fcm_migration.reports.dictionary import datapackage, dictionary, write_docs
 from fcm_migration.sources import SOURCES
 
 TABLES = published_declarations(SOURCES)

@@ -12,10 +12,10 @@ import pytest
 from fcm_migration import store
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.config import PUBLISHED_NAME, Home
-from fcm_migration.editions import list_editions, rollback, verify
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish import Edition, publish
-from fcm_migration.query import open_read_only
+from fcm_migration.publish.editions import list_editions, rollback, verify
+from fcm_migration.publish.query import open_read_only
 from tests.small import NOW, publish_counts
 
 BLOCK = 4096

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.errors import BusyError
-from fcm_migration.lock import refresh_lock
 
 HOLD = """
 import sys

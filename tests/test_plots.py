@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from fcm_migration import plots
 from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.reports.plots import series as plots
 from tests.forecast.simulated import periods
 
 BEGINNINGS = {"M": date(2023, 1, 1), "Q": date(2023, 1, 1), "A": date(2012, 1, 1)}

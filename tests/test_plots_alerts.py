@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fcm_migration.plots_alerts import (
+from fcm_migration.reports.plots.alerts import (
     SHOWN,
     alert_counts,
     alerts_picture,

@@ -12,14 +12,14 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
-from fcm_migration.editions import verify
 from fcm_migration.errors import EditionError
 from fcm_migration.publish import STORAGE_VERSION, clean, known, prune, publish
-from fcm_migration.query import open_read_only
+from fcm_migration.publish.editions import verify
+from fcm_migration.publish.query import open_read_only
+from fcm_migration.publish.views import View
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import published_tables
 from fcm_migration.refresh.tables import published_declarations
-from fcm_migration.views import View
 from tests.small import BIG, COUNTS, NOW, candidates, publish_counts
 
 
@@ -135,7 +135,7 @@ def test_only_so_many_editions_are_kept_and_each_once(folder: Path) -> None:
 
 
 def test_the_published_edition_is_never_pruned(folder: Path) -> None:
-    from fcm_migration.editions import rollback
+    from fcm_migration.publish.editions import rollback
 
     for count in (1, 2, 3):
         publish_counts(folder, [count])

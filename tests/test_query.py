@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import fcm_migration
 from fcm_migration.errors import EditionError, UsageError
-from fcm_migration.query import (
+from fcm_migration.publish.query import (
     FORMULA_STARTS,
     Connection,
     connect,

@@ -17,14 +17,14 @@ import pytest
 from fcm_migration.cli import main
 from fcm_migration.config import BUNDLED_DIR, PROJECT_ROOT
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.coherence_tables import COHERENT
+from fcm_migration.forecast.coherence.tables import COHERENT
 from fcm_migration.forecast.drivers_tables import DRIVERS
-from fcm_migration.forecast.nowcast_tables import NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import POOL_SCORES
-from fcm_migration.query import Connection
-from fcm_migration.skill import skill_page, write_skill
-from fcm_migration.skill.facts import ROLLED, Facts, gathered
-from fcm_migration.skill.rivals import ABSENT, read_record, rivals
+from fcm_migration.publish.query import Connection
+from fcm_migration.reports.skill import skill_page, write_skill
+from fcm_migration.reports.skill.benchmark import ABSENT, read_record, rivals
+from fcm_migration.reports.skill.facts import ROLLED, Facts, gathered
 from tests.skill_home import AS_OF, MONTHLY, SMALL, SPARSE, Scored, scored_home
 
 PAGE = PROJECT_ROOT / "docs" / "forecast_skill.md"

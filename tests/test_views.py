@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from fcm_migration.query import Connection, connect
+from fcm_migration.publish.query import Connection, connect
+from fcm_migration.publish.views import VIEWS, View
 from fcm_migration.refresh.context import Context
-from fcm_migration.views import VIEWS, View
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
-from fcm_migration.trends.events import COLUMNS as EVENTS
+from fcm_migration.trends.alerts.events import COLUMNS as EVENTS
 
 TABLE = Table(
     "core",

@@ -8,9 +8,9 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import asset_key, picture_metadata, spec, stored_metadata
 from dagster_project.resources import FcmHome
 from fcm_migration.marts.reviewed import POLICY_EVENTS
-from fcm_migration.plots import alert_pictures
 from fcm_migration.refresh.alerting import READ, build_alerts
-from fcm_migration.trends.alert_tables import TABLES
+from fcm_migration.reports.plots.series import alert_pictures
+from fcm_migration.trends.alerts.tables import TABLES
 
 UPSTREAM = [asset_key(table) for table in (*READ, POLICY_EVENTS)]
 

@@ -7,7 +7,7 @@ import dagster as dg
 from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
-from fcm_migration.forecast.coherence_tables import COHERENT
+from fcm_migration.forecast.coherence.tables import COHERENT
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.reconciling import build_coherent

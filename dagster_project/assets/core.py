@@ -13,8 +13,8 @@ from dagster_project.metadata import (
     stored_metadata,
 )
 from dagster_project.resources import FcmHome
-from fcm_migration.plots import source_picture
 from fcm_migration.refresh.steps import build_source, core_tables
+from fcm_migration.reports.plots.series import source_picture
 from fcm_migration.sources.base import Source
 
 

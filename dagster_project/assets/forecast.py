@@ -10,8 +10,8 @@ from dagster_project.resources import FcmHome
 from fcm_migration.forecast.tables import TABLES
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.plots import forecast_picture
 from fcm_migration.refresh.forecasting import build_forecast
+from fcm_migration.reports.plots.series import forecast_picture
 
 PANEL = [asset_key(table) for table in (SERIES, SERIES_INDEX, SERIES_BREAKS)]
 

@@ -7,9 +7,9 @@ import dagster as dg
 from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
-from fcm_migration.core import latest_table
+from fcm_migration.core.build import latest_table
 from fcm_migration.marts.tables import FLOWS
-from fcm_migration.meta_tables import QUARANTINED_LABELS
+from fcm_migration.metadata.tables import QUARANTINED_LABELS
 from fcm_migration.refresh.steps import PANEL, build_flows, build_panel
 from fcm_migration.sources.base import Source
 from fcm_migration.store import facts

@@ -7,8 +7,8 @@ import dagster as dg
 from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
-from fcm_migration.core import history_table
-from fcm_migration.forecast.nowcast_tables import TABLES
+from fcm_migration.core.build import history_table
+from fcm_migration.forecast.nowcast.tables import TABLES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.nowcasting import READ_SOURCES, build_nowcast

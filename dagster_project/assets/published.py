@@ -8,20 +8,20 @@ import dagster as dg
 from dagster_project.checks import check_specs, run_check
 from dagster_project.metadata import OWNERS, asset_key, spec, stored_metadata
 from dagster_project.resources import FcmHome
-from fcm_migration.core import history_table
-from fcm_migration.forecast.coherence_tables import TABLES as COHERENCE_TABLES
+from fcm_migration.core.build import history_table
+from fcm_migration.core.tables import REVISIONS
+from fcm_migration.forecast.coherence.tables import TABLES as COHERENCE_TABLES
 from fcm_migration.forecast.drivers_tables import TABLES as DRIVER_TABLES
-from fcm_migration.forecast.nowcast_tables import TABLES as NOWCAST_TABLES
+from fcm_migration.forecast.nowcast.tables import TABLES as NOWCAST_TABLES
 from fcm_migration.forecast.tables import TABLES as FORECAST_TABLES
 from fcm_migration.marts.tables import FLOWS
-from fcm_migration.meta_tables import QUARANTINED_LABELS, SOURCES
+from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.meta import MADE, build_meta, status_rows
 from fcm_migration.refresh.publishing import publish_edition, tell
 from fcm_migration.refresh.scenarios import MADE as SCENARIO_TABLES
 from fcm_migration.refresh.steps import PANEL
 from fcm_migration.refresh.tables import TREND_TABLES
 from fcm_migration.sources.base import Source
-from fcm_migration.vintage_tables import REVISIONS
 
 MARTS = [asset_key(table) for table in (FLOWS, *PANEL)]
 EDITION = dg.AssetKey(["published", "edition"])

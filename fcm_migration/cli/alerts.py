@@ -57,8 +57,8 @@ def replay(home: Home, first: str, last: str, out: Path | None) -> None:
     Example:
       fcm alerts replay --from 2019-01 --to 2023-03 --out alerts.parquet
     """
-    from fcm_migration.lock import refresh_lock
-    from fcm_migration.refresh.alert_skill import month, replay_to
+    from fcm_migration.archive.lock import refresh_lock
+    from fcm_migration.studies.alerts.skill import month, replay_to
 
     with progress("alerts") as (_, report):
         context = make_context(home, report=report)
@@ -119,8 +119,8 @@ def evaluate(
     """
     from rich.console import Console
 
-    from fcm_migration.refresh.alert_skill import evaluate_home, month
     from fcm_migration.store import write_json
+    from fcm_migration.studies.alerts.skill import evaluate_home, month
 
     with progress("judge") as (_, report):
         made = evaluate_home(
@@ -164,10 +164,10 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
     Example:
       fcm alerts skill --out docs/alert_skill.md
     """
-    from fcm_migration.alert_page import skill_page
     from fcm_migration.config import PROJECT_ROOT
-    from fcm_migration.refresh.alert_skill import skill_record
+    from fcm_migration.reports.skill.alerts import skill_page
     from fcm_migration.store import read_json, write_json
+    from fcm_migration.studies.alerts.skill import skill_record
 
     path = record or PROJECT_ROOT / "benchmarks" / "results" / "alerts.json"
     if not rewrite:

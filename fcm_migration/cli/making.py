@@ -80,8 +80,8 @@ def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None
     Example:
       fcm bundle data/bundled
     """
-    from fcm_migration.bundle import write_bundle
     from fcm_migration.config import BUNDLED_DIR
+    from fcm_migration.refresh.bundle import write_bundle
 
     context = make_context(home)
     chosen = tuple(find_source(context, name) for name in source_ids) or context.sources
@@ -100,7 +100,7 @@ def coverage(home: Home, out: Path | None) -> None:
       fcm coverage --out docs/coverage.md
     """
     from fcm_migration.marts.coverage import coverage_page
-    from fcm_migration.query import Connection
+    from fcm_migration.publish.query import Connection
 
     with Connection(home.published) as connection:
         page = coverage_page(
@@ -137,7 +137,7 @@ def skill(home: Home, out: Path, pictures: Path | None, benchmark: Path | None) 
     Example:
       fcm skill --out docs/forecast_skill.md
     """
-    from fcm_migration.skill import RECORD, write_skill
+    from fcm_migration.reports.skill import RECORD, write_skill
 
     for path in write_skill(home.published, out, pictures, benchmark or RECORD):
         click.echo(f"{path} written")
@@ -154,7 +154,7 @@ def docs(folder: Path | None, check: bool) -> None:
       fcm docs docs
     """
     from fcm_migration.config import PROJECT_ROOT
-    from fcm_migration.dictionary import write_docs
+    from fcm_migration.reports.dictionary import write_docs
 
     for line in write_docs(folder or PROJECT_ROOT / "docs", check=check):
         click.echo(line)

@@ -35,7 +35,7 @@ def query(home: Home, sql: str, fmt: str, out: Path | None, as_of: datetime | No
     Example:
       fcm query "SELECT source_id, as_of_date, obtained FROM meta.sources" --format csv
     """
-    from fcm_migration.query import run_query
+    from fcm_migration.publish.query import run_query
 
     day = as_of.date() if as_of else None
     run_query(home.published, sql, fmt=fmt, out=out, as_of=day)
@@ -65,8 +65,8 @@ def rollback(home: Home, edition_id: str | None) -> None:
     Example:
       fcm rollback 3f2a9c1b7d4e
     """
-    from fcm_migration.editions import rollback as back
-    from fcm_migration.lock import refresh_lock
+    from fcm_migration.archive.lock import refresh_lock
+    from fcm_migration.publish.editions import rollback as back
 
     with refresh_lock(home.root, holder="fcm rollback"):
         edition = back(home.published_dir, edition_id)
@@ -82,6 +82,6 @@ def verify(home: Home) -> None:
     Example:
       fcm verify
     """
-    from fcm_migration.editions import verify as check
+    from fcm_migration.publish.editions import verify as check
 
     click.echo(check(home.published_dir).text)

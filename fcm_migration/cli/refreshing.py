@@ -54,7 +54,7 @@ def ingest(
     Example:
       fcm ingest uk_small_boats 24_April_2026_Small_boats_-_time_series.ods
     """
-    from fcm_migration.lock import refresh_lock
+    from fcm_migration.archive.lock import refresh_lock
     from fcm_migration.refresh.obtain import ingest as take
 
     context = make_context(home)
@@ -120,7 +120,7 @@ def review(
     Example:
       fcm review 2026-11-20_4be1c0ffee12 --accept --by Ann --reason "withdrawn" --until 2027-06-30
     """
-    from fcm_migration.lock import refresh_lock
+    from fcm_migration.archive.lock import refresh_lock
     from fcm_migration.refresh import review as work
     from fcm_migration.refresh.report import print_quarantine
 

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import tables
-from fcm_migration.forecast.choice import choose, published
-from fcm_migration.forecast.engine import MODELS, PoolRun, run_pools
-from fcm_migration.forecast.panel import Pool, pools
-from fcm_migration.forecast.records import (
+from fcm_migration.forecast.backtest.records import (
     forecast_frame,
     mark_shocks,
     model_frame,
     past_cases,
     target,
 )
-from fcm_migration.forecast.scoring import origin_scores, pool_scores, series_scores
+from fcm_migration.forecast.backtest.scoring import origin_scores, pool_scores, series_scores
+from fcm_migration.forecast.models.engine import MODELS, PoolRun, run_pools
+from fcm_migration.forecast.panel import Pool, pools
+from fcm_migration.forecast.selection.choice import choose, published
 from fcm_migration.forecast.settings import LEVELS, QUANTILES, Settings
 
 Floats = NDArray[np.float64]

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.catalog.indicators import INDICATORS
-from fcm_migration.countries import aliases, resolve
 from fcm_migration.errors import LayoutError
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX

@@ -21,7 +21,7 @@ from fcm_migration.errors import UsageError
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.notify.settings import Settings
 from fcm_migration.periods import PERIOD_LENGTH
-from fcm_migration.trends.alert_tables import TIERS
+from fcm_migration.trends.alerts.tables import TIERS
 
 FORMAT = 1
 SPAN = tuple(column.name for column in (SOURCE_ID, INDICATOR, DESTINATION, FREQUENCY))

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fcm_migration.errors import UsageError
-from fcm_migration.trends.alert_tables import DIRECTIONS, TIERS
+from fcm_migration.trends.alerts.tables import DIRECTIONS, TIERS
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 NAME = re.compile(r"[a-z0-9_-]{1,40}")

@@ -37,7 +37,7 @@ from fcm_migration.publish.build import (
     verify_built,
 )
 from fcm_migration.publish.kept import BUILDING, Edition, clean, facts_of, known, lost, prune
-from fcm_migration.views import AsOf, View
+from fcm_migration.publish.views import AsOf, View
 
 __all__ = [
     "BUILDING",

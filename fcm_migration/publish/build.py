@@ -26,9 +26,9 @@ from fcm_migration.catalog.derive import (
     quote_literal,
 )
 from fcm_migration.catalog.model import Table
-from fcm_migration.edition_tables import COLUMNS, EDITION, TABLES_TABLE
 from fcm_migration.errors import EditionError
-from fcm_migration.views import AsOf, View
+from fcm_migration.publish.tables import COLUMNS, EDITION, TABLES_TABLE
+from fcm_migration.publish.views import AsOf, View
 
 if TYPE_CHECKING:
     import duckdb

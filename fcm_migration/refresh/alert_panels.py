@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.core import read_as_of, release_dates
+from fcm_migration.core.build import read_as_of, release_dates
 from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.reviewed import SERIES_BREAKS, read_reviewed, series_breaks, without_cuts
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
-from fcm_migration.trends.panel import watched_panel
-from fcm_migration.trends.replay import Release
-from fcm_migration.trends.settings import WATCHED
+from fcm_migration.trends.alerts.replay import Release
+from fcm_migration.trends.watch.panel import watched_panel
+from fcm_migration.trends.watch.settings import WATCHED
 
 
 def newest_panel(context: Context) -> pl.DataFrame:

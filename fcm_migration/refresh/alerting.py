@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fcm_migration import store
-from fcm_migration.core import release_dates
+from fcm_migration.core.build import release_dates
 from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making
-from fcm_migration.trends.alert_tables import ALERTS, PRECEDENTS, TABLES, TRACK_RECORD
+from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TABLES, TRACK_RECORD
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from fcm_migration.trends.replay import Replayed
+    from fcm_migration.trends.alerts.replay import Replayed
 
 VERSION = 1
 GOES_ON = "us_cbp_sbo"
@@ -79,9 +79,9 @@ def build_alerts(context: Context) -> dict[str, store.Stored]:
 def replay_home(context: Context) -> Replayed:
     """Raise every alert of the home's record, each from the release that first held its period."""
     from fcm_migration.refresh.alert_panels import newest_panel, past_releases
-    from fcm_migration.trends.causes import near_policies
-    from fcm_migration.trends.events import read_events
-    from fcm_migration.trends.replay import replay
+    from fcm_migration.trends.alerts.events import read_events
+    from fcm_migration.trends.alerts.replay import replay
+    from fcm_migration.trends.watch.causes import near_policies
 
     newest = newest_panel(context)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)

@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.archive.releases import one_per_day, usable_releases
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import CheckFailedError
 from fcm_migration.expectations import (
@@ -29,7 +30,6 @@ from fcm_migration.expectations import (
 )
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.tables import warehouse_tables
-from fcm_migration.releases import one_per_day, usable_releases
 
 PREVIOUS = "@previous"
 

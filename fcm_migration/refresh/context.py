@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fcm_migration.archive import Archive
+from fcm_migration.archive.snapshots import Archive
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.sources.base import Source
 

@@ -7,21 +7,16 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases, resolve
+from fcm_migration.core.build import latest_table
 from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making
 from fcm_migration.sources.base import Source
-from fcm_migration.trends.alert_tables import ALERTS
-from fcm_migration.trends.corridors_tables import (
-    CORRIDOR_PROTECTION,
-    CORRIDORS,
-    UPSTREAM,
-    VERSION,
-)
+from fcm_migration.trends.alerts.tables import ALERTS
+from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION, CORRIDORS, UPSTREAM, VERSION
 
 MADE = (CORRIDORS, UPSTREAM, CORRIDOR_PROTECTION)
 READ = (SERIES, SERIES_INDEX, SERIES_BREAKS, OVERLAPS, ALERTS, QUANTILES)
@@ -48,9 +43,9 @@ def build_corridors(context: Context) -> dict[str, store.Stored]:
         inputs |= hashes(context.home, [latest_table(source.tables[0])])
         inputs["aliases"] = store.content_hash(known)
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
-        from fcm_migration.trends.corridors import make_corridors
-        from fcm_migration.trends.protection import protection
-        from fcm_migration.trends.upstream import lead_times
+        from fcm_migration.trends.corridors.build import make_corridors
+        from fcm_migration.trends.corridors.protection import protection
+        from fcm_migration.trends.corridors.upstream import lead_times
 
         context.report("corridors")
         with making(stamp, inputs):

@@ -20,7 +20,7 @@ def build_drivers(context: Context) -> store.Stored:
     stamp = home.root / "forecast" / "drivers.inputs.json"
     inputs = {**hashes(home, READ), "version": str(VERSION)}
     if not is_current(stamp, inputs, {DRIVERS: path}):
-        from fcm_migration.forecast.drivers_declared import try_drivers  # numpy, only here
+        from fcm_migration.studies.drivers.declared import try_drivers  # numpy, only here
 
         context.report("trying drivers")
         with making(stamp, inputs):

@@ -107,7 +107,7 @@ def _settings(context: Context) -> Settings:
 
 def _fingerprint(settings: Settings) -> str:
     """Code, and settings that change the result; where and by how many it is made do not."""
-    from fcm_migration.forecast.tasks import code_fingerprint
+    from fcm_migration.forecast.models.tasks import code_fingerprint
 
     facts = {**asdict(settings), "cache_dir": None, "workers": None, "scheduler": None}
     text = json.dumps([code_fingerprint(whole=True), facts])

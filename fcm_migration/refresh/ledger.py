@@ -47,7 +47,9 @@ def remember_published(context: Context) -> None:
 
 def past_published(context: Context) -> pl.DataFrame:
     """Published forecasts whose target has been observed since, beside what came."""
-    from fcm_migration.forecast.records import mark_shocks  # numpy, only where it is needed
+    from fcm_migration.forecast.backtest.records import (
+        mark_shocks,  # numpy, only where it is needed
+    )
 
     ledger = _read(context)
     if ledger is None:

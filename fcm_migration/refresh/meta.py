@@ -12,26 +12,26 @@ from typing import Any
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.archive import Attempt, Snapshot
+from fcm_migration.archive.releases import ParsedRelease, in_order, usable_releases
+from fcm_migration.archive.snapshots import Attempt, Snapshot
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.indicators import INDICATORS
-from fcm_migration.core import revised
-from fcm_migration.countries import all_labels
+from fcm_migration.core.build import revised
+from fcm_migration.core.tables import LAYOUT_DRIFT, REVISED_PERIODS, REVISIONS
+from fcm_migration.marts.countries import all_labels
 from fcm_migration.marts.coverage import COVERAGE, GAPS, coverage, gaps
 from fcm_migration.marts.tables import FLOWS
-from fcm_migration.meta_tables import (
+from fcm_migration.metadata.tables import (
     ATTEMPTS,
     COUNTRY_LABELS,
     SNAPSHOT_FILES,
     SNAPSHOTS,
     SOURCES,
 )
-from fcm_migration.meta_tables import INDICATORS as INDICATORS_TABLE
+from fcm_migration.metadata.tables import INDICATORS as INDICATORS_TABLE
 from fcm_migration.periods import period_end
 from fcm_migration.refresh.context import Context
-from fcm_migration.releases import ParsedRelease, in_order, usable_releases
 from fcm_migration.sources.base import Source
-from fcm_migration.vintage_tables import LAYOUT_DRIFT, REVISED_PERIODS, REVISIONS
 
 MADE = (
     SOURCES,

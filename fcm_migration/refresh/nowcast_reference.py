@@ -20,9 +20,9 @@ from fcm_migration.catalog.derive import conform, polars_schema
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.nowcast_tables import HALF_TASK, NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.tables import HALF_TASK, NOWCAST_SCORES
 from fcm_migration.sources.base import ReleaseFile
-from fcm_migration.sources.unhcr_asylum_applications import SOURCE, TABLE
+from fcm_migration.sources.unhcr.asylum_applications import SOURCE, TABLE
 
 RATIOS_FILE = "unhcr_half_year_ratios.csv"
 SCORES_FILE = "unhcr_half_year_scores.csv"
@@ -56,7 +56,7 @@ def release_frames(folder: Path) -> list[tuple[date, pl.DataFrame]]:
 
 def make(releases: Releases) -> dict[str, pl.DataFrame]:
     """Both tables by file name, out of real releases."""
-    from fcm_migration.forecast.nowcast_halves import RATIOS, half_year_pairs, learn, score_rows
+    from fcm_migration.forecast.nowcast.half_years import RATIOS, half_year_pairs, learn, score_rows
 
     pairs = half_year_pairs(releases)
     scores = score_rows(pairs, FIVE, task=HALF_TASK, indicator=INDICATOR, unit=UNIT)

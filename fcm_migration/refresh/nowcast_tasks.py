@@ -11,8 +11,8 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
-from fcm_migration.core import latest_table, read_as_of, release_dates
-from fcm_migration.forecast.nowcast import (
+from fcm_migration.core.build import latest_table, read_as_of, release_dates
+from fcm_migration.forecast.nowcast.build import (
     half_years,
     last_day_of_half,
     long_rows,
@@ -20,8 +20,8 @@ from fcm_migration.forecast.nowcast import (
     together,
     unpublished,
 )
-from fcm_migration.forecast.nowcast_days import CANDIDATES, Days, joined_days
-from fcm_migration.forecast.nowcast_halves import (
+from fcm_migration.forecast.nowcast.days import CANDIDATES, Days, joined_days
+from fcm_migration.forecast.nowcast.half_years import (
     CORRIDOR,
     RATIOS,
     TOTAL,
@@ -31,7 +31,7 @@ from fcm_migration.forecast.nowcast_halves import (
     published_method,
     score_rows,
 )
-from fcm_migration.forecast.nowcast_running import (
+from fcm_migration.forecast.nowcast.running import (
     FEWEST_TARGETS,
     MONTH,
     SIMPLE,
@@ -44,13 +44,8 @@ from fcm_migration.forecast.nowcast_running import (
     stage_name,
     vintage_cases,
 )
-from fcm_migration.forecast.nowcast_scoring import (
-    Floats,
-    releases_in_words,
-    summarise,
-    with_choice,
-)
-from fcm_migration.forecast.nowcast_tables import HALF_TASK, NOWCAST, NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.scoring import Floats, releases_in_words, summarise, with_choice
+from fcm_migration.forecast.nowcast.tables import HALF_TASK, NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.build import SERIES_DIMENSIONS
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
@@ -64,10 +59,10 @@ from fcm_migration.refresh.nowcast_reference import (
     read_reference,
 )
 from fcm_migration.sources.base import Source
-from fcm_migration.sources.uk_small_boats import DAILY
-from fcm_migration.sources.uk_small_boats import SOURCE as BOATS
-from fcm_migration.sources.uk_small_boats_daily_page import SOURCE as PAGE
-from fcm_migration.sources.unhcr_asylum_applications import SOURCE as APPLICATIONS
+from fcm_migration.sources.uk_home_office.small_boats import DAILY
+from fcm_migration.sources.uk_home_office.small_boats import SOURCE as BOATS
+from fcm_migration.sources.uk_home_office.small_boats_daily_page import SOURCE as PAGE
+from fcm_migration.sources.unhcr.asylum_applications import SOURCE as APPLICATIONS
 
 # Indicator: its column in the daily table, and the offset of its logs (see Days).
 MEASURES = {"small_boat_arrivals": ("arrivals_persons", 5.0), "small_boats": ("boats", 1.0)}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from fcm_migration import store
-from fcm_migration.forecast.nowcast_tables import NOWCAST, NOWCAST_SCORES, TABLES
+from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES, TABLES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.nowcast_reference import FILES
 from fcm_migration.refresh.stamped import is_current, making
-from fcm_migration.sources.uk_small_boats import SOURCE as BOATS
-from fcm_migration.sources.uk_small_boats_daily_page import SOURCE as PAGE
-from fcm_migration.sources.unhcr_asylum_applications import SOURCE as APPLICATIONS
+from fcm_migration.sources.uk_home_office.small_boats import SOURCE as BOATS
+from fcm_migration.sources.uk_home_office.small_boats_daily_page import SOURCE as PAGE
+from fcm_migration.sources.unhcr.asylum_applications import SOURCE as APPLICATIONS
 
 VERSION = 1
 READ = (QUANTILES, FLOWS, SERIES_INDEX)

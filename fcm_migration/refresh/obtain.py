@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fcm_migration import store
-from fcm_migration.archive import Attempt, Incoming, Snapshot
+from fcm_migration.archive.releases import take, usable_releases
+from fcm_migration.archive.snapshots import Attempt, Incoming, Snapshot
 from fcm_migration.errors import LayoutError, SourceError, UsageError
 from fcm_migration.refresh.context import Context
-from fcm_migration.releases import take, usable_releases
 from fcm_migration.sources.base import Fetch, ReleaseFile, Source
 
 if TYPE_CHECKING:

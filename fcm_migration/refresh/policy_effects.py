@@ -7,7 +7,7 @@ from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_decl
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making
-from fcm_migration.trends.policy_tables import DISPLACEMENT, PLACEBOS, POLICY_EFFECTS
+from fcm_migration.trends.policies.tables import DISPLACEMENT, PLACEBOS, POLICY_EFFECTS
 
 VERSION = 1
 MADE = (POLICY_EVENTS, POLICY_EFFECTS, PLACEBOS, DISPLACEMENT)
@@ -31,10 +31,10 @@ def build_policy_effects(context: Context) -> dict[str, store.Stored]:
     }
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
         # numpy, only where needed
-        from fcm_migration.trends.displacement import displacement
-        from fcm_migration.trends.effects import policy_effects, watched
-        from fcm_migration.trends.placebo_rates import placebo_rates
-        from fcm_migration.trends.policy_events import policies
+        from fcm_migration.trends.policies.displacement import displacement
+        from fcm_migration.trends.policies.effects import policy_effects, watched
+        from fcm_migration.trends.policies.events import policies
+        from fcm_migration.trends.policies.placebo_rates import placebo_rates
 
         with making(stamp, inputs):
             series, index, breaks = (store.read(paths[table], table) for table in READ)

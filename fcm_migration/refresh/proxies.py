@@ -7,7 +7,7 @@ from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making
-from fcm_migration.trends.proxies_tables import FACILITATION
+from fcm_migration.trends.facilitation.tables import FACILITATION
 
 VERSION = 1
 MADE = (FACILITATION,)
@@ -24,7 +24,9 @@ def build_proxies(context: Context) -> dict[str, store.Stored]:
     stamp = context.home.root / "trend" / "facilitation_proxies.inputs.json"
     inputs = {"version": VERSION, **hashes(context.home, READ)}
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
-        from fcm_migration.trends.proxies import facilitation_proxies  # numpy, only where needed
+        from fcm_migration.trends.facilitation.build import (
+            facilitation_proxies,  # numpy, only where needed
+        )
 
         with making(stamp, inputs):
             made = facilitation_proxies(*(store.read(paths[table], table) for table in READ))

@@ -13,7 +13,7 @@ from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import remember_published
 from fcm_migration.refresh.tables import warehouse_tables
-from fcm_migration.trends.alert_tables import ALERTS
+from fcm_migration.trends.alerts.tables import ALERTS
 
 if TYPE_CHECKING:
     from fcm_migration.notify import Outcome
@@ -35,7 +35,7 @@ def publish_edition(context: Context) -> Edition:
         CheckFailedError: a candidate failed a critical expectation.
     """
     from fcm_migration.publish import publish
-    from fcm_migration.views import VIEWS, AsOf
+    from fcm_migration.publish.views import VIEWS, AsOf
 
     results = checked(context, warehouse_tables(context.sources).values())
     where = context.home.table("meta", CHECK_RESULTS.name)
@@ -68,7 +68,7 @@ def tell(context: Context) -> list[Outcome]:
 
 def current_edition(context: Context) -> Edition | None:
     """The edition analysts see now, or None."""
-    from fcm_migration.editions import list_editions
+    from fcm_migration.publish.editions import list_editions
 
     found = [e for e in list_editions(context.home.published_dir) if e.is_current]
     return found[0] if found else None

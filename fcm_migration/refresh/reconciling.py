@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fcm_migration import store
-from fcm_migration.forecast.coherence_tables import COHERENT, VERSION
+from fcm_migration.forecast.coherence.tables import COHERENT, VERSION
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
@@ -20,7 +20,9 @@ def build_coherent(context: Context) -> store.Stored:
     stamp = home.root / "forecast" / "coherent.json"
     inputs = {**hashes(home, READ), "version": str(VERSION)}
     if not is_current(stamp, inputs, {COHERENT: path}):
-        from fcm_migration.forecast.coherent import coherent_forecasts  # numpy and the library
+        from fcm_migration.forecast.coherence.build import (
+            coherent_forecasts,  # numpy and the library
+        )
 
         context.report("making forecasts add up")
         with making(stamp, inputs):

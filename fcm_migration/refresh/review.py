@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from fcm_migration.archive import WITHDRAWN, Acceptance, Snapshot
+from fcm_migration.archive.releases import usable_releases
+from fcm_migration.archive.snapshots import WITHDRAWN, Acceptance, Snapshot
 from fcm_migration.errors import SuspectError, UsageError
 from fcm_migration.refresh.context import Context
-from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import Source
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from fcm_migration.lock import refresh_lock
+from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.publish import Edition
 from fcm_migration.refresh import (
     alerting,

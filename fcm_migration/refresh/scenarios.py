@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fcm_migration import store
-from fcm_migration.forecast.scenario_tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
+from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS, read_reviewed
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
@@ -31,7 +31,9 @@ def build_scenarios(context: Context) -> dict[str, store.Stored]:
         **hashes(context.home, READ),
     }
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
-        from fcm_migration.forecast.scenarios import apply_scenarios  # numpy, only where needed
+        from fcm_migration.forecast.scenarios.build import (
+            apply_scenarios,  # numpy, only where needed
+        )
 
         with making(stamp, inputs):
             made = apply_scenarios(declared, *(store.read(paths[table], table) for table in READ))

@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.catalog.model import Table
-from fcm_migration.core import build_core, history_table, latest_table, read_latest
+from fcm_migration.core.build import build_core, history_table, latest_table, read_latest
 from fcm_migration.errors import SourceError
 from fcm_migration.marts.build import build_series, count_breaks, harmonise
 from fcm_migration.marts.reviewed import (
@@ -20,9 +21,8 @@ from fcm_migration.marts.reviewed import (
 )
 from fcm_migration.marts.splices import SPLICES_TABLE, splice
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
-from fcm_migration.meta_tables import QUARANTINED_LABELS
+from fcm_migration.metadata.tables import QUARANTINED_LABELS
 from fcm_migration.refresh.context import Context
-from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import Source
 
 MART_VERSION = 2

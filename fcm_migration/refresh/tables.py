@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fcm_migration import meta_tables, vintage_tables
 from fcm_migration.catalog.model import Table
-from fcm_migration.forecast import (
-    coherence_tables,
-    drivers_tables,
-    nowcast_tables,
-    scenario_tables,
-)
+from fcm_migration.core import tables as vintage_tables
+from fcm_migration.forecast import drivers_tables
 from fcm_migration.forecast import tables as forecast_tables
+from fcm_migration.forecast.coherence import tables as coherence_tables
+from fcm_migration.forecast.nowcast import tables as nowcast_tables
+from fcm_migration.forecast.scenarios import tables as scenario_tables
 from fcm_migration.marts import reviewed
 from fcm_migration.marts import tables as mart_tables
 from fcm_migration.marts.coverage import COVERAGE, GAPS
 from fcm_migration.marts.splices import SPLICES_TABLE
+from fcm_migration.metadata import tables as meta_tables
 from fcm_migration.refresh.steps import core_tables
 from fcm_migration.sources.base import Source
-from fcm_migration.trends import (
-    alert_tables,
-    breaks_tables,
-    corridors_tables,
-    policy_tables,
-    proxies_tables,
-)
+from fcm_migration.trends.alerts import tables as alert_tables
+from fcm_migration.trends.breaks import tables as breaks_tables
+from fcm_migration.trends.corridors import tables as corridors_tables
+from fcm_migration.trends.facilitation import tables as proxies_tables
+from fcm_migration.trends.policies import tables as policy_tables
 
 TREND_TABLES = (
     *breaks_tables.TABLES,
@@ -52,7 +49,7 @@ def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
 
 def published_declarations(sources: Iterable[Source]) -> list[Table]:
     """Every table of the published file, those written at publication included."""
-    from fcm_migration.edition_tables import TABLES as EDITION_TABLES
     from fcm_migration.expectations import CHECK_RESULTS
+    from fcm_migration.publish.tables import TABLES as EDITION_TABLES
 
     return [*warehouse_tables(sources).values(), CHECK_RESULTS, *EDITION_TABLES]

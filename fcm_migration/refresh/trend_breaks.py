@@ -7,7 +7,7 @@ from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_decl
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making
-from fcm_migration.trends.breaks_tables import BREAKS_FOUND
+from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 
 VERSION = 2
 MADE = (BREAKS_FOUND,)
@@ -30,8 +30,8 @@ def build_trend_breaks(context: Context) -> dict[str, store.Stored]:
         **hashes(context.home, READ),
     }
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
-        from fcm_migration.trends.breaks import find_breaks  # numpy, only where needed
-        from fcm_migration.trends.causes import near_policies
+        from fcm_migration.trends.breaks.build import find_breaks  # numpy, only where needed
+        from fcm_migration.trends.watch.causes import near_policies
 
         with making(stamp, inputs):
             series, index, breaks = (store.read(paths[table], table) for table in READ)

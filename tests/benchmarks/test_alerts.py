@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.alerts import grown, seconds
-from fcm_migration.trends.panel import scopes, watched_panel
+from fcm_migration.trends.watch.panel import scopes, watched_panel
 from tests.trends.panels import marts, one
 
 

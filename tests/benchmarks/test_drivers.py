@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from benchmarks.drivers import outside
-from fcm_migration.forecast.drivers import PANEL
+from fcm_migration.studies.drivers.series import PANEL
 
 pytestmark = pytest.mark.shared_data
 

@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from fcm_migration.lock import refresh_lock
-from fcm_migration.query import connect
+from fcm_migration.archive.lock import refresh_lock
+from fcm_migration.publish.query import connect
 from fcm_migration.refresh.run import refresh
 from tests.dagster_project.toy_definitions import run
 from tests.toy_home import give, toy_context

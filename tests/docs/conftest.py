@@ -12,12 +12,13 @@ import pytest
 from fcm_migration.config import Home
 from fcm_migration.forecast import Settings
 from fcm_migration.forecast.settings import RHYTHMS
-from fcm_migration.query import Connection, connect
+from fcm_migration.publish.query import Connection, connect
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.run import refresh
 from fcm_migration.sources import SOURCES
-from fcm_migration.trends import breaks, placebo_rates
-from fcm_migration.trends.breaks_settings import SIMULATION
+from fcm_migration.trends.breaks import build as breaks
+from fcm_migration.trends.breaks.settings import SIMULATION
+from fcm_migration.trends.policies import placebo_rates
 
 # No smoothing and no regression is fitted, so naive stands in for them, and two years of errors
 # calibrate: tables of the shape of the real ones, in seconds instead of minutes.

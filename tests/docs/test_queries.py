@@ -7,9 +7,9 @@ import re
 import pytest
 
 from fcm_migration.config import PROJECT_ROOT, Home
-from fcm_migration.editions import verify
 from fcm_migration.marts.coverage import coverage_page
-from fcm_migration.query import Connection
+from fcm_migration.publish.editions import verify
+from fcm_migration.publish.query import Connection
 
 PAGE = (PROJECT_ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
 SECTIONS = dict(part.split("\n", 1) for part in PAGE.split("\n## ")[1:])

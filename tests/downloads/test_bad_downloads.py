@@ -19,11 +19,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.catalog.model import Table
 from fcm_migration.http import Request
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
-from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from tests.downloads.publisher import FETCHED, Good, Publisher, answerer, good_home, routed
 from tests.fault_server import PAGE

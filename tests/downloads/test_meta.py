@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from fcm_migration.query import connect
+from fcm_migration.publish.query import connect
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.run import refresh
 from tests.downloads.publisher import Publisher, routed

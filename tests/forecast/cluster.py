@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from fcm_migration.config import PROJECT_ROOT
-from fcm_migration.forecast.tasks import Floats, Task
+from fcm_migration.forecast.models.tasks import Floats, Task
 
 DIED = "FCM_TEST_DIED"
 

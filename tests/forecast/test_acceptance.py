@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import Home
-from fcm_migration.forecast.scoring import wis
+from fcm_migration.forecast.backtest.scoring import wis
 from fcm_migration.forecast.settings import QUANTILES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.forecasting import backtest_to_file

@@ -13,7 +13,7 @@ from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import ForecastResult, Settings, backtest, forecast, tables
 from fcm_migration.forecast.api import BACKTEST, PUBLISHED, last_origins
-from fcm_migration.forecast.engine import MODELS
+from fcm_migration.forecast.models.engine import MODELS
 from fcm_migration.forecast.settings import QUANTILES, RHYTHMS
 from tests.forecast import simulated
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fcm_migration.forecast.calibrated import MEMBERS, Calibrated, weighted_quantiles
+from fcm_migration.forecast.models.calibrated import MEMBERS, Calibrated, weighted_quantiles
 from fcm_migration.forecast.panel import Pool
 from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
 from tests.forecast import simulated

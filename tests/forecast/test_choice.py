@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fcm_migration.forecast import choice as module
-from fcm_migration.forecast.choice import CANDIDATES, Choice, choose, published
-from fcm_migration.forecast.engine import MODELS, PoolRun, run_pools
-from fcm_migration.forecast.records import model_frame
+from fcm_migration.forecast.backtest.records import model_frame
+from fcm_migration.forecast.models.engine import MODELS, PoolRun, run_pools
+from fcm_migration.forecast.selection import choice as module
+from fcm_migration.forecast.selection.choice import CANDIDATES, Choice, choose, published
 from fcm_migration.forecast.settings import INTERVALS, MEDIAN, QUANTILES, Z_SCORES, Settings
 from tests.forecast import simulated
 from tests.forecast.simulated import Floats

@@ -12,17 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fcm_migration.catalog.derive import conform, polars_schema
-from fcm_migration.forecast import coherence
-from fcm_migration.forecast.coherence import (
-    LEVELS,
-    normal_scores,
-    reconcile,
-    summing_matrix,
-    whole_numbers,
-)
-from fcm_migration.forecast.coherence_tables import COHERENT, DIMENSIONS
-from fcm_migration.forecast.coherent import coherent_forecasts
-from fcm_migration.forecast.hierarchy import (
+from fcm_migration.forecast.coherence import reconcile as coherence
+from fcm_migration.forecast.coherence.build import coherent_forecasts
+from fcm_migration.forecast.coherence.hierarchy import (
     WHOLE,
     Hierarchy,
     hierarchies,
@@ -31,6 +23,14 @@ from fcm_migration.forecast.hierarchy import (
     splits,
     top,
 )
+from fcm_migration.forecast.coherence.reconcile import (
+    LEVELS,
+    normal_scores,
+    reconcile,
+    summing_matrix,
+    whole_numbers,
+)
+from fcm_migration.forecast.coherence.tables import COHERENT, DIMENSIONS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from tests.forecast import simulated
 

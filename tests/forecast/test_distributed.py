@@ -19,8 +19,8 @@ from fcm_migration import store
 from fcm_migration.config import PROJECT_ROOT
 from fcm_migration.errors import ClusterError, UsageError
 from fcm_migration.forecast import ForecastResult, Settings, forecast
-from fcm_migration.forecast import cluster as engine
-from fcm_migration.forecast.tasks import Task, Work
+from fcm_migration.forecast.models import cluster as engine
+from fcm_migration.forecast.models.tasks import Task, Work
 from tests.forecast import cluster, simulated
 
 pytest.importorskip("distributed", reason="Dask is not installed (the extra cluster)")

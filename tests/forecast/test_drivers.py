@@ -13,19 +13,20 @@ from numpy.typing import NDArray
 
 from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.drivers import FEATURES, POOL_LAGS, Driver, features, join, newest_known
-from fcm_migration.forecast.drivers_correction import (
-    LEARN,
-    MEMORY,
-    cases,
-    corrections,
-    huber_ridge,
-)
-from fcm_migration.forecast.drivers_declared import DECLARED, base_of, panel_of
-from fcm_migration.forecast.drivers_scores import judge, trials
 from fcm_migration.forecast.drivers_tables import DRIVERS
 from fcm_migration.forecast.settings import LEVELS
 from fcm_migration.sources import SOURCES
+from fcm_migration.studies.drivers.correction import LEARN, MEMORY, cases, corrections, huber_ridge
+from fcm_migration.studies.drivers.declared import DECLARED, base_of, panel_of
+from fcm_migration.studies.drivers.scores import judge, trials
+from fcm_migration.studies.drivers.series import (
+    FEATURES,
+    POOL_LAGS,
+    Driver,
+    features,
+    join,
+    newest_known,
+)
 from tests.forecast.simulated import months
 
 Floats = NDArray[np.float64]

@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.forecast import ForecastResult, Settings, forecast
-from fcm_migration.forecast.choice import choose, published
-from fcm_migration.forecast.engine import (
+from fcm_migration.forecast.models.engine import (
     AVERAGES,
     MODELS,
     PoolRun,
@@ -20,6 +19,7 @@ from fcm_migration.forecast.engine import (
     to_counts,
 )
 from fcm_migration.forecast.panel import pools, scales
+from fcm_migration.forecast.selection.choice import choose, published
 from fcm_migration.forecast.settings import QUANTILES
 from tests.forecast import simulated
 
@@ -195,7 +195,7 @@ def test_averages_are_taken_on_the_log_scale_quantile_by_quantile(run: PoolRun) 
 
 
 def test_losses_are_those_of_the_quantiles_in_counts(run: PoolRun) -> None:
-    from fcm_migration.forecast.scoring import wis
+    from fcm_migration.forecast.backtest.scoring import wis
 
     for model in ("naive", "blend"):
         values = np.stack([run.counts(run.logs[model][i], i) for i in range(len(run.rows))])

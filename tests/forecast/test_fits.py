@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration.forecast import Settings, tasks
-from fcm_migration.forecast.engine import PoolRun, plan, run_pools
-from fcm_migration.forecast.fits import (
+from fcm_migration.forecast import Settings
+from fcm_migration.forecast.models import tasks
+from fcm_migration.forecast.models.engine import PoolRun, plan, run_pools
+from fcm_migration.forecast.models.fits import (
     FITS,
     fit_pooled,
     fit_row,
@@ -23,9 +24,9 @@ from fcm_migration.forecast.fits import (
     smoothing_tasks,
     unpack,
 )
+from fcm_migration.forecast.models.pooled import Design, estimate_location, estimate_quantile
+from fcm_migration.forecast.models.tasks import Task, code_fingerprint, solve
 from fcm_migration.forecast.panel import Pool
-from fcm_migration.forecast.pooled import Design, estimate_location, estimate_quantile
-from fcm_migration.forecast.tasks import Task, code_fingerprint, solve
 from tests.forecast import simulated
 
 SETTINGS = Settings(min_pooled=100, min_pool=30)

@@ -10,14 +10,14 @@ import pytest
 
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.nowcast import (
+from fcm_migration.forecast.nowcast.build import (
     half_years,
     long_rows,
     share_of_half,
     together,
     unpublished,
 )
-from fcm_migration.forecast.nowcast_halves import (
+from fcm_migration.forecast.nowcast.half_years import (
     CORRIDOR,
     RATIOS,
     SIMPLE,
@@ -31,14 +31,14 @@ from fcm_migration.forecast.nowcast_halves import (
     spread,
     sums,
 )
-from fcm_migration.forecast.nowcast_scoring import (
+from fcm_migration.forecast.nowcast.scoring import (
     LEVELS,
     choose,
     judged,
     releases_in_words,
     weighted_interval_score,
 )
-from fcm_migration.forecast.nowcast_tables import METHODS, NOWCAST, NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.tables import METHODS, NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 

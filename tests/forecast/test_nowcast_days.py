@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration.forecast.nowcast_days import (
+from fcm_migration.forecast.nowcast.days import (
     CANDIDATES,
     FEWEST_WINDOWS,
     WARM_UP,
@@ -17,7 +17,7 @@ from fcm_migration.forecast.nowcast_days import (
     joined_days,
     widened,
 )
-from fcm_migration.forecast.nowcast_running import (
+from fcm_migration.forecast.nowcast.running import (
     FEWEST_TARGETS,
     MONTH,
     RELEASE_STAGE,
@@ -28,7 +28,7 @@ from fcm_migration.forecast.nowcast_running import (
     running,
     vintage_cases,
 )
-from fcm_migration.forecast.nowcast_scoring import LEVELS, Floats, with_choice
+from fcm_migration.forecast.nowcast.scoring import LEVELS, Floats, with_choice
 
 FIRST = date(2018, 1, 1)
 LONGEST = 3000

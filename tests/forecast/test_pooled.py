@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fcm_migration.forecast import pooled
-from fcm_migration.forecast.features import prepare, seasonal
-from fcm_migration.forecast.panel import Pool
-from fcm_migration.forecast.pooled import (
+from fcm_migration.forecast.models import pooled
+from fcm_migration.forecast.models.features import prepare, seasonal
+from fcm_migration.forecast.models.pooled import (
     Design,
     estimate_location,
     estimate_quantile,
     location_quantiles,
     quantile_quantiles,
 )
+from fcm_migration.forecast.panel import Pool
 from fcm_migration.forecast.settings import MEDIAN, QUANTILES, Settings
 from tests.forecast import simulated
 from tests.forecast.simulated import Floats

@@ -11,9 +11,9 @@ import pytest
 
 from fcm_migration.catalog.derive import conform, polars_schema
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.mixture import nodes, quantiles, spread
-from fcm_migration.forecast.scenario_tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
-from fcm_migration.forecast.scenarios import Applied, apply_scenarios
+from fcm_migration.forecast.scenarios.build import Applied, apply_scenarios
+from fcm_migration.forecast.scenarios.mixture import nodes, quantiles, spread
+from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS, SELECTORS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX

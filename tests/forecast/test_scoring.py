@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fcm_migration.forecast.records import mark_shocks
-from fcm_migration.forecast.scoring import (
+from fcm_migration.forecast.backtest.records import mark_shocks
+from fcm_migration.forecast.backtest.scoring import (
     judged,
     origin_scores,
     pool_scores,

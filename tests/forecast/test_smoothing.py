@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fcm_migration.forecast.smoothing import PARAMETERS, estimate, forecast
+from fcm_migration.forecast.models.smoothing import PARAMETERS, estimate, forecast
 from tests.forecast import simulated
 from tests.forecast.simulated import Floats
 

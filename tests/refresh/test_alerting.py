@@ -20,9 +20,9 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.steps import build_flows, build_panel, build_source
 from fcm_migration.sources import SOURCES
-from fcm_migration.trends.alert_tables import ALERTS, PRECEDENTS, TRACK_RECORD
-from fcm_migration.trends.alerts import alert_id
-from fcm_migration.trends.words import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
+from fcm_migration.trends.alerts.detect import alert_id
+from fcm_migration.trends.alerts.explanation import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
+from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
 
 USED = ("us_ohss_usbp", "us_cbp_sbo", "uk_irregular_migration", "ca_ircc_asylum", "uk_small_boats")
 YEAR = {"M": 12, "Q": 4, "A": 1}

@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fcm_migration import store
-from fcm_migration.archive import Incoming
-from fcm_migration.core import read_as_of, revised
+from fcm_migration.archive.releases import usable_releases
+from fcm_migration.archive.snapshots import Incoming
+from fcm_migration.core.build import read_as_of, revised
+from fcm_migration.core.vintages import accumulate, history_rows, rows_as_of
 from fcm_migration.errors import LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_source
-from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import Parsed, ReleaseFile
-from fcm_migration.vintages import accumulate, history_rows, rows_as_of
 from tests.toy import ROLLING, TABLE, TOY, write_release
 
 RELEASES = {

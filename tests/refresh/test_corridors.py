@@ -12,16 +12,16 @@ import pytest
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty, polars_schema
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.core import latest_table
+from fcm_migration.core.build import latest_table
 from fcm_migration.expectations import check_table
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS, read_reviewed
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.corridors import MADE, READ, build_corridors
-from fcm_migration.sources.unhcr_asylum_decisions import SOURCE
-from fcm_migration.trends.alert_tables import ALERTS
-from fcm_migration.trends.corridors_tables import CORRIDOR_PROTECTION, CORRIDORS, UPSTREAM
+from fcm_migration.sources.unhcr.asylum_decisions import SOURCE
+from fcm_migration.trends.alerts.tables import ALERTS
+from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION, CORRIDORS, UPSTREAM
 from tests.trends.doubling import doubling_alerts
 from tests.trends.panels import marts, one
 

@@ -13,8 +13,8 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.errors import ConformError, UsageError
 from fcm_migration.expectations import check_table
-from fcm_migration.forecast.nowcast_halves import RATIOS
-from fcm_migration.forecast.nowcast_tables import NOWCAST, NOWCAST_SCORES, TABLES
+from fcm_migration.forecast.nowcast.half_years import RATIOS
+from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES, TABLES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.nowcast_reference import (
@@ -27,9 +27,9 @@ from fcm_migration.refresh.nowcast_reference import (
 from fcm_migration.refresh.nowcasting import build_nowcast
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_flows, build_panel, build_source
-from fcm_migration.sources.uk_small_boats import SOURCE as BOATS
-from fcm_migration.sources.uk_small_boats_daily_page import SOURCE as PAGE
-from fcm_migration.sources.unhcr_asylum_applications import SOURCE as APPLICATIONS
+from fcm_migration.sources.uk_home_office.small_boats import SOURCE as BOATS
+from fcm_migration.sources.uk_home_office.small_boats_daily_page import SOURCE as PAGE
+from fcm_migration.sources.unhcr.asylum_applications import SOURCE as APPLICATIONS
 
 MONTH = "uk_small_boats/small_boat_arrivals/GBR/total/english_channel/all/all/M"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.errors import LayoutError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
-from fcm_migration.releases import usable_releases
 from tests.toy import TOY, write_release
 
 ROWS = [("2024-01", "Chad", "5"), ("2024-02", "Chad", "-"), ("2024-01", "Peru", "7")]

@@ -26,11 +26,11 @@ from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.refresh.policy_effects import MADE, build_policy_effects
 from fcm_migration.sources import SOURCES
 from fcm_migration.store import read_json
-from fcm_migration.trends.displacement import displacement
-from fcm_migration.trends.effects import Watched, policy_effects, watched
-from fcm_migration.trends.placebo import Drawn, draw
-from fcm_migration.trends.placebo_rates import split_half
-from fcm_migration.trends.policy_events import first_period, policies, shifted
+from fcm_migration.trends.policies.displacement import displacement
+from fcm_migration.trends.policies.effects import Watched, policy_effects, watched
+from fcm_migration.trends.policies.events import first_period, policies, shifted
+from fcm_migration.trends.policies.placebo import Drawn, draw
+from fcm_migration.trends.policies.placebo_rates import split_half
 from tests.refresh.sparse import sparse_home
 from tests.trends.policy_panel import event, events
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from fcm_migration import store
 from fcm_migration.refresh.proxies import build_proxies
 from fcm_migration.store import read_json
-from fcm_migration.trends.proxies_tables import FACILITATION
+from fcm_migration.trends.facilitation.tables import FACILITATION
 from tests.refresh.sparse import sparse_home
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration import store
-from fcm_migration.forecast.coherence_tables import COHERENT
+from fcm_migration.forecast.coherence.tables import COHERENT
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.forecasting import build_forecast
 from fcm_migration.refresh.reconciling import build_coherent

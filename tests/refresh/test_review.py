@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.errors import LayoutError, SourceError, SuspectError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.review import accept, accepted, quarantined, withdraw
-from fcm_migration.releases import usable_releases
 from tests.toy import ROLLING, TOY, write_release
 
 MONTHS = [f"20{year}-{month:02d}" for year in range(19, 24) for month in range(1, 13)]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from fcm_migration import store
-from fcm_migration.archive import Attempt
-from fcm_migration.editions import list_editions, rollback, verify
+from fcm_migration.archive.snapshots import Attempt
 from fcm_migration.errors import CheckFailedError, SourceError
-from fcm_migration.query import connect
+from fcm_migration.publish.editions import list_editions, rollback, verify
+from fcm_migration.publish.query import connect
 from fcm_migration.refresh import report, steps
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.meta import status_rows

@@ -10,7 +10,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.forecast.scenario_tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
+from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.reviewed import read_reviewed

@@ -7,7 +7,7 @@ from pathlib import Path
 from fcm_migration import store
 from fcm_migration.refresh.trend_breaks import build_trend_breaks
 from fcm_migration.store import read_json
-from fcm_migration.trends.breaks_tables import BREAKS_FOUND
+from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 from tests.refresh.sparse import sparse_home
 
 

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases
 from fcm_migration.errors import LayoutError, SourceError
-from fcm_migration.sources.au_boat_arrivals import SOURCE, TABLE
+from fcm_migration.marts.countries import aliases
+from fcm_migration.sources.au.boat_arrivals import SOURCE, TABLE
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
 from tests.sources.reading import ended, figure, read, same
 from tests.wire.au_boat_arrivals import FIXTURE

@@ -11,10 +11,10 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import SUITES_DIR
-from fcm_migration.core import latest_table
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import LayoutError, SourceError
 from fcm_migration.expectations import check_table
-from fcm_migration.sources.au_osb import LANDING, SOURCE, TABLE, from_pages
+from fcm_migration.sources.au.osb import LANDING, SOURCE, TABLE, from_pages
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
 from fcm_migration.workbook import read_page
 from tests.fault_server import FaultServer

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from fcm_migration.sources.au_osb_prose import count, figures, sentences
+from fcm_migration.sources.au.osb_prose import count, figures, sentences
 
 DECEMBER = date(2018, 12, 1)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.errors import LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.releases import usable_releases
-from fcm_migration.sources import uk_small_boats
 from fcm_migration.sources.base import Source
+from fcm_migration.sources.uk_home_office import small_boats as uk_small_boats
 from tests.sources import small_boats, unhcr_pages
 from tests.sources.unhcr_pages import ALL, APPLICATIONS, POPULATION
 

@@ -11,14 +11,14 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.ca_irb_claims import LANDING, SOURCE, TABLE, from_pages
+from fcm_migration.sources.ca.irb_claims import LANDING, SOURCE, TABLE, from_pages
 from fcm_migration.workbook import read_page
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through

@@ -11,7 +11,7 @@ import pytest
 
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
-from fcm_migration.sources.ca_ircc_asylum import (
+from fcm_migration.sources.ca.ircc_asylum import (
     ANNUAL,
     FILE,
     MONTHLY,

@@ -8,7 +8,7 @@ import pytest
 
 from fcm_migration.errors import SourceError
 from fcm_migration.sources.base import Parsed
-from fcm_migration.sources.ca_ircc_asylum import FILE, SHEET, SOURCE, from_sheets
+from fcm_migration.sources.ca.ircc_asylum import FILE, SHEET, SOURCE, from_sheets
 from tests.sources.ca_ircc_asylum_workbook import FIRST_ROW, MONTH_ROW, YEAR_ROW, Rows, rows
 from tests.sources.reading import as_texts, conformed, same
 

@@ -11,12 +11,12 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
-from fcm_migration.sources.ca_ircc_asylum_citizenship import FILE, SOURCE, TABLE, URL
+from fcm_migration.sources.ca.ircc_asylum_citizenship import FILE, SOURCE, TABLE, URL
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import ended, figure, quick_client, read, same

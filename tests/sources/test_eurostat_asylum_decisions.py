@@ -10,7 +10,7 @@ import pytest
 
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.eurostat_asylum_decisions import SOURCE, TABLE
+from fcm_migration.sources.eurostat.asylum_decisions import SOURCE, TABLE
 from tests.sources.eurostat_files import Grid, as_cube, dump, grid, reading, tsv
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same

@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases
 from fcm_migration.errors import FetchError, LayoutError
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.eurostat_asylum import HOSTS
-from fcm_migration.sources.eurostat_asylum_codes import MEMBERS, REPORTERS
-from fcm_migration.sources.eurostat_asylum_monthly import SOURCE, TABLE, month_start
+from fcm_migration.sources.eurostat.asylum import HOSTS
+from fcm_migration.sources.eurostat.asylum_codes import MEMBERS, REPORTERS
+from fcm_migration.sources.eurostat.asylum_monthly import SOURCE, TABLE, month_start
 from tests.sources.eurostat_files import Grid, as_cube, dump, grid, reading, tsv
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same

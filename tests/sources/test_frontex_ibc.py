@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases
 from fcm_migration.errors import ConformError, FetchError, LayoutError, UnsafeFileError
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.frontex_ibc import LANDING, SOURCE, TABLE, from_sheets
-from fcm_migration.sources.frontex_ibc_releases import noted_day
+from fcm_migration.sources.frontex.ibc import LANDING, SOURCE, TABLE, from_sheets
+from fcm_migration.sources.frontex.ibc_releases import noted_day
 from fcm_migration.workbook import Sheet
 from tests.sources.fake_get import FakeGet
 from tests.sources.frontex_ibc_workbook import NAME, SHEET, Book, book

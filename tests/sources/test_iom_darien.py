@@ -11,12 +11,12 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.iom_darien import COLUMNS, SOURCE, TABLE
+from fcm_migration.sources.iom.darien import COLUMNS, SOURCE, TABLE
 from tests.sources.reading import conformed, ended, figure, read, same
 from tests.wire.iom_darien import FIXTURE
 

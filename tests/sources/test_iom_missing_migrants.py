@@ -14,7 +14,7 @@ import pytest
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import Parsed, ReleaseFile
-from fcm_migration.sources.iom_missing_migrants import SOURCE, TABLE, partial_months
+from fcm_migration.sources.iom.missing_migrants import SOURCE, TABLE, partial_months
 from tests.sources.fake_get import FakeGet
 from tests.sources.iom_files import CSV_2020, CSV_2026, FOLDER, Records, records, write
 from tests.sources.reading import conformed, figure, read, same

@@ -11,12 +11,12 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.nz_refugee_claims import SOURCE, TABLE, TEMPLATE
+from fcm_migration.sources.nz.refugee_claims import SOURCE, TABLE, TEMPLATE
 from tests.sources.reading import ended, figure, read, same
 from tests.wire.nz_refugee_claims import FIXTURE
 

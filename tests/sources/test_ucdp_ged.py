@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases
 from fcm_migration.errors import LayoutError, SourceError, UnsafeFileError
 from fcm_migration.http import Request, Response
-from fcm_migration.sources import ucdp_ged_files
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.ucdp_ged import LANDING, SOURCE, TABLE
-from fcm_migration.sources.ucdp_ged_releases import in_use, part
+from fcm_migration.sources.ucdp import ged_files as ucdp_ged_files
+from fcm_migration.sources.ucdp.ged import LANDING, SOURCE, TABLE
+from fcm_migration.sources.ucdp.ged_releases import in_use, part
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same
 from tests.sources.ucdp_files import (

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
-from fcm_migration.sources.uk_asylum_claims import (
+from fcm_migration.sources.uk_home_office.asylum_claims import (
     DATASET,
     DEPENDANT,
     MAIN,
@@ -24,7 +24,7 @@ from fcm_migration.sources.uk_asylum_claims import (
     TABLE,
     from_sheets,
 )
-from fcm_migration.sources.uk_home_office import INDEX
+from fcm_migration.sources.uk_home_office.workbooks import INDEX
 from tests.sources.fake_get import FakeGet
 from tests.sources.home_office import ASSETS, Table, csv_bytes, landing, published, sheets, table
 from tests.sources.reading import conformed, figure, read, same

@@ -14,13 +14,12 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError, UnsafeFileError
 from fcm_migration.expectations import check_table
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.uk_home_office import INDEX
-from fcm_migration.sources.uk_irregular_migration import (
+from fcm_migration.sources.uk_home_office.irregular_migration import (
     DATASET,
     METHODS,
     OLDER,
@@ -28,6 +27,7 @@ from fcm_migration.sources.uk_irregular_migration import (
     TABLE,
     from_sheets,
 )
+from fcm_migration.sources.uk_home_office.workbooks import INDEX
 from tests.sources import home_office
 from tests.sources.fake_get import FakeGet
 from tests.sources.home_office import ASSETS, Table, csv_bytes, landing, published, sheets, table

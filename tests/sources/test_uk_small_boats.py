@@ -13,8 +13,8 @@ from fcm_migration.catalog.derive import conform
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Client, Request
 from fcm_migration.sources.base import DRAFT_FLOWS, Parsed, ReleaseFile
-from fcm_migration.sources.uk_small_boats import DAILY, SOURCE, WEEKLY
-from fcm_migration.sources.uk_small_boats_releases import CONTENT_API, LANDING
+from fcm_migration.sources.uk_home_office.small_boats import DAILY, SOURCE, WEEKLY
+from fcm_migration.sources.uk_home_office.small_boats_releases import CONTENT_API, LANDING
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.small_boats import FOLDER, NAME, long_sheets, sheets, write

@@ -10,12 +10,18 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import SUITES_DIR
-from fcm_migration.core import latest_table
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.expectations import check_table
-from fcm_migration.sources import uk_small_boats
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.uk_small_boats_daily_page import LANDING, NAME, PAGE, SOURCE, TABLE
+from fcm_migration.sources.uk_home_office import small_boats as uk_small_boats
+from fcm_migration.sources.uk_home_office.small_boats_daily_page import (
+    LANDING,
+    NAME,
+    PAGE,
+    SOURCE,
+    TABLE,
+)
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FIXTURES, FakeGet, through
 from tests.sources.home_office import published

@@ -11,7 +11,7 @@ import pytest
 from fcm_migration.catalog.derive import conform
 from fcm_migration.errors import ConformError, LayoutError, SourceError, UnsafeFileError
 from fcm_migration.sources.base import Parsed, ReleaseFile
-from fcm_migration.sources.uk_small_boats import SOURCE, parse_sheets
+from fcm_migration.sources.uk_home_office.small_boats import SOURCE, parse_sheets
 from fcm_migration.workbook import read_workbook
 from tests.sources.small_boats import NAME, Sheets, as_read, sheets, write
 

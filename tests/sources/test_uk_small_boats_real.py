@@ -12,7 +12,7 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.sources.base import Parsed, ReleaseFile
-from fcm_migration.sources.uk_small_boats import DAILY, SOURCE, WEEKLY
+from fcm_migration.sources.uk_home_office.small_boats import DAILY, SOURCE, WEEKLY
 
 pytestmark = pytest.mark.shared_data
 

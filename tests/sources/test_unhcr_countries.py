@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases
 from fcm_migration.errors import ConformError, FetchError, LayoutError
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import NO_FLOWS, Parsed, ReleaseFile
-from fcm_migration.sources.unhcr_countries import SOURCE
+from fcm_migration.sources.unhcr.countries import SOURCE
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same
 from tests.wire import unhcr_countries as wire

@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import ConformError, LayoutError, UnsafeFileError
-from fcm_migration.sources import unhcr_footnotes
 from fcm_migration.sources.base import NO_FLOWS, Parsed, ReleaseFile
-from fcm_migration.sources.unhcr_footnotes import SOURCE
+from fcm_migration.sources.unhcr import footnotes as unhcr_footnotes
+from fcm_migration.sources.unhcr.footnotes import SOURCE
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, read, same
 from tests.wire import unhcr_footnotes as wire

@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import ConformError, LayoutError, SourceError
-from fcm_migration.sources import unhcr_demographics, unhcr_population, unhcr_solutions
 from fcm_migration.sources.base import ReleaseFile, Source
-from fcm_migration.sources.unhcr_api import envelope
+from fcm_migration.sources.unhcr import demographics as unhcr_demographics
+from fcm_migration.sources.unhcr import population as unhcr_population
+from fcm_migration.sources.unhcr import solutions as unhcr_solutions
+from fcm_migration.sources.unhcr.api import envelope
 from tests.sources.unhcr_pages import (
     ALL,
     APPLICATIONS,

@@ -12,15 +12,15 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.countries import aliases, resolve
 from fcm_migration.errors import ConformError, LayoutError, UnsafeFileError
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.periods import MONTHS
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_flows, build_source
-from fcm_migration.sources import unhcr_monthly
 from fcm_migration.sources.base import RELEASED_DRAFT, Parsed, ReleaseFile
-from fcm_migration.sources.unhcr_monthly import SOURCE
+from fcm_migration.sources.unhcr import monthly as unhcr_monthly
+from fcm_migration.sources.unhcr.monthly import SOURCE
 from tests.sources.fake_get import FIXTURES
 from tests.sources.reading import conformed, ended, figure, read, same
 from tests.wire import unhcr_monthly as wire

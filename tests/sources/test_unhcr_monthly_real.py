@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases, resolve
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.sources.base import Parsed, ReleaseFile
-from fcm_migration.sources.unhcr_monthly import SOURCE
+from fcm_migration.sources.unhcr.monthly import SOURCE
 from tests.sources.reading import read
 
 pytestmark = pytest.mark.shared_data

@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.core import build_core, read_latest
+from fcm_migration.core.build import build_core, read_latest
 from fcm_migration.errors import ConformError, LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.releases import usable_releases
 from fcm_migration.sources.base import DRAFT_FLOWS, Parsed, ReleaseFile
-from fcm_migration.sources.unhcr_nowcasting import SOURCE
+from fcm_migration.sources.unhcr.nowcasting import SOURCE
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same
 from tests.wire import unhcr_nowcasting as wire

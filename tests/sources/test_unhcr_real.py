@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases, resolve
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.sources.base import ReleaseFile, Source
 from tests.sources.unhcr_pages import APPLICATIONS, DECISIONS, POPULATION, SOURCES, hold
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.countries import aliases, resolve
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.sources.base import DRAFT_FLOWS, ReleaseFile
 from tests.sources.unhcr_pages import SOLUTIONS, bodies, hold, write, write_release
 from tests.wire import unhcr_solutions as wire

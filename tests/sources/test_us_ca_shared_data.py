@@ -8,8 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fcm_migration.sources import ca_ircc_asylum, us_cbp_sbo, us_ohss_usbp
 from fcm_migration.sources.base import Parsed, Source
+from fcm_migration.sources.ca import ircc_asylum as ca_ircc_asylum
+from fcm_migration.sources.us_cbp import sbo as us_cbp_sbo
+from fcm_migration.sources.us_ohss import usbp as us_ohss_usbp
 from tests.sources.reading import figure, read
 
 pytestmark = pytest.mark.shared_data

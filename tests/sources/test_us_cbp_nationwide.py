@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core import latest_table
-from fcm_migration.countries import aliases
+from fcm_migration.core.build import latest_table
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
+from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.us_cbp_nationwide import SOURCE
-from fcm_migration.sources.us_cbp_nationwide_files import LANDING, upload
-from fcm_migration.sources.us_cbp_nationwide_tables import AREAS, GROUPS, REGIONS, STATES
+from fcm_migration.sources.us_cbp.nationwide import SOURCE
+from fcm_migration.sources.us_cbp.nationwide_files import LANDING, upload
+from fcm_migration.sources.us_cbp.nationwide_tables import AREAS, GROUPS, REGIONS, STATES
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import conformed, figure, quick_client, same

@@ -11,7 +11,7 @@ import pytest
 
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
-from fcm_migration.sources.us_cbp_sbo import LANDING, SOURCE, TABLE
+from fcm_migration.sources.us_cbp.sbo import LANDING, SOURCE, TABLE
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import figure, quick_client, read, same

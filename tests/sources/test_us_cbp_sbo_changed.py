@@ -9,7 +9,7 @@ import pytest
 
 from fcm_migration.errors import SourceError
 from fcm_migration.sources.base import Parsed
-from fcm_migration.sources.us_cbp_sbo import SOURCE
+from fcm_migration.sources.us_cbp.sbo import SOURCE
 from tests.sources.reading import read, same
 from tests.sources.us_cbp_sbo_file import (
     BYTES,

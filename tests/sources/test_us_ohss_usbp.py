@@ -12,7 +12,7 @@ import pytest
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.periods import fiscal_month_start
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
-from fcm_migration.sources.us_ohss_usbp import ANNUAL, LANDING, MONTHLY, SOURCE, from_sheets
+from fcm_migration.sources.us_ohss.usbp import ANNUAL, LANDING, MONTHLY, SOURCE, from_sheets
 from fcm_migration.workbook import read_workbook
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through

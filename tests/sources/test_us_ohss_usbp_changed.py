@@ -8,7 +8,7 @@ import pytest
 
 from fcm_migration.errors import SourceError
 from fcm_migration.sources.base import Parsed
-from fcm_migration.sources.us_ohss_usbp import SOURCE, from_sheets
+from fcm_migration.sources.us_ohss.usbp import SOURCE, from_sheets
 from tests.sources.reading import as_texts, conformed, same
 from tests.sources.us_ohss_usbp_workbook import Sheets, sheets
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
-from fcm_migration.sources.ucdp_ged_files import COLUMNS_49
+from fcm_migration.sources.ucdp.ged_files import COLUMNS_49
 from tests.sources.fake_get import FIXTURES
 from tests.workbook.writers import write_zip
 

@@ -15,14 +15,12 @@ import polars as pl
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.http import Request
-from fcm_migration.sources import (
-    unhcr_asylum_applications,
-    unhcr_asylum_decisions,
-    unhcr_demographics,
-    unhcr_population,
-    unhcr_solutions,
-)
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.unhcr import asylum_applications as unhcr_asylum_applications
+from fcm_migration.sources.unhcr import asylum_decisions as unhcr_asylum_decisions
+from fcm_migration.sources.unhcr import demographics as unhcr_demographics
+from fcm_migration.sources.unhcr import population as unhcr_population
+from fcm_migration.sources.unhcr import solutions as unhcr_solutions
 from tests.sources.fake_get import FIXTURES
 
 APPLICATIONS = unhcr_asylum_applications.SOURCE

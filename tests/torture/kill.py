@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fcm_migration.query import connect
+from fcm_migration.publish.query import connect
 
 FCM = ("-m", "fcm_migration")
 DERIVED = ("core", "mart", "meta", "checks")

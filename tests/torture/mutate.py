@@ -36,12 +36,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from fcm_migration import releases
+from fcm_migration.archive import releases
+from fcm_migration.archive.suspicion import Content, refuse_suspect
 from fcm_migration.catalog.derive import conform
 from fcm_migration.errors import SourceError
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
-from fcm_migration.suspicion import Content, refuse_suspect
 from fcm_migration.workbook import Mark
 from tests.sources import iom_files, unhcr_pages
 from tests.torture.books import Release, open_release

@@ -23,7 +23,7 @@ from pathlib import Path
 from fcm_migration.config import Home
 from fcm_migration.errors import FcmError
 from fcm_migration.publish import Edition
-from fcm_migration.query import connect
+from fcm_migration.publish.query import connect
 from tests.small import publish_counts
 
 ROWS = 50_000

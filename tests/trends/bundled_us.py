@@ -13,7 +13,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.steps import build_flows, build_panel, build_source
 from fcm_migration.sources import SOURCES
-from fcm_migration.trends.panel import Scope, scopes
+from fcm_migration.trends.watch.panel import Scope, scopes
 
 BY_CITIZENSHIP = "us_ohss_usbp/border_encounters/USA/all/M/origin"
 

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.catalog.derive import conform, polars_schema
-from fcm_migration.trends.alert_tables import ALERTS
-from fcm_migration.trends.panel import Scope, scopes, watched_panel
-from fcm_migration.trends.rolling import mean_of, shifted, sum_of
+from fcm_migration.trends.alerts.tables import ALERTS
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
 
 PLAIN = {pl.String(): "", pl.Float64(): 0.5, pl.Boolean(): False, pl.Date(): date(2020, 1, 1)}
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fcm_migration.catalog.derive import conform, polars_schema
 from fcm_migration.marts.reviewed import POLICY_EVENTS
-from fcm_migration.trends.effects import Watched, watched
-from fcm_migration.trends.policy_events import policies
+from fcm_migration.trends.policies.effects import Watched, watched
+from fcm_migration.trends.policies.events import policies
 from tests.trends.panels import marts, one
 
 FIRST = date(2005, 1, 1)

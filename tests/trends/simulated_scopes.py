@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from fcm_migration.trends.panel import FACTS, Floats, Scope
-from fcm_migration.trends.settings import BANDS
-from fcm_migration.trends.surprise import Calibration
+from fcm_migration.trends.detection.residuals import Calibration
+from fcm_migration.trends.watch.panel import FACTS, Floats, Scope
+from fcm_migration.trends.watch.settings import BANDS
 from tests.trends.panels import STEP, months_on
 
 FIRST = date(2010, 1, 1)

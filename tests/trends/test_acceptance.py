@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from fcm_migration.trends.events import labelled, read_events
-from fcm_migration.trends.panel import Flags, Scope
-from fcm_migration.trends.rules import Signals, signals
-from fcm_migration.trends.scorecard import SURGES, Judged, judge
-from fcm_migration.trends.surges import Surge, surges
-from fcm_migration.trends.surprise import calibrations
+from fcm_migration.trends.alerts.events import labelled, read_events
+from fcm_migration.trends.detection.residuals import calibrations
+from fcm_migration.trends.detection.rules import Signals, signals
+from fcm_migration.trends.scoring.scorecard import SURGES, Judged, judge
+from fcm_migration.trends.scoring.surges import Surge, surges
+from fcm_migration.trends.watch.panel import Flags, Scope
 from tests.trends.bundled_us import by_citizenship
 
 EVENTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "labelled_events.csv"

@@ -15,19 +15,19 @@ from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES
-from fcm_migration.trends.breaks import find_breaks
-from fcm_migration.trends.breaks_check import (
+from fcm_migration.studies.breaks_check import (
     detection,
     false_positives,
     quiet_stretches,
     shuffled_years,
     simulated_counts,
 )
-from fcm_migration.trends.breaks_settings import BREAK_RULES
-from fcm_migration.trends.breaks_statistic import Null, separate, simulated_null
-from fcm_migration.trends.breaks_tables import BREAKS_FOUND
-from fcm_migration.trends.causes import no_policies
-from fcm_migration.trends.panel import Floats, scopes, watched_panel
+from fcm_migration.trends.breaks.build import find_breaks
+from fcm_migration.trends.breaks.settings import BREAK_RULES
+from fcm_migration.trends.breaks.statistic import Null, separate, simulated_null
+from fcm_migration.trends.breaks.tables import BREAKS_FOUND
+from fcm_migration.trends.watch.causes import no_policies
+from fcm_migration.trends.watch.panel import Floats, scopes, watched_panel
 
 START = date(2010, 1, 1)
 LENGTH = 120

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fcm_migration.trends.common import common_factor, growth_base, weighted_median
-from fcm_migration.trends.panel import Scope
-from fcm_migration.trends.rules import grown, signals
-from fcm_migration.trends.surprise import active
+from fcm_migration.trends.detection.common_factor import common_factor, growth_base, weighted_median
+from fcm_migration.trends.detection.residuals import active
+from fcm_migration.trends.detection.rules import grown, signals
+from fcm_migration.trends.watch.panel import Scope
 from tests.trends.simulated_scopes import scope_of, taught
 
 

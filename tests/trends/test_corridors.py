@@ -16,14 +16,14 @@ from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.sources.base import ReleaseFile
-from fcm_migration.sources.iom_darien import SOURCE, TABLE
-from fcm_migration.trends import panel, settings
-from fcm_migration.trends.alert_tables import ALERTS
-from fcm_migration.trends.corridors import make_corridors
-from fcm_migration.trends.corridors_flags import independent, overlapping, upstream_first
-from fcm_migration.trends.corridors_tables import CORRIDORS, UPSTREAM
-from fcm_migration.trends.settings import RHYTHMS
-from fcm_migration.trends.upstream import lead_times, record_words
+from fcm_migration.sources.iom.darien import SOURCE, TABLE
+from fcm_migration.trends.alerts.tables import ALERTS
+from fcm_migration.trends.corridors.build import make_corridors
+from fcm_migration.trends.corridors.flags import independent, overlapping, upstream_first
+from fcm_migration.trends.corridors.tables import CORRIDORS, UPSTREAM
+from fcm_migration.trends.corridors.upstream import lead_times, record_words
+from fcm_migration.trends.watch import panel, settings
+from fcm_migration.trends.watch.settings import RHYTHMS
 from tests.trends.doubling import alert_rows, doubling_alerts
 from tests.trends.panels import marts, one
 
@@ -383,7 +383,7 @@ def test_the_darien_came_first_no_more_often_than_later(
 
     The three months of 2020 without a row are taken for zero here, as the yearly total says.
     """
-    from fcm_migration.sources import us_ohss_usbp
+    from fcm_migration.sources.us_ohss import usbp as us_ohss_usbp
 
     watched = {*settings.WATCHED, "transit_entries"}
     monkeypatch.setattr(panel, "WATCHED", tuple(sorted(watched)))

@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import UsageError
-from fcm_migration.trends import displacement as module
-from fcm_migration.trends.displacement import (
+from fcm_migration.trends.policies import displacement as module
+from fcm_migration.trends.policies.displacement import (
     displacement,
     growth_before,
     ratio_of,
     simulate,
 )
-from fcm_migration.trends.effects import Watched, policy_effects
+from fcm_migration.trends.policies.effects import Watched, policy_effects
 from tests.trends.panels import one
 from tests.trends.policy_panel import FIRST, POLICY, at, event, held, only
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fcm_migration.errors import UsageError
-from fcm_migration.trends.effects import policy_effects
-from fcm_migration.trends.placebo import (
+from fcm_migration.trends.policies.effects import policy_effects
+from fcm_migration.trends.policies.events import first_period, policies
+from fcm_migration.trends.policies.placebo import (
     LEVEL,
     PANDEMIC,
     as_large,
@@ -21,7 +22,6 @@ from fcm_migration.trends.placebo import (
     moves,
     p_value,
 )
-from fcm_migration.trends.policy_events import first_period, policies
 from tests.trends.panels import marts, one
 from tests.trends.policy_panel import (
     FIRST,
@@ -199,7 +199,7 @@ def test_the_draw_is_the_same_every_time_and_near_the_date() -> None:
 def test_the_order_of_rows_changes_nothing() -> None:
     series, index = marts(origin_series(cut=0.5))
     known = policies(events(event()))
-    from fcm_migration.trends.effects import watched
+    from fcm_migration.trends.policies.effects import watched
 
     straight = policy_effects(watched(series, index, known))
     mixed = watched(series.sample(fraction=1, shuffle=True, seed=1), index.reverse(), known)

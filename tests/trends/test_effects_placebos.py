@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration.trends.effects import policy_effects
-from fcm_migration.trends.placebo import Drawn, Pool
-from fcm_migration.trends.placebo_rates import FITTED, placebo_rates, segmented, split_half
+from fcm_migration.trends.policies.effects import policy_effects
+from fcm_migration.trends.policies.placebo import Drawn, Pool
+from fcm_migration.trends.policies.placebo_rates import FITTED, placebo_rates, segmented, split_half
 from tests.trends.policy_panel import event, held, only, origin_series
 
 NEAR, PLAIN = "ratio, placebos near the date", "segmented regression"

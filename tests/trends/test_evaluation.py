@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from fcm_migration.trends.evaluation import Rule, Set, evaluate, floored, sets, windows_of
-from fcm_migration.trends.histories import judged_surges
-from fcm_migration.trends.panel import scopes, watched_panel
-from fcm_migration.trends.surprise import active
-from fcm_migration.trends.surprise import tested as counted
+from fcm_migration.studies.alerts.evaluation import Rule, Set, evaluate, floored, sets, windows_of
+from fcm_migration.trends.alerts.histories import judged_surges
+from fcm_migration.trends.detection.residuals import active
+from fcm_migration.trends.detection.residuals import tested as counted
+from fcm_migration.trends.watch.panel import scopes, watched_panel
 from tests.trends.panels import marts, one
 
 QUIET = [30, 34, 28, 31, 29, 33, 30, 27, 32, 31, 30, 29]

@@ -10,8 +10,8 @@ import pytest
 
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
-from fcm_migration.trends.events import COLUMNS, labelled, read_events, unmatched
-from fcm_migration.trends.panel import scopes, watched_panel
+from fcm_migration.trends.alerts.events import COLUMNS, labelled, read_events, unmatched
+from fcm_migration.trends.watch.panel import scopes, watched_panel
 from tests.trends.panels import marts, one
 
 HEAD = ",".join(COLUMNS)

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from fcm_migration.trends.alerts import kinds, raised
-from fcm_migration.trends.panel import Scope, scopes, watched_panel
-from fcm_migration.trends.rules import signals
-from fcm_migration.trends.score import parts
-from fcm_migration.trends.surprise import Calibration, calibrations
+from fcm_migration.trends.alerts.detect import kinds, raised
+from fcm_migration.trends.detection.residuals import Calibration, calibrations
+from fcm_migration.trends.detection.rules import signals
+from fcm_migration.trends.scoring.score import parts
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
 from tests.trends.bundled_us import by_citizenship
 from tests.trends.panels import marts, months_on, one
 from tests.trends.simulated_scopes import FIRST, negative_binomial, scope_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from fcm_migration.trends.outcomes import (
+from fcm_migration.trends.scoring.outcomes import (
     FALSE,
     GROW,
     HIT,
@@ -19,9 +19,9 @@ from fcm_migration.trends.outcomes import (
     followed,
     reach,
 )
-from fcm_migration.trends.panel import Flags, Scope
-from fcm_migration.trends.settings import RHYTHMS
-from fcm_migration.trends.surges import Surge
+from fcm_migration.trends.scoring.surges import Surge
+from fcm_migration.trends.watch.panel import Flags, Scope
+from fcm_migration.trends.watch.settings import RHYTHMS
 from tests.trends.simulated_scopes import one_of, scope_of
 
 NAN = float("nan")

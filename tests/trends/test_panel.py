@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration.trends.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
 from tests.trends.panels import marts, one
 
 FIRST = date(2019, 1, 1)

@@ -11,12 +11,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from fcm_migration.errors import UsageError
-from fcm_migration.trends.panel import Scope, scopes, watched_panel
-from fcm_migration.trends.power import FACTORS, RAMPS, margins, power_table
-from fcm_migration.trends.ramps import BANDS, memory, packs, put, quiet_spots, ramped
-from fcm_migration.trends.rolling import mean_of, shifted
-from fcm_migration.trends.rules import signals
-from fcm_migration.trends.surprise import calibrations
+from fcm_migration.studies.alerts.power import FACTORS, RAMPS, margins, power_table
+from fcm_migration.studies.alerts.ramps import BANDS, memory, packs, put, quiet_spots, ramped
+from fcm_migration.trends.detection.residuals import calibrations
+from fcm_migration.trends.detection.rules import signals
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.watch.rolling import mean_of, shifted
 from tests.trends.panels import marts, one
 
 YEARS = 6

@@ -11,12 +11,12 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.countries import aliases, resolve
 from fcm_migration.expectations import check_table
+from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.sources.base import ReleaseFile
-from fcm_migration.sources.unhcr_asylum_decisions import SOURCE
-from fcm_migration.trends.corridors_tables import CORRIDOR_PROTECTION
-from fcm_migration.trends.protection import LEAST_DECISIONS, YEARS, protection
+from fcm_migration.sources.unhcr.asylum_decisions import SOURCE
+from fcm_migration.trends.corridors.protection import LEAST_DECISIONS, YEARS, protection
+from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION
 from tests.trends.panels import marts, one
 
 PAIRS = pl.DataFrame(

@@ -16,11 +16,11 @@ from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.sources import SOURCES
-from fcm_migration.trends.panel import Scope
-from fcm_migration.trends.proxies import facilitation_proxies
-from fcm_migration.trends.proxies_boats import bunched_days, persons_per_boat
-from fcm_migration.trends.proxies_origins import appearances, first_appearances, switches
-from fcm_migration.trends.proxies_tables import FACILITATION, PROXIES
+from fcm_migration.trends.facilitation.boats import bunched_days, persons_per_boat
+from fcm_migration.trends.facilitation.build import facilitation_proxies
+from fcm_migration.trends.facilitation.origins import appearances, first_appearances, switches
+from fcm_migration.trends.facilitation.tables import FACILITATION, PROXIES
+from fcm_migration.trends.watch.panel import Scope
 
 NO_BREAKS = empty(SERIES_BREAKS)
 YEARS = range(2018, 2026)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fcm_migration.trends.panel import Scope
-from fcm_migration.trends.ranking import Ranked, ranked, sized
-from fcm_migration.trends.surges import Surge
+from fcm_migration.studies.alerts.ranking import Ranked, ranked, sized
+from fcm_migration.trends.scoring.surges import Surge
+from fcm_migration.trends.watch.panel import Scope
 from tests.trends.simulated_scopes import one_of, scope_of
 
 ROWS = range(24, 60)

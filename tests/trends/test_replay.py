@@ -9,10 +9,10 @@ import polars as pl
 
 from fcm_migration.catalog.derive import empty
 from fcm_migration.marts.reviewed import SERIES_BREAKS
-from fcm_migration.trends.causes import near_policies, no_policies, with_causes
-from fcm_migration.trends.events import COLUMNS
-from fcm_migration.trends.panel import scopes, watched_panel
-from fcm_migration.trends.replay import Release, Replayed, replay, stitched
+from fcm_migration.trends.alerts.events import COLUMNS
+from fcm_migration.trends.alerts.replay import Release, Replayed, replay, stitched
+from fcm_migration.trends.watch.causes import near_policies, no_policies, with_causes
+from fcm_migration.trends.watch.panel import scopes, watched_panel
 from tests.trends.panels import marts, months_on, one
 
 FIRST = date(2015, 1, 1)

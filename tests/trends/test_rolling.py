@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fcm_migration.trends.panel import Floats
-from fcm_migration.trends.rolling import mean_of, shifted, sum_of
+from fcm_migration.trends.watch.panel import Floats
+from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
 
 COUNTS = arrays(
     np.float64,

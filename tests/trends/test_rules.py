@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from fcm_migration.trends.panel import Scope
-from fcm_migration.trends.rules import Signals, adjusted, signals
-from fcm_migration.trends.settings import RULES
+from fcm_migration.trends.detection.rules import Signals, adjusted, signals
+from fcm_migration.trends.watch.panel import Scope
+from fcm_migration.trends.watch.settings import RULES
 from tests.trends.simulated_scopes import negative_binomial, one_of, scope_of, taught
 
 NAN = float("nan")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fcm_migration.trends.rules import Signals, signals
-from fcm_migration.trends.score import parts
+from fcm_migration.trends.detection.rules import Signals, signals
+from fcm_migration.trends.scoring.score import parts
 from tests.trends.simulated_scopes import negative_binomial, one_of, scope_of, taught
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fcm_migration.trends.panel import Scope
-from fcm_migration.trends.scorecard import (
+from fcm_migration.trends.scoring.scorecard import (
     ACTIVE,
     FOUND,
     GROWN,
@@ -27,7 +26,8 @@ from fcm_migration.trends.scorecard import (
     measures,
     resampled,
 )
-from fcm_migration.trends.surges import Surge
+from fcm_migration.trends.scoring.surges import Surge
+from fcm_migration.trends.watch.panel import Scope
 from tests.trends.simulated_scopes import scope_of
 
 MONTHS, WINDOW = 96, range(24, 96)

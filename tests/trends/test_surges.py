@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from fcm_migration.trends.surges import Surge, at, surges
+from fcm_migration.trends.scoring.surges import Surge, at, surges
 from tests.trends.simulated_scopes import one_of, scope_of
 
 

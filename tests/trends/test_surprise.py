@@ -10,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.genmod.families import NegativeBinomial
 
-from fcm_migration.trends.rolling import mean_of
-from fcm_migration.trends.settings import BANDS, PRIOR_ALPHA
-from fcm_migration.trends.surprise import (
+from fcm_migration.trends.detection.residuals import (
     Calibration,
     active,
     baseline,
@@ -21,6 +19,8 @@ from fcm_migration.trends.surprise import (
     p_values,
     surprise,
 )
+from fcm_migration.trends.watch.rolling import mean_of
+from fcm_migration.trends.watch.settings import BANDS, PRIOR_ALPHA
 from tests.trends.simulated_scopes import negative_binomial, one_of, scope_of
 
 NOTHING = np.empty(0)

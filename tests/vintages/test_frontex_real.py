@@ -13,12 +13,12 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
+from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_source
 from fcm_migration.sources.base import ReleaseFile
-from fcm_migration.sources.frontex_ibc import SOURCE, TABLE
-from fcm_migration.vintages import rows_as_of
+from fcm_migration.sources.frontex.ibc import SOURCE, TABLE
 from tests.sources.reading import read
 
 pytestmark = pytest.mark.shared_data

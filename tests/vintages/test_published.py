@@ -10,7 +10,7 @@ import pytest
 
 from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
-from fcm_migration.query import Connection, connect, run_query
+from fcm_migration.publish.query import Connection, connect, run_query
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.run import refresh
@@ -133,8 +133,8 @@ def test_revisions_say_what_changed_and_where(fcm: Connection) -> None:
 
 def test_a_new_mark_or_column_is_reported_as_a_difference(context: Context) -> None:
     """The toy's columns never change; the mark for withheld figures goes with its last cell."""
+    from fcm_migration.archive.releases import one_per_day, usable_releases
     from fcm_migration.refresh.meta import layout_drift
-    from fcm_migration.releases import one_per_day, usable_releases
 
     releases = one_per_day(usable_releases(context.home, context.archive, TOY))
     assert "column origin" in releases[0].layout
@@ -155,9 +155,9 @@ def test_releases_of_one_day_have_one_layout_together(context: Context) -> None:
     """The parts of a moving window are brought on one day, each with its own labels."""
     from dataclasses import replace
 
+    from fcm_migration.archive.releases import one_per_day, usable_releases
+    from fcm_migration.core.tables import LAYOUT_DRIFT
     from fcm_migration.refresh.meta import layout_drift
-    from fcm_migration.releases import one_per_day, usable_releases
-    from fcm_migration.vintage_tables import LAYOUT_DRIFT
 
     first, second, *_ = one_per_day(usable_releases(context.home, context.archive, TOY))
     day = [replace(second, layout=layout) for layout in (("a",), ("b",), ("a", "b"), ("b",))]

@@ -12,13 +12,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fcm_migration.archive.releases import one_per_day, usable_releases
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.core import read_as_of, revised
+from fcm_migration.core.build import read_as_of, revised
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.steps import build_source
-from fcm_migration.releases import one_per_day, usable_releases
-from fcm_migration.sources.uk_small_boats import DAILY, SOURCE, WEEKLY
+from fcm_migration.sources.uk_home_office.small_boats import DAILY, SOURCE, WEEKLY
 
 pytestmark = pytest.mark.shared_data
 

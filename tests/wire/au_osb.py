@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.au_osb import LANDING
+from fcm_migration.sources.au.osb import LANDING
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "au_osb"
 PAGES = (

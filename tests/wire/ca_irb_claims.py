@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.ca_irb_claims import LANDING
+from fcm_migration.sources.ca.irb_claims import LANDING
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ca_irb_claims"
 PAGES = ("RPDStat2022.aspx", "RPDStat2023.aspx")

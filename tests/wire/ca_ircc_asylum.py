@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fcm_migration.http import Request
-from fcm_migration.sources.ca_ircc_asylum import FILE, URL
+from fcm_migration.sources.ca.ircc_asylum import FILE, URL
 from tests.sources.ca_ircc_asylum_workbook import rows, write
 
 

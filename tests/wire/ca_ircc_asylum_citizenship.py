@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.ca_ircc_asylum_citizenship import FILE, URL
+from fcm_migration.sources.ca.ircc_asylum_citizenship import FILE, URL
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "ca_ircc_asylum_citizenship" / FILE
 

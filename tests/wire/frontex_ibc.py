@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.frontex_ibc import LANDING
+from fcm_migration.sources.frontex.ibc import LANDING
 from tests.sources.frontex_ibc_workbook import FOLDER, NAME, book
 from tests.workbook.writers import write_xlsx
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.ucdp_ged import LANDING
+from fcm_migration.sources.ucdp.ged import LANDING
 from tests.sources.ucdp_files import CANDIDATES, FINAL, FOLDER, write_final
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fcm_migration.http import Request
-from fcm_migration.sources.uk_small_boats_releases import CONTENT_API, LANDING
+from fcm_migration.sources.uk_home_office.small_boats_releases import CONTENT_API, LANDING
 from tests.sources.small_boats import FOLDER, NAME, long_sheets, write
 
 ADDRESS = f"https://assets.publishing.service.gov.uk/media/0123456789abcdef01234567/{NAME}"

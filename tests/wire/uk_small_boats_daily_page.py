@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.uk_small_boats_daily_page import NAME, PAGE
+from fcm_migration.sources.uk_home_office.small_boats_daily_page import NAME, PAGE
 from tests.sources.fake_get import FIXTURES
 
 _BODY = (FIXTURES / "uk_small_boats_daily_page" / "last-7-days.html").read_bytes()

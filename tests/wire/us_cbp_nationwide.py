@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.us_cbp_nationwide_files import LANDING
+from fcm_migration.sources.us_cbp.nationwide_files import LANDING
 from tests.sources.us_cbp_nationwide_csv import (
     AREAS_BYTES,
     AREAS_NAME,

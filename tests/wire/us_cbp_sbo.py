@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.us_cbp_sbo import LANDING
+from fcm_migration.sources.us_cbp.sbo import LANDING
 from tests.sources.us_cbp_sbo_file import BYTES, FOLDER, NAME
 
 ADDRESS = f"https://www.cbp.gov/sites/default/files/2023-12/{NAME}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fcm_migration.http import Request
-from fcm_migration.sources.us_ohss_usbp import LANDING
+from fcm_migration.sources.us_ohss.usbp import LANDING
 from tests.sources.us_ohss_usbp_workbook import FIXTURES, sheets, write
 
 NAME = "KHSM Encounters (USBP) fy23m04.xlsx"

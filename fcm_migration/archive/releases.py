@@ -1,0 +1,206 @@
+"""Archived releases as tables: parsed once, judged once, refused or usable.
+
+A release is parsed once per parser version into Parquet below ``core/releases/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.archive.snapshots import Archive, Snapshot
+from fcm_migration.archive.suspicion import Content, refuse_suspect
+from fcm_migration.config import Home
+from fcm_migration.errors import KnownRefusalError, LayoutError, SourceError, SuspectError
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+
+
+@dataclass(frozen=True)
+class ParsedRelease:
+    """One release in Parquet: where its tables lie, marks met, remarks and layout."""
+
+    snapshot: Snapshot
+    paths: dict[str, Path]
+    rows: dict[str, int]
+    marks: dict[str, int]
+    notes: tuple[str, ...]
+    layout: tuple[str, ...]
+
+
+def parse_release(
+    home: Home, archive: Archive, source: Source, snapshot: Snapshot
+) -> ParsedRelease:
+    """Return a release's tables, parsing and conforming them unless that was done before.
+
+    Raises:
+        SourceError: the release does not parse or conform; nothing of it is written.
+    """
+    folder = _release_folder(home, source, snapshot)
+    done = folder / "parsed.json"
+    paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
+    if not (done.exists() and all(store.holds(paths[t.name], t) for t in source.tables)):
+        parsed = _parse(archive, source, snapshot)
+        for table in source.tables:
+            frame = parsed.tables[table.name]
+            store.write(frame, table, paths[table.name])
+        rows = {name: frame.height for name, frame in parsed.tables.items()}
+        facts = {
+            "rows": rows,
+            "marks": parsed.marks,
+            "notes": list(parsed.notes),
+            "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
+        }
+        store.write_json(done, facts)
+    facts = store.read_json(done)
+    return ParsedRelease(
+        snapshot,
+        paths,
+        facts["rows"],
+        facts["marks"],
+        tuple(facts["notes"]),
+        tuple(facts["layout"]),
+    )
+
+
+def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
+    version = f"v{source.parser_version}"
+    return home.core / "releases" / source.source_id / snapshot.snapshot_id / version
+
+
+def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
+    files = archive.release_files(snapshot)
+    if snapshot.obtained == "bundled":
+        return _bundled(source, {file.name: file.path for file in files})
+    parsed = _call_parser(source, files)
+    declared = {table.name for table in source.tables}
+    if set(parsed.tables) != declared:
+        raise LayoutError(
+            "the parser did not return its declared tables",
+            where=source.source_id,
+            expected=sorted(declared),
+            got=sorted(parsed.tables),
+        )
+    empty = sorted(name for name, frame in parsed.tables.items() if frame.is_empty())
+    # a part of a moving window may come alone: what stood in the other tables stands on
+    if empty and (source.rolling_by is None or set(empty) == declared):
+        raise LayoutError("no rows were found", where=source.source_id, got=f"empty {empty}")
+    return parsed
+
+
+def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
+    """The tables of a bundled release; one of a former version of this project is refused."""
+    paths = {t: by_name.get(f"{t.name}.parquet") for t in source.tables}
+    other = [t.name for t, path in paths.items() if path is None or not store.holds(path, t)]
+    if other:
+        raise LayoutError(
+            "a bundled release of another version of this project",
+            where=source.source_id,
+            got=f"other columns, or none, of {', '.join(other)}",
+            remedy="nothing: the release that ships with this version takes its place",
+        )
+    return Parsed({t.name: store.read(path, t) for t, path in paths.items() if path is not None})
+
+
+def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
+    """Parse, turning what a parser did not foresee into a refusal of this one release."""
+    try:
+        return source.parse(files)
+    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as e:
+        raise LayoutError(
+            f"the parser failed on this release: {type(e).__name__}: {e}",
+            where=f"{source.source_id}: {', '.join(file.name for file in files)[:200]}",
+            remedy="compare the file's layout with the parser; the last good release stays in use",
+        ) from e
+
+
+def usable_releases(
+    home: Home, archive: Archive, source: Source, *, before: Snapshot | None = None
+) -> list[ParsedRelease]:
+    """Parse every archived release; one that is refused goes to quarantine, the rest stand.
+
+    Oldest first, and only those ordered before ``before`` where it is given. A release is judged
+    beside the one before it (see :mod:`~fcm_migration.suspicion`) unless a person has accepted it,
+    and that acceptance has not expired.
+    """
+    releases: list[ParsedRelease] = []
+    for snapshot in archive.snapshots(source.source_id):
+        if before is not None and snapshot.order >= before.order:
+            break
+        try:
+            releases.append(take(home, archive, source, snapshot, releases))
+        except SourceError:
+            continue
+    return releases
+
+
+def take(
+    home: Home,
+    archive: Archive,
+    source: Source,
+    snapshot: Snapshot,
+    before: Sequence[ParsedRelease],
+) -> ParsedRelease:
+    """Parse one release and judge it beside the usable ones before it; refused, it is quarantined.
+
+    It is judged once: an older file that arrives later can push no release in use out of it. One
+    that is used on a person's word is judged again when that word has expired.
+
+    Raises:
+        SourceError: the release cannot be read or looks wrong; the archive keeps why.
+    """
+    refusal = archive.refusal(snapshot)
+    accepted = archive.acceptance(snapshot) is not None
+    known = refusal is not None and (
+        refusal["parser_version"] == source.parser_version or archive.is_withdrawn(snapshot)
+    )
+    if refusal and known and not (accepted and refusal["outcome"] == SuspectError.outcome):
+        raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
+    try:
+        release = parse_release(home, archive, source, snapshot)
+        if before and not accepted and not archive.is_judged(snapshot):
+            refuse_suspect(source, _content(source, before[-1]), _content(source, release))
+    except SourceError as error:
+        archive.refuse(
+            snapshot,
+            outcome=error.outcome,
+            detail=str(error),
+            parser_version=source.parser_version,
+        )
+        raise
+    if refusal is not None:
+        archive.release(snapshot)
+    if not accepted:
+        archive.mark_judged(snapshot)
+    return release
+
+
+def _content(source: Source, release: ParsedRelease) -> Content:
+    """What is judged: rows and the span of periods of each table."""
+    spans = {}
+    for table in source.tables:
+        if table.period is not None:
+            period = pl.scan_parquet(release.paths[table.name]).select(
+                pl.col(table.period).min().alias("first"), pl.col(table.period).max().alias("last")
+            )
+            spans[table.name] = period.collect().row(0)
+    return Content(release.snapshot.snapshot_id, release.rows, spans)
+
+
+def in_order(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
+    """The releases that count, oldest first: all of them where each holds a moving window."""
+    if source.rolling_by is None:
+        return one_per_day(releases)
+    return sorted(releases, key=lambda item: item.snapshot.order)
+
+
+def one_per_day(releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
+    """Oldest first, and of several releases dated alike only the last stands."""
+    by_date: dict[date, ParsedRelease] = {}
+    for release in sorted(releases, key=lambda item: item.snapshot.order):
+        by_date[release.snapshot.as_of] = release
+    return [by_date[day] for day in sorted(by_date)]

@@ -1,0 +1,1 @@
+"""Forecasts from past origins: rows, scores and track record."""

@@ -1,0 +1,1 @@
+"""Coherent forecasts: parts that add up to their published totals."""

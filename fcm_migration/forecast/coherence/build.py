@@ -1,0 +1,170 @@
+"""Published forecasts made coherent, hierarchy by hierarchy and month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.forecast.coherence.hierarchy import (
+    Hierarchy,
+    History,
+    build,
+    hierarchies,
+    history,
+    restrict,
+    top,
+)
+from fcm_migration.forecast.coherence.reconcile import LEVELS, Coherent, normal_scores, reconcile
+from fcm_migration.forecast.coherence.tables import COHERENT
+
+Floats = NDArray[np.float64]
+PERIODS_A_YEAR = {"M": 12, "Q": 4, "A": 1}
+
+
+def coherent_forecasts(
+    quantiles: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame
+) -> pl.DataFrame:
+    """Return ``forecast.coherent``.
+
+    A series whose last figures were withheld starts from an earlier origin than its whole: its
+    forecast of the same month is used, and where that has none it belongs to the remainder.
+
+    Args:
+        quantiles: ``forecast.quantiles``; of it the published ones with all of LEVELS.
+        index: ``mart.series_index``.
+        series: ``mart.series``; figures after a hierarchy's origin are not looked at.
+    """
+    published = quantiles.filter("is_published")
+    known = index.filter(pl.col("series_id").is_in(published["series_id"].unique().implode()))
+    frames = [_hierarchy(item, published, known, series) for item in hierarchies(known)]
+    empty = pl.DataFrame(schema=polars_schema(COHERENT))
+    return pl.concat([empty, *frames]).sort(COHERENT.key)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What is known of a hierarchy's nodes at its origin, which is the last row."""
+
+    nodes: Hierarchy
+    history: History
+    a_year: int
+
+    @property
+    def series(self) -> int:
+        """How many of the nodes are series: the others are remainders."""
+        return len(self.nodes.series)
+
+    def expected(self) -> Floats:
+        """Of every remainder at every period, log1p of its mean over a quarter of a year.
+
+        Where it is not known, the last known one stands.
+        """
+        rest = np.maximum(self.history.values[:, self.series :], 0.0)
+        for row in range(1, len(rest)):
+            rest[row] = np.where(np.isnan(rest[row]), rest[row - 1], rest[row])
+        span = max(self.a_year // 4, 1)
+        windows = [rest[max(0, row - span + 1) : row + 1] for row in range(len(rest))]
+        expected: Floats = np.log1p(np.array([_mean(window) for window in windows]))
+        return expected
+
+    def changes(self, steps: int) -> Floats:
+        """In log1p over ``steps`` periods; of a remainder, from what was expected."""
+        logs = np.log1p(np.maximum(self.history.values, 0.0))
+        before = np.column_stack([logs[:, : self.series], self.expected()])
+        changes: Floats = logs[steps:] - before[:-steps]
+        return changes
+
+    def remainders(self, steps: int) -> Floats:
+        """Remainders x 7: expected now, with the quantiles of five years' errors around it."""
+        errors = self.changes(steps)[-5 * self.a_year :, self.series :]
+        rows = []
+        for column, centre in enumerate(self.expected()[-1]):
+            known = errors[~np.isnan(errors[:, column]), column]
+            ends = np.quantile(known, LEVELS) if len(known) else np.zeros(len(LEVELS))
+            ends = np.concatenate([np.minimum(ends[:3], 0), [0.0], np.maximum(ends[4:], 0)])
+            rows.append(np.maximum(np.expm1(centre + ends), 0.0))
+        return np.array(rows)
+
+
+def _past(nodes: Hierarchy, series: pl.DataFrame, a_year: int) -> _Past:
+    """The past of the splits whose remainder was known within the last year (annual: two).
+
+    The others say nothing: a remainder of long ago, beside a whole of today, would move every part.
+    """
+    found = history(nodes, series)
+    lately = found.values[-max(a_year, 2) :, len(nodes.series) :]
+    known = np.asarray((~np.isnan(lately)).any(axis=0))
+    if known.all():
+        return _Past(nodes, found, a_year)
+    kept = build(nodes.name, [s for s, k in zip(nodes.splits, known, strict=True) if k])
+    return _Past(kept, history(kept, series) if kept.splits else found, a_year)
+
+
+def _mean(window: Floats) -> Floats:
+    """Mean of each column's known figures, 0 where none is."""
+    known = ~np.isnan(window)
+    total: Floats = np.where(known, window, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return total
+
+
+def _hierarchy(
+    whole: Hierarchy, published: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of one hierarchy."""
+    first = top(whole)
+    mine = published.filter(pl.col("series_id").is_in(whole.series))
+    facts = index.filter(pl.col("series_id").is_in(whole.series))
+    grid = int(facts["rounding"].min())  # type: ignore[arg-type]
+    a_year = PERIODS_A_YEAR[facts["frequency"][0]]
+    ahead = mine.filter(pl.col("series_id") == first)
+    ahead = ahead.select("target_period", "origin_date", "horizon").unique().sort("horizon")
+    pasts: dict[tuple[str, ...], _Past] = {}
+    rows: list[tuple[object, ...]] = []
+    for target, origin, horizon in ahead.iter_rows():
+        base = _base(mine.filter(pl.col("target_period") == target))
+        nodes = restrict(whole, base.keys())
+        if nodes is None:
+            continue
+        if nodes.nodes not in pasts:
+            until = series.filter(pl.col("period_start") <= origin)
+            pasts[nodes.nodes] = _past(nodes, until, a_year)
+        past = pasts[nodes.nodes]
+        nodes = past.nodes
+        if not nodes.splits:
+            continue
+        ends = np.vstack([[base[one] for one in nodes.series], past.remainders(horizon)])
+        scores = normal_scores(nodes.nodes, past.changes(horizon))
+        made = reconcile(nodes, ends, scores, grid)
+        rows += _rows(nodes, ends, made, (origin, horizon, target))
+    return pl.DataFrame(rows, schema=polars_schema(COHERENT), orient="row")
+
+
+def _base(target: pl.DataFrame) -> dict[str, list[float]]:
+    """The seven quantiles of every series that has all of them."""
+    grouped = target.sort("series_id", "quantile").group_by("series_id", maintain_order=True)
+    found = grouped.agg("quantile", pl.col("value").cast(pl.Float64))
+    return {
+        series_id: values
+        for series_id, levels, values in found.iter_rows()
+        if np.allclose(levels[: len(LEVELS)], LEVELS) and len(levels) == len(LEVELS)
+    }
+
+
+def _rows(
+    nodes: Hierarchy, base: Floats, made: Coherent, when: tuple[date, int, date]
+) -> Iterator[tuple[object, ...]]:
+    place = {node: k for k, node in enumerate(nodes.nodes)}
+
+    for split in nodes.splits:
+        members = ((split.whole, "whole"), *((part, "part") for part in split.parts))
+        for node, kind in (*members, (split.remainder, "remainder")):
+            k = place[node]
+            ends = made.quantiles[k, [2, 4, 1, 5, 0, 6]].tolist()
+            figures = (round(base[k, 3]), int(made.points[k]), *ends)
+            yield (nodes.name, split.whole, split.dimension, node, kind, *when, *figures)

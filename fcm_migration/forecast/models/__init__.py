@@ -1,0 +1,1 @@
+"""Forecasting models, and the pools of series they are fitted on."""

@@ -1,0 +1,283 @@
+"""Pools from their history to forecasts of every member at any set of origins.
+
+At every origin each member forecasts with what was known then. Work is planned for all pools
+first, so that fits run side by side and none is made twice; what follows is arithmetic on whole
+pools. Nothing looks ahead: a panel cut at the origin gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fcm_migration.forecast.backtest.scoring import wis
+from fcm_migration.forecast.models import smoothing
+from fcm_migration.forecast.models.calibrated import Calibrated
+from fcm_migration.forecast.models.fits import (
+    FITS,
+    fit_row,
+    pooled_task,
+    smoothing_start,
+    smoothing_tasks,
+    unpack,
+)
+from fcm_migration.forecast.models.pooled import Design, location_quantiles, quantile_quantiles
+from fcm_migration.forecast.models.tasks import Task, solve
+from fcm_migration.forecast.panel import Pool, means
+from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Report = Callable[[str], None]
+SIMPLE = ("naive", "seasonal_naive")
+FITTED = (*smoothing.PARAMETERS, "pooled", "pooled_quantiles")
+BLEND = {"pooled": 0.3, "pooled_quantiles": 0.45, "ses": 0.15, "damped_ets": 0.1}
+# averages on the log scale, quantile by quantile
+AVERAGES: dict[str, dict[str, float]] = {
+    "naive_seasonal": {"naive": 0.5, "seasonal_naive": 0.5},
+    "naive_ses": {"naive": 0.5, "ses": 0.5},
+    "blend": BLEND,
+    "naive_blend": {"naive": 0.5, **{model: share / 2 for model, share in BLEND.items()}},
+}
+MODELS = (*SIMPLE, *FITTED, *AVERAGES)
+SPARSE_MEAN = 10.0  # mean of two years below which nothing is fitted
+CYCLES = 3  # years from which a series is dense
+FEWEST = {"M": 8, "Q": 8, "A": 5}  # periods below which a series is too short
+
+
+@dataclass(frozen=True)
+class PoolRun:
+    """Forecasts of one pool by every member.
+
+    Attributes:
+        pool: the pool.
+        rows: the origin rows computed, rising.
+        horizon: periods ahead.
+        logs: by model, origins x series x horizon x quantiles, on the log1p scale; NaN where a
+            model does not apply.
+        ceiling: highest log value a quantile may take, origins x series x horizon.
+        observed: what came, in counts (origins x series x horizon); NaN where not (yet) observed.
+        losses: WIS of each model in counts (origins x series x horizon), NaN where the target is
+            not observed.
+        regressed: origins x horizon, True where the pooled regressions could be estimated.
+        fitted: origins x series, True where fitted members apply (dense and short series).
+        failures: fits replaced by naive, by series.
+    """
+
+    pool: Pool
+    rows: tuple[int, ...]
+    horizon: int
+    logs: dict[str, Floats]
+    ceiling: Floats
+    observed: Floats
+    losses: dict[str, Floats]
+    regressed: Bools
+    fitted: Bools
+    failures: NDArray[np.int64]
+
+    @property
+    def bands(self) -> list[tuple[int, int]]:
+        """Stretches of horizons for which a model is chosen, within this run's horizon."""
+        found = [(low, high) for low, high in self.pool.rhythm.bands if low <= self.horizon]
+        return [*found[:-1], (found[-1][0], self.horizon)]
+
+    def counts(self, logs: Floats, index: int | Sequence[int], step: int | None = None) -> Floats:
+        """Quantiles in counts at one origin or several, of every horizon or one ``step``."""
+        ceiling = self.ceiling[index]
+        if step is not None:
+            ceiling = ceiling[..., step - 1 : step]
+        return to_counts(logs, ceiling, self.pool.grid)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What must be fitted before one pool can be forecast."""
+
+    pool: Pool
+    rows: tuple[int, ...]
+    horizon: int
+    fitted: Bools
+    smoothing: dict[tuple[str, int, int], Task]
+    pooled: dict[int, Task]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All fits of the pool."""
+        return [*self.pooled.values(), *self.smoothing.values()]
+
+
+def run_pools(
+    wanted: Sequence[tuple[Pool, Sequence[int], int]],
+    settings: Settings,
+    report: Report | None = None,
+) -> list[PoolRun]:
+    """Forecast each pool at its origin rows and at the earlier ones that judge them.
+
+    Args:
+        wanted: pools with the rows that are origins and the periods ahead.
+        settings: how.
+        report: told what is happening.
+    """
+    plans = [plan(pool, rows, horizon, settings) for pool, rows, horizon in wanted]
+    tasks = [task for made in plans for task in made.tasks]
+    solved = dict(zip((t.key() for t in tasks), solve(tasks, FITS, settings, report), strict=True))
+    runs = []
+    for made in plans:
+        if report:
+            report(f"{made.pool.name}: {len(made.pool.series)} series")
+        runs.append(run(made, solved, settings))
+    return runs
+
+
+def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> Plan:
+    """List the fits that a pool's origins, and those that judge them, need."""
+    rhythm = pool.rhythm
+    earliest = max(FEWEST[pool.frequency] - 1, min(rows) - rhythm.judged - horizon + 1)
+    every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
+    fitted = fits_apply(pool)[list(every)]
+    z = pool.filled()
+    cases = {
+        (int(column), fit_row(pool, row, rhythm.smoothed_every))
+        for row, applies in zip(every, fitted, strict=True)
+        for column in np.flatnonzero(applies)
+        if rhythm.smoothed_every
+    }
+    estimated = {fit_row(pool, row, rhythm.estimated_every) for row in every}
+    pooled = {row: pooled_task(pool, row, horizon, settings) for row in sorted(estimated)}
+    return Plan(
+        pool, every, horizon, fitted, smoothing_tasks(pool, z, cases),
+        pooled if fitted.any() else {},
+    )  # fmt: skip
+
+
+def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun:
+    """Forecast a planned pool from its fits, without fitting anything."""
+    pool, rows, horizon = plan.pool, plan.rows, plan.horizon
+    calibrated = Calibrated(pool, horizon, settings)
+    steps = range(1, horizon + 1)
+    logs = {
+        model: np.stack(
+            [np.stack([calibrated.quantiles(model, row, h) for h in steps], 1) for row in rows]
+        )
+        for model in SIMPLE
+    }
+    made, failures = _pooled(plan, solved, settings), np.zeros(len(pool.series), dtype=np.int64)
+    regressed: Bools = np.any(np.isfinite(made["pooled"][..., 0]), axis=1)
+    for model in smoothing.PARAMETERS:
+        made[model], failed = _smoothed(plan, solved, model)
+        failures += failed
+    applies = plan.fitted[:, :, None, None]
+    for model, values in made.items():
+        stand_in = logs["pooled"] if model == "pooled_quantiles" else logs["naive"]
+        logs[model] = np.where(applies, np.where(np.isnan(values), stand_in, values), np.nan)
+    for model, parts in AVERAGES.items():
+        logs[model] = np.asarray(sum(share * logs[part] for part, share in parts.items()))
+    ceiling = _ceilings(pool, rows, calibrated.scale, horizon)
+    observed = targets(pool, rows, horizon)
+    losses = {
+        model: wis(observed, to_counts(values, ceiling, pool.grid))
+        for model, values in logs.items()
+    }
+    return PoolRun(
+        pool, rows, horizon, logs, ceiling, observed, losses, regressed, plan.fitted, failures
+    )
+
+
+def _smoothed(
+    plan: Plan, solved: Mapping[str, Floats], model: str
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Quantiles of exponential smoothing (log scale), NaN where it failed; failures by series."""
+    pool, z = plan.pool, plan.pool.filled()
+    shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILES))
+    made, failures = np.full(shape, np.nan), np.zeros(len(pool.series), dtype=np.int64)
+    for index, row in enumerate(plan.rows if plan.smoothing else ()):
+        at = fit_row(pool, row, pool.rhythm.smoothed_every)
+        applies = np.flatnonzero(plan.fitted[index]).tolist()
+        tasks = {c: plan.smoothing.get((model, c, at)) for c in applies}
+        found = {c: solved[task.key()] for c, task in tasks.items() if task is not None}
+        good = [c for c, parameters in found.items() if len(parameters)]
+        failures[[c for c in found if c not in good]] += 1
+        if not good:
+            continue
+        starts = np.array([smoothing_start(pool, c, at) for c in good])
+        seen = z[starts.min() : row + 1, good].copy()
+        seen[np.arange(len(seen))[:, None] < (starts - starts.min())] = np.nan
+        mean, sd = smoothing.forecast(seen, np.stack([found[c] for c in good]), plan.horizon)
+        highest = np.nanmax(seen, axis=0)[:, None]
+        absurd = (mean > highest + 3.0) | (mean < -1.0) | ~np.isfinite(mean + sd)
+        fine = ~absurd.any(axis=1)
+        spread = mean[..., None] + sd[..., None] * np.array(Z_SCORES)
+        made[index, np.array(good)[fine]] = spread[fine]
+        failures[np.array(good)[~fine]] += 1
+    return made, failures
+
+
+def _pooled(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> dict[str, Floats]:
+    """Quantiles (log scale) of both pooled regressions, NaN where none could be estimated."""
+    pool, horizon = plan.pool, plan.horizon
+    shape = (len(plan.rows), len(pool.series), horizon, len(QUANTILES))
+    made = {"pooled": np.full(shape, np.nan), "pooled_quantiles": np.full(shape, np.nan)}
+    if not plan.pooled:
+        return made
+    design = Design(pool, settings)
+    known = {row: unpack(solved[task.key()], design, horizon) for row, task in plan.pooled.items()}
+    for index, row in enumerate(plan.rows):
+        found = known[fit_row(pool, row, pool.rhythm.estimated_every)]
+        for step, location in found.location.items():
+            made["pooled"][index, :, step - 1] = location_quantiles(design, location, row, step)
+        for step, quantile in found.quantile.items():
+            made["pooled_quantiles"][index, :, step - 1] = quantile_quantiles(
+                design, quantile, row, step
+            )
+    return made
+
+
+def fits_apply(pool: Pool) -> Bools:
+    """Rows x series: dense or short enough for fitted members, by the past alone."""
+    return np.isin(classes(pool), ("dense", "short"))
+
+
+def classes(pool: Pool) -> NDArray[np.str_]:
+    """Class of every series at every row, by its past: dense, short, sparse or too_short.
+
+    The share of zeros does not count: a new origin has been zero until it rises, and that is when
+    what other series of the pool have done helps most.
+    """
+    season = pool.rhythm.season
+    observed = np.cumsum(~np.isnan(pool.values), axis=0)
+    sparse = means(pool.values, 2 * season) < SPARSE_MEAN
+    long = observed >= max(CYCLES * season, FEWEST[pool.frequency])
+    found: NDArray[np.str_] = np.where(long, "dense", "short")
+    found = np.where(sparse, "sparse", found)
+    return np.where(observed < FEWEST[pool.frequency], "too_short", found)
+
+
+def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> Floats:
+    """No quantile (log scale) above the highest value so far times exp(3 sigma sqrt(h))."""
+    highest = np.maximum.accumulate(np.nan_to_num(np.log1p(pool.values)), axis=0)
+    steps = np.sqrt(np.arange(1, horizon + 1))
+    return np.stack([highest[r][:, None] + 3.0 * scale[r][:, None] * steps for r in rows])
+
+
+def to_counts(logs: Floats, ceiling: Floats, grid: Floats) -> Floats:
+    """Quantiles in counts: capped, never negative, on the publisher's grid, never crossing.
+
+    Args:
+        logs: ... x series x horizon x QUANTILES on the log1p scale.
+        ceiling: the same without the last axis.
+        grid: by series.
+    """
+    step = grid[:, None, None]
+    counts = np.expm1(np.minimum(logs, ceiling[..., None]))
+    snapped = np.maximum(np.round(counts / step), 0.0) * step
+    ordered: Floats = np.maximum.accumulate(snapped, axis=-1)
+    return ordered
+
+
+def targets(pool: Pool, rows: Sequence[int], horizon: int) -> Floats:
+    """Observed counts (origins x series x horizon); NaN where not (yet) observed."""
+    padded = np.vstack([pool.values, np.full((horizon, pool.values.shape[1]), np.nan)])
+    return np.stack([padded[row + 1 : row + 1 + horizon].T for row in rows])

@@ -1,0 +1,164 @@
+"""Fits as tasks: pure functions of arrays, solved once, anywhere, and remembered.
+
+A task names what to fit and carries all that the fit depends on, so its fingerprint (data, code and
+versions of the libraries that fit) is the key under which its result is kept, and the result is the
+same from one process, from several, and from a cluster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.forecast.settings import Settings
+
+Floats = NDArray[np.float64]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+FITTED_BY = ("numpy", "scipy", "statsmodels")
+# results also depend on what is made of the fits
+FORECAST_IN = ("api", "choice", "engine", "records", "scoring", "tables")
+FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "settings", "smoothing")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit: its kind (see ``fits.FITS``), its arrays and its numbers."""
+
+    kind: str
+    arrays: tuple[Floats, ...]
+    numbers: tuple[float, ...]
+
+    def key(self) -> str:
+        """Fingerprint of everything the result depends on."""
+        digest = hashlib.sha256(f"{code_fingerprint()} {self.kind} {self.numbers!r}".encode())
+        for array in self.arrays:
+            digest.update(repr(array.shape).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+Work = tuple[Callable[[Task], Floats], Task]
+
+
+@cache
+def code_fingerprint(*, whole: bool = False) -> str:
+    """Fingerprint of the modules that fit (or of all that forecast) and of their libraries."""
+    digest = hashlib.sha256()
+    for module in (*FITTED_IN, *(FORECAST_IN if whole else ())):
+        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    for library in FITTED_BY:
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+def solve(
+    tasks: Sequence[Task],
+    fits: Mapping[str, Callable[[Task], Floats]],
+    settings: Settings,
+    report: Callable[[str], None] | None = None,
+) -> list[Floats]:
+    """Solve every task, from the cache where possible; order is kept.
+
+    Args:
+        tasks: what to fit.
+        fits: by kind, a function of this package from a task to a one-dimensional array.
+        settings: where the cache lies, and who works.
+        report: told how many must be fitted.
+
+    Raises:
+        UsageError: a scheduler is named and Dask is not installed.
+        ClusterError: the scheduler or its workers cannot be used.
+    """
+    keys = [task.key() for task in tasks]
+    known = _recall(settings.cache_dir, keys)
+    todo = {key: task for key, task in zip(keys, tasks, strict=True) if key not in known}
+    if report and todo:
+        report(f"{len(todo)} of {len(tasks)} fits to make")
+    if todo:
+        work = [(fits[task.kind], task) for task in todo.values()]
+        made = dict(zip(todo, _compute(work, settings, report), strict=True))
+        known = {**known, **made}
+        _remember(settings.cache_dir, {key: known[key] for key in dict.fromkeys(keys)})
+    return [known[key] for key in keys]
+
+
+def _compute(
+    work: Sequence[Work], settings: Settings, report: Callable[[str], None] | None
+) -> list[Floats]:
+    with _one_thread_each():
+        if settings.scheduler:
+            from fcm_migration.forecast.models.cluster import fit_on_cluster
+
+            return fit_on_cluster(work, settings.scheduler, report)
+        if settings.workers <= 1 or len(work) < 2:
+            return fit_each(work)
+        size = 1 + len(work) // 64
+        parts = [work[start : start + size] for start in range(0, len(work), size)]
+        # spawn: a forked child of a process that runs Polars' threads can hang
+        with ProcessPoolExecutor(settings.workers, get_context("spawn")) as executor:
+            return [fit for part in executor.map(fit_each, parts) for fit in part]
+
+
+def fit_each(work: Sequence[Work]) -> list[Floats]:
+    """Fit task by task on one thread of linear algebra, in whatever process this runs."""
+    import_module("scipy.linalg")  # brings linear algebra of its own: only what is there is limited
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return [fit(task) for fit, task in work]
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let child processes start with one BLAS thread: small matrices, and the same sums always."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
+    """Results kept from earlier runs, those asked for."""
+    if folder is None:
+        return {}
+    wanted, found = set(keys), {}
+    try:
+        kept = pl.read_parquet(folder / "fits.parquet").filter(pl.col("key").is_in(wanted))
+    except (OSError, pl.exceptions.PolarsError):
+        return {}  # missing, cut short or of another layout: made again
+    for key, values in kept.iter_rows():
+        found[key] = np.array(values, dtype=np.float64)
+    return found
+
+
+def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
+    """Keep the results of this run, in place of those of the last."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"fits.{os.getpid()}.fcm-part"
+    frame = pl.DataFrame(
+        {"key": list(results), "result": [values.tolist() for values in results.values()]},
+        schema={"key": pl.String, "result": pl.List(pl.Float64)},
+    )
+    frame.write_parquet(part)
+    part.replace(folder / "fits.parquet")

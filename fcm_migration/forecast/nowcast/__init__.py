@@ -1,0 +1,1 @@
+"""Nowcasts: totals of periods that have begun or are not yet published."""

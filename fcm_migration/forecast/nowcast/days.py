@@ -1,0 +1,201 @@
+"""The days still to come of a daily series: what to expect of them, and how far off it may be.
+
+The days to come are expected at some pace (a method says which). How far off such an expectation
+has been is learnt from every earlier day: at each, the same number of days to come was expected in
+the same way and then came. Errors are on the log scale; days of a like season, of a like level and
+of late years weigh more. Nothing after the last known day is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.forecast.nowcast.scoring import LEVELS, Floats
+
+CANDIDATES = (
+    "pro_rata",
+    "last_28_days",
+    "last_56_days",
+    "last_year",
+    "last_56_days_and_last_year",
+)
+FEWEST_WINDOWS = 365  # earlier days to learn from: a year, so that no season is foreign
+WARM_UP = 90  # days before the first pace is worth anything
+YEAR = 365
+YEAR_SLACK = 10  # days before and after the same days a year ago
+NEAR_DAYS, FAR_WEIGHT = 45, 0.15  # days of a like season, and what the others weigh
+MEMORY_DAYS = 1500.0  # weight falls by e in these days
+# Few people and many vary differently: errors made at a like expectation (standard deviation of
+# the kernel on its log) weigh more than the rest.
+LIKE_LEVEL, UNLIKE_WEIGHT = 1.0, 0.05
+WIDEST = 0.995
+
+
+@dataclass(frozen=True)
+class Days:
+    """A daily series without gaps: its first day, its counts, and the offset of its logs.
+
+    ``offset`` is a count that makes little difference to a day (persons: 5, boats: 1); it keeps
+    logs of days without arrivals finite and says what is still small.
+    """
+
+    first: date
+    counts: Floats
+    offset: float
+
+    @cached_property
+    def sums(self) -> Floats:
+        """Sum of the first t days, at t."""
+        return np.concatenate([[0.0], np.cumsum(self.counts)])
+
+    @cached_property
+    def season(self) -> Floats:
+        """Day of the year of the last of the first t days, at t."""
+        days = pl.Series([self.first]).dt.offset_by("-1d")[0]
+        dates = pl.date_range(days, self.day(len(self.counts)), "1d", eager=True)
+        return dates.dt.ordinal_day().cast(pl.Float64).to_numpy()
+
+    def day(self, known: int) -> date:
+        """The last of the first ``known`` days."""
+        return self.first + timedelta(days=known - 1)
+
+    def known(self, day: date) -> int:
+        """How many days are known on the evening of a day."""
+        return (day - self.first).days + 1
+
+    def pace(self, length: int) -> Floats:
+        """Mean of the last ``length`` days after the first t, at t; fewer at the beginning."""
+        at = np.arange(len(self.sums))
+        back = np.maximum(at - length, 0)
+        pace: Floats = (self.sums - self.sums[back]) / np.maximum(at - back, 1)
+        return pace
+
+    def pace_a_year_ago(self, coming: int) -> Floats:
+        """Mean of the coming days as they were a year ago, and YEAR_SLACK days around, at t.
+
+        NaN where the series is too short.
+        """
+        at = np.arange(len(self.sums)) - YEAR
+        low = at - YEAR_SLACK
+        high = np.minimum(at + coming + YEAR_SLACK, np.arange(len(self.sums)))
+        safe = np.maximum(low, 0)
+        pace = (self.sums[np.maximum(high, 0)] - self.sums[safe]) / np.maximum(high - safe, 1)
+        return np.where(low >= 0, pace, np.nan)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days to come after some counted ones: what each method expected, and its errors, at t."""
+
+    days: Days
+    counted: int
+    coming: int
+
+    @cached_property
+    def expected(self) -> dict[str, Floats]:
+        """Expected sum of the coming days by method, after the first t days, at t."""
+        days = self.days
+        recent = days.pace(56)
+        ago = days.pace_a_year_ago(self.coming)
+        ago = np.where(np.isnan(ago), recent, ago)
+        level = np.log(self.coming * recent + days.offset)
+        year = np.log(self.coming * ago + days.offset)
+        both = np.exp((level + year) / 2) - days.offset
+        return {
+            "pro_rata": self.coming * days.pace(self.counted),
+            "last_28_days": self.coming * days.pace(28),
+            "last_56_days": self.coming * recent,
+            "last_year": self.coming * ago,
+            "last_56_days_and_last_year": np.maximum(both, 0.0),
+        }
+
+    @cached_property
+    def came(self) -> Floats:
+        """Sum of the coming days where all are known, at t."""
+        sums = self.days.sums
+        came: Floats = sums[self.coming :] - sums[: len(sums) - self.coming]
+        return came
+
+    @cached_property
+    def errors(self) -> dict[str, tuple[NDArray[np.int64], Floats, Floats]]:
+        """By method the known t, in order of their error; the error; the log expectation."""
+        offset = self.days.offset
+        found = {}
+        for name, expected in self.expected.items():
+            level = np.log(expected[: len(self.came)] + offset)
+            error = np.log(self.came + offset) - level
+            order = np.argsort(error, kind="stable")
+            order = order[order >= WARM_UP]
+            found[name] = (order, error[order], level[order])
+        return found
+
+    def weights(self, known: int) -> Floats:
+        """Weight of each t, seen after the first ``known`` days; zero where not yet known."""
+        at = np.arange(len(self.came))
+        apart = np.abs(self.days.season[: len(at)] - self.days.season[known])
+        apart = np.minimum(apart, YEAR - apart)
+        weight = np.where(apart <= NEAR_DAYS, 1.0, FAR_WEIGHT)
+        weight = weight * np.exp(-(known - at) / MEMORY_DAYS)
+        return np.where(at + self.coming <= known, weight, 0.0)
+
+    def quantiles(self, known: int, methods: Sequence[str]) -> dict[str, Floats] | None:
+        """Quantiles of the sum of the coming days at :data:`LEVELS`, seen after ``known`` days.
+
+        Levels are widened as split conformal prediction does, by one part in the number of errors
+        learnt from; windows that overlap count as one.
+
+        Returns:
+            quantiles by method; None with too few earlier days.
+        """
+        if known - self.coming - WARM_UP + 1 < FEWEST_WINDOWS:
+            return None
+        seen = self.weights(known)
+        offset = self.days.offset
+        found = {}
+        for name in methods:
+            order, error, level = self.errors[name]
+            weight = seen[order]
+            learnt = weight > 0.0  # a later error must not even be a point between others
+            weight, error, level = weight[learnt], error[learnt], level[learnt]
+            apart = (level - np.log(self.expected[name][known] + offset)) / LIKE_LEVEL
+            weight = weight * (np.exp(-(apart**2) / 2) + UNLIKE_WEIGHT)
+            effective = weight.sum() ** 2 / (weight**2).sum() / self.coming
+            cumulated = (np.cumsum(weight) - weight / 2) / weight.sum()
+            spread = np.interp(widened(max(effective, 1.0)), cumulated, error)
+            sums = (self.expected[name][known] + offset) * np.exp(spread) - offset
+            found[name] = np.maximum(np.round(sums), 0.0)
+        return found
+
+
+def widened(effective: float) -> Floats:
+    """:data:`LEVELS` with each interval's level times 1 + 1/n, at most :data:`WIDEST`."""
+    levels = np.array(LEVELS)
+    inside = np.minimum(np.abs(1 - 2 * levels) * (1 + 1 / effective), WIDEST)
+    wide: Floats = 0.5 + np.sign(levels - 0.5) * inside / 2
+    return wide
+
+
+def joined_days(file: pl.DataFrame, page: pl.DataFrame) -> pl.DataFrame:
+    """Put the days a page shows behind the file's last day, as far as none is missing.
+
+    Args:
+        file: day, value, as_of_date; without gaps.
+        page: the same columns; days may be missing.
+
+    Returns:
+        day, value, as_of_date, by day, without gaps: the file's figure wherever it has one.
+    """
+    if file.is_empty():
+        return file
+    file = file.sort("day")
+    last = file.get_column("day")[-1]
+    later = page.filter(pl.col("day") > last).sort("day")
+    place = (pl.col("day") - last).dt.total_days()
+    return pl.concat([file, later.filter(place == pl.int_range(1, pl.len() + 1))])

@@ -1,0 +1,189 @@
+"""Scores of nowcasts and the choice between methods: one rule for every task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.forecast.nowcast.tables import PUBLISHED
+
+Floats = NDArray[np.float64]
+LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+MEDIAN = LEVELS.index(0.5)
+# A method is published in the simple rule's place only if its WIS is below the rule's in counts and
+# on the log scale alike, and the geometric mean of the two ratios is below this.
+BETTER = 0.98
+MEASURES = ("wis", "log_wis", "coverage_50", "coverage_80", "coverage_95")
+
+
+def weighted_interval_score(observed: Floats, quantiles: Floats) -> Floats:
+    """Weighted interval score of the median and the 50, 80 and 95 % intervals.
+
+    Twice the mean quantile loss (Bracher, Ray, Gneiting and Reich 2021, Evaluating epidemic
+    forecasts in an interval format).
+
+    Args:
+        observed: one number a case.
+        quantiles: cases by :data:`LEVELS`.
+    """
+    import scoringrules
+
+    losses = scoringrules.quantile_score(observed[:, None], quantiles, np.array(LEVELS))
+    score: Floats = 2.0 * np.mean(losses, axis=-1)
+    return score
+
+
+def judged(cases: pl.DataFrame, observed: Floats, quantiles: Floats) -> pl.DataFrame:
+    """Put the :data:`MEASURES` beside cases.
+
+    Args:
+        cases: what tells the cases apart, one row each.
+        observed: the total that came, by case.
+        quantiles: cases by :data:`LEVELS`.
+    """
+
+    def inside(low: int) -> Floats:
+        high = len(LEVELS) - 1 - low
+        held = (observed >= quantiles[:, low]) & (observed <= quantiles[:, high])
+        return held.astype(np.float64)
+
+    return cases.with_columns(
+        wis=weighted_interval_score(observed, quantiles),
+        log_wis=weighted_interval_score(np.log1p(observed), np.log1p(quantiles)),
+        coverage_50=inside(2),
+        coverage_80=inside(1),
+        coverage_95=inside(0),
+    )
+
+
+def choose(means: Mapping[str, tuple[float, float]], candidates: Sequence[str], simple: str) -> str:
+    """Name the method of the best past score; the simple rule unless one is clearly better.
+
+    Better is what :data:`BETTER` says; the best has the lowest product of the two mean WIS.
+
+    Args:
+        means: mean WIS in counts and on the log scale, by method, over the same cases.
+        candidates: methods that may be published.
+        simple: the simple rule, one of them.
+    """
+    bar = means.get(simple, (0.0, 0.0))
+    if min(bar) <= 0:
+        return simple
+    better = {}
+    for name in sorted(set(candidates) & set(means)):
+        wis, log_wis = (mine / its for mine, its in zip(means[name], bar, strict=True))
+        if max(wis, log_wis) < 1 and wis * log_wis < BETTER**2:
+            better[name] = wis * log_wis
+    return min(better, key=lambda name: better[name]) if better else simple
+
+
+def chosen_at(
+    cases: pl.DataFrame, day: date, candidates: Sequence[str], simple: str, fewest: int
+) -> str:
+    """:func:`choose` on the cases whose target was known by a day; the simple rule on too few.
+
+    Args:
+        cases: judged cases of one stage, with nowcast_method, target_period and known_date.
+        day: the day of the choice.
+        candidates: methods that may be published.
+        simple: the simple rule.
+        fewest: targets that must be known.
+    """
+    known = cases.filter(pl.col("known_date") <= day)
+    if known.get_column("target_period").n_unique() < fewest:
+        return simple
+    return choose(mean_scores(known), candidates, simple)
+
+
+def mean_scores(cases: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """Mean WIS in counts and on the log scale by method."""
+    means = cases.group_by("nowcast_method").agg(pl.col("wis").mean(), pl.col("log_wis").mean())
+    return {name: (wis, log_wis) for name, wis, log_wis in means.iter_rows()}
+
+
+def with_choice(
+    cases: pl.DataFrame, candidates: Sequence[str], simple: str, fewest: int
+) -> pl.DataFrame:
+    """Add the cases of ``published``: at each, what :func:`chosen_at` its origin would choose.
+
+    Args:
+        cases: judged cases with stage, nowcast_method, target_period, origin_date (the day of the
+            nowcast) and known_date (the day its target was known).
+        candidates: methods that may be published.
+        simple: the simple rule.
+        fewest: targets that must be known before anything but the simple rule is chosen.
+    """
+    parts = [cases]
+    for _, group in cases.group_by("stage", maintain_order=True):
+        wide = group.sort("origin_date").pivot(
+            "nowcast_method", index=["origin_date", "known_date"], values=["wis", "log_wis"]
+        )
+        known = wide.get_column("known_date").search_sorted(
+            wide.get_column("origin_date"), side="right"
+        )
+        names = group.get_column("nowcast_method").unique(maintain_order=True).to_list()
+        sums = {
+            name: [np.cumsum(wide.get_column(f"{kind}_{name}")) for kind in ("wis", "log_wis")]
+            for name in names
+        }
+        chosen = [
+            choose(
+                {
+                    name: (wis[n - 1] / n, log_wis[n - 1] / n)
+                    for name, (wis, log_wis) in sums.items()
+                },
+                candidates,
+                simple,
+            )
+            if n >= fewest
+            else simple
+            for n in known
+        ]
+        choice = wide.select("origin_date").with_columns(pl.Series("nowcast_method", chosen))
+        best = group.join(choice, on=["origin_date", "nowcast_method"], how="semi")
+        parts.append(best.with_columns(pl.lit(PUBLISHED).alias("nowcast_method")))
+    return pl.concat(parts)
+
+
+def summarise(cases: pl.DataFrame, simple: str) -> pl.DataFrame:
+    """Mean scores by stage and method, relative to the simple rule on the same cases.
+
+    Args:
+        cases: judged cases with nowcast_task, indicator, unit, stage, nowcast_method,
+            vintage_basis, vintages and target_period; every method at the same cases.
+        simple: the rule the others are held against.
+
+    Returns:
+        rows of ``forecast.nowcast_scores`` without ``is_published``.
+    """
+    keys = ["nowcast_task", "indicator", "unit", "stage", "vintage_basis", "vintages"]
+    means = cases.group_by(*keys, "nowcast_method").agg(
+        pl.len().cast(pl.Int64).alias("cases"),
+        pl.col("target_period").min().alias("first_target_period"),
+        pl.col("target_period").max().alias("last_target_period"),
+        *(pl.col(name).mean() for name in MEASURES),
+    )
+    bar = means.filter(pl.col("nowcast_method") == simple).select(
+        *keys, pl.col("wis").alias("__wis"), pl.col("log_wis").alias("__log_wis")
+    )
+    ratio = {name: pl.col(name) / pl.col(f"__{name}") for name in ("wis", "log_wis")}
+    return (
+        means.join(bar, on=keys, how="left")
+        .with_columns(
+            relative_wis=pl.when(pl.col("__wis") > 0).then(ratio["wis"]),
+            relative_log_wis=pl.when(pl.col("__log_wis") > 0).then(ratio["log_wis"]),
+        )
+        .drop("__wis", "__log_wis", "log_wis")
+        .sort(*keys, "nowcast_method")
+    )
+
+
+def releases_in_words(dates: Sequence[date]) -> str:
+    """Say which releases a score rests on."""
+    if len(dates) == 1:
+        return f"release of {dates[0].isoformat()}"
+    return f"{len(dates)} releases, {min(dates).isoformat()} to {max(dates).isoformat()}"

@@ -1,0 +1,1 @@
+"""Scenarios: the published forecast under declared assumptions."""

@@ -1,0 +1,1 @@
+"""Metadata tables: sources, releases, attempts, indicators, country labels."""

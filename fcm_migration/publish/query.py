@@ -1,0 +1,342 @@
+"""Read-only, hardened access to the published file, for notebooks and for the command line.
+
+A connection can read the file's tables and nothing else: no other files, no network, no
+extensions, no settings.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
+
+import polars as pl
+
+from fcm_migration.catalog.derive import quote_identifier, quote_literal
+from fcm_migration.config import home as find_home
+from fcm_migration.errors import EditionError, UsageError
+from fcm_migration.publish.views import as_of_select
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "2GB"
+HARDENED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "memory_limit": MEMORY,
+    "lock_configuration": "true",
+}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SHOWN_ROWS = 1_000
+SEEN = ("first_seen_date", "last_seen_date")  # the last columns of every history
+AS_OF_REMEDY = (
+    "as of a day core.<table> and meta are there; "
+    "ask histories, marts and forecasts without --as-of"
+)
+
+
+def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file read-only and hardened.
+
+    Raises:
+        EditionError: the file does not exist or cannot be read.
+    """
+    import duckdb
+
+    if not path.exists():
+        raise EditionError("nothing is published", where=str(path), remedy="run: fcm refresh")
+    try:
+        return duckdb.connect(str(path), read_only=True, config=HARDENED)
+    except duckdb.Error as error:
+        raise EditionError(
+            "the published file cannot be opened",
+            where=str(path),
+            got=str(error),
+            remedy="run: fcm verify",
+        ) from error
+
+
+@dataclass(frozen=True)
+class EditionNote:
+    """Which edition a connection reads."""
+
+    edition_id: str
+    sequence: int
+    published_at: datetime
+
+
+class Connection:
+    """A notebook's connection to the published edition; see :func:`connect`."""
+
+    def __init__(self, published: Path) -> None:
+        self._published = published
+        self._open()
+
+    def _open(self) -> None:
+        # DuckDB keeps one instance per path in a process, and with it the replaced file: the
+        # edition's own path never changes its bytes, so a new edition is always a new instance.
+        while True:
+            path = _edition_path(self._published)
+            try:
+                self._inode = path.stat().st_ino if path.exists() else 0
+                self._connection = open_read_only(path)
+            except (EditionError, FileNotFoundError):
+                if path != self._published and not path.exists():
+                    continue  # superseded and pruned since it was found: a newer one is in place
+                raise
+            return
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """Run one question and return its answer as a Polars frame.
+
+        Raises:
+            UsageError: DuckDB refuses the question; its message says why.
+        """
+        return _answer(self._connection, query)
+
+    @property
+    def edition(self) -> EditionNote:
+        """The edition this connection reads."""
+        row = self.sql("SELECT edition_id, sequence, published_at FROM meta.edition").row(0)
+        return EditionNote(*row)
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether no newer file has been published since this connection was opened."""
+        return self._published.stat().st_ino == self._inode
+
+    def refresh(self) -> bool:
+        """Move to the newest edition; return whether there was one."""
+        if self.is_newest:
+            return False
+        self._connection.close()
+        self._open()
+        return True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def connect(home: Path | None = None) -> Connection:
+    """Open the published edition, read-only.
+
+    Args:
+        home: working home; by default ``FCM_HOME``, else ``data/`` of the checkout.
+
+    Raises:
+        EditionError: nothing is published, or the file is damaged.
+
+    Example:
+        >>> import fcm_migration
+        >>> with fcm_migration.connect() as fcm:
+        ...     fcm.sql("SELECT source_id, as_of_date FROM meta.sources")
+    """
+    return Connection(find_home(home).published)
+
+
+def _edition_path(published: Path) -> Path:
+    """The edition file that is the published one, or the published path itself."""
+    if published.exists():
+        for path in sorted((published.parent / "editions").glob("*.duckdb"), reverse=True):
+            try:
+                if path.samefile(published):
+                    return path
+            except FileNotFoundError:  # pruned between the listing and the look
+                continue
+    return published
+
+
+def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
+    """Open the published file so that each core table shows what stood published on ``day``.
+
+    Only schemas core and meta are there: marts and forecasts are made of the newest releases.
+
+    Raises:
+        EditionError: nothing is published, or the file is damaged.
+    """
+    import duckdb
+
+    with open_read_only(published) as file:  # typed errors for what cannot be opened
+        tables = file.execute(
+            "SELECT t.table_name, t.source_id, list(c.column_name ORDER BY c.position) "
+            "FROM meta.tables t JOIN meta.columns c USING (schema_name, table_name) "
+            "WHERE t.schema_name = 'core' AND t.table_name LIKE '%\\_history' ESCAPE '\\' "
+            "GROUP BY ALL"
+        ).fetchall()
+        others = file.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'meta' "
+            "UNION SELECT view_name FROM duckdb_views() WHERE schema_name = 'meta'"
+        ).fetchall()
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY})
+    connection.execute(f"ATTACH {quote_literal(str(published))} AS fcm (READ_ONLY)")
+    connection.execute("CREATE SCHEMA core")
+    connection.execute("CREATE SCHEMA meta")
+    moment = f"DATE {quote_literal(day.isoformat())}"
+    for history, source_id, columns in tables:
+        name = history.removesuffix("_history")
+        select = as_of_select(name, columns[: -len(SEEN)], source_id, moment, "fcm")
+        connection.execute(f"CREATE VIEW core.{quote_identifier(name)} AS {select}")
+    for (name,) in others:
+        quoted = quote_identifier(name)
+        connection.execute(f"CREATE VIEW meta.{quoted} AS SELECT * FROM fcm.meta.{quoted}")  # noqa: S608
+    for setting, value in HARDENED.items():
+        connection.execute(f"SET {setting} = {quote_literal(str(value))}")
+    return connection
+
+
+def run_query(
+    published: Path,
+    sql: str,
+    *,
+    fmt: str = "table",
+    out: Path | None = None,
+    as_of: date | None = None,
+) -> None:
+    """Answer one question on the published file in a format for people or programs.
+
+    Args:
+        published: the published file.
+        sql: the question.
+        fmt: table, csv, json or parquet.
+        out: file to write to; None for standard output.
+        as_of: show core tables as they stood published on that day.
+
+    Raises:
+        UsageError: the question is not one statement that reads, or DuckDB refuses it.
+    """
+    opened = open_read_only(published) if as_of is None else open_as_of(published, as_of)
+    with opened as connection:
+        frame = _answer(connection, sql, remedy="" if as_of is None else AS_OF_REMEDY)
+    if out is not None and not out.parent.is_dir():
+        raise UsageError("no such folder", got=str(out.parent))
+    if fmt == "parquet":
+        if out is None:
+            raise UsageError("Parquet is not for a terminal", expected="--out FILE")
+        frame.write_parquet(out)
+        return
+    if out is None:
+        _write(frame, fmt, sys.stdout)
+        return
+    with out.open("w", encoding="utf-8", newline="") as file:
+        _write(frame, fmt, file)
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str, *, remedy: str = "") -> pl.DataFrame:
+    import duckdb
+
+    try:
+        statements = connection.extract_statements(sql)
+        reads = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+        if len(statements) != 1 or statements[0].type not in reads:
+            raise UsageError(
+                "one statement that reads is answered at a time",
+                expected="SELECT, WITH, DESCRIBE, SUMMARIZE, FROM or EXPLAIN",
+                got=f"{len(statements)} statement(s) of type "
+                f"{[s.type.name for s in statements][:3]}",
+            )
+        # .sql, not .execute: DuckDB 2 hands frames out of relations only
+        frame: pl.DataFrame = connection.sql(statements[0].query).pl()
+    except duckdb.Error as error:
+        raise UsageError(
+            "DuckDB refuses the question", got=str(error), remedy=remedy or None
+        ) from error
+    except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
+        raise UsageError(
+            "a column of the answer has a type that Polars does not know",
+            got=str(error).partition("\n")[0],
+            remedy="cast it, for example with CAST(x AS VARCHAR)",
+        ) from error
+    return frame
+
+
+def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:
+    if fmt == "csv":
+        if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
+            raise UsageError("CSV has no place for lists or structures", got=nested)
+        # Polars writing to a pipe itself would turn a reader's hanging up into an error of its own
+        file.write(safe_for_spreadsheets(frame).write_csv())
+    elif fmt == "json":
+        # JSON has no NaN; a program that reads it strictly would refuse the whole answer
+        floats = pl.selectors.float()
+        frame = frame.with_columns(pl.when(floats.is_finite()).then(floats))
+        rows = frame.to_dicts()
+        text = json.dumps(rows, default=_json_value, ensure_ascii=False, indent=1, allow_nan=False)
+        file.write(f"{text}\n")
+    else:
+        _write_table(frame, file)
+
+
+def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put ``'`` before texts that a spreadsheet would take for a formula; numbers are untouched."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    starts = pl.any_horizontal(*(pl.col("x").str.starts_with(start) for start in FORMULA_STARTS))
+    safe = []
+    for name in texts:
+        marked = frame.select(pl.col(name).alias("x")).select(
+            pl.when(starts).then(pl.concat_str(pl.lit("'"), "x")).otherwise("x").alias(name)
+        )
+        safe.append(marked.get_column(name))
+    return frame.with_columns(safe)
+
+
+def _json_value(value: object) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):  # DuckDB's sum of counts, among others
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False)
+    for name, dtype in frame.schema.items():
+        grid.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.head(SHOWN_ROWS).iter_rows():
+        grid.add_row(*(_cell(value) for value in row))
+    console = Console(file=file) if file.isatty() else Console(file=file, width=_width(frame))
+    with console.capture() as captured:  # left to itself, rich exits 1 when a reader hangs up
+        console.print(grid, highlight=False, markup=False)
+        if frame.height > SHOWN_ROWS:
+            more = f"{frame.height - SHOWN_ROWS:,}"
+            console.print(f"... and {more} rows more; --format csv has all", highlight=False)
+    file.write(captured.get())
+
+
+def _width(frame: pl.DataFrame) -> int:
+    """Wide enough that a pipe never sees a folded cell."""
+    return max(80, sum(_widest(frame.get_column(name)) + 2 for name in frame.columns))
+
+
+def _widest(column: pl.Series) -> int:
+    cells: Sequence[object] = column.head(SHOWN_ROWS).to_list()
+    return max([len(column.name), *(len(_cell(value)) for value in cells)])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,0 +1,1 @@
+"""What people look at: plots, skill pages, the data dictionary."""

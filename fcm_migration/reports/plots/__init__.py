@@ -1,0 +1,1 @@
+"""Plots for Dagster's metadata and for the documentation."""

@@ -1,0 +1,214 @@
+"""Pictures of series for Dagster's metadata: an inline sparkline and a full plot.
+
+Matplotlib is loaded inside the functions that draw.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.steps import harmonised_part
+from fcm_migration.sources.base import Source
+from fcm_migration.trends.alerts.tables import ALERTS, TRACK_RECORD
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito (2008), distinguishable with any kind of colour vision
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SPARK_POINTS = 36
+BEST_DRAWN = ("M", "Q", "A", "W", "D")
+PERIOD = {"M": "month", "Q": "quarter", "A": "year"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot as PNG, its sparkline as Markdown, and what it shows in words."""
+
+    png: bytes
+    sparkline: str
+    words: str
+
+    @property
+    def markdown(self) -> str:
+        """The plot as an image in Markdown with its text alternative."""
+        data = base64.b64encode(self.png).decode()
+        return f"![{self.words}](data:image/png;base64,{data})\n\n{self.words}"
+
+
+def source_picture(context: Context, source: Source) -> Picture | None:
+    """Draw a source's headline figures: every origin together, by indicator or destination.
+
+    None where there is nothing to draw: no release yet, or a dataset without series.
+    """
+    flows = store.read(harmonised_part(context, source) / "flows.parquet", FLOWS)
+    whole = flows.filter(
+        (pl.col("origin_iso3") == "total")
+        & (pl.col("place") == "all")
+        & (pl.col("population_group") == "all")
+        & ~pl.col("is_partial")
+    )
+    if whole.is_empty():
+        return None
+    present = set(whole.get_column("frequency"))
+    frequency = next(name for name in BEST_DRAWN if name in present)
+    shown = whole.filter(pl.col("frequency") == frequency)
+    indicator = shown.get_column("indicator").sort()[0]
+    shown = shown.filter(pl.col("indicator") == indicator).sort("period_start")
+    by = "destination_iso3" if shown.get_column("destination_iso3").n_unique() > 1 else "route"
+    shown = shown.filter(pl.col(by) != "all") if by == "destination_iso3" else shown
+    return _lines(shown, by, str(indicator), source)
+
+
+def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Picture:
+    unit = shown.get_column("unit")[0]
+    as_of = shown.row(0, named=True)["as_of_date"].isoformat()
+    figure, axes = _canvas()
+    names = shown.get_column(by).unique().sort().to_list()
+    for colour, name in zip(COLOURS, names, strict=False):
+        part = shown.filter(pl.col(by) == name)
+        axes.plot(
+            part.get_column("period_start").to_list(),
+            part.get_column("value").to_list(),
+            color=colour,
+            linewidth=1.4,
+            label=str(name).replace("_", " "),
+        )
+    if len(names) > 1:
+        axes.legend(frameon=False, fontsize=8)
+    axes.set_ylabel(unit)
+    axes.set_title(f"{indicator.replace('_', ' ')}\n{source.publisher}, as of {as_of}", fontsize=9)
+    first = shown.filter(pl.col(by) == names[0])
+    values = [float(v or 0) for v in first.get_column("value")]
+    last = first.row(-1, named=True)
+    words = (
+        f"{indicator.replace('_', ' ')} ({unit}), {first.get_column('period_start')[0]} to "
+        f"{last['period_start']}; last value of {str(names[0]).replace('_', ' ')}: "
+        f"{last['value']:,}. Source: {source.publisher}, as of {as_of}."
+    )
+    return Picture(_png(figure), sparkline(values[-SPARK_POINTS:], words), words)
+
+
+def forecast_picture(context: Context) -> Picture:
+    """Draw the published forecast of a total with the newest data, as 50, 80 and 95 % fans."""
+    quantiles = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
+    series = store.read(context.home.table("mart", "series"), SERIES)
+    published = quantiles.filter(pl.col("is_published"))
+    chosen = best_drawn(series.join(published, on="series_id", how="semi"))
+    past = series.filter(pl.col("series_id") == chosen).sort("period_start").tail(60)
+    ahead = published.filter(pl.col("series_id") == chosen)
+    publisher = context.source(past.get_column("source_id")[0]).publisher
+    return _fan(past, ahead, publisher)
+
+
+def best_drawn(series: pl.DataFrame) -> str:
+    """Choose the series to draw: a total, monthly before quarterly, the newest, the largest."""
+    totals = series.filter(pl.col("origin_iso3") == "total")
+    rank = pl.col("frequency").replace_strict(
+        {name: -place for place, name in enumerate(BEST_DRAWN)}, return_dtype=pl.Int64
+    )
+    newest = (
+        totals.sort("period_start")
+        .group_by("series_id")
+        .agg(
+            rank.first().alias("rank"), pl.col("period_start").max(), pl.col("value").tail(12).sum()
+        )
+    )
+    order = ("rank", "period_start", "value", "series_id")
+    return str(newest.sort(order).get_column("series_id")[-1])
+
+
+def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
+    figure, axes = _canvas()
+    starts, values = past.get_column("period_start"), past.get_column("value")
+    axes.plot(starts, values, color=COLOURS[0], linewidth=1.4, label="published figures")
+    wide = ahead.pivot("quantile", index="target_period", values="value").sort("target_period")
+    targets = wide.get_column("target_period")
+    for low, high, alpha in ((0.025, 0.975, 0.2), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45)):
+        axes.fill_between(
+            targets, wide[str(low)], wide[str(high)], color=COLOURS[1], alpha=alpha, linewidth=0,
+            label=f"{round(100 * (high - low))} % interval",
+        )  # fmt: skip
+    axes.plot(targets, wide["0.5"], color=COLOURS[1], linewidth=1.4, label="median forecast")
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    first = past.row(0, named=True)
+    what = f"{first['indicator'].replace('_', ' ')}, {first['destination_iso3']}"
+    period = PERIOD[first["frequency"]]
+    axes.set_ylabel(f"{first['unit']} a {period}")
+    models = ahead.sort("horizon").get_column("model").unique(maintain_order=True)
+    how = ", then ".join(models.str.replace_all("_", " "))
+    source = f"{publisher}, as of {first['as_of_date']}; model: {how}"
+    axes.set_title(f"Forecast: {what}, all origins\n{source}", fontsize=9)
+    words = (
+        f"Forecast of {what} ({first['unit']} a {period}): median {wide['0.5'][0]:,.0f} in the "
+        f"{period} from {targets[0]:%B %Y}, 80 % interval {wide['0.1'][0]:,.0f} to "
+        f"{wide['0.9'][0]:,.0f}. Source: {source}."
+    )
+    recent = [float(v or 0) for v in values]
+    return Picture(_png(figure), sparkline(recent[-SPARK_POINTS:], words), words)
+
+
+def _canvas() -> tuple[Figure, Axes]:
+    # the object API: pyplot would keep figures and choose a window system
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), dpi=90, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.yaxis.set_major_formatter(_thousands)
+    axes.grid(axis="y", linewidth=0.4, alpha=0.5)
+    return figure, axes
+
+
+def _thousands(value: float, _position: Any) -> str:
+    return f"{value:,.0f}"
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def sparkline(values: Sequence[float], words: str) -> str:
+    """Markdown of a small line, short enough (under 1,000 characters) to be shown inline."""
+    high, low = max(values, default=0.0), min(values, default=0.0)
+    height, width = 28, 150
+    span = (high - low) or 1.0
+    step = width / max(len(values) - 1, 1)
+    points = " ".join(
+        f"{round(i * step)},{round(height - (v - low) / span * (height - 2)) - 1}"
+        for i, v in enumerate(values)
+    )
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'>"
+        f"<polyline fill='none' stroke='{COLOURS[0]}' stroke-width='1.5' points='{points}'/></svg>"
+    )
+    data = base64.b64encode(svg.encode()).decode()
+    return f"![{words[:120]}](data:image/svg+xml;base64,{data})"
+
+
+def alert_pictures(context: Context) -> dict[str, Picture | None]:
+    """Pictures of the tables of alerts, by name of the table; None where nothing can be drawn."""
+    from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
+
+    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
+    series = store.read(context.home.table("mart", "series"), SERIES)
+    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
+    return {
+        ALERTS.name: alerts_picture(alerts, series, index),
+        TRACK_RECORD.name: counts_picture(alerts),
+    }

@@ -1,0 +1,1 @@
+"""Datasets of Canada: IRCC and the Immigration and Refugee Board."""

@@ -1,0 +1,331 @@
+"""Canada: refugee claims before the Refugee Protection Division, by country (IRB).
+
+Pages of HTML, one a year, with figures from January to the end of the last quarter: cumulative, so
+a quarter is the difference of two states of one page. Country is the first country of alleged
+persecution, not citizenship. "--" is a small number withheld; a country not listed had none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import CA_IRB
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.http import Request, resolve_links
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.sources.ca.irb_pages import MEASURES, TOTAL_LABEL, PageRows, read_rows
+from fcm_migration.workbook import Mark, Page, parse_counts, read_page
+
+LANDING = "https://www.irb-cisr.gc.ca/en/statistics/protection/Pages/index.aspx"
+HOSTS = frozenset({"www.irb-cisr.gc.ca", "irb-cisr.gc.ca", "www.irb.gc.ca", "irb.gc.ca"})
+LINK = re.compile(r"/RPDStat(\d{4})\.aspx$", re.IGNORECASE)
+YEAR_IN_NAME = re.compile(r"RPDStat(\d{4})", re.IGNORECASE)
+MARKS = {"--": Mark("a small number, withheld", is_suppressed=True)}
+QUARTER = 3
+# No bound is stated; every number seen printed is 20 or more. Beyond this a row is missing.
+MOST_WITHHELD = 50
+INDICATORS = {
+    "referred": "claims_referred",
+    "accepted": "claims_accepted",
+    "finalized": "claims_finalized",
+}
+PROVENANCE = ("as_of_date", "snapshot_id", "obtained")
+
+TABLE = Table(
+    "core",
+    "ca_irb_claims",
+    "Refugee claims in Canada by country of alleged persecution, from January to a quarter's end.",
+    "end of the period, measure and country",
+    (
+        Column("period_through_date", "date", "Last day of the period, which begins on 1 January."),
+        Column("year", "integer", "Calendar year.", minimum=2012, maximum=2100),
+        Column("through_month", "integer", "Last month of the period.", minimum=1, maximum=12),
+        Column(
+            "measure",
+            "string",
+            "Referred; accepted, rejected, abandoned, withdrawn_and_other and their total "
+            "finalized; pending at the end of the period.",
+            allowed=MEASURES,
+        ),
+        Column(
+            "persecution_country",
+            "string",
+            "First country of alleged persecution in the board's words; Total is its own total.",
+        ),
+        Column(
+            "claims_persons",
+            "integer",
+            "Claims, one for each claimant; null where withheld.",
+            unit="persons",
+            nullable=True,
+            minimum=0,
+        ),
+        Column("is_suppressed", "boolean", "True where the board withheld a small number ('--')."),
+    ),
+    ("period_through_date", "measure", "persecution_country"),
+    source_id="ca_irb_claims",
+    period="period_through_date",
+    caveats=(
+        "Cumulative from January: never add two periods of one year, nor take a period to "
+        "September for a quarter.",
+        "Claims finalised in a period were often referred in an earlier one; returned and "
+        "re-opened claims are included, so one person can be referred again.",
+        "Country of alleged persecution as the claimant first named it, not citizenship.",
+        "How small a withheld number is, the page does not say; not only 1 to 5: two withheld "
+        "outcomes of Afghanistan in 2021 are 23 together.",
+    ),
+)
+BY_HAND = (
+    f"Open {LANDING}, then the page of each year (RPDStat2023.aspx and so on), save each as web "
+    "page, HTML only, under its own name, and hand them over together: "
+    "fcm ingest ca_irb_claims RPDStat2022.html RPDStat2023.html. The page of the running year is "
+    "overwritten each quarter: saved four times a year (RPDStat2023-March.html and so on, also "
+    "several of them together), it gives quarters."
+)
+
+
+def fetch(get: Get) -> Fetched:
+    """Get the page of every year the landing page links to, newest first."""
+    landing = get(Request(LANDING, expect="html"))
+    links = resolve_links(landing.path.read_text(errors="replace"), landing.final_url)
+    pages: dict[int, str] = {}
+    for link in links:
+        if found := LINK.search(link.href.split("?")[0]):
+            pages.setdefault(int(found[1]), link.href)
+    if not pages:
+        raise LayoutError(
+            "the landing page links to no page of claims",
+            where=LANDING,
+            expected="a link like .../RPDStat2023.aspx",
+            got=f"none among {len(links)} links",
+            remedy="save the pages by hand and run: fcm ingest ca_irb_claims FILE...",
+        )
+    return Fetched(
+        tuple(
+            FetchedFile(f"RPDStat{year}.aspx", get(Request(pages[year], expect="html")))
+            for year in sorted(pages, reverse=True)
+        )
+    )
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the pages of a release; see :func:`from_pages`."""
+    pages = []
+    for file in files:
+        content = file.path.read_bytes()
+        pages.append((file.name, read_page(content)))
+        if b"</html>" not in content.lower():
+            raise LayoutError("the page is cut off", where=file.name, expected="</html>")
+    return from_pages(pages)
+
+
+def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
+    """Turn pages, each with its file's name, into the table.
+
+    Raises:
+        LayoutError: a page is not as the board has always laid it out, a year or the total is
+            missing, or figures do not add up.
+    """
+    read = [(name, read_rows(page, name)) for name, page in pages]
+    _refuse_periods([(name, rows.through) for name, rows in read])
+    used: dict[str, int] = {}
+    frames = []
+    for name, rows in read:
+        frame, marks = _frame(rows, name)
+        _adds_up(frame, name)
+        used = {mark: used.get(mark, 0) + marks.get(mark, 0) for mark in {*used, *marks}}
+        frames.append(frame)
+    periods = sorted(rows.through for _, rows in read)
+    notes = [f"{len(read)} pages; periods to {', '.join(day.isoformat() for day in periods)}."]
+    if extra := sorted({label for _, rows in read for label in rows.extra}):
+        notes.append(f"Columns not read: {', '.join(extra)}.")
+    labels = sorted({label for _, rows in read for label in (*rows.labels, *rows.extra)})
+    layout = tuple(f"column {label}" for label in labels)
+    return Parsed({TABLE.name: pl.concat(frames)}, used, tuple(notes), layout)
+
+
+def _refuse_periods(periods: Sequence[tuple[str, date]]) -> None:
+    """Refuse a page under another year's name, a year left out, and a period given twice."""
+    for name, through in periods:
+        named = YEAR_IN_NAME.search(name)
+        if named and int(named[1]) != through.year:
+            raise LayoutError("the page is of another year than its name", where=name, got=through)
+    ends = [through for _, through in periods]
+    years = {end.year for end in ends}
+    lost = sorted(set(range(min(years), max(years) + 1)) - years) if years else ["every year"]
+    if lost or len(set(ends)) != len(ends):
+        raise LayoutError(
+            "the pages of a release leave a year out or hold a period twice",
+            expected="one page for every year from the oldest to the newest",
+            got=f"periods to {sorted(map(str, ends))}, without {lost}",
+        )
+
+
+def _frame(rows: PageRows, where: str) -> tuple[pl.DataFrame, dict[str, int]]:
+    counts = parse_counts([text for *_, text in rows.cells], marks=MARKS, where=where)
+    frame = pl.DataFrame(
+        {
+            "period_through_date": [rows.through] * len(rows.cells),
+            "year": [rows.through.year] * len(rows.cells),
+            "through_month": [rows.through.month] * len(rows.cells),
+            "measure": [measure for _, measure, _ in rows.cells],
+            "persecution_country": [country for country, *_ in rows.cells],
+            "claims_persons": counts.values,
+            "is_suppressed": counts.is_suppressed,
+        },
+        schema_overrides={"year": pl.Int64, "through_month": pl.Int64},
+    )
+    return frame, counts.used
+
+
+def _adds_up(frame: pl.DataFrame, where: str) -> None:
+    """Refuse a page whose printed total is absent, or is not the sum of its known parts."""
+    is_total = pl.col("persecution_country") == TOTAL_LABEL
+    printed = dict(frame.filter(is_total).select("measure", "claims_persons").iter_rows())
+    if frame.filter(is_total).height != len(MEASURES):
+        raise LayoutError("not one row of totals", where=where, expected=TOTAL_LABEL)
+    sums = (
+        frame.filter(~is_total)
+        .group_by("measure")
+        .agg(pl.col("claims_persons").sum(), pl.col("is_suppressed").sum() * MOST_WITHHELD)
+    )
+    for measure, known, withheld in sorted(sums.iter_rows()):
+        total = printed[measure]
+        if total is not None and not known <= total <= known + withheld:
+            raise LayoutError(
+                f"the countries' {measure} do not make the printed total",
+                where=where,
+                expected=f"{total:,}",
+                got=f"{known:,} and at most {withheld:,} withheld",
+            )
+    outcomes = [printed[name] for name in MEASURES[1:5]]
+    whole = printed["finalized"]
+    if None not in (*outcomes, whole) and sum(outcomes) != whole:
+        raise LayoutError(
+            "the outcomes do not add up to the claims finalised",
+            where=where,
+            expected=f"{whole:,}",
+            got=f"{sum(outcomes):,}",
+        )
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Years, quarters by difference, and pending claims at each quarter's end.
+
+    Handed the rows of all releases with their provenance, it keeps it: a difference bears that of
+    the newer of the two releases it rests on.
+    """
+    core = tables[TABLE.name].with_columns(
+        pl.when(pl.col("persecution_country") == TOTAL_LABEL)
+        .then(pl.lit(TOTAL))
+        .otherwise("persecution_country")
+        .alias("origin_label")
+    )
+    counted = core.filter(pl.col("measure").is_in(list(INDICATORS)))
+    newest = pl.col("period_through_date") == pl.col("period_through_date").max().over("year")
+    pending = core.filter(pl.col("measure") == "pending", pl.col("through_month") % QUARTER == 0)
+    return pl.concat(
+        [
+            _flow(counted.filter(newest), "A", derived=False),
+            _flow(counted.filter(pl.col("through_month") == QUARTER), "Q", derived=False),
+            _flow(_differences(counted), "Q", derived=True),
+            _flow(pending, "Q", derived=False),
+        ]
+    )
+
+
+def _differences(counted: pl.DataFrame) -> pl.DataFrame:
+    """Second to fourth quarters whose state and the one of the quarter before are both known.
+
+    A page lists each country with a claim, so one the earlier page does not list had none. A
+    difference of withheld figures is withheld; a negative one (a correction) is left out.
+    """
+    key = ["year", "measure", "origin_label", "through_month"]
+    before = counted.with_columns(pl.col("through_month") + QUARTER)
+    known = before.select("year", "through_month").unique()
+    earlier = before.select(*key, *_kept(before)).rename({n: f"{n}_before" for n in _kept(before)})
+    joined = (
+        counted.filter(pl.col("through_month") % QUARTER == 0)
+        .join(known, on=["year", "through_month"], how="semi")
+        .join(earlier, on=key, how="left")
+    )
+    withheld = pl.col("is_suppressed") | pl.col("is_suppressed_before").fill_null(value=False)
+    gap = pl.col("claims_persons") - pl.col("claims_persons_before").fill_null(0)
+    result = joined.with_columns(
+        pl.when(~withheld).then(gap).alias("claims_persons"), withheld.alias("is_suppressed")
+    ).filter(pl.col("is_suppressed") | (pl.col("claims_persons") >= 0))
+    if "as_of_date" in counted.columns:
+        later = pl.col("as_of_date_before") > pl.col("as_of_date")
+        result = result.with_columns(
+            pl.when(later).then(f"{name}_before").otherwise(name).alias(name) for name in PROVENANCE
+        )
+    return result.select(counted.columns)
+
+
+def _kept(frame: pl.DataFrame) -> list[str]:
+    names = ("claims_persons", "is_suppressed", *PROVENANCE)
+    return [name for name in names if name in frame.columns]
+
+
+def _flow(frame: pl.DataFrame, frequency: str, *, derived: bool) -> pl.DataFrame:
+    first = 1 if frequency == "A" else pl.col("through_month") - QUARTER + 1
+    names = {**INDICATORS, "pending": "claims_pending"}
+    return frame.with_columns(
+        indicator=pl.col("measure").replace_strict(names, return_dtype=pl.String),
+        destination_iso3=pl.lit("CAN"),
+        route=pl.lit("all"),
+        place=pl.lit("all"),
+        population_group=pl.lit("all"),
+        frequency=pl.lit(frequency),
+        period_start=pl.date("year", first, 1),
+        value=pl.col("claims_persons"),
+        rounding=pl.lit(1, dtype=pl.Int64),
+        is_derived=pl.lit(derived),
+        is_partial=(pl.col("through_month") < 12) & pl.lit(frequency == "A"),
+    ).select(*DRAFT_FLOWS.names(), *(name for name in PROVENANCE if name in frame.columns))
+
+
+def release_date(_files: Sequence[ReleaseFile]) -> date | None:
+    """Say nothing: a page prints the end of its period, not the day it was put up."""
+    return None
+
+
+SOURCE = Source(
+    source_id="ca_irb_claims",
+    title="Refugee claims referred, finalised and pending in Canada",
+    publisher="Immigration and Refugee Board of Canada",
+    landing_url=LANDING,
+    hosts=HOSTS,
+    licence=CA_IRB,
+    cadence=Cadence(
+        "quarterly, one to two months after the quarter", "53 8 * * 2", 210, 91, lag_days=45
+    ),
+    revision_habit="The page of the running year is overwritten each quarter with the figures "
+    "since January; how earlier quarters change is not shown.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="ca_irb",
+    absent_is_zero=False,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    rolling_by="period_through_date",
+    is_modelled=False,
+    by_hand=BY_HAND,
+    flows_across_releases=True,
+)

@@ -1,0 +1,320 @@
+"""What Eurostat's asylum datasets share: its three file formats, its codes, its newest months.
+
+A file is SDMX's TSV, JSON-stat 2.0 or the CSV of the old Data Explorer; each becomes cells of
+codes, period, text and flag, and only then numbers. Counts are rounded to 5. ":" is not available,
+which is neither zero nor withheld; withheld is ":" with the flag c. Aggregates stand beside their
+parts in every dimension (EU27_2020, TOTAL, EXT_EU27_2020): nothing is ever summed here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import permutations
+
+import polars as pl
+
+from fcm_migration.errors import LayoutError
+from fcm_migration.http import Request
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+)
+from fcm_migration.sources.eurostat.asylum_codes import (
+    CITIZEN_AGGREGATES,
+    CITIZEN_TOTAL,
+    GEO_AGGREGATES,
+    REPORTERS,
+    UNION,
+)
+from fcm_migration.sources.eurostat.asylum_formats import Cell, read_cells, updated
+
+API = "https://ec.europa.eu/eurostat/api/dissemination/sdmx/3.0/data/dataflow/ESTAT"
+HOSTS = frozenset({"ec.europa.eu"})
+PUBLISHER = "Eurostat"
+FIXED = {"unit": "PER", "sex": "T", "age": "TOTAL"}
+MISSING = ":"
+CONFIDENTIAL = "c"
+NUMBER = re.compile(r"(:|\d{1,12}|\d{1,3}(?:,\d{3})+)[ ]?([bcdefinprsuz]*)")
+STAMP = re.compile(r"_(\d{4})(\d{2})(\d{2})_\d{6}\.[a-z]+$")
+# In the release of October 2020 the newest month had 14 of 32 reporters, the one before it 29.
+FAR_FEWER = 0.75
+USUAL_OVER = 24
+
+CAVEATS = (
+    "Rounded to 5 by the publisher.",
+    "Aggregates of countries and of citizenships stand beside their parts: never sum a column.",
+    "An absent figure was not reported; it is not zero.",
+    "The newest periods hold few reporters, and every release revises.",
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What tells one dataset from another.
+
+    Attributes:
+        dataset: Eurostat's code.
+        frequency: M or Q.
+        period: name of the period column.
+        start: turns a period as printed into its first day.
+        category: name of the column of the dataset's own dimension.
+        dimensions: names that dimension has had.
+        codes: every code it has had, and the one we keep.
+        labels: its labels in Data Explorer files, and our code.
+        value: name of the column of counts.
+        needed: categories without which a file is of no use.
+        first: first day of the first period; every release reaches back to it.
+
+    """
+
+    dataset: str
+    frequency: str
+    period: str
+    start: Callable[[str, str], date]
+    category: str
+    dimensions: tuple[str, ...]
+    codes: Mapping[str, str]
+    labels: Mapping[str, str]
+    value: str
+    needed: tuple[str, ...]
+    first: date
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The core table's key."""
+        return ("geo_code", "citizen_code", self.category, self.period)
+
+
+def fetcher(layout: Layout, codes: Sequence[str]) -> Callable[[Get], Fetched]:
+    """Return the fetch function: every reporter in total, and the Union by citizenship.
+
+    Two requests, each far below the size the API answers at once. Filters by name do not depend
+    on the order of the dimensions, which has changed.
+    """
+    named = [("sex", "T"), ("age", "TOTAL"), ("unit", "PER")]
+    if codes:
+        named.append((layout.dimensions[-1], ",".join(codes)))
+
+    def fetch(get: Get) -> Fetched:
+        files = []
+        for dimension, code in (("citizen", CITIZEN_TOTAL), ("geo", UNION)):
+            filters = [(f"c[{name}]", value) for name, value in (*named, (dimension, code))]
+            request = Request(
+                f"{API}/{layout.dataset}/1.0/*",
+                params=(*filters, ("format", "TSV"), ("compress", "false")),
+                expect="csv",
+                csv_anchor="\\TIME_PERIOD",
+            )
+            name = f"{layout.dataset}_{dimension}_{code}.tsv"
+            files.append(FetchedFile(name, get(request)))
+        return Fetched(tuple(files))
+
+    return fetch
+
+
+def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Parsed:
+    """Read one or more files of one release into the core table.
+
+    Raises:
+        LayoutError: a format, dimension, code, flag or period is not what Eurostat has always
+            sent, or two files of the release contradict each other.
+    """
+    frames, traits, firsts = [], set(), []
+    missing = 0
+    for file in files:
+        cells, names = read_cells(file, layout.dataset, layout.dimensions, layout.labels)
+        firsts.append(layout.start(min(cell.period for cell in cells), file.name))
+        frame, absent = _tidy(cells, layout, file.name)
+        frames.append(frame)
+        traits |= {f"dimension: {name}" for name in names}
+        missing += absent
+    if min(firsts) != layout.first:
+        raise LayoutError(
+            "the first periods are missing",
+            where=files[0].name,
+            expected=f"periods from {layout.first.isoformat()} on",
+            got=min(firsts).isoformat(),
+            remedy="choose every period when downloading",
+        )
+    _refuse_lost_periods(frames, layout, files)
+    whole = pl.concat(frames).unique()
+    _refuse_twice(whole, layout, files)
+    values = whole.get_column(layout.category).unique().sort().to_list()
+    if lost := sorted(set(layout.needed) - set(values)):
+        raise LayoutError(
+            f"no row of {lost}", where=files[0].name, expected=list(layout.needed), got=values
+        )
+    geos = whole.get_column("geo_code").unique().sort().to_list()
+    return Parsed(
+        {table: whole},
+        marks={MISSING: missing},
+        layout=(
+            *sorted(traits),
+            *(f"{layout.category}: {value}" for value in values),
+            *(f"geo_code: {geo}" for geo in geos),
+        ),
+    )
+
+
+def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFrame, int]:
+    """Cells to typed rows; what was not available is counted and left out."""
+    raw = pl.DataFrame(cells, schema=list(Cell._fields), orient="row")
+    fixed = {**FIXED, "freq": layout.frequency}
+    for name, wanted in fixed.items():
+        got = raw.get_column(name).unique().sort().to_list()
+        if got != [wanted]:
+            raise LayoutError(
+                f"other values of dimension {name!r}",
+                where=where,
+                expected=f"{wanted} only",
+                got=got[:8],
+                remedy="choose the total of ages and sexes, in persons, when downloading",
+            )
+    _refuse_unknown(raw, "geo", (*REPORTERS, *GEO_AGGREGATES), where)
+    _refuse_unknown(raw, "category", layout.codes, where)
+    starts = {p: layout.start(p, where) for p in raw.get_column("period").unique()}
+    texts = raw.get_column("text").unique().to_list()
+    readings = {text: NUMBER.fullmatch(text.strip()) for text in texts}
+    if odd := sorted(text for text, found in readings.items() if found is None):
+        raise LayoutError(
+            f"{len(odd)} texts that are neither a whole number nor a declared mark",
+            where=where,
+            expected="a whole number or ':', with flags of one letter",
+            got=odd[:5],
+        )
+    read = {text: found for text, found in readings.items() if found is not None}
+    counts = {t: None if f[1] == MISSING else int(f[1].replace(",", "")) for t, f in read.items()}
+    flags = {text: found[2] for text, found in read.items()}
+    frame = raw.select(
+        pl.col("geo").alias("geo_code"),
+        pl.col("citizen").alias("citizen_code"),
+        pl.col("category").replace_strict(layout.codes).alias(layout.category),
+        pl.col("period").replace_strict(starts, return_dtype=pl.Date).alias(layout.period),
+        pl.col("text").replace_strict(counts, return_dtype=pl.Int64).alias(layout.value),
+        pl.col("text").replace_strict(flags, return_dtype=pl.String).alias("observation_flag"),
+    )
+    value = pl.col(layout.value)
+    withheld = value.is_null() & pl.col("observation_flag").str.contains(CONFIDENTIAL)
+    known = frame.with_columns(withheld.alias("is_suppressed")).filter(
+        value.is_not_null() | withheld
+    )
+    return known, frame.height - known.height
+
+
+def _refuse_unknown(
+    raw: pl.DataFrame, name: str, known: Sequence[str] | Mapping[str, str], where: str
+) -> None:
+    if unknown := sorted(set(raw.get_column(name)) - set(known)):
+        raise LayoutError(
+            f"unknown codes of dimension {name!r}", where=where, expected=list(known), got=unknown
+        )
+
+
+def _refuse_lost_periods(
+    frames: Sequence[pl.DataFrame], layout: Layout, files: Sequence[ReleaseFile]
+) -> None:
+    """A series that stands in two files of a release has the same periods in both."""
+    series = [name for name in layout.key if name != layout.period]
+    for (number, one), (at, other) in permutations(enumerate(frames), 2):
+        shared = one.join(other, on=series, how="semi")
+        lost = shared.join(other, on=layout.key, how="anti").get_column(layout.period)
+        if not lost.is_empty():
+            raise LayoutError(
+                "periods are missing that another file of the release has",
+                where=files[at].name,
+                expected=f"the periods of {files[number].name}",
+                got=f"without {[str(day) for day in lost.unique().sort().head(3)]}",
+                remedy="Eurostat may have updated between two downloads: run the refresh again",
+            )
+
+
+def _refuse_twice(whole: pl.DataFrame, layout: Layout, files: Sequence[ReleaseFile]) -> None:
+    twice = whole.filter(whole.select(layout.key).is_duplicated()).sort(layout.key)
+    if not twice.is_empty():
+        raise LayoutError(
+            f"{twice.height} figures contradict one another",
+            where=", ".join(file.name for file in files),
+            expected="one figure for each country, citizenship, category and period",
+            got=twice.head(2).rows(),
+            remedy="Eurostat may have updated between two downloads: run the refresh again",
+        )
+
+
+def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) -> pl.DataFrame:
+    """Figures as published, into each reporter and the Union, in total and by citizenship.
+
+    Args:
+        core: the core table.
+        layout: the dataset's.
+        indicators: the categories that have one.
+    """
+    destinations = {**REPORTERS, UNION: "eu"}
+    citizen = pl.col("citizen_code")
+    # China with Hong Kong is an aggregate where China without it stands beside.
+    parted = {"CN"} if core.get_column("citizen_code").eq("CN_X_HK").any() else set()
+    rows = core.filter(
+        pl.col("geo_code").is_in(list(destinations)),
+        pl.col(layout.category).is_in(list(indicators)),
+        ~citizen.is_in([*CITIZEN_AGGREGATES, *parted]),
+    ).join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
+    return rows.select(
+        pl.col(layout.category).replace_strict(indicators).alias("indicator"),
+        pl.col("geo_code").replace_strict(destinations).alias("destination_iso3"),
+        pl.when(citizen == CITIZEN_TOTAL)
+        .then(pl.lit(TOTAL))
+        .otherwise(citizen)
+        .alias("origin_label"),
+        "is_suppressed",
+        route=pl.lit("all"),
+        place=pl.lit("all"),
+        population_group=pl.lit("all"),
+        frequency=pl.lit(layout.frequency),
+        period_start=pl.col(layout.period),
+        value=pl.col(layout.value),
+        rounding=pl.lit(5, dtype=pl.Int64),
+        is_derived=pl.lit(value=False),
+        is_partial=pl.col("is_partial").fill_null(value=False),
+    ).select(DRAFT_FLOWS.names())
+
+
+def few_reporters(core: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """The newest periods with far fewer reporters than usual, as category, period, is_partial.
+
+    Older periods with few reporters are history (states that joined later), not a tail.
+    """
+    reported = (
+        core.filter(
+            pl.col("geo_code").is_in(list(REPORTERS)),
+            pl.col("citizen_code") == CITIZEN_TOTAL,
+            pl.col(layout.value).is_not_null(),
+        )
+        .group_by(layout.category, layout.period)
+        .agg(pl.col("geo_code").n_unique().alias("reporters"))
+        .sort(layout.period, descending=True)
+    )
+    usual = pl.col("reporters").head(USUAL_OVER).median().over(layout.category)
+    few = (pl.col("reporters") < FAR_FEWER * usual).cast(pl.Int8)
+    return (
+        reported.with_columns(few.cum_min().over(layout.category).alias("few"))
+        .filter(pl.col("few") == 1)
+        .select(layout.category, layout.period, pl.lit(value=True).alias("is_partial"))
+    )
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Day in a download's file name, or the update a JSON file states; TSV files state none."""
+    if (found := STAMP.search(files[0].name)) is not None:
+        try:
+            return date(*map(int, found.groups()))
+        except ValueError:
+            return None
+    days = [day for file in files if (day := updated(file)) is not None]
+    return max(days, default=None)

@@ -1,0 +1,1 @@
+"""Datasets of the International Organization for Migration."""

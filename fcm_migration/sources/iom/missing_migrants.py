@@ -1,0 +1,320 @@
+"""People dead or missing on migration routes, incident by incident since 2014 (IOM).
+
+Published as one JSON file a year in which every value is a text. The identifier is no key: it
+recurs, sometimes for the same incident told otherwise. Only records alike in every field are taken
+for one. A negative number of missing stands as published: bodies found later are taken off there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from typing import cast
+
+import polars as pl
+
+from fcm_migration.catalog.licences import IOM_CC_BY4
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import FetchError, LayoutError
+from fcm_migration.http import Request
+from fcm_migration.periods import refuse_odd_years, whole_calendar
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    FetchedFile,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.sources.iom.missing_migrants_layouts import (
+    COUNTS,
+    Generation,
+    days,
+    read_records,
+)
+from fcm_migration.workbook import Mark, parse_counts
+
+SITE = "https://missingmigrants.iom.int"
+FIRST_YEAR = 2014
+MARKS = {"": Mark("not stated")}
+IDENTIFIER = re.compile(r"\d+|\d{4}\.MMP\d+")
+NO_ROUTE = "(no route stated)"
+# Not one of 24,000 records was at odds with its total; a slip or two shall not stop a release.
+MOST_ODD_SHARE = 0.005
+EXPORT_NAME = re.compile(r"MissingMigrants-Global-(\d{4})-(\d{2})-(\d{2})")
+TEXTS = {
+    "incident_id": "Identifier of one of several records of an incident; CSV of 2026 only.",
+    "region": "Region of the incident in IOM's words.",
+    "country_of_incident": "Country of the incident; not in CSVs.",
+    "cause_of_death": "Cause of death in IOM's words; free text.",
+    "location_description": "Where it happened; free text.",
+    "location_coordinates": "Latitude and longitude as printed, parted by a comma.",
+    "unsd_region": "Region of the incident by the UN Statistics Division.",
+    "migration_route": "Route in IOM's words; empty if none is stated.",
+    "information_source": "Who reported it.",
+    "source_address": "Where it was reported.",
+    "source_quality": "IOM's grade of the source: 1 (media only) to 5 (official or forensic).",
+    "region_of_origin": "Region of origin; stated since 2025.",
+    "country_of_origin": "Country of origin in IOM's words; stated since 2025.",
+}
+PERSONS = {
+    "dead_persons": "Dead; null if not stated.",
+    "missing_persons": "Missing at least; null if not stated, negative as published.",
+    "dead_and_missing_persons": "Dead and missing as printed; their sum in the CSV of 2026, which "
+    "prints none.",
+    "survivors_persons": "Survivors; null if not stated, negative as published.",
+    "females_persons": "Women among the dead and missing; null if not stated.",
+    "males_persons": "Men among the dead and missing; null if not stated.",
+    "children_persons": "Children among the dead and missing; null if not stated.",
+}
+TABLE = Table(
+    "core",
+    "iom_missing_migrants",
+    "Incidents in which people died or went missing on migration routes.",
+    "record of an incident",
+    (
+        Column("web_id", "string", "IOM's identifier; recurs, may be a remark instead."),
+        Column(
+            "record_number",
+            "integer",
+            "Number of the record among those of one identifier and year, in the order of their "
+            "content; it does not depend on the file's order.",
+            minimum=1,
+        ),
+        Column("year", "integer", "Calendar year of the file.", minimum=FIRST_YEAR, maximum=2100),
+        Column("incident_date", "date", "Day of the incident; null if not stated.", nullable=True),
+        *(Column(name, "string", words) for name, words in TEXTS.items()),
+        *(
+            Column(name, "integer", words, unit="persons", nullable=True)
+            for name, words in PERSONS.items()
+        ),
+    ),
+    ("year", "web_id", "record_number"),
+    source_id="iom_missing_migrants",
+    caveats=(
+        "A minimum: many deaths are never recorded, and recording improved over the years.",
+        "Identifiers recur; records that differ in any field are kept, so an incident may be "
+        "told twice.",
+        "Records without a date are in no month.",
+    ),
+    period="year",
+)
+
+
+def fetch(get: Get) -> Fetched:
+    """Get every year's file; the running year may have none yet in its first days."""
+    running = datetime.now(UTC).year
+    files = []
+    for year in range(FIRST_YEAR, running + 1):
+        request = Request(f"{SITE}/global-figures/{year}/json", expect="json")
+        try:
+            files.append(FetchedFile(f"{year}-json.json", get(request)))
+        except FetchError as error:
+            if year < running or error.outcome != "gone":
+                raise
+    return Fetched(tuple(files))
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the years' files, or one of the CSVs.
+
+    Raises:
+        LayoutError: a column is missing, a count or date is written otherwise than ever, or no
+            record was found.
+    """
+    frames, notes, marks = [], [], 0
+    layout: list[str] = []
+    for file in files:
+        generation, records, extra = read_records(file)
+        notes += [f"{file.name}: columns not read: {', '.join(extra)}."] if extra else []
+        layout += [f"layout: {generation.name}"]
+        layout += [f"column: {label}" for label in generation.labels.values()]
+        if not records:
+            notes.append(f"{file.name}: no record yet.")
+            continue
+        years = pl.Series("year", [int(r["year"]) if r["year"].isdigit() else 0 for r in records])
+        refuse_odd_years(years, file.name)
+        columns: dict[str, Sequence[object]] = {
+            name: [record.get(name, "") for record in records] for name in ("web_id", *TEXTS)
+        }
+        if not generation.optional:
+            _refuse_other_identifiers(columns["web_id"], file.name)
+        _refuse_other_grades(columns["source_quality"], generation, file.name)
+        frame = pl.DataFrame(
+            {
+                **columns,
+                "year": years.cast(pl.Int64),
+                "incident_date": pl.Series(days(records, generation, file.name), dtype=pl.Date),
+            }
+        )
+        for name in COUNTS:
+            if name not in generation.labels:
+                continue
+            texts = [record[name] for record in records]
+            counts = parse_counts(
+                texts, marks=MARKS, where=f"{file.name}, {generation.labels[name]}", first_row=2
+            )
+            frame = frame.with_columns(counts.values.alias(name))
+            marks += counts.used.get("", 0)
+        frames.append(_with_total(frame, file.name))
+    if not frames:
+        raise LayoutError("no record in any file", got=[file.name for file in files])
+    whole = pl.concat(frames)
+    _refuse_lost_years(whole.get_column("year"))
+    return _numbered(whole, notes, {"": marks}, layout)
+
+
+def _refuse_lost_years(years: pl.Series) -> None:
+    """No year has been without an incident, so one without a record is a file or rows lost."""
+    found = years.unique().sort().to_list()
+    if lost := sorted(set(range(found[0], found[-1] + 1)) - set(found)):
+        raise LayoutError(
+            "years without a record", expected=f"each from {found[0]} to {found[-1]}", got=lost
+        )
+
+
+def _refuse_other_identifiers(texts: Sequence[object], where: str) -> None:
+    """Those of a CSV are of two forms; JSON has prose in one record of 18,000."""
+    if odd := [str(text) for text in texts if not IDENTIFIER.fullmatch(str(text))]:
+        raise LayoutError("identifiers", where=where, expected="51591 or 2014.MMP1", got=odd[:3])
+
+
+def _refuse_other_grades(texts: Sequence[object], generation: Generation, where: str) -> None:
+    """The publisher grades its sources 1 to 5; JSON may leave a grade out, a CSV was cut off."""
+    known = {*"12345"} | ({""} if generation.optional else set())
+    if odd := sorted({str(text) for text in texts} - known):
+        raise LayoutError(
+            "grades of sources", where=f"{where}, source quality", expected="1 to 5", got=odd[:3]
+        )
+
+
+def _with_total(frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Hold the printed total to its parts, or make it where none is printed."""
+    parts = pl.sum_horizontal("dead_persons", "missing_persons")
+    if "dead_and_missing_persons" not in frame.columns:
+        frame = frame.with_columns(parts.alias("dead_and_missing_persons"))
+    odd = frame.filter(pl.col("dead_and_missing_persons").fill_null(0) != parts)
+    if odd.height > MOST_ODD_SHARE * frame.height:
+        raise LayoutError(
+            f"{odd.height} records whose total is not dead plus missing",
+            where=where,
+            expected="the sum, as in every record seen so far",
+            got=odd.select("web_id", *COUNTS[:3]).head(2).rows(),
+        )
+    return frame.select(n for n in TABLE.column_names if n != "record_number")
+
+
+def _numbered(
+    whole: pl.DataFrame, notes: list[str], marks: dict[str, int], layout: list[str]
+) -> Parsed:
+    """Drop records alike in every field, number the rest by content within their identifier."""
+    kept = whole.unique().sort(whole.columns)
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("year", "web_id")
+    frame = kept.with_columns(number.alias("record_number")).select(TABLE.column_names)
+    undated = frame.get_column("incident_date").null_count()
+    below = frame.filter(pl.col("missing_persons") < 0).height
+    recurring = frame.select("year", "web_id").is_duplicated().sum()
+    notes += [
+        f"{whole.height - kept.height} records alike in every field were dropped.",
+        f"{undated} records without a date are in no month.",
+        f"{below} records with a negative number of missing.",
+        f"{recurring} records share an identifier with another one.",
+    ]
+    return Parsed({TABLE.name: frame}, marks, tuple(notes), tuple(dict.fromkeys(layout)))
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Dead and missing by month, in all and by the publisher's route; months covered count zero."""
+    core = tables[TABLE.name]
+    dated = core.filter(pl.col("incident_date").is_not_null()).select(
+        pl.col("incident_date").dt.month_start().alias("period_start"),
+        pl.col("migration_route").replace("", NO_ROUTE).alias("place"),
+        pl.col("dead_and_missing_persons").fill_null(0).alias("value"),
+    )
+    months = dated.select("period_start").unique()
+    total = dated.group_by("period_start").agg(pl.col("value").sum(), place=pl.lit("all"))
+    by_route = (
+        months.join(dated.select("place").unique(), how="cross")
+        .join(
+            dated.group_by("period_start", "place").agg(pl.col("value").sum()),
+            on=["period_start", "place"],
+            how="left",
+        )
+        .with_columns(pl.col("value").fill_null(0))
+    )
+    open_months = partial_months(months.get_column("period_start"), _as_of(core))
+    columns = ["period_start", "place", "value"]
+    return (
+        pl.concat([total.select(columns), by_route.select(columns)])
+        .with_columns(
+            indicator=pl.lit("migrant_deaths"),
+            destination_iso3=pl.lit("none"),
+            origin_label=pl.lit(TOTAL),
+            route=pl.lit("all"),
+            population_group=pl.lit("all"),
+            frequency=pl.lit("M"),
+            is_suppressed=pl.lit(value=False),
+            rounding=pl.lit(1, dtype=pl.Int64),
+            is_derived=pl.lit(value=True),
+            is_partial=pl.col("period_start").is_in(open_months),
+        )
+        .select(DRAFT_FLOWS.names())
+    )
+
+
+def _as_of(core: pl.DataFrame) -> date | None:
+    if "as_of_date" not in core.columns:
+        return None
+    return cast("date | None", core.get_column("as_of_date").max())
+
+
+def partial_months(months: pl.Series, as_of: date | None) -> list[date]:
+    """Months not over at the release, the newest one, and each one before a hole.
+
+    Incidents become known for weeks after a month, and years may come from different releases, the
+    older of which stopped within a month.
+    """
+    known = set(months)
+    whole = whole_calendar(months, "1mo")
+    before_hole = {month for month, after in pairwise(whole) if after not in known}
+    running = {month for month in known if as_of is not None and month >= as_of.replace(day=1)}
+    return sorted(({*before_hole, *running, max(known)}) & known)
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Day in the name of a CSV export; JSON files state none."""
+    found = EXPORT_NAME.search(files[0].name)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+SOURCE = Source(
+    source_id="iom_missing_migrants",
+    title="People dead or missing on migration routes",
+    publisher="International Organization for Migration, Missing Migrants Project",
+    landing_url=f"{SITE}/downloads",
+    hosts=frozenset({"missingmigrants.iom.int"}),
+    licence=IOM_CC_BY4,
+    cadence=Cadence("continually; each year's file whenever asked for", "19 5 * * 4", 60, 7),
+    revision_habit="Incidents are added and corrected for years back.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="iom",
+    absent_is_zero=False,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    rolling_by="year",
+    is_modelled=False,
+    by_hand="Save https://missingmigrants.iom.int/global-figures/YYYY/json as YYYY-json.json for "
+    "each year since 2014 (the name gives the year), or take the CSV from the downloads page, "
+    "and run: fcm ingest iom_missing_migrants FILE... A file of some years replaces those years "
+    "only.",
+)

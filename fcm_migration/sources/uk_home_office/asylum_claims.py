@@ -1,0 +1,266 @@
+"""United Kingdom: asylum claims by quarter and nationality, main applicants and dependants.
+
+The Home Office's detailed dataset Asy_D01 ("asylum applications", from 2025 "asylum claims"), from
+the first quarter of 2001. Exact counts of persons; main applicants and dependants stand in rows of
+their own, and dependants are counted from 2002 only. A combination that counts zero is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from fcm_migration.catalog.licences import UK_OGL3
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Fetched,
+    Get,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.sources.uk_home_office.workbooks import (
+    HOSTS,
+    INDEX,
+    Dataset,
+    fetch_newest,
+    only_sheet,
+    read_release,
+    read_rows,
+    refuse_absent,
+    refuse_swapped,
+)
+from fcm_migration.workbook import Sheet
+
+DATASET = Dataset(
+    source_id="uk_asylum_claims",
+    stems=(
+        "asylum-claims-datasets",
+        "asylum-claims-dataset",
+        "asylum-applications-datasets",
+        "asylum-applications-dataset",
+    ),
+    pages=(INDEX,),
+    sheets=("Data_Asy_D01", "Data - Asy_D01", "Data_ASY_D01"),
+    columns={
+        "year": ("Year",),
+        "quarter": ("Quarter",),
+        "nationality": ("Nationality",),
+        "region": ("Region",),
+        "age_group": ("Age",),
+        "sex": ("Sex",),
+        "applicant_type": ("Applicant type", "Applicant Type"),
+        "uasc": ("UASC",),
+        "claim_location": ("Location of application", "Location of claim"),
+        "claims_persons": ("Claims", "Applications"),
+    },
+    count="claims_persons",
+    first_quarter=date(2001, 1, 1),
+)
+MAIN, DEPENDANT = "Main applicant", "Dependant"
+# Spelled in several ways over the years; the case and a plural "s" mean nothing.
+APPLICANTS = {
+    "main applicant": MAIN,
+    "main applicants": MAIN,
+    "dependant": DEPENDANT,
+    "dependants": DEPENDANT,
+}
+DEPENDANTS_FROM = date(2002, 1, 1)
+ANCHORS = {"age_group": r"\d", "sex": "^Male$", "uasc": "UASC$"}
+# Rows the publisher folds into one label without adding them up: 11 pairs in 75,785 rows.
+MOST_REPEATED = 25
+
+TABLE = Table(
+    "core",
+    "uk_asylum_claims",
+    "Asylum claims lodged in the UK, by quarter.",
+    "quarter, nationality, age, sex, applicant type, unaccompanied child or not, place of claim",
+    (
+        Column("quarter_start_date", "date", "First day of the quarter."),
+        Column("nationality", "string", "Nationality as the Home Office names it."),
+        Column("region", "string", "The Home Office's group of nationalities."),
+        Column("age_group", "string", "Age group; 'Total (pre-2009)' where not broken down."),
+        Column("sex", "string", "Sex; 'Total (pre-2009)' where not broken down."),
+        Column(
+            "applicant_type",
+            "string",
+            "Main applicant, or dependant of one (from 2002).",
+            allowed=(MAIN, DEPENDANT),
+        ),
+        Column(
+            "uasc",
+            "string",
+            "Whether an unaccompanied asylum-seeking child; 'Total (pre-2006)' where not broken "
+            "down.",
+        ),
+        Column("claim_location", "string", "Claimed at a port or in the country."),
+        Column("claims_persons", "integer", "People claiming.", unit="persons", minimum=0),
+    ),
+    (
+        "quarter_start_date",
+        "nationality",
+        "region",
+        "age_group",
+        "sex",
+        "applicant_type",
+        "uasc",
+        "claim_location",
+    ),
+    source_id="uk_asylum_claims",
+    caveats=(
+        "A combination that is absent counts zero.",
+        "Main applicants alone are what the Home Office calls applications; with dependants they "
+        "are people. 2001 has main applicants only.",
+        "'Total (pre-2009)' and 'Total (pre-2006)' are years without the breakdown, not sums of "
+        "rows beside them; 'Unknown Age' and 'Unknown age' are two spellings of one group.",
+        "Rows that the publisher repeats under one label are added up here.",
+    ),
+    period="quarter_start_date",
+)
+
+
+def fetch(get: Get) -> Fetched:
+    """Find the newest workbook the data tables' page links to, and get it."""
+    return fetch_newest(get, DATASET)
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one file of a release; see :func:`from_sheets`."""
+    return from_sheets(read_release(files, DATASET), files[0].name)
+
+
+def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
+    """Turn the dataset's sheet, or the table of a CSV under its own name, into the core table.
+
+    Raises:
+        LayoutError: sheet, columns, applicant types, figures or quarters are not what they have
+            always been, a total stands beside its parts, or rows stand twice.
+    """
+    read = read_rows(only_sheet(sheets, DATASET, name), DATASET, name)
+    kinds = read.frame.get_column("applicant_type")
+    lowered = kinds.str.to_lowercase()
+    if unknown := sorted(set(kinds.filter(~lowered.is_in(list(APPLICANTS))))):
+        raise LayoutError("applicant types", where=name, expected=[MAIN, DEPENDANT], got=unknown)
+    folded = lowered.replace_strict(APPLICANTS, return_dtype=pl.String)
+    frame = read.frame.with_columns(folded.alias("applicant_type"))
+    refuse_swapped(frame, ANCHORS, ("nationality", "region", "claim_location"), name)
+    refuse_absent(frame, "applicant_type", [MAIN], name)
+    later = frame.filter(pl.col("quarter_start_date") >= DEPENDANTS_FROM)
+    refuse_absent(later, "applicant_type", [DEPENDANT], name)
+    for column in ("age_group", "sex", "uasc"):
+        _refuse_totals_beside_parts(frame, column, name)
+    summed = frame.group_by(TABLE.key).agg(pl.col("claims_persons").sum())
+    repeated = frame.height - summed.height
+    if repeated > MOST_REPEATED:
+        raise LayoutError(
+            "rows stand twice", where=name, expected=f"at most {MOST_REPEATED}", got=repeated
+        )
+    notes = (f"{repeated} rows repeat the labels of another and were added.",) if repeated else ()
+    layout = [
+        f"{column}: {text}"
+        for column in ("age_group", "sex", "uasc", "claim_location")
+        for text in sorted(set(frame.get_column(column)))
+    ]
+    layout += [f"applicant type: {text}" for text in sorted(set(kinds))]
+    return Parsed(
+        {TABLE.name: summed.select(TABLE.column_names)},
+        notes=(*read.notes, *notes),
+        layout=(*read.layout, *layout),
+    )
+
+
+def _refuse_totals_beside_parts(frame: pl.DataFrame, column: str, where: str) -> None:
+    """Refuse a quarter in which "Total ..." stands beside other labels: sums would count twice."""
+    total = pl.col(column).str.to_lowercase().str.starts_with("total")
+    quarters = frame.group_by("quarter_start_date").agg(total.any().alias("any"), total.all())
+    both = quarters.filter(pl.col("any") & ~pl.col(column)).get_column("quarter_start_date")
+    if not both.is_empty():
+        raise LayoutError(
+            f"a total of {column} beside its parts",
+            where=where,
+            expected="either in a quarter",
+            got=[str(day) for day in both.sort().head(5)],
+        )
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Quarterly sums, in all and by nationality: main applicants, dependants, and both.
+
+    Both together begin in 2002: before, dependants were not counted.
+    """
+    core = tables[TABLE.name]
+    groups = {MAIN: "main_applicants", DEPENDANT: "dependants"}
+    group = pl.col("applicant_type").replace_strict(groups, return_dtype=pl.String)
+    whole = core.filter(pl.col("quarter_start_date") >= DEPENDANTS_FROM)
+    return pl.concat(
+        _sums(frame, origin, people)
+        for frame, people in ((whole, pl.lit("all")), (core, group))
+        for origin in (pl.lit(TOTAL), pl.col("nationality"))
+    )
+
+
+def _sums(core: pl.DataFrame, origin: pl.Expr, group: pl.Expr) -> pl.DataFrame:
+    keys = ("quarter_start_date", origin.alias("origin_label"), group.alias("population_group"))
+    return (
+        core.group_by(*keys)
+        .agg(pl.col("claims_persons").sum())
+        .select(
+            "origin_label",
+            "population_group",
+            indicator=pl.lit("asylum_claims"),
+            destination_iso3=pl.lit("GBR"),
+            route=pl.lit("all"),
+            place=pl.lit("all"),
+            frequency=pl.lit("Q"),
+            period_start=pl.col("quarter_start_date"),
+            value=pl.col("claims_persons"),
+            is_suppressed=pl.lit(value=False),
+            rounding=pl.lit(1, dtype=pl.Int64),
+            is_derived=pl.lit(value=True),
+            is_partial=pl.lit(value=False),
+        )
+        .select(DRAFT_FLOWS.names())
+    )
+
+
+def release_date(_files: Sequence[ReleaseFile]) -> date | None:
+    """Say nothing: the name gives the last month of the data, about eight weeks before release."""
+    return None
+
+
+SOURCE = Source(
+    source_id="uk_asylum_claims",
+    title="UK asylum claims by nationality, main applicants and dependants",
+    publisher="UK Home Office",
+    landing_url=INDEX,
+    hosts=HOSTS,
+    licence=UK_OGL3,
+    cadence=Cadence(
+        "quarterly, on a Thursday about eight weeks after the quarter",
+        "43 10,15 * * 4",
+        stale_after_days=170,
+        interval_days=91,
+        lag_days=56,
+    ),
+    revision_habit="Every quarter is released again each time; how often older ones are revised "
+    "was not measured.",
+    tables=(TABLE,),
+    parser_version=1,
+    country_scheme="home_office",
+    absent_is_zero=True,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+    by_hand="Open the page of immigration system statistics data tables and take the detailed "
+    "dataset on asylum claims (asylum-claims-datasets-MONTH-YEAR.xlsx), not those on claims "
+    "awaiting a decision or on outcomes. The same rows are also taken as CSV or gzipped CSV with "
+    "the header Year,Quarter,Nationality,Region,Age,Sex,Applicant type,UASC,Location of "
+    "application,Applications, where Quarter is 2023 Q3, or 3 beside its year; further columns are "
+    "left aside. State the day of release, which the file does not print.",
+)

@@ -1,0 +1,289 @@
+"""United Kingdom: people and boats detected crossing the Channel, daily and weekly (Home Office).
+
+An OpenDocument workbook released on Fridays: SB_01 by day since 1 January 2018, SB_02 by week
+ending Sunday, the latter with preventions by French authorities from May 2024. "-" stands for not
+collected, which is neither zero nor withheld. Provisional operational figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from fcm_migration.catalog.licences import UK_OGL3
+from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.errors import LayoutError
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    TOTAL,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
+from fcm_migration.sources.uk_home_office.small_boats_releases import LANDING, fetch, name_key
+from fcm_migration.workbook import Mark, Sheet, find_header, normalise, parse_counts, read_workbook
+
+MARKS = {"-": Mark("not collected in this period")}
+FIRST_DAY, FIRST_WEEK = date(2018, 1, 1), date(2018, 1, 7)
+# In every release held the days end within a week after the last week; holidays may add to that.
+MOST_DAYS_AFTER_LAST_WEEK = 20
+
+UNCONTROLLED = Column(
+    "uncontrolled_landing_boats",
+    "integer",
+    "Of the boats, those recorded as arriving without interception; null where not collected "
+    "(before 2023).",
+    unit="boats",
+    nullable=True,
+    minimum=0,
+)
+ARRIVALS = Column(
+    "arrivals_persons", "integer", "People detected arriving.", unit="persons", minimum=0
+)
+BOATS = Column("boats", "integer", "Boats in which they arrived.", unit="boats", minimum=0)
+NOTE = Column("note", "string", "The publisher's remark, such as Revised; empty if none.")
+DAILY = Table(
+    "core",
+    "uk_small_boats_daily",
+    "Small-boat arrivals in the UK by day.",
+    "day",
+    (
+        Column("arrival_date", "date", "Day of arrival.", minimum=FIRST_DAY),
+        ARRIVALS,
+        BOATS,
+        UNCONTROLLED,
+        NOTE,
+    ),
+    ("arrival_date",),
+    source_id="uk_small_boats",
+    caveats=("Provisional; the quarterly release is the authoritative one.",),
+    period="arrival_date",
+)
+WEEKLY = Table(
+    "core",
+    "uk_small_boats_weekly",
+    "Small-boat arrivals in the UK and preventions in France by week.",
+    "week ending Sunday",
+    (
+        Column("week_ending_date", "date", "Sunday on which the week ends."),
+        ARRIVALS,
+        BOATS,
+        UNCONTROLLED,
+        Column(
+            "prevented_persons",
+            "integer",
+            "People prevented from crossing, reported by French authorities; null where not "
+            "collected (before May 2024).",
+            unit="persons",
+            nullable=True,
+            minimum=0,
+        ),
+        Column(
+            "prevention_events",
+            "integer",
+            "Events in which a crossing was prevented; null where not collected.",
+            unit="events",
+            nullable=True,
+            minimum=0,
+        ),
+        NOTE,
+    ),
+    ("week_ending_date",),
+    source_id="uk_small_boats",
+    caveats=("Weeks straddle years and months: use the daily table for calendar periods.",),
+    period="week_ending_date",
+)
+LABELS = {
+    "arrivals_persons": "Migrants arrived",
+    "boats": "Boats arrived",
+    "uncontrolled_landing_boats": "Boats arrived - involved in uncontrolled landings",
+    "prevented_persons": "Migrants prevented",
+    "prevention_events": "Events prevented",
+    "note": "Notes",
+}
+NEVER_MISSING = ("arrivals_persons", "boats")
+
+
+def parse(files: Sequence[ReleaseFile]) -> Parsed:
+    """Read the one workbook of a release; see :func:`parse_sheets`."""
+    if len(files) != 1:
+        raise LayoutError("a workbook stands alone", got=[file.name for file in files])
+    return parse_sheets(read_workbook(files[0].path), files[0].name)
+
+
+def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
+    """Turn SB_01 and SB_02 into the two tables.
+
+    Raises:
+        LayoutError: a sheet, column, date or mark is not what the publisher has always sent.
+    """
+    if missing := sorted({"SB_01", "SB_02"} - set(workbook)):
+        raise LayoutError("sheets are missing", where=where, expected="SB_01, SB_02", got=missing)
+    daily, marks = _sheet(workbook["SB_01"], "Date", DAILY)
+    weekly, more = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
+    used = {mark: marks.get(mark, 0) + more.get(mark, 0) for mark in {*marks, *more}}
+    last_day = _refuse_gaps(daily.get_column("arrival_date"), FIRST_DAY, 1, "SB_01")
+    last_week = _refuse_gaps(weekly.get_column("week_ending_date"), FIRST_WEEK, 7, "SB_02")
+    if not 0 <= (last_day - last_week).days <= MOST_DAYS_AFTER_LAST_WEEK:
+        raise LayoutError(
+            "the two sheets end apart",
+            where=where,
+            expected=f"days up to {MOST_DAYS_AFTER_LAST_WEEK} after the last week",
+            got=f"last day {last_day.isoformat()}, last week {last_week.isoformat()}",
+        )
+    layout = (
+        *(f"sheet {name}" for name in sorted(workbook)),
+        *(f"column {name}: {LABELS[name]}" for name in WEEKLY.column_names if name in LABELS),
+    )
+    return Parsed({DAILY.name: daily, WEEKLY.name: weekly}, marks=used, layout=layout)
+
+
+def _sheet(sheet: Sheet, time: str, table: Table) -> tuple[pl.DataFrame, dict[str, int]]:
+    names = [name for name in table.column_names if name in LABELS]
+    labels = [time, *(LABELS[name] for name in names)]
+    top = find_header(sheet, labels)
+    header = [normalise(cell) for cell in sheet.rows[top]]
+    if sorted(cell for cell in header if cell) != sorted(labels):
+        raise LayoutError(
+            "the columns are not the known ones", where=sheet.name, expected=labels, got=header
+        )
+    body = sheet.rows[top + 1 :]
+    data = {table.key[0]: [_day(row[header.index(time)], sheet.name) for row in body]}
+    used: dict[str, int] = {}
+    for name in names:
+        texts = [normalise(row[header.index(LABELS[name])]) for row in body]
+        if name == "note":
+            data[name] = texts  # type: ignore[assignment]
+            continue
+        marks = {} if name in NEVER_MISSING else MARKS
+        where = f"{sheet.name}, {LABELS[name]}"
+        counts = parse_counts(texts, marks=marks, where=where, first_row=top + 2)
+        data[name] = counts.values  # type: ignore[assignment]
+        used = {
+            mark: used.get(mark, 0) + counts.used.get(mark, 0) for mark in {*used, *counts.used}
+        }
+    frame = pl.DataFrame(data, schema_overrides={table.key[0]: pl.Date})
+    _refuse_swapped(frame, sheet.name)
+    return frame, used
+
+
+def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
+    """A boat brings at least one person: fewer people than boats are two swapped labels."""
+    odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
+    if not odd.is_empty():
+        raise LayoutError(
+            f"{odd.height} period(s) with more boats than people", where=where, got=odd.row(0)
+        )
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise LayoutError("not a date cell", where=where, expected="a date", got=text) from None
+
+
+def _refuse_gaps(dates: pl.Series, first: date, step: int, where: str) -> date:
+    """Periods without arrivals are printed as 0, so an absent one is a lost row; return the last.
+
+    Raises:
+        LayoutError: a period is missing, stands twice or does not belong.
+    """
+    got = sorted(dates)
+    expected = [first + timedelta(days=step * number) for number in range(max(len(got), 1))]
+    if got != expected:
+        odd = sorted(set(expected) ^ set(got))[:3]
+        raise LayoutError(
+            "periods are missing or stand twice",
+            where=where,
+            expected=f"every {step} day(s) from {first.isoformat()}",
+            got=f"{len(got)} rows, at odds: {', '.join(day.isoformat() for day in odd)}",
+        )
+    return expected[-1]
+
+
+def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Days and weeks as published, and calendar months summed from days."""
+    daily, weekly = tables[DAILY.name], tables[WEEKLY.name]
+    weeks = weekly.with_columns((pl.col("week_ending_date") - pl.duration(days=6)).alias("period"))
+    days = daily.with_columns(pl.col("arrival_date").alias("period"))
+    months = _months(daily)
+    parts = []
+    for indicator, column in (
+        ("small_boat_arrivals", "arrivals_persons"),
+        ("small_boats", "boats"),
+    ):
+        parts += [
+            _flow(days, indicator, column, "D"),
+            _flow(weeks, indicator, column, "W"),
+            _flow(months, indicator, column, "M"),
+        ]
+    for indicator, column in (
+        ("small_boat_preventions", "prevented_persons"),
+        ("small_boat_prevention_events", "prevention_events"),
+    ):
+        collected = weeks.filter(pl.col(column).is_not_null())
+        parts.append(_flow(collected, indicator, column, "W"))
+    return pl.concat(parts)
+
+
+def _months(daily: pl.DataFrame) -> pl.DataFrame:
+    """Sum days to months; a month is partial until its last day is there."""
+    last = pl.col("arrival_date").max()
+    return (
+        daily.group_by(pl.col("arrival_date").dt.month_start().alias("period"))
+        .agg(
+            pl.col("arrivals_persons").sum(),
+            pl.col("boats").sum(),
+            (last != last.dt.month_end()).alias("is_partial"),
+        )
+        .sort("period")
+    )
+
+
+def _flow(frame: pl.DataFrame, indicator: str, column: str, frequency: str) -> pl.DataFrame:
+    partial = pl.col("is_partial") if "is_partial" in frame.columns else pl.lit(value=False)
+    return frame.select(
+        indicator=pl.lit(indicator),
+        destination_iso3=pl.lit("GBR"),
+        origin_label=pl.lit(TOTAL),
+        route=pl.lit("english_channel"),
+        place=pl.lit("all"),
+        population_group=pl.lit("all"),
+        frequency=pl.lit(frequency),
+        period_start=pl.col("period"),
+        value=pl.col(column),
+        is_suppressed=pl.lit(value=False),
+        rounding=pl.lit(1, dtype=pl.Int64),
+        is_derived=pl.lit(frequency == "M"),
+        is_partial=partial,
+    ).select(DRAFT_FLOWS.names())
+
+
+def release_date(files: Sequence[ReleaseFile]) -> date | None:
+    """Read the Friday of the release out of the publisher's file name."""
+    found = name_key(files[0].name)
+    return found[0] if found else None
+
+
+SOURCE = Source(
+    source_id="uk_small_boats",
+    title="People and boats detected crossing the English Channel, and preventions",
+    publisher="UK Home Office",
+    landing_url=LANDING,
+    hosts=frozenset({"www.gov.uk", "assets.publishing.service.gov.uk"}),
+    licence=UK_OGL3,
+    cadence=Cadence("weekly, on Fridays, to the day before", "11 11,17 * * 5", 21, 7, lag_days=7),
+    revision_habit="Arrivals and boats: none in 33 releases measured; preventions: often, "
+    "for months back.",
+    tables=(DAILY, WEEKLY),
+    parser_version=2,
+    country_scheme="home_office",
+    absent_is_zero=False,
+    fetch=fetch,
+    parse=parse,
+    flows=flows,
+    release_date=release_date,
+)

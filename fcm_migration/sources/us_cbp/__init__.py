@@ -1,0 +1,1 @@
+"""Datasets of US Customs and Border Protection."""

@@ -1,0 +1,1 @@
+"""Datasets of the US Office of Homeland Security Statistics."""

@@ -1,0 +1,1 @@
+"""Studies that examine the product and never run in a refresh."""

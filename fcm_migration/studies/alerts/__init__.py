@@ -1,0 +1,1 @@
+"""How good alerts are: evaluation, baselines, ranking and power."""

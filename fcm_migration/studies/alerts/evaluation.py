@@ -1,0 +1,289 @@
+"""How good alerts were, beside chance and simple rules: one set of series at a time.
+
+A set holds the origins of one source, indicator, frequency and route, all destinations together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from fcm_migration.studies.alerts.named import false_alarms, labelled_surges, missed
+from fcm_migration.studies.alerts.ranking import Ranked, ranked, sized
+from fcm_migration.trends.detection.residuals import tested
+from fcm_migration.trends.scoring.outcomes import episodes
+from fcm_migration.trends.scoring.scorecard import ACTIVE, COUNTS, SURGES, Judged, judge, measures
+from fcm_migration.trends.scoring.surges import Surge
+from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.settings import BOOM
+
+Windows = dict[str, list[int]]
+CHANCE_DRAWS, CHANCE_SEED = 100, 20260102
+SPANS = ("all", "boom", "quiet")
+SPLIT = ("ALERT", "STRONG", "chance")  # shown for boom and quiet years apart
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the comparison, applied to every scope of a set.
+
+    Attributes:
+        name: what it is called.
+        flags: periods by series, by name of the scope.
+        score: the same for what ranks it; None where nothing does.
+    """
+
+    name: str
+    flags: Mapping[str, Flags]
+    score: Mapping[str, Floats] | None
+
+
+@dataclass(frozen=True)
+class Set:
+    """What is judged together: its name, scopes, surges and active periods by scope."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    surges: Mapping[str, Sequence[Surge]]
+    active: Mapping[str, Flags]
+
+
+def sets(scopes: Sequence[Scope], surges: Mapping[str, Sequence[Surge]]) -> Iterator[Set]:
+    """The sets of a panel: origins of one source, indicator, frequency and route."""
+    groups: dict[str, list[Scope]] = {}
+    for scope in scopes:
+        if scope.dimension == "origin":
+            first = scope.facts.row(0, named=True)
+            names = (first["source_id"], first["indicator"], scope.frequency, first["route"])
+            groups.setdefault("/".join(names), []).append(scope)
+    for name, members in sorted(groups.items()):
+        yield Set(
+            name,
+            tuple(members),
+            {scope.name: surges[scope.name] for scope in members},
+            {scope.name: tested(scope) for scope in members},
+        )
+
+
+def windows_of(own: Set, first: date, last: date) -> dict[str, Windows]:
+    """Rows of the window by span: all of it, and its boom and quiet years (settings.BOOM)."""
+    booms = _booms(own)
+    by_span: dict[str, Windows] = {span: {} for span in SPANS}
+    for scope in own.scopes:
+        rows = [row for row, period in enumerate(scope.periods) if first <= period <= last]
+        boom = [row for row in rows if scope.periods[row].year in booms]
+        by_span["all"][scope.name] = rows
+        by_span["boom"][scope.name] = boom
+        by_span["quiet"][scope.name] = [row for row in rows if row not in set(boom)]
+    return by_span
+
+
+def _booms(own: Set) -> set[int]:
+    tested: dict[int, int] = {}
+    begun: dict[int, int] = {}
+    for scope in own.scopes:
+        counted = own.active[scope.name].sum(axis=1)
+        for row, period in enumerate(scope.periods):
+            tested[period.year] = tested.get(period.year, 0) + int(counted[row])
+        for surge in own.surges[scope.name]:
+            year = scope.periods[surge.onset].year
+            begun[year] = begun.get(year, 0) + (not surge.event_id)
+    return {year for year, number in begun.items() if number * 100 >= BOOM * max(tested[year], 1)}
+
+
+def cases(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surge]]]:
+    """What :func:`judge` takes."""
+    return [
+        (scope, rule.flags[scope.name], own.active[scope.name], own.surges[scope.name])
+        for scope in own.scopes
+    ]
+
+
+def _without_labels(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surge]]]:
+    return [
+        (scope, flags, on, [surge for surge in found if not surge.event_id])
+        for scope, flags, on, found in cases(own, rule)
+    ]
+
+
+def evaluate(
+    own: Set,
+    rules: Sequence[Rule],
+    first: date,
+    last: date,
+    *,
+    lags: Mapping[str, int],
+) -> dict[str, Any]:
+    """Judge every rule over a window, chance at the first rule's number of alerts beside them.
+
+    Args:
+        own: the set.
+        rules: the alerts first; each is compared with it.
+        first: first day of the window's first period.
+        last: first day of its last period.
+        lags: whole periods from a period's end to its publication, by scope.
+
+    Returns:
+        set, series, active periods, surges, and ``rules``: one entry per rule and span with its
+        figures as [value, low, high], counts, and in the first span the area under its
+        precision-recall curve with the difference of the first rule's.
+    """
+    spans = windows_of(own, first, last)
+    entries = []
+    for span, windows in spans.items():
+        if not any(windows.values()):
+            continue
+        judged = {
+            rule.name: judge(cases(own, rule), windows, lags) for rule in rules
+        }  # fmt: skip
+        entries += [_entry(name, span, found) for name, found in judged.items()]
+        entries.append(_chance(own, rules[0], span, windows))
+    by_rule = judge(_without_labels(own, rules[0]), spans["all"], lags)
+    entries.append(_entry(f"{rules[0].name}, labelled events left out", "all", by_rule))
+    curves = _curves(own, rules, spans["all"])
+    counted = judge(cases(own, rules[0]), spans["all"], draw=False).counts.sum(axis=0)
+    return {
+        "set": own.name,
+        "series": sum(len(scope.series) for scope in own.scopes),
+        "active_periods": int(counted[ACTIVE]),
+        "surges": int(counted[SURGES]),
+        "rules": entries,
+        "ranking": curves,
+        "labelled": labelled_surges(own, rules[0], spans["all"]),
+        "missed": missed(own, rules[0], spans["all"]),
+        "false_alarms": false_alarms(own, rules[0], spans["all"]),
+    }
+
+
+def _entry(name: str, span: str, found: Judged) -> dict[str, Any]:
+    return {
+        "rule": name,
+        "span": span,
+        "counts": _named(found.counts.sum(axis=0)),
+        "figures": {
+            key: [_plain(value), _plain(found.low[key]), _plain(found.high[key])]
+            for key, value in found.figures.items()
+        },
+        "periods_to_peak": _spread(found.leads),
+        "periods_from_onset": _spread(found.delays),
+    }
+
+
+def _named(counts: Floats) -> dict[str, float]:
+    names = ("hits", "repeats", "grown", "false", "open", "active_periods", "surges", "found")
+    return {name: float(counts[number]) for number, name in enumerate(names)}
+
+
+def _spread(values: Iterable[int]) -> dict[str, float] | None:
+    """Median and quartiles; None of nothing."""
+    known = np.array(list(values), dtype=np.float64)
+    if not len(known):
+        return None
+    low, middle, high = np.percentile(known, (25, 50, 75))
+    return {"median": float(middle), "quarter": float(low), "three_quarters": float(high)}
+
+
+def _plain(value: float) -> float | None:
+    return None if not np.isfinite(value) else round(float(value), 4)
+
+
+def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]:
+    """The same number of alerts of each series, at random among its active periods."""
+    random = np.random.default_rng(CHANCE_SEED)
+    numbers = {scope.name: _opened(own, rule, scope, windows[scope.name]) for scope in own.scopes}
+    total = np.zeros((CHANCE_DRAWS, COUNTS))
+    for draw in range(CHANCE_DRAWS):
+        flags = {
+            scope.name: _random(
+                own.active[scope.name],
+                windows[scope.name],
+                numbers[scope.name],
+                scope.rhythm.gap,
+                random,
+            )
+            for scope in own.scopes
+        }
+        found = judge(cases(own, Rule("chance", flags, None)), windows, draw=False)
+        total[draw] = found.counts.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        drawn = measures(total)
+    mean = measures(total.mean(axis=0))
+    figures = {}
+    for name, value in mean.items():
+        known = np.asarray(drawn[name])
+        known = known[np.isfinite(known)]
+        ends = np.percentile(known, (2.5, 97.5)) if len(known) else (np.nan, np.nan)
+        figures[name] = [_plain(value), _plain(ends[0]), _plain(ends[1])]
+    return {
+        "rule": "chance",
+        "span": span,
+        "counts": _named(total.mean(axis=0)),
+        "figures": figures,
+        "periods_to_peak": None,
+        "periods_from_onset": None,
+    }
+
+
+def _opened(own: Set, rule: Rule, scope: Scope, rows: Sequence[int]) -> list[int]:
+    numbers = [0] * len(scope.series)
+    for episode in episodes(scope, rule.flags[scope.name], own.surges[scope.name], rows):
+        numbers[episode.series] += 1
+    return numbers
+
+
+def _random(
+    tested: Flags,
+    rows: Sequence[int],
+    numbers: Sequence[int],
+    gap: int,
+    random: np.random.Generator,
+) -> Flags:
+    flags = np.zeros(tested.shape, dtype=bool)
+    inside = np.zeros(len(tested), dtype=bool)
+    inside[list(rows)] = True
+    for column, number in enumerate(numbers):
+        able = np.flatnonzero(tested[:, column] & inside)
+        drawn: list[int] = []
+        for row in random.permutation(able) if number else ():
+            if len(drawn) < number and all(abs(row - other) > gap + 1 for other in drawn):
+                drawn.append(int(row))  # nearer ones would be one episode
+        flags[drawn, column] = True
+    return flags
+
+
+def _curves(own: Set, rules: Sequence[Rule], windows: Windows) -> list[dict[str, Any]]:
+    areas: dict[str, Ranked] = {}
+    for rule in rules:
+        if rule.score is not None:
+            scored = [
+                (scope, rule.score[scope.name], own.active[scope.name], own.surges[scope.name])
+                for scope in own.scopes
+            ]
+            areas[rule.name] = ranked(scored, windows)
+    curves: list[dict[str, Any]] = []
+    for name, area in areas.items():
+        low, high = area.interval
+        leader = areas.get(rules[0].name)
+        gain = None if leader is None else leader.minus(area)
+        curves.append(
+            {
+                "rule": name,
+                "area": [_plain(area.area), _plain(low), _plain(high)],
+                "first_minus_this": None if gain is None else [_plain(value) for value in gain],
+            }
+        )
+    return curves
+
+
+def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Flags]:
+    """A rival's flags: its score reaches the threshold, at the size and activity all share."""
+    flags = {}
+    for scope in own.scopes:
+        with np.errstate(invalid="ignore"):
+            reached = score[scope.name] >= threshold
+        flags[scope.name] = reached & sized(scope) & own.active[scope.name]
+    return flags

@@ -1,0 +1,102 @@
+"""How well a score ranks: precision over recall as its threshold falls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fcm_migration.trends.scoring.scorecard import DRAWS, judge, measures, resampled
+from fcm_migration.trends.scoring.surges import Surge
+from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.rolling import sum_of
+
+THRESHOLDS = 40
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Area under the precision-recall curve, and the same of every bootstrap sample of series."""
+
+    area: float
+    drawn: Floats
+
+    def minus(self, other: Ranked) -> tuple[float, float, float]:
+        """Difference of two areas and the ends of its 95 % interval over the same samples."""
+        low, high = np.percentile(self.drawn - other.drawn, (2.5, 97.5))
+        return self.area - other.area, float(low), float(high)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Ends of the 95 % interval."""
+        low, high = np.percentile(self.drawn, (2.5, 97.5))
+        return float(low), float(high)
+
+
+def sized(scope: Scope) -> Flags:
+    """The size floor every rule of the comparison shares."""
+    rhythm = scope.rhythm
+    large: Flags = (scope.values >= rhythm.least) & (
+        sum_of(scope.values, rhythm.held) >= rhythm.least_held
+    )
+    return large
+
+
+def ranked(
+    cases: Sequence[tuple[Scope, Floats, Flags, Sequence[Surge]]],
+    windows: Mapping[str, Sequence[int]],
+) -> Ranked:
+    """Sweep a score's threshold over its values at active series of sufficient size.
+
+    Args:
+        cases: scope, score (T x N), active (T x N), surges.
+        windows: rows judged, by name of the scope.
+
+    Returns:
+        the average precision (NaN where nothing is active): at every recall, the best precision
+        (share of hits among hits, grown and false) of any threshold that reaches it; nothing
+        beyond the largest recall.
+    """
+    able = [tested & sized(scope) & ~np.isnan(score) for scope, score, tested, _ in cases]
+    values = np.concatenate(
+        [
+            score[list(windows[scope.name])][on[list(windows[scope.name])]]
+            for (scope, score, _, _), on in zip(cases, able, strict=True)
+        ]
+    )
+    if not len(values):
+        return Ranked(float("nan"), np.full(DRAWS, np.nan))
+    levels = np.unique(np.quantile(values, np.linspace(0.0, 0.995, THRESHOLDS)))
+    counts = []
+    for level in levels:
+        flagged = [
+            (scope, on & (np.nan_to_num(score, nan=-np.inf) >= level), tested, found)
+            for (scope, score, tested, found), on in zip(cases, able, strict=True)
+        ]
+        counts.append(judge(flagged, windows, draw=False).counts)
+    sums = [measures(block.sum(axis=0)) for block in counts]
+    drawn = [measures(resampled(block)) for block in counts]
+    samples = [
+        _area(
+            np.array([np.asarray(item["recall"])[draw] for item in drawn]),
+            np.array([np.asarray(item["surge_precision"])[draw] for item in drawn]),
+        )
+        for draw in range(DRAWS)
+    ]
+    area = _area(
+        np.array([item["recall"] for item in sums]),
+        np.array([item["surge_precision"] for item in sums]),
+    )
+    return Ranked(area, np.array(samples))
+
+
+def _area(recall: Floats, precision: Floats) -> float:
+    known = ~np.isnan(recall) & ~np.isnan(precision)
+    order = np.argsort(recall[known], kind="stable")
+    reached, exact = recall[known][order], precision[known][order]
+    if not len(reached):
+        return float("nan")
+    best = np.maximum.accumulate(exact[::-1])[::-1]
+    steps = np.diff(np.concatenate([[0.0], reached]))
+    return float((steps * best).sum())

@@ -1,0 +1,1 @@
+"""Do upstream figures improve the published forecasts?"""

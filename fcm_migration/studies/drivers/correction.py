@@ -1,0 +1,144 @@
+"""What a driver would have changed: learnt at earlier origins, applied at the next.
+
+From earlier origins alone a small correction of the median is learnt; the whole forecast is moved
+by it, and its score is compared with that of the same forecast left as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.forecast.backtest.records import MONTHS
+from fcm_migration.forecast.backtest.scoring import wis
+from fcm_migration.forecast.settings import LEVELS, RHYTHMS
+from fcm_migration.studies.drivers.series import FEATURES, LIMIT
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LEARN = {"M": 8, "Q": 8, "A": 4}  # earlier origins whose outcome must be known
+MEMORY = {name: rhythm.judged * MONTHS[name] for name, rhythm in RHYTHMS.items()}  # months
+PRIOR = 12.0  # the ridge weighs as much as this many origins, whose errors are shared
+DELTA = 1.0  # Huber: residuals beyond one scale count by their size only
+MOST = 1.0  # a correction is at most one scale
+LEAST = 10.0  # medians below this are not judged
+NARROWEST = 0.05  # scale (log) of a forecast without spread
+NORMAL_80 = 2 * 1.281552  # width of a standard normal's 80 % interval
+
+
+@dataclass(frozen=True)
+class Cases:
+    """One horizon's past forecasts beside a driver; n rows.
+
+    Attributes:
+        series: number of the series.
+        origin: number of the origin's period in the calendar.
+        target: the same of the period forecast.
+        scale: 80 % interval's width on log1p as a normal's standard deviation.
+        error: log1p(observed) - log1p(median), in scales; NaN where not observed.
+        driver: n x FEATURES; NaN where the driver's newest period due is not known.
+        quantiles: n x LEVELS, counts.
+        observed: counts; NaN where not observed.
+        grid: the publisher's rounding grid.
+    """
+
+    series: Ints
+    origin: Ints
+    target: Ints
+    scale: Floats
+    error: Floats
+    driver: Floats
+    quantiles: Floats
+    observed: Floats
+    grid: Floats
+
+
+def cases(joined: pl.DataFrame, horizon: int) -> Cases:
+    """Arrays of one horizon of what :func:`join` returns, without medians below LEAST."""
+    rows = joined.filter((pl.col("horizon") == horizon) & (pl.col("median") >= LEAST)).sort(
+        "origin_date", "series_id"
+    )
+    months = {
+        name: rows[name].dt.year().cast(pl.Int64) * 12 + rows[name].dt.month().cast(pl.Int64)
+        for name in ("origin_date", "target_period")
+    }
+    quantiles = rows.select(LEVELS).to_numpy().astype(np.float64)
+    observed = rows["observed"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    width = np.log1p(quantiles[:, 5]) - np.log1p(quantiles[:, 1])
+    scale = np.maximum(width / NORMAL_80, NARROWEST)
+    told = rows.select(pl.col(FEATURES).cast(pl.Float64).fill_null(float("nan"))).to_numpy().copy()
+    told[:, -1] = np.clip(told[:, -1] / scale, -LIMIT, LIMIT)
+    return Cases(
+        series=rows["series_id"].rank("dense").cast(pl.Int64).to_numpy(),
+        origin=months["origin_date"].to_numpy(),
+        target=months["target_period"].to_numpy(),
+        scale=scale,
+        error=(np.log1p(observed) - np.log1p(quantiles[:, 3])) / scale,
+        driver=told,
+        quantiles=quantiles,
+        observed=observed,
+        grid=rows["grid"].cast(pl.Float64).to_numpy(),
+    )
+
+
+def corrections(found: Cases, learn: int, memory: int) -> Floats:
+    """Shift of the median (log1p) at each row, learnt at earlier origins; NaN where none could be.
+
+    Rolling: at an origin only forecasts whose target period was observed by then are learnt from.
+
+    Args:
+        found: the cases.
+        learn: origins that must be known.
+        memory: months before an origin within which others teach: routes open and close.
+    """
+    made = np.full(len(found.origin), np.nan)
+    usable = np.isfinite(found.driver).all(axis=1)
+    for origin in np.unique(found.origin):
+        past = usable & (found.target <= origin) & np.isfinite(found.error)
+        past &= found.origin > origin - memory
+        here = usable & (found.origin == origin)
+        origins = len(np.unique(found.origin[past]))
+        if origins < learn or not here.any():
+            continue
+        x, y = found.driver[past], found.error[past]
+        centre, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
+        slope = huber_ridge((x - centre) / spread, y, PRIOR * len(x) / origins)
+        # centred and without a constant: what is wrong on average is not the driver's merit
+        moved = np.clip((found.driver[here] - centre) / spread, -LIMIT, LIMIT) @ slope
+        made[here] = np.clip(moved, -MOST, MOST) * found.scale[here]
+    return made
+
+
+def huber_ridge(x: Floats, y: Floats, penalty: float) -> Floats:
+    """Slopes of sum huber(y - x b) + penalty |b|^2 / 2, by reweighted least squares."""
+    slope: Floats = np.zeros(x.shape[1])
+    for _ in range(30):
+        weight = DELTA / np.maximum(np.abs(y - x @ slope), DELTA)
+        weighted = x * weight[:, None]
+        both = weighted.T @ x + penalty * np.eye(x.shape[1])
+        new = np.asarray(np.linalg.solve(both, weighted.T @ y))
+        settled = bool(np.max(np.abs(new - slope), initial=0.0) < 1e-6)
+        slope = new
+        if settled:
+            break
+    return slope
+
+
+def shifted(found: Cases, shift: Floats) -> Floats:
+    """Quantiles in counts, all moved by the shift (log1p), on the grid, never negative."""
+    moved = np.expm1(np.log1p(found.quantiles) + shift[:, None])
+    grid = found.grid[:, None]
+    counts: Floats = np.maximum(np.round(moved / grid), 0.0) * grid
+    return counts
+
+
+def losses(found: Cases, shift: Floats) -> tuple[Floats, Floats]:
+    """WIS of each row without and with the driver; NaN where nothing was observed or learnt."""
+    known = np.isfinite(shift) & np.isfinite(found.observed)
+    without, with_driver = np.full(len(shift), np.nan), np.full(len(shift), np.nan)
+    without[known] = wis(found.observed[known], found.quantiles[known])
+    with_driver[known] = wis(found.observed[known], shifted(found, shift)[known])
+    return without, with_driver

@@ -1,0 +1,1 @@
+"""Alerts: detected, replayed release by release, explained, and published with their record."""

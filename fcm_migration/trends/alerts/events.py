@@ -1,0 +1,108 @@
+"""Labelled events: movements that people have described, with onset, peak and evidence.
+
+They check the alerts beside the surges found by rule. The file's columns are the published ones of
+:data:`COLUMNS`; months are ``YYYY-MM``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fcm_migration.errors import UsageError
+from fcm_migration.trends.scoring.surges import Surge, at
+from fcm_migration.trends.watch.panel import Scope
+
+COLUMNS = (
+    "event_id",
+    "kind",
+    "source_id",
+    "indicator",
+    "destination_iso3",
+    "origin_iso3",
+    "route",
+    "onset",
+    "peak",
+    "evidence",
+)
+EVENT_KINDS = ("surge", "drop", "displacement")
+# words of others for what has another name in the catalogue
+INDICATOR_NAMES = {
+    ("unhcr_monthly", "asylum_applications"): "asylum_applications_monthly",
+    ("uk_small_boats", "irregular_arrivals"): "small_boat_arrivals",
+}
+ROUTE_NAMES = {
+    "channel_small_boat": ("english_channel",),
+    "border_offices": ("land_border",),
+    "border_and_inland_offices": ("land_border", "inland"),
+}
+
+
+def read_events(path: Path) -> pl.DataFrame:
+    """Read a file of labelled events: :data:`COLUMNS`, onset and peak as first days of months.
+
+    Raises:
+        UsageError: the file is missing, lacks a column, or holds an unknown kind or a month that
+            is none.
+    """
+    if not path.is_file():
+        raise UsageError("the file of events is missing", expected=str(path))
+    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
+    if missing := [name for name in COLUMNS if name not in frame.columns]:
+        raise UsageError(
+            "the file of events lacks columns", where=path.name, expected=COLUMNS, got=missing
+        )
+    if odd := sorted(set(frame.get_column("kind")) - set(EVENT_KINDS)):
+        raise UsageError("unknown kind of event", where=path.name, expected=EVENT_KINDS, got=odd)
+    months = [
+        pl.concat_str(pl.col(name), pl.lit("-01")).str.to_date("%Y-%m-%d", strict=False).alias(name)
+        for name in ("onset", "peak")
+    ]
+    read = frame.select(COLUMNS).with_columns(months)
+    wrong = read.filter(pl.col("onset").is_null() | pl.col("peak").is_null())
+    if not wrong.is_empty():
+        raise UsageError(
+            "an event without a month",
+            where=path.name,
+            expected="YYYY-MM",
+            got=wrong.get_column("event_id").to_list(),
+        )
+    return read
+
+
+def labelled(scopes: Sequence[Scope], events: pl.DataFrame) -> Mapping[str, list[Surge]]:
+    """Labelled surges of each scope by its name; an event without a series is left out."""
+    found: dict[str, list[Surge]] = {scope.name: [] for scope in scopes}
+    for event in events.filter(pl.col("kind") == "surge").iter_rows(named=True):
+        for scope in scopes:
+            found[scope.name] += _matching(scope, event)
+    return found
+
+
+def unmatched(scopes: Sequence[Scope], events: pl.DataFrame) -> list[str]:
+    """Labelled surges that no watched series stands for."""
+    found = labelled(scopes, events)
+    matched = {surge.event_id for some in found.values() for surge in some}
+    surges = events.filter(pl.col("kind") == "surge").get_column("event_id")
+    return [name for name in surges if name not in matched]
+
+
+def _matching(scope: Scope, event: Mapping[str, Any]) -> list[Surge]:
+    source, name = event["source_id"], event["indicator"]
+    first = scope.facts.row(0, named=True)
+    indicator = INDICATOR_NAMES.get((source, name), name)
+    if (source, indicator) != (first["source_id"], first["indicator"]):
+        return []
+    routes = ROUTE_NAMES.get(event["route"], (event["route"],))
+    origin = event["origin_iso3"] or "total"
+    surges = []
+    for column, facts in enumerate(scope.facts.iter_rows(named=True)):
+        same = facts["origin_iso3"] == origin and facts["place"] == "all"
+        here = facts["route"] in routes or (routes == ("all",) and scope.dimension == "route")
+        if same and here and facts["destination_iso3"] == event["destination_iso3"]:
+            surge = at(scope, column, event["onset"], event["peak"], event["event_id"])
+            surges += [] if surge is None else [surge]
+    return surges

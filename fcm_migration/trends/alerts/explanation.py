@@ -1,0 +1,175 @@
+"""Alerts in words: every figure of the sentence stands in the tables it is published with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from fcm_migration.periods import period_name
+from fcm_migration.trends.alerts.record import ALL, records_of
+
+FEWEST_JUDGED = 20  # a record of fewer alerts of that tier and kind is that of all kinds and pools
+KIND_WORDS = {
+    "common": "the route or destination as a whole moves",
+    "own": "beyond what the others do",
+    "own_weak": "partly beyond what the others do",
+    "tide": "moves with the others",
+    "new_origin": "next to none in the two years before",
+    "build_up": "a large series that grows slowly",
+    "definition": "the year compared with was counted otherwise, so it may be no movement",
+}
+OUTCOME_WORDS = {
+    "hit": "a surge",
+    "repeat": "within a known surge",
+    "grow": "stayed half as high again",
+    "false": "did not last",
+    "open": "too early to say",
+}
+CAVEAT = {
+    "surge": "The score ranks how real the rise is, not how much more will come.",
+    "drop": "The score ranks how real the fall is, not how long it will last.",
+}
+
+
+def explained(rows: pl.DataFrame, precedents: pl.DataFrame, record: pl.DataFrame) -> pl.Series:
+    """One text for each row, in its order.
+
+    Args:
+        rows: alerts with every column of ``trend.alerts`` but the explanation, and ``pool``.
+        precedents: rows of ``trend.precedents``.
+        record: rows of ``trend.track_record``.
+    """
+    known = dict(records_of(record))
+    named = {
+        row["alert_id"]: row
+        for row in rows.filter("opens_episode").iter_rows(named=True)
+    }  # fmt: skip
+    similar: dict[str, list[dict[str, Any]]] = {}
+    for row in precedents.iter_rows(named=True):
+        similar.setdefault(row["alert_id"], []).append(row)
+    texts = [
+        _text(row, _record(row, known), similar.get(row["alert_id"], ()), named)
+        for row in rows.iter_rows(named=True)
+    ]
+    return pl.Series("explanation", texts, dtype=pl.String)
+
+
+def _text(
+    row: Mapping[str, Any],
+    record: Mapping[str, Any] | None,
+    similar: Iterable[Mapping[str, Any]],
+    named: Mapping[str, Mapping[str, Any]],
+) -> str:
+    return " ".join(
+        part
+        for part in (
+            _figures(row),
+            _dates(row),
+            f"Known: {row['causes']}" if row["causes"] else "",
+            "The figure is likely to be revised." if row["is_provisional"] else "",
+            _right(row, record),
+            _alike(similar, named),
+            CAVEAT[row["direction"]],
+        )
+        if part
+    )
+
+
+def _figures(row: Mapping[str, Any]) -> str:
+    side = "upper" if row["direction"] == "surge" else "lower"
+    return (
+        f"{row['direction'].capitalize()} ({row['tier']}, score {row['score']:.0f}): "
+        f"{_what(row)}, {period_name(row['period'], row['frequency'])}: {count(row['observed'])} "
+        f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
+        f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before"
+        f"{_beyond(row)}. "
+        f"Kind {row['kind']}: {KIND_WORDS[row['kind']]}{_listed(row)}."
+    )
+
+
+def _beyond(row: Mapping[str, Any]) -> str:
+    """Growth beyond the tide; a whole route or destination is the tide itself."""
+    if row["kind"] == "common":
+        return ""
+    return f", {row['own_ratio']:.1f} times beyond what is common"
+
+
+def _listed(row: Mapping[str, Any]) -> str:
+    listed = row["common_alert_id"] is not None and not row["is_headlined"]
+    return "; listed under the common alert" if listed else ""
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    origin = "all origins" if row["origin_iso3"] == "total" else row["origin_iso3"]
+    way = "" if row["route"] == "all" else f", {row['route']}"
+    place = "" if row["place"] == "all" else f", {row['place']}"
+    return (
+        f"{row['indicator']} of {row['source_id']}, {origin} to {row['destination_iso3']}"
+        f"{way}{place}"
+    )
+
+
+def _dates(row: Mapping[str, Any]) -> str:
+    rests = " (publisher's usual lag)" if row["is_lag_usual"] else ""
+    since = period_name(row["episode_start"], row["frequency"])
+    return (
+        f"Since {since} (first detected as of {row['first_as_of'].isoformat()}); this figure was "
+        f"public from {row['as_of'].isoformat()}{rests}."
+    )
+
+
+def _record(
+    row: Mapping[str, Any], known: Mapping[tuple[str, str, str], Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """The narrowest record with enough judged alerts."""
+    for pool, kind in ((row["pool"], row["kind"]), (row["pool"], ALL), (ALL, row["kind"])):
+        found = known.get((pool, row["tier"], kind))
+        if found is not None and found["judged"] >= FEWEST_JUDGED:
+            return found
+    found = known.get((ALL, row["tier"], ALL))
+    return found if found is not None and found["judged"] >= FEWEST_JUDGED else None
+
+
+def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
+    if row["direction"] == "drop":
+        return "No record of falls is kept."
+    if record is None:
+        return f"Fewer than {FEWEST_JUDGED} such alerts are old enough to be judged."
+    kind = "any kind" if record["alert_kind"] == ALL else f"kind {record['alert_kind']}"
+    where = "all sources" if record["pool"] == ALL else record["pool"]
+    right = record["judged"] - record["false_alarms"]
+    return (
+        f"Record of such alerts as of this edition ({record['tier']}, {kind}, {where}): {right} of "
+        f"{record['judged']} judged were no false alarm "
+        f"({100 * record['confirmed_lower']:.0f} to {100 * record['confirmed_upper']:.0f} %)."
+    )
+
+
+def _alike(
+    similar: Iterable[Mapping[str, Any]],
+    named: Mapping[str, Mapping[str, Any]],
+) -> str:
+    told = []
+    for item in similar:
+        other = named[item["other_alert_id"]]
+        later = "year" if other["frequency"] == "A" else "half-year"
+        after = "unknown" if item["level_after"] is None else count(item["level_after"])
+        outcome = f"; {OUTCOME_WORDS[other['outcome']]}" if other["outcome"] else ""
+        told.append(
+            f"{_whose(other)} {period_name(other['period'], other['frequency'])} "
+            f"({count(item['level_before'])} before, {after} in the {later} after{outcome})"
+        )
+    return f"Most similar: {'; '.join(told)}." if told else "No similar episode before it."
+
+
+def _whose(row: Mapping[str, Any]) -> str:
+    names = [row["origin_iso3"] if row["origin_iso3"] != "total" else "all origins"]
+    names += [row[name] for name in ("route", "place") if row[name] != "all"]
+    return " ".join([*names, "to", row["destination_iso3"]])
+
+
+def count(value: float) -> str:
+    """A count to the unit, with thousands apart."""
+    return f"{value:,.0f}"

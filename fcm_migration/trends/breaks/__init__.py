@@ -1,0 +1,1 @@
+"""Structural breaks: lasting changes of level in the watched series."""

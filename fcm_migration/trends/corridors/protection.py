@@ -1,0 +1,233 @@
+"""Protection beside movement: recognition, refugees, pathways and conflict of each corridor.
+
+Every row is a published figure, or the share of two of them, with its year, unit and source; no
+two rows are ever added. docs/decisions/corridors.md.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from fcm_migration.catalog.columns import FIVE
+from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION
+from fcm_migration.trends.watch.panel import ORIGIN_CLASSES
+
+YEARS = 10  # calendar years followed back from the newest one
+# A share of fewer decisions says little: at 50 its 95 % interval is up to 14 points either way.
+LEAST_DECISIONS = 50
+DECISIONS = "unhcr_asylum_decisions"
+CONFLICT = "conflict_deaths"
+FROM, TO, YEAR, FIGURE = "origin_iso3", "destination_iso3", "year", "figure"
+COUNTS = {
+    "refugees": ("Refugees from {} in {} at the end of {}: {}.", (FROM, TO, YEAR, FIGURE)),
+    "asylum_seekers_pending": (
+        "Asylum-seekers from {} with a claim pending in {} at the end of {}: {}.",
+        (FROM, TO, YEAR, FIGURE),
+    ),
+    "resettlement_arrivals": (
+        "Refugees from {} resettled to {} in {}: {}.",
+        (FROM, TO, YEAR, FIGURE),
+    ),
+    "naturalisations": ("Refugees from {} naturalised in {} in {}: {}.", (FROM, TO, YEAR, FIGURE)),
+    "refugee_returns": ("Refugees returned from {} to {} in {}: {}.", (TO, FROM, YEAR, FIGURE)),
+}
+# UNHCR's codes of who decides, as core.unhcr_asylum_decisions declares them
+LEVELS = {
+    "FI": "at first instance",
+    "NA": "on new applications",
+    "AR": "in administrative review",
+    "RA": "on repeated or reopened applications",
+    "JR": "in judicial review",
+    "IN": "by US Citizenship and Immigration Services",
+    "EO": "by the US immigration courts",
+}
+KEY = CORRIDOR_PROTECTION.key
+
+
+def protection(
+    corridors: pl.DataFrame,
+    series: pl.DataFrame,
+    index: pl.DataFrame,
+    decisions: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """Return ``trend.corridor_protection``.
+
+    Args:
+        corridors: rows of ``trend.corridors``: which origins and destinations there are.
+        series: rows of ``mart.series``.
+        index: rows of ``mart.series_index``.
+        decisions: rows of ``core.unhcr_asylum_decisions`` with origin_iso3 and origin_class; None
+            where the home has none.
+    """
+    pairs = (
+        corridors.filter(pl.col("destination_iso3").is_in(FIVE))
+        .select("destination_iso3", "origin_iso3")
+        .unique()
+    )
+    parts = [_counts(series), _conflict(series, pairs)]
+    if decisions is not None:
+        parts.append(_rates(decisions, _newest_decided(index)))
+    rows = pl.concat(parts).join(pairs, on=("destination_iso3", "origin_iso3"), how="semi")
+    per = KEY[:-1]
+    newest = rows.filter(pl.col("figure").is_not_null()).get_column("year").max()
+    kept = rows.filter(pl.col("year") > pl.lit(newest, pl.Int64) - YEARS)
+    return (
+        pl.concat([kept, _unknown_conflict(kept, pairs)])
+        .with_columns((pl.col("year") == pl.col("year").max().over(per)).alias("is_newest"))
+        .select(CORRIDOR_PROTECTION.column_names)
+        .cast(dict(polars_schema(CORRIDOR_PROTECTION)))  # type: ignore[arg-type]
+    )
+
+
+def _row(rows: pl.DataFrame, words: pl.Expr) -> pl.DataFrame:
+    """The columns of the table but ``is_newest``; what a measure lacks is null."""
+    columns = polars_schema(CORRIDOR_PROTECTION)
+    lacking = [
+        pl.lit(None, dtype=columns[name]).alias(name)
+        for name in ("decisions_on_substance", "rate")
+        if name not in rows.columns
+    ]
+    level = [] if "decision_level" in rows.columns else [pl.lit("all").alias("decision_level")]
+    full = rows.with_columns(*lacking, *level).with_columns(words.alias("words"))
+    return full.select(name for name in columns if name != "is_newest")
+
+
+def _counts(series: pl.DataFrame) -> pl.DataFrame:
+    """Yearly figures of origins in the five destinations, as ``mart.series`` has them."""
+    rows = series.filter(
+        pl.col("indicator").is_in(list(COUNTS))
+        & pl.col("destination_iso3").is_in(FIVE)
+        & (pl.col("frequency") == "A")
+        & pl.col("value").is_not_null()
+    ).select(
+        "destination_iso3",
+        "origin_iso3",
+        "unit",
+        "source_id",
+        "as_of_date",
+        protection_measure="indicator",
+        year=pl.col("period_start").dt.year().cast(pl.Int64),
+        figure="value",
+    )
+    return _row(rows, _said())
+
+
+def _said() -> pl.Expr:
+    """The sentence of each row's measure, filled with its figure."""
+    words = pl.lit("")
+    for measure, (template, columns) in COUNTS.items():
+        is_mine = pl.col("protection_measure") == measure
+        words = pl.when(is_mine).then(pl.format(template, *columns)).otherwise(words)
+    return words
+
+
+def _conflict(series: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Deaths in organised violence in each origin: calendar years of which all months are known."""
+    known = series.filter((pl.col("indicator") == CONFLICT) & (pl.col("frequency") == "M"))
+    years = (
+        known.group_by(
+            "origin_iso3",
+            "unit",
+            "source_id",
+            pl.col("period_start").dt.year().cast(pl.Int64).alias("year"),
+        )
+        .agg(
+            pl.col("value").sum().alias("figure"),
+            pl.col("value").count().alias("months"),
+            pl.col("as_of_date").max(),
+        )
+        .filter(pl.col("months") == 12)
+        .with_columns(pl.lit(CONFLICT).alias("protection_measure"))
+        .join(pairs, on="origin_iso3")
+    )
+    said = "Deaths in organised violence in {} in {}, best estimate: {}. A driver, no movement."
+    return _row(years, pl.format(said, FROM, YEAR, FIGURE))
+
+
+def _unknown_conflict(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Say of every other corridor that nothing is known of conflict, under its newest year."""
+    told = rows.filter(pl.col("protection_measure") == CONFLICT).select("origin_iso3").unique()
+    newest = rows.group_by("destination_iso3", "origin_iso3").agg(pl.col("year").max())
+    without = (
+        newest.join(pairs, on=("destination_iso3", "origin_iso3"), how="semi")
+        .join(told, on="origin_iso3", how="anti")
+        .with_columns(
+            pl.lit(CONFLICT).alias("protection_measure"),
+            pl.lit("deaths").alias("unit"),
+            pl.lit("ucdp_ged").alias("source_id"),
+            pl.lit(None, dtype=pl.Int64).alias("figure"),
+            pl.lit(None, dtype=pl.Date).alias("as_of_date"),
+        )
+    )
+    words = pl.format(
+        "No figure of conflict deaths in {} is held here for these years (UCDP); that is not zero.",
+        "origin_iso3",
+    )
+    return _row(without, words).select(rows.columns)
+
+
+def _newest_decided(index: pl.DataFrame) -> int:
+    """The newest whole year of decisions: the marts leave out half-years."""
+    newest = index.filter(pl.col("source_id") == DECISIONS).get_column("last_period").dt.year()
+    return int(str(newest.max())) if newest.len() else 0
+
+
+def _rates(decisions: pl.DataFrame, newest: int) -> pl.DataFrame:
+    """Recognised and other protection over decisions on the substance, by unit and level.
+
+    Otherwise closed decisions say nothing of the substance and are in neither. Origins that stand
+    for one country here (Gaza beside the West Bank) and both procedures (government, UNHCR) are
+    summed.
+    """
+    whole = decisions.filter(
+        pl.col("asylum_printed_iso3").is_in(FIVE)
+        & (pl.col("year") <= newest)
+        & pl.col("persons_or_cases").is_in(["P", "C"])
+    )
+    positive = pl.col("recognized") + pl.col("other_protection")
+    units = pl.col("persons_or_cases").replace_strict({"P": "persons", "C": "cases"})
+    summed = (
+        whole.filter(pl.col("origin_class").is_in(ORIGIN_CLASSES))
+        .group_by(
+            "origin_iso3",
+            "decision_level",
+            "year",
+            units.alias("unit"),
+            destination_iso3="asylum_printed_iso3",
+        )
+        .agg(
+            positive.sum().alias("figure"),
+            (positive + pl.col("rejected")).sum().alias("decisions_on_substance"),
+            pl.col("as_of_date").max(),
+        )
+        .filter(pl.col("decisions_on_substance") > 0)
+        .with_columns(
+            pl.lit("protection_rate").alias("protection_measure"),
+            pl.lit(DECISIONS).alias("source_id"),
+            pl.when(pl.col("decisions_on_substance") >= LEAST_DECISIONS)
+            .then(pl.col("figure") / pl.col("decisions_on_substance"))
+            .alias("rate"),
+        )
+    )
+    level = pl.col("decision_level").replace_strict(
+        LEVELS, default=pl.format("at level {}", "decision_level"), return_dtype=pl.String
+    )
+    share = (
+        pl.when(pl.col("rate").is_not_null())
+        .then(pl.format(" ({} %).", (pl.col("rate") * 100).round(0).cast(pl.Int64)))
+        .otherwise(pl.lit(f"; no rate is given under {LEAST_DECISIONS} decisions."))
+    )
+    words = pl.format(
+        "Protection was given in {} of {} decisions ({}) on the substance {} in {} in {}, origin "
+        "{}{}",
+        "figure",
+        "decisions_on_substance",
+        "unit",
+        level,
+        "destination_iso3",
+        "year",
+        "origin_iso3",
+        share,
+    )
+    return _row(summed, words)

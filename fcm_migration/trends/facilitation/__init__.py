@@ -1,0 +1,1 @@
+"""Proxies of facilitation: signs consistent with organised movement, never proof of it."""

@@ -1,0 +1,84 @@
+"""Proxies of facilitation, assembled: rows of each, the level of a route, and who disagrees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from fcm_migration.catalog.derive import conform, empty
+from fcm_migration.trends.facilitation.boats import bunched_days, persons_per_boat
+from fcm_migration.trends.facilitation.origins import first_appearances, is_watched, switches
+from fcm_migration.trends.facilitation.tables import FACILITATION
+from fcm_migration.trends.watch.panel import scopes, watched_panel
+
+ROUTE_PERIOD = ("destination_iso3", "route", "frequency", "period")
+HIGHEST = 3
+DEFAULTS = {
+    "origin_iso3": "total",
+    "part": "",
+    "counts_in_level": True,
+    "concentration": None,
+    "concentration_before": None,
+    "disagreement": "",
+}
+Row = dict[str, Any]
+
+
+def facilitation_proxies(
+    flows: pl.DataFrame, series: pl.DataFrame, index: pl.DataFrame, series_breaks: pl.DataFrame
+) -> pl.DataFrame:
+    """Return ``trend.facilitation_proxies``.
+
+    Args:
+        flows: ``mart.flows``.
+        series: ``mart.series``.
+        index: ``mart.series_index``.
+        series_breaks: ``meta.series_breaks``.
+
+    Raises:
+        ConformError: a value is not one its column allows.
+    """
+    panel = watched_panel(series, index)
+    rows: list[Row] = [
+        *persons_per_boat(flows, series_breaks),
+        *bunched_days(flows),
+        *switches(flows),
+        *(row for scope in scopes(panel) if is_watched(scope) for row in first_appearances(scope)),
+    ]
+    grouped: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(tuple(row[name] for name in ROUTE_PERIOD), []).append(DEFAULTS | row)
+    made = [row for group in grouped.values() for row in _judged(group)]
+    schema = empty(FACILITATION).schema
+    return conform(pl.DataFrame(made, schema=schema), FACILITATION)
+
+
+def _judged(group: list[Row]) -> list[Row]:
+    """Rows of one route and period with its level, and where two of them disagree."""
+    counting = [row for row in group if row["counts_in_level"]]
+    present = {row["proxy"] for row in counting if row["is_present"]}
+    judged = {row["proxy"] for row in counting if row["is_present"] is not None}
+    level = {"proxy_level": min(len(present), HIGHEST), "proxies_judged": len(judged)}
+    boats = [row for row in group if row["proxy"] == "persons_per_boat"]
+    days = [row for row in group if row["proxy"] == "bunched_days"]
+    words = _disagreement(boats[0], days[0]) if boats and days else ""
+    return [
+        row | level | ({"disagreement": words} if row in (*boats, *days) else {}) for row in group
+    ]
+
+
+def _disagreement(boats: Row, days: Row) -> str:
+    """Whether boats and days moved in different directions since the year before."""
+    if boats["compared_value"] is None or days["compared_value"] is None:
+        return ""
+    more = boats["proxy_value"] - boats["compared_value"]
+    bunched = days["proxy_value"] - days["compared_value"]
+    if more * bunched >= 0:
+        return ""
+    return (
+        f"Persons per boat {'rose' if more > 0 else 'fell'} from {boats['compared_value']:.1f} to "
+        f"{boats['proxy_value']:.1f} while the share on the busiest days "
+        f"{'rose' if bunched > 0 else 'fell'} from {days['compared_value']:.1f} % to "
+        f"{days['proxy_value']:.1f} %: the two do not agree."
+    )

@@ -1,0 +1,1 @@
+"""Effects of policies against placebo dates, and displacement to other routes."""

@@ -1,0 +1,1 @@
+"""Scores of alerts, and the surges and outcomes they are judged by."""

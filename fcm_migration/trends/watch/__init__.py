@@ -1,0 +1,1 @@
+"""The watched series, their settings, and causes already known for a movement."""

@@ -1,0 +1,187 @@
+"""The series that are watched, side by side: one scope is tested, calibrated and ranked together.
+
+A scope holds the series of one source, indicator, destination and frequency that break one
+dimension down: the origins of one route, the routes, or the places. Its total is the published
+series of everything in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fcm_migration.periods import PERIOD_LENGTH
+from fcm_migration.trends.watch.rolling import mean_of
+from fcm_migration.trends.watch.settings import ABSENT_IS_ZERO, RHYTHMS, WATCHED, Rhythm
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+DIMENSIONS = ("origin", "route", "place")
+ORIGIN_CLASSES = ("country", "territory", "former_state")  # administrative classes never alert
+FACTS = (
+    "series_id",
+    "source_id",
+    "indicator",
+    "unit",
+    "destination_iso3",
+    "origin_iso3",
+    "route",
+    "place",
+    "frequency",
+    "rounding",
+    "as_of_date",
+)
+PANEL_COLUMNS = (*FACTS, "scope", "dimension", "is_total", "period_start", "value", "is_suppressed")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Series of one scope side by side.
+
+    Attributes:
+        name: source/indicator/destination/route/frequency/dimension.
+        dimension: what the series break down: origin, route or place.
+        frequency: M, Q or A.
+        facts: one row per series, in the order of the columns of ``values``: :data:`FACTS`.
+        periods: first days of all periods, one per row.
+        values: counts. Where the destination reported the period but not the series, 0, unless the
+            year before had a mean of ABSENT_IS_ZERO a month; then, and where the figure is withheld
+            or nothing was reported at all, NaN.
+        total: the published total of the scope, one per row; the sum of the series where there is
+            none.
+    """
+
+    name: str
+    dimension: str
+    frequency: str
+    facts: pl.DataFrame
+    periods: tuple[date, ...]
+    values: Floats
+    total: Floats
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names, one per column of ``values``."""
+        return tuple(self.facts.get_column("series_id"))
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """What depends on the frequency."""
+        return RHYTHMS[self.frequency]
+
+    def row(self, period: date) -> int:
+        """Row of a period's first day; KeyError if the scope has none."""
+        try:
+            return self.periods.index(period)
+        except ValueError:
+            raise KeyError(period) from None
+
+    def until(self, row: int) -> Scope:
+        """The scope as it was when ``row`` was the newest period."""
+        rows = slice(0, row + 1)
+        return replace(
+            self, periods=self.periods[rows], values=self.values[rows], total=self.total[rows]
+        )
+
+
+def watched_panel(series: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of ``mart.series`` that are watched: :data:`PANEL_COLUMNS`, by scope.
+
+    Args:
+        series: ``mart.series``, without what a break makes another quantity.
+        index: ``mart.series_index``.
+    """
+    whole = (pl.col("place") == "all", pl.col("origin_iso3") == "total", pl.col("route") == "all")
+    country = pl.col("origin_class").is_in(ORIGIN_CLASSES)
+    dimension = (
+        pl.when(country & whole[0])
+        .then(pl.lit("origin"))
+        .when(whole[1] & ~whole[0])
+        .then(pl.lit("place"))
+        .when(whole[1])
+        .then(pl.lit("route"))
+    )
+    chosen = index.filter(
+        pl.col("indicator").is_in(WATCHED)
+        & (pl.col("population_group") == "all")
+        & pl.col("frequency").is_in(list(RHYTHMS))
+    ).with_columns(dimension.alias("dimension"), pl.lit(value=False).alias("is_total"))
+    chosen = chosen.filter(pl.col("dimension").is_not_null())
+    route = pl.when(pl.col("dimension") == "origin").then(pl.col("route")).otherwise(pl.lit("all"))
+    named = ("source_id", "indicator", "destination_iso3", route, "frequency", "dimension")
+    totals = chosen.filter(pl.col("dimension") == "route").with_columns(
+        pl.lit("origin").alias("dimension"), pl.lit(value=True).alias("is_total")
+    )
+    both = pl.concat([chosen, totals]).with_columns(
+        pl.concat_str(*named, separator="/").alias("scope")
+    )
+    rows = series.select("series_id", "period_start", "value", "is_suppressed")
+    return (
+        both.select(*FACTS, "scope", "dimension", "is_total")
+        .join(rows, on="series_id")
+        .select(PANEL_COLUMNS)
+    )
+
+
+def scopes(panel: pl.DataFrame) -> Iterator[Scope]:
+    """Split the panel into its scopes, by name; a scope of a total alone is left out."""
+    for (name,), part in sorted(panel.group_by("scope"), key=lambda item: str(item[0][0])):
+        members = part.filter(~pl.col("is_total"))
+        if not members.is_empty():
+            yield _scope(str(name), members, part.filter(pl.col("is_total")))
+
+
+def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
+    facts = members.select(FACTS).unique().sort("series_id")
+    frequency = str(facts.item(0, "frequency"))
+    starts = pl.concat([members.get_column("period_start"), total.get_column("period_start")])
+    span = pl.select(
+        pl.date_range(pl.lit(starts.min()), pl.lit(starts.max()), PERIOD_LENGTH[frequency]).alias(
+            "period_start"
+        )
+    )
+    order = facts.get_column("series_id").to_list()
+    values = _wide(members, span, order)
+    marks = members.with_columns(pl.col("is_suppressed").cast(pl.Int64).alias("value"))
+    withheld = _wide(marks, span, order)
+    whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
+    # where the destination publishes a total, a period with one says that everyone was counted
+    reported: Flags = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
+    # a total published before its parts says nothing of them yet
+    told = np.flatnonzero(np.any(~np.isnan(values), axis=1))
+    reported[told[-1] + 1 if len(told) else 0 :] = False
+    absent = np.isnan(values) & (np.nan_to_num(withheld) == 0) & reported[:, None]
+    values[absent] = 0.0
+    values[absent & _unlikely_zero(values, frequency)] = np.nan
+    summed = np.where(reported, np.nansum(values, axis=1), np.nan)
+    published = whole[:, 0] if whole.shape[1] else np.full(len(values), np.nan)
+    return Scope(
+        name,
+        name.rsplit("/", 1)[-1],
+        frequency,
+        facts,
+        tuple(span.get_column("period_start")),
+        values,
+        np.where(np.isnan(published), summed, published),
+    )
+
+
+def _unlikely_zero(values: Floats, frequency: str) -> Flags:
+    """Periods before which the year's mean was so high that a row left out is no zero."""
+    rhythm = RHYTHMS[frequency]
+    with np.errstate(invalid="ignore"):
+        high: Flags = mean_of(values, rhythm.year, lag=1) >= ABSENT_IS_ZERO * rhythm.months
+    return high
+
+
+def _wide(rows: pl.DataFrame, span: pl.DataFrame, order: Sequence[str]) -> Floats:
+    if not order:
+        return np.empty((span.height, 0))
+    wide = rows.pivot("series_id", index="period_start", values="value")
+    wide = span.join(wide, on="period_start", how="left").sort("period_start")
+    return wide.select(order).cast(pl.Float64).to_numpy().astype(np.float64)

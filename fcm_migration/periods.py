@@ -25,8 +25,10 @@ MONTHS = (
 )
 
 
-# Length of a period by the letter that says how often figures come.
+# By frequency: the length of a period as Polars writes it, in months, and periods in a year.
 PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
+MONTHS_PER_PERIOD = {"M": 1, "Q": 3, "A": 12}
+PERIODS_PER_YEAR = {"M": 12, "Q": 4, "A": 1}
 
 
 def period_end(start: str = "period_start") -> pl.Expr:

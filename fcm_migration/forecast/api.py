@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import tables
@@ -26,7 +26,6 @@ from fcm_migration.forecast.panel import Pool, pools
 from fcm_migration.forecast.selection.choice import choose, published
 from fcm_migration.forecast.settings import LEVELS, QUANTILES, Settings
 
-Floats = NDArray[np.float64]
 Report = Callable[[str], None]
 PUBLISHED = "published"
 BACKTEST = pl.Schema(
@@ -154,17 +153,17 @@ def forecast(
     )
 
 
-def _alive(pool: Pool, rows: Sequence[int]) -> NDArray[np.bool_]:
+def _alive(pool: Pool, rows: Sequence[int]) -> Bools:
     """Origins x series: the series has begun and has not ended by that period."""
     seen = ~np.isnan(pool.values)
     begun = np.maximum.accumulate(seen, axis=0)
     ended = ~np.maximum.accumulate(seen[::-1], axis=0)[::-1]
-    alive: NDArray[np.bool_] = (begun & ~ended)[list(rows)]
+    alive: Bools = (begun & ~ended)[list(rows)]
     return alive
 
 
 def _backtest_frames(
-    run: PoolRun, rows: Sequence[int], alive: NDArray[np.bool_], settings: Settings
+    run: PoolRun, rows: Sequence[int], alive: Bools, settings: Settings
 ) -> list[pl.DataFrame]:
     index = [run.rows.index(row) for row in rows]
     arrays = {model: run.counts(run.logs[model][index], index) for model in MODELS}
@@ -182,7 +181,7 @@ def _long(
     model: str,
     values: Floats,
     observed: Floats,
-    alive: NDArray[np.bool_],
+    alive: Bools,
 ) -> pl.DataFrame:
     """Unroll origins x series x horizon x quantiles; what does not apply is left out."""
     o, s, h, q = np.indices(values.shape).reshape(4, -1)

@@ -8,13 +8,12 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats, Ints
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.settings import RHYTHMS, Rhythm
 from fcm_migration.periods import PERIOD_LENGTH
 
-Floats = NDArray[np.float64]
 COLUMNS = ("series_id", "pool", "frequency", "period_start", "value", "grid")
 
 
@@ -57,7 +56,7 @@ class Pool:
             z[row, missing] = z[row - 1, missing]
         return z
 
-    def last_observed(self) -> NDArray[np.int64]:
+    def last_observed(self) -> Ints:
         """Row of each series' last observed period; -1 where it has none."""
         seen = ~np.isnan(self.values)
         rows = len(seen) - 1 - np.argmax(seen[::-1], axis=0)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import empty
 from fcm_migration.core.build import latest_table, read_as_of, release_dates
 from fcm_migration.forecast.nowcast.build import (
@@ -44,7 +45,7 @@ from fcm_migration.forecast.nowcast.running import (
     stage_name,
     vintage_cases,
 )
-from fcm_migration.forecast.nowcast.scoring import Floats, releases_in_words, summarise, with_choice
+from fcm_migration.forecast.nowcast.scoring import releases_in_words, summarise, with_choice
 from fcm_migration.forecast.nowcast.tables import HALF_TASK, NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.build import SERIES_DIMENSIONS

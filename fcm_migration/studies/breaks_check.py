@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.trends.breaks.build import levels
 from fcm_migration.trends.breaks.statistic import Null, wandering
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import QUIET
 
 SIMULATED_FACTS = pl.DataFrame({"series_id": ["simulated"], "rounding": [1]})
@@ -44,7 +45,7 @@ def simulated_counts(
     rho: float,
     spread: float,
 ) -> Floats:
-    """Counts without a break: Poisson around a level that wanders and a season of a third.
+    """Ints without a break: Poisson around a level that wanders and a season of a third.
 
     Args:
         random: its source.

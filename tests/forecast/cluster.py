@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fcm_migration.arrays import Floats
 from fcm_migration.config import PROJECT_ROOT
-from fcm_migration.forecast.models.tasks import Floats, Task
+from fcm_migration.forecast.models.tasks import Task
 
 DIED = "FCM_TEST_DIED"
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.days import (
     CANDIDATES,
     FEWEST_WINDOWS,
@@ -28,14 +29,14 @@ from fcm_migration.forecast.nowcast.running import (
     running,
     vintage_cases,
 )
-from fcm_migration.forecast.nowcast.scoring import LEVELS, Floats, with_choice
+from fcm_migration.forecast.nowcast.scoring import LEVELS, with_choice
 
 FIRST = date(2018, 1, 1)
 LONGEST = 3000
 
 
 def simulated(days: int, seed: int = 1) -> Floats:
-    """Counts of days with a season, bad weather and bursts; simulated, for tests only."""
+    """Ints of days with a season, bad weather and bursts; simulated, for tests only."""
     rng = np.random.default_rng(seed)
     season = 40 * (1.2 + np.sin(2 * np.pi * (np.arange(LONGEST) - 120) / 365))
     made = rng.poisson(season * rng.gamma(0.6, 1.7, LONGEST)).astype(np.float64)

@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.trends.detection.residuals import Calibration
-from fcm_migration.trends.watch.panel import FACTS, Floats, Scope
+from fcm_migration.trends.watch.panel import FACTS, Scope
 from fcm_migration.trends.watch.settings import BANDS
 from tests.trends.panels import STEP, months_on
 
@@ -55,7 +56,7 @@ def taught(scope: Scope, alpha: float = 0.03) -> dict[int, Calibration]:
 
 
 def negative_binomial(mean: Floats, alpha: float, seed: int) -> Floats:
-    """Counts of that mean and variance mean + alpha mean^2."""
+    """Ints of that mean and variance mean + alpha mean^2."""
     random = np.random.default_rng(seed)
     drawn: Floats = random.poisson(random.gamma(1.0 / alpha, alpha * mean)).astype(np.float64)
     return drawn

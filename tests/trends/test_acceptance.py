@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from fcm_migration.arrays import Bools
 from fcm_migration.trends.alerts.events import labelled, read_events
 from fcm_migration.trends.detection.residuals import calibrations
 from fcm_migration.trends.detection.rules import Signals, signals
 from fcm_migration.trends.scoring.scorecard import SURGES, Judged, judge
 from fcm_migration.trends.scoring.surges import Surge, surges
-from fcm_migration.trends.watch.panel import Flags, Scope
+from fcm_migration.trends.watch.panel import Scope
 from tests.trends.bundled_us import by_citizenship
 
 EVENTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "labelled_events.csv"
@@ -41,7 +42,7 @@ def known(scope: Scope) -> list[Surge]:
 
 
 def measured(
-    scope: Scope, flags: Flags, tested: Flags, surging: list[Surge], span: tuple[date, date]
+    scope: Scope, flags: Bools, tested: Bools, surging: list[Surge], span: tuple[date, date]
 ) -> Judged:
     rows = [row for row, period in enumerate(scope.periods) if span[0] <= period <= span[1]]
     return judge([(scope, flags, tested, surging)], {scope.name: rows}, draw=False)

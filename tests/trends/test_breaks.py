@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration import store
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
 from fcm_migration.marts.build import build_series, harmonise
@@ -27,7 +28,7 @@ from fcm_migration.trends.breaks.settings import BREAK_RULES
 from fcm_migration.trends.breaks.statistic import Null, separate, simulated_null
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 from fcm_migration.trends.watch.causes import no_policies
-from fcm_migration.trends.watch.panel import Floats, scopes, watched_panel
+from fcm_migration.trends.watch.panel import scopes, watched_panel
 
 START = date(2010, 1, 1)
 LENGTH = 120

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from fcm_migration.arrays import Bools
 from fcm_migration.trends.scoring.outcomes import (
     FALSE,
     GROW,
@@ -20,7 +21,7 @@ from fcm_migration.trends.scoring.outcomes import (
     reach,
 )
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.panel import Flags, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import RHYTHMS
 from tests.trends.simulated_scopes import one_of, scope_of
 
@@ -28,7 +29,7 @@ NAN = float("nan")
 M, Q, A = RHYTHMS["M"], RHYTHMS["Q"], RHYTHMS["A"]
 
 
-def flagged(text: str) -> Flags:
+def flagged(text: str) -> Bools:
     """One series: ``x`` where an alert is raised."""
     return np.array([[letter == "x"] for letter in text])
 

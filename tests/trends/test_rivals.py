@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fcm_migration.arrays import Floats
 from fcm_migration.studies.alerts.baseline_models import LOCAL_LEVEL, cusum, ewma, one_step
 from fcm_migration.studies.alerts.baselines import RIVALS
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from tests.trends.panels import months_on
 
 STEP = {"M": 1, "Q": 3, "A": 12}

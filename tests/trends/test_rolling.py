@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fcm_migration.trends.watch.panel import Floats
+from fcm_migration.arrays import Floats
 from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
 
 COUNTS = arrays(

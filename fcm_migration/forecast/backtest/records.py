@@ -9,25 +9,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.forecast.backtest.scoring import judged
 from fcm_migration.forecast.models.engine import MODELS, PoolRun, classes
 from fcm_migration.forecast.selection.choice import CANDIDATES, Choice
 from fcm_migration.forecast.settings import LEVELS, QUANTILES
+from fcm_migration.periods import MONTHS_PER_PERIOD
 
-Floats = NDArray[np.float64]
 COMPARED = ("naive", "seasonal_naive", "blend")  # published beside what is published
-MONTHS = {"M": 1, "Q": 3, "A": 12}
 
 
 def target(frequency: str, origin: str) -> pl.Expr:
     """First day of the period ``horizon`` periods after an origin column."""
-    months = pl.col("horizon") * MONTHS[frequency]
+    months = pl.col("horizon") * MONTHS_PER_PERIOD[frequency]
     return pl.col(origin).dt.offset_by(pl.format("{}mo", months))
 
 
 def forecast_frame(
     run: PoolRun,
-    last: NDArray[np.int64],
+    last: Ints,
     choices: Mapping[int, Choice],
     made: Mapping[int, Floats],
 ) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def past_cases(
     run: PoolRun,
     choices: Mapping[int, Choice],
     made: Mapping[int, Floats],
-    alive: NDArray[np.bool_],
+    alive: Bools,
 ) -> pl.DataFrame:
     """Every past forecast of every model whose target has been observed, with its scores.
 
@@ -173,9 +173,7 @@ def _inside(first: date | None, last: date | None) -> pl.Expr:
     return begun if last is None else begun & (pl.col("target_period") <= last)
 
 
-def model_frame(
-    run: PoolRun, last: NDArray[np.int64], choices: Mapping[int, Choice]
-) -> pl.DataFrame:
+def model_frame(run: PoolRun, last: Ints, choices: Mapping[int, Choice]) -> pl.DataFrame:
     """Rows of ``forecast.models``: what is published for each series, and why."""
     rows = [
         item
@@ -190,7 +188,7 @@ def model_frame(
 
 
 def _model_rows(
-    run: PoolRun, row: int, columns: NDArray[np.int64], choice: Choice
+    run: PoolRun, row: int, columns: Ints, choice: Choice
 ) -> Iterable[tuple[str | int, ...]]:
     kinds = classes(run.pool)[row]
     for column in columns:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.forecast.settings import INTERVALS, MEDIAN, QUANTILES
 
-Floats = NDArray[np.float64]
 TAIL = [QUANTILES.index(0.9), QUANTILES.index(0.975)]
 MEASURES = ("wis", "mae", "tail")
 COVERAGES = tuple(f"coverage_{percent}" for percent, _, _ in INTERVALS)

@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.forecast.coherence.hierarchy import (
     Hierarchy,
@@ -22,9 +22,7 @@ from fcm_migration.forecast.coherence.hierarchy import (
 )
 from fcm_migration.forecast.coherence.reconcile import LEVELS, Coherent, normal_scores, reconcile
 from fcm_migration.forecast.coherence.tables import COHERENT
-
-Floats = NDArray[np.float64]
-PERIODS_A_YEAR = {"M": 12, "Q": 4, "A": 1}
+from fcm_migration.periods import PERIODS_PER_YEAR
 
 
 def coherent_forecasts(
@@ -121,7 +119,7 @@ def _hierarchy(
     mine = published.filter(pl.col("series_id").is_in(whole.series))
     facts = index.filter(pl.col("series_id").is_in(whole.series))
     grid = int(facts["rounding"].min())  # type: ignore[arg-type]
-    a_year = PERIODS_A_YEAR[facts["frequency"][0]]
+    a_year = PERIODS_PER_YEAR[facts["frequency"][0]]
     ahead = mine.filter(pl.col("series_id") == first)
     ahead = ahead.select("target_period", "origin_date", "horizon").unique().sort("horizon")
     pasts: dict[tuple[str, ...], _Past] = {}

@@ -14,9 +14,9 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fcm_migration.arrays import Floats
+
 # what a dimension is called where nothing is broken down by it
 WHOLE = {
     "destination_iso3": "all",

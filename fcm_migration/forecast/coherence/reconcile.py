@@ -12,13 +12,11 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.errors import FcmError
 from fcm_migration.forecast.coherence.hierarchy import Hierarchy
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 PAST = 60  # changes that tell how nodes move together: of 60, 120 and 240, the best before 2021-09
 # shrinking correlations to zero makes sums of parts look surer than they are; so the topmost whole
@@ -143,7 +141,7 @@ def summing_matrix(constraints: Floats, size: Floats) -> tuple[Ints, Floats]:
     return order, np.vstack([above, np.eye(len(bottom))])
 
 
-def whole_numbers(constraints: Floats, values: Floats, *, fixed: NDArray[np.bool_]) -> Ints:
+def whole_numbers(constraints: Floats, values: Floats, *, fixed: Bools) -> Ints:
     """The coherent whole numbers, none negative, nearest to values that are nearly coherent.
 
     Least sum of absolute differences, as an integer programme: for one whole and its parts this is

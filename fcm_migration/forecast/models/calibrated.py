@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats, Ints
 from fcm_migration.forecast.panel import Pool, means, scales, weights
 from fcm_migration.forecast.settings import MEDIAN, QUANTILES, SIZES, Z_SCORES, Settings
 
-Floats = NDArray[np.float64]
 MEMBERS = ("naive", "seasonal_naive")
 
 
@@ -91,8 +90,8 @@ class Errors:
     """Scaled errors in rising order, with the row of their origin, size class and weight."""
 
     value: Floats
-    row: NDArray[np.int64]
-    size: NDArray[np.int64]
+    row: Ints
+    size: Ints
     weight: Floats
 
 

@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from fcm_migration.arrays import Floats
 from fcm_migration.errors import ClusterError, UsageError
-from fcm_migration.forecast.models.tasks import Floats, Task, Work, code_fingerprint, fit_each
+from fcm_migration.forecast.models.tasks import Task, Work, code_fingerprint, fit_each
 
 CONNECT_S = 5.0  # to reach the scheduler
 JOIN_S = 10.0  # for a first worker to join

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.forecast.backtest.scoring import wis
 from fcm_migration.forecast.models import smoothing
 from fcm_migration.forecast.models.calibrated import Calibrated
@@ -29,8 +30,6 @@ from fcm_migration.forecast.models.tasks import Task, solve
 from fcm_migration.forecast.panel import Pool, means
 from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
 FITTED = (*smoothing.PARAMETERS, "pooled", "pooled_quantiles")
@@ -76,7 +75,7 @@ class PoolRun:
     losses: dict[str, Floats]
     regressed: Bools
     fitted: Bools
-    failures: NDArray[np.int64]
+    failures: Ints
 
     @property
     def bands(self) -> list[tuple[int, int]]:
@@ -186,9 +185,7 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
     )
 
 
-def _smoothed(
-    plan: Plan, solved: Mapping[str, Floats], model: str
-) -> tuple[Floats, NDArray[np.int64]]:
+def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Floats, Ints]:
     """Quantiles of exponential smoothing (log scale), NaN where it failed; failures by series."""
     pool, z = plan.pool, plan.pool.filled()
     shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILES))

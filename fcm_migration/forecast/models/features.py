@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.forecast.panel import Pool, means, scales
 
-Floats = NDArray[np.float64]
 OWN_YEARS, POOL_YEARS, SHRINK = 5, 8, 3.0
 LIMIT = 5.0  # a feature further than five of its series' own scales says no more than five
 
@@ -103,7 +102,7 @@ def _lagged(values: Floats, rows: int, missing: float = 0.0) -> Floats:
     return lagged
 
 
-def _across(values: Floats, alive: NDArray[np.bool_]) -> Floats:
+def _across(values: Floats, alive: Bools) -> Floats:
     """Mean over the series observed, period by period (the same sums if cut later)."""
     return np.array([v[a].mean() if a.any() else 0.0 for v, a in zip(values, alive, strict=True)])
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.forecast.models import smoothing
 from fcm_migration.forecast.models.pooled import (
     Design,
@@ -23,8 +23,6 @@ from fcm_migration.forecast.models.pooled import (
 from fcm_migration.forecast.models.tasks import Task
 from fcm_migration.forecast.panel import Pool
 from fcm_migration.forecast.settings import QUANTILES, RHYTHMS, Settings
-
-Floats = NDArray[np.float64]
 
 
 def fit_row(pool: Pool, row: int, every: int) -> int:

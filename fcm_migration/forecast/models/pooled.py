@@ -16,14 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.forecast.models.calibrated import weighted_quantiles
 from fcm_migration.forecast.models.features import Features, prepare, seasonal
 from fcm_migration.forecast.panel import Pool, means, weights
 from fcm_migration.forecast.settings import QUANTILES, Settings
 
-Floats = NDArray[np.float64]
 HUBER, ROUNDS = 1.0, 8
 SMALLEST, WIDEST = 0.05, 1.5
 CLIP = 4.0  # a standardised column says no more than this
@@ -87,7 +86,7 @@ class Design:
             axis=-1,
         )  # fmt: skip
 
-    def learnt_from(self, row: int, step: int) -> tuple[slice, NDArray[np.bool_]] | None:
+    def learnt_from(self, row: int, step: int) -> tuple[slice, Bools] | None:
         """Past rows and which of their series can be learnt from at a row; None if too few."""
         first, last = max(0, row - self._memory), row - step
         if last < first:
@@ -96,7 +95,7 @@ class Design:
         used = self._usable[past] & self._observed[ahead]
         return (past, used) if used.sum() >= self._settings.min_pooled else None
 
-    def changes(self, past: slice, used: NDArray[np.bool_], step: int) -> tuple[Floats, Floats]:
+    def changes(self, past: slice, used: Bools, step: int) -> tuple[Floats, Floats]:
         """What followed each row, in scales, and how much the row counts."""
         ahead = slice(past.start + step, past.stop + step)
         z, scale = self.features.z, self.features.scale

@@ -12,9 +12,9 @@ import warnings
 from importlib import import_module
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fcm_migration.arrays import Floats
+
 SHORTEST = 8  # periods below which nothing is fitted
 PARAMETERS = {"ses": 2, "damped_ets": 5}  # estimated ones
 

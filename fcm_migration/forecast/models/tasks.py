@@ -21,11 +21,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.forecast.settings import Settings
 
-Floats = NDArray[np.float64]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 FITTED_BY = ("numpy", "scipy", "statsmodels")
 # results also depend on what is made of the fits

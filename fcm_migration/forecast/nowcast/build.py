@@ -13,14 +13,14 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import empty
-from fcm_migration.forecast.nowcast.scoring import LEVELS, Floats
+from fcm_migration.forecast.nowcast.scoring import LEVELS
 from fcm_migration.forecast.nowcast.tables import METHODS, NOWCAST, UNPUBLISHED_TASK
-from fcm_migration.periods import PERIOD_LENGTH
+from fcm_migration.periods import MONTHS_PER_PERIOD, PERIOD_LENGTH
 
 # A series further behind its siblings is no longer reported, not yet to be published.
 MOST_BEHIND = 3
-MONTHS_OF = {"M": 1, "Q": 3, "A": 12}
 JANUARY_TO_JUNE = 6
 IDENTITY = ("series_id", "target_period")
 
@@ -119,7 +119,9 @@ def together(made: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
 
 def _reporting(index: pl.DataFrame, frozen: Collection[str]) -> pl.DataFrame:
     """Series whose next figures are expected."""
-    months = pl.col("frequency").replace_strict(MONTHS_OF, default=None, return_dtype=pl.Int64)
+    months = pl.col("frequency").replace_strict(
+        MONTHS_PER_PERIOD, default=None, return_dtype=pl.Int64
+    )
     number = pl.col("last_period").dt.year().cast(pl.Int64) * 12 + pl.col("last_period").dt.month()
     newest = number.max().over("source_id", "indicator", "frequency")
     return index.filter(

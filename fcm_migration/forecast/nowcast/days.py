@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fcm_migration.forecast.nowcast.scoring import LEVELS, Floats
+from fcm_migration.arrays import Floats
+from fcm_migration.forecast.nowcast.scoring import LEVELS
 
 CANDIDATES = (
     "pro_rata",

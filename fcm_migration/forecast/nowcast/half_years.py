@@ -16,13 +16,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty, polars_schema
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.scoring import (
     LEVELS,
     MEDIAN,
-    Floats,
     choose,
     judged,
     mean_scores,

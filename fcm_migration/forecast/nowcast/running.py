@@ -9,8 +9,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.days import CANDIDATES, Days, Window
-from fcm_migration.forecast.nowcast.scoring import LEVELS, Floats, chosen_at, judged
+from fcm_migration.forecast.nowcast.scoring import LEVELS, chosen_at, judged
 from fcm_migration.forecast.nowcast.tables import MONTH_TASK, PUBLISHED, WEEK_TASK
 from fcm_migration.periods import PERIOD_LENGTH
 

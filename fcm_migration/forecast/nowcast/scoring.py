@@ -7,11 +7,10 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.tables import PUBLISHED
 
-Floats = NDArray[np.float64]
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 MEDIAN = LEVELS.index(0.5)
 # A method is published in the simple rule's place only if its WIS is below the rule's in counts and

@@ -25,13 +25,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.forecast.scenarios.entries import WHOLE, Dimensions, Scenario, read_scenarios
-from fcm_migration.forecast.scenarios.mixture import Floats, nodes, quantiles, spread
+from fcm_migration.forecast.scenarios.mixture import nodes, quantiles, spread
 from fcm_migration.forecast.scenarios.tables import ROLES, SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.marts.reviewed import SELECTORS, selected
+from fcm_migration.periods import MONTHS_PER_PERIOD
 
-MONTHS = {"M": 1, "Q": 3, "A": 12}
 POOL = ("source_id", "indicator", "destination_iso3", "frequency")
 YEARS_BACK = 3  # a forecast two years long finds its last year so
 Change = Floats | float  # states x ranks of what a period loses; 0.0 where nothing changes
@@ -192,7 +193,7 @@ def _move(
 ) -> Iterator[Moved]:
     """Every series of one pool that changes, acting ones first."""
     pool = {s: f for s, f in fans.items() if _same_pool(f, fans[acting[0]])}
-    months = MONTHS[fans[acting[0]].dimensions["frequency"]]
+    months = MONTHS_PER_PERIOD[fans[acting[0]].dimensions["frequency"]]
     begin = max(fans[series_id].origin for series_id in acting)
     losses = {
         series_id: _loss(scenario, fans[series_id], levels.get(series_id, {}), begin, months)

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fcm_migration.arrays import Floats
+
 RANKS = 400  # points of a forecast
 NODES = 11  # points of a declared size
 DECLARED = (0.05, 0.5, 0.95)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.forecast.models.engine import PoolRun, to_counts
 from fcm_migration.forecast.settings import INTERVALS, MEDIAN, Settings
 
-Floats = NDArray[np.float64]
 CANDIDATES = (
     "blend", "naive_blend", "naive", "ses", "naive_ses", "naive_seasonal",
 )  # fmt: skip
@@ -33,7 +32,7 @@ class Choice:
         judged: past origins that decided, by band.
     """
 
-    models: NDArray[np.int64]
+    models: Ints
     relative: Floats
     judged: tuple[int, ...]
 
@@ -124,9 +123,7 @@ def _window(run: PoolRun, row: int, step: int) -> list[int]:
     ]
 
 
-def _known(
-    run: PoolRun, index: int, chosen: NDArray[np.int64], low: int, high: int
-) -> NDArray[np.bool_]:
+def _known(run: PoolRun, index: int, chosen: Ints, low: int, high: int) -> Bools:
     known = np.ones(len(chosen), dtype=np.bool_)
     for place, model in enumerate(CANDIDATES):
         made = np.isfinite(run.logs[model][index][:, low - 1 : high]).all(axis=(1, 2))
@@ -146,14 +143,14 @@ def published(run: PoolRun, row: int, choice: Choice) -> Floats:
     return run.counts(logs, index)
 
 
-def _by_step(run: PoolRun, choice: Choice) -> NDArray[np.int64]:
+def _by_step(run: PoolRun, choice: Choice) -> Ints:
     """Place in CANDIDATES, series x horizon."""
     which = [place for place, (low, high) in enumerate(run.bands) for _ in range(low, high + 1)]
-    places: NDArray[np.int64] = choice.models[:, which]
+    places: Ints = choice.models[:, which]
     return places
 
 
-def _picked(run: PoolRun, index: int, models: NDArray[np.int64]) -> Floats:
+def _picked(run: PoolRun, index: int, models: Ints) -> Floats:
     """Log quantiles of each series' model: series x horizon x QUANTILES."""
     logs: Floats = run.logs["naive"][index].copy()
     for place, model in enumerate(CANDIDATES):
@@ -162,7 +159,7 @@ def _picked(run: PoolRun, index: int, models: NDArray[np.int64]) -> Floats:
     return logs
 
 
-def _factors(run: PoolRun, row: int, step: int, models: NDArray[np.int64]) -> Floats:
+def _factors(run: PoolRun, row: int, step: int, models: Ints) -> Floats:
     """How much each of INTERVALS is widened (log): adaptive conformal inference that leaks.
 
     After every judged origin whose target is known, f <- LEAK f + GAIN (share missed - nominal),

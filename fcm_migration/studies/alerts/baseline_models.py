@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from fcm_migration.trends.watch.panel import Floats
+from fcm_migration.arrays import Floats
 
 ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 DAMPED_ALPHAS = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fcm_migration.arrays import Floats
 from fcm_migration.studies.alerts.baseline_models import DAMPED, LOCAL_LEVEL, cusum, ewma, one_step
 from fcm_migration.studies.alerts.farrington import Expected, Settings, farrington
 from fcm_migration.trends.detection.residuals import surprise
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
 
 BEYOND = 1e-9  # added where a rule says "above", not "at least"

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.studies.alerts.named import false_alarms, labelled_surges, missed
 from fcm_migration.studies.alerts.ranking import Ranked, ranked, sized
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.scoring.outcomes import episodes
 from fcm_migration.trends.scoring.scorecard import ACTIVE, COUNTS, SURGES, Judged, judge, measures
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import BOOM
 
 Windows = dict[str, list[int]]
@@ -38,7 +39,7 @@ class Rule:
     """
 
     name: str
-    flags: Mapping[str, Flags]
+    flags: Mapping[str, Bools]
     score: Mapping[str, Floats] | None
 
 
@@ -49,7 +50,7 @@ class Set:
     name: str
     scopes: tuple[Scope, ...]
     surges: Mapping[str, Sequence[Surge]]
-    active: Mapping[str, Flags]
+    active: Mapping[str, Bools]
 
 
 def sets(scopes: Sequence[Scope], surges: Mapping[str, Sequence[Surge]]) -> Iterator[Set]:
@@ -95,7 +96,7 @@ def _booms(own: Set) -> set[int]:
     return {year for year, number in begun.items() if number * 100 >= BOOM * max(tested[year], 1)}
 
 
-def cases(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surge]]]:
+def cases(own: Set, rule: Rule) -> list[tuple[Scope, Bools, Bools, Sequence[Surge]]]:
     """What :func:`judge` takes."""
     return [
         (scope, rule.flags[scope.name], own.active[scope.name], own.surges[scope.name])
@@ -103,7 +104,7 @@ def cases(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surg
     ]
 
 
-def _without_labels(own: Set, rule: Rule) -> list[tuple[Scope, Flags, Flags, Sequence[Surge]]]:
+def _without_labels(own: Set, rule: Rule) -> list[tuple[Scope, Bools, Bools, Sequence[Surge]]]:
     return [
         (scope, flags, on, [surge for surge in found if not surge.event_id])
         for scope, flags, on, found in cases(own, rule)
@@ -236,12 +237,12 @@ def _opened(own: Set, rule: Rule, scope: Scope, rows: Sequence[int]) -> list[int
 
 
 def _random(
-    tested: Flags,
+    tested: Bools,
     rows: Sequence[int],
     numbers: Sequence[int],
     gap: int,
     random: np.random.Generator,
-) -> Flags:
+) -> Bools:
     flags = np.zeros(tested.shape, dtype=bool)
     inside = np.zeros(len(tested), dtype=bool)
     inside[list(rows)] = True
@@ -279,7 +280,7 @@ def _curves(own: Set, rules: Sequence[Rule], windows: Windows) -> list[dict[str,
     return curves
 
 
-def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Flags]:
+def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Bools]:
     """A rival's flags: its score reaches the threshold, at the size and activity all share."""
     flags = {}
     for scope in own.scopes:

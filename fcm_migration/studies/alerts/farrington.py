@@ -14,15 +14,9 @@ from typing import Literal
 
 import numpy as np
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.studies.alerts.farrington_regression import (
-    Batch,
-    Flags,
-    Floats,
-    Reference,
-    regression,
-    sums_of,
-)
+from fcm_migration.studies.alerts.farrington_regression import Batch, Reference, regression, sums_of
 
 AT_ONCE = 500  # regressions worked on together: few enough for the processor's cache
 
@@ -105,7 +99,7 @@ class _Robust:
     level: Floats
     error: Floats
     phi: Floats
-    converged: Flags
+    converged: Bools
 
 
 def farrington(

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from fcm_migration.arrays import Bools, Floats, Ints
+
 # those of glm.control
 ITERATIONS, TOLERANCE = 25, 1e-8
 LEAST_MEAN = float(np.finfo(np.float64).eps)
@@ -23,7 +22,7 @@ LEAST_MEAN = float(np.finfo(np.float64).eps)
 class Reference:
     """The reference months: group and time (months, negative) of each, and groups as 0 or 1."""
 
-    groups: NDArray[np.int64]
+    groups: Ints
     times: Floats
     members: Floats
 
@@ -58,7 +57,7 @@ class Batch:
     offset: Floats
     now: Floats
 
-    def at(self, rows: Flags) -> Batch:
+    def at(self, rows: Bools) -> Batch:
         """Only these rows."""
         return Batch(self.counts[rows], self.offset[rows], self.now[rows])
 
@@ -71,7 +70,7 @@ class Fit:
     slope: Floats
     mean: Floats
     weight: Floats
-    converged: Flags
+    converged: Bools
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.errors import UsageError
 from fcm_migration.studies.alerts.ramps import BANDS, Spot, memory, packs, put, quiet_spots
 from fcm_migration.studies.alerts.ranking import sized
@@ -21,7 +22,7 @@ from fcm_migration.trends.detection.residuals import Calibration, active
 from fcm_migration.trends.detection.rules import Signals, signals
 from fcm_migration.trends.scoring.outcomes import episode_rows
 from fcm_migration.trends.scoring.scorecard import resampled
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import shifted
 from fcm_migration.trends.watch.settings import RULES
 
@@ -141,7 +142,7 @@ def margins(scope: Scope, found: Signals) -> tuple[Floats, Floats]:
     )
 
 
-def _held_to(margin: Floats, able: Flags, flags: Flags) -> Floats:
+def _held_to(margin: Floats, able: Bools, flags: Bools) -> Floats:
     """The margin, made to agree with the rule itself: at least 1 where it holds, else less."""
     short = np.where(able & ~np.isnan(margin), np.minimum(margin, np.nextafter(1.0, 0.0)), -np.inf)
     held: Floats = np.where(flags, np.fmax(margin, 1.0), short)
@@ -225,7 +226,7 @@ def _cases() -> Iterator[tuple[float, int]]:
     return ((factor, ramp) for factor in FACTORS for ramp in RAMPS)
 
 
-def _false_alarms(scope: Scope, flags: Flags, spots: Sequence[Spot]) -> Floats:
+def _false_alarms(scope: Scope, flags: Bools, spots: Sequence[Spot]) -> Floats:
     """Episodes that open in the year of a window, per 100 months of its band; NaN without any."""
     opened = episode_rows(flags, scope.rhythm) == np.arange(len(flags))[:, None]
     year = scope.rhythm.year

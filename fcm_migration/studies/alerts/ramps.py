@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fcm_migration.arrays import Floats
 from fcm_migration.trends.detection.residuals import active
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
 from fcm_migration.trends.watch.settings import QUIET, RULES
 
@@ -53,7 +54,7 @@ def quiet_spots(scope: Scope) -> list[Spot]:
 
 
 def ramped(values: Floats, factor: float, ramp: int, rounding: float) -> Floats:
-    """Counts of consecutive months, multiplied by a factor that rises to its full size and stays.
+    """Ints of consecutive months, multiplied by a factor that rises to its full size and stays.
 
     Args:
         values: counts from the first month of the rise on.

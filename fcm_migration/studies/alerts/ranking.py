@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.trends.scoring.scorecard import DRAWS, judge, measures, resampled
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import sum_of
 
 THRESHOLDS = 40
@@ -34,17 +35,17 @@ class Ranked:
         return float(low), float(high)
 
 
-def sized(scope: Scope) -> Flags:
+def sized(scope: Scope) -> Bools:
     """The size floor every rule of the comparison shares."""
     rhythm = scope.rhythm
-    large: Flags = (scope.values >= rhythm.least) & (
+    large: Bools = (scope.values >= rhythm.least) & (
         sum_of(scope.values, rhythm.held) >= rhythm.least_held
     )
     return large
 
 
 def ranked(
-    cases: Sequence[tuple[Scope, Floats, Flags, Sequence[Surge]]],
+    cases: Sequence[tuple[Scope, Floats, Bools, Sequence[Surge]]],
     windows: Mapping[str, Sequence[int]],
 ) -> Ranked:
     """Sweep a score's threshold over its values at active series of sufficient size.

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
 from fcm_migration.refresh.context import Context
@@ -25,7 +26,7 @@ from fcm_migration.trends.alerts.tables import ALERTS, DIRECTIONS, TIERS
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.detection.rules import signals
 from fcm_migration.trends.scoring.score import parts
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 
 NEEDED = ("series_id", "period", "direction", "tier")
 DAYS_OF_MONTH = 30.44

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats, Ints
 from fcm_migration.forecast.backtest.records import MONTHS
 from fcm_migration.forecast.backtest.scoring import wis
 from fcm_migration.forecast.settings import LEVELS, RHYTHMS
 from fcm_migration.studies.drivers.series import FEATURES, LIMIT
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 LEARN = {"M": 8, "Q": 8, "A": 4}  # earlier origins whose outcome must be known
 MEMORY = {name: rhythm.judged * MONTHS[name] for name, rhythm in RHYTHMS.items()}  # months
 PRIOR = 12.0  # the ridge weighs as much as this many origins, whose errors are shared

@@ -9,8 +9,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.forecast.drivers_tables import DRIVERS, PERIODS
 from fcm_migration.studies.drivers.correction import (
@@ -23,8 +23,6 @@ from fcm_migration.studies.drivers.correction import (
 )
 from fcm_migration.studies.drivers.series import HORIZONS, Driver, join
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 DRAWS, SEED = 1000, 20260101
 ENDS = (0.05, 0.95)
 FEWEST_SERIES, FEWEST_ORIGINS = 5, 6  # of each half, below which no verdict is given

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.backtest.records import MONTHS
 from fcm_migration.forecast.settings import LEVELS
 
-Floats = NDArray[np.float64]
 BASE = (
     "series_id", "pool", "frequency", "destination_iso3", "origin_iso3", "grid", "origin_date",
     "horizon", "target_period", *LEVELS, "observed",

@@ -15,10 +15,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.trends.detection.residuals import Calibration, calibrations
 from fcm_migration.trends.detection.rules import Signals, grown, seasonal, signals
 from fcm_migration.trends.scoring.score import parts
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
 from fcm_migration.trends.watch.settings import RULES
 
@@ -137,7 +138,7 @@ def _tide(scope: Scope, found: Signals) -> set[date]:
     return {scope.periods[row] for row in np.flatnonzero(moved[:, 0]).tolist()}
 
 
-def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Flags:
+def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Bools:
     """Periods in which a route's origins say that the whole moves: T x N of a route scope."""
     flags = np.zeros(scope.values.shape, dtype=bool)
     if scope.dimension != "route":
@@ -150,7 +151,7 @@ def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Flags:
     return flags
 
 
-def _rows(scope: Scope, found: Signals, common: Flags) -> list[pl.DataFrame]:
+def _rows(scope: Scope, found: Signals, common: Bools) -> list[pl.DataFrame]:
     known = np.isfinite(found.p) & np.isfinite(found.growth)
     flagged = (found.alert | (common & found.active)) & known
     at, column = np.nonzero(flagged)

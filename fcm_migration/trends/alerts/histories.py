@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import empty
 from fcm_migration.trends.alerts.tables import PRECEDENTS
 from fcm_migration.trends.scoring.outcomes import NAMES, Opened, episode_rows, episodes
 from fcm_migration.trends.scoring.surges import Surge, surges
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import PRECEDENT, SURGE
 
 
@@ -24,7 +25,7 @@ def judged_surges(
     }
 
 
-def flags_of(scope: Scope, rows: pl.DataFrame, direction: str, tier: str | None = None) -> Flags:
+def flags_of(scope: Scope, rows: pl.DataFrame, direction: str, tier: str | None = None) -> Bools:
     """Alerts of one scope as a matrix, periods by series.
 
     Args:
@@ -68,7 +69,7 @@ def with_episodes(
 
 
 def _episode_rows(
-    scope: Scope, flags: Flags, direction: str, judged: Sequence[Opened]
+    scope: Scope, flags: Bools, direction: str, judged: Sequence[Opened]
 ) -> pl.DataFrame:
     opened = episode_rows(flags, scope.rhythm)
     outcome = {(e.row, e.series): NAMES[e.outcome] for e in judged}

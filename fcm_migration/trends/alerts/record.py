@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import empty
 from fcm_migration.trends.alerts.tables import TRACK_RECORD
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.scoring.scorecard import resampled
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import BOOM
 
 ALL = "all"

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.trends.breaks.settings import BREAK_RULES, DEFINITION_KINDS, FREQUENCIES
 from fcm_migration.trends.breaks.statistic import (
@@ -22,7 +23,7 @@ from fcm_migration.trends.breaks.statistic import (
 )
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 from fcm_migration.trends.watch.causes import no_policies
-from fcm_migration.trends.watch.panel import FACTS, Floats, Scope, scopes, watched_panel
+from fcm_migration.trends.watch.panel import FACTS, Scope, scopes, watched_panel
 from fcm_migration.trends.watch.settings import ACTIVE_SUM, RHYTHMS
 
 Known = Mapping[str, list[tuple[str, str, date]]]

@@ -16,8 +16,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from fcm_migration.arrays import Floats
 from fcm_migration.trends.breaks.settings import NOISE, SIMULATION, Simulation
-from fcm_migration.trends.watch.panel import Floats
 
 MAD_TO_SD = 1.4826  # of a normal distribution
 

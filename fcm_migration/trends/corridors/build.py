@@ -11,9 +11,10 @@ import polars as pl
 
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.marts.reviewed import without_cuts
+from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.trends.corridors.flags import RISING, UPSTREAM_FLAG, rising, upstream_first
 from fcm_migration.trends.corridors.tables import CORRIDORS
-from fcm_migration.trends.corridors.upstream import LENGTH, month_number
+from fcm_migration.trends.corridors.upstream import month_number
 from fcm_migration.trends.watch.panel import ORIGIN_CLASSES
 from fcm_migration.trends.watch.settings import RHYTHMS, WATCHED
 
@@ -104,7 +105,9 @@ def _chosen(index: pl.DataFrame) -> pl.DataFrame:
         (pl.col("origin_iso3") == "total").alias("is_total"),
         pl.col("origin_class").is_in(ORIGIN_CLASSES).alias("is_country"),
         "last_period",
-        pl.col("frequency").replace_strict(LENGTH, return_dtype=pl.Int64).alias("length"),
+        pl.col("frequency")
+        .replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)
+        .alias("length"),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
+from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.trends.corridors.upstream import (
-    LENGTH,
     month_number,
     origin_surges,
     record_words,
@@ -38,7 +38,7 @@ def rising(corridors: pl.DataFrame, alerts: pl.DataFrame, overlaps: pl.DataFrame
         origin_iso3, window_end, frequency and :data:`RISING`; rows with none are left out.
     """
     when = ("origin_iso3", "window_end", "frequency")
-    length = pl.col("frequency").replace_strict(LENGTH, return_dtype=pl.Int64)
+    length = pl.col("frequency").replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)
     asked = corridors.select(
         *when, (month_number(pl.col("window_end")) + length - 1).alias("asked")
     ).unique()

@@ -6,12 +6,12 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.trends.corridors.tables import UPSTREAM
 
 UPSTREAM_SOURCES = ("frontex_ibc", "iom_darien")
 FRESH_MONTHS = 12  # an alert is a first one where none was raised for so long before it
 MOST_MONTHS = 7  # the longest lead met on real series (docs/decisions/corridors.md)
-LENGTH = {"M": 1, "Q": 3, "A": 12}
 WHO = ("source_id", "indicator", "destination_iso3", "origin_iso3", "frequency")
 
 
@@ -29,7 +29,7 @@ def origin_surges(alerts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         the rows with ``begin`` and ``end`` (month numbers, see :func:`month_number`).
     """
-    months = pl.col("frequency").replace_strict(LENGTH, return_dtype=pl.Int64, default=1)
+    months = pl.col("frequency").replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64, default=1)
     begin = month_number(pl.col("period"))
     return alerts.filter(
         (pl.col("direction") == "surge")

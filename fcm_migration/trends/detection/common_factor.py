@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.arrays import Bools, Floats
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of
 from fcm_migration.trends.watch.settings import COMMON
 
 
-def common_factor(scope: Scope, growth: Floats, tested: Flags) -> Floats:
+def common_factor(scope: Scope, growth: Floats, tested: Bools) -> Floats:
     """Weighted median of the growth of active series, shrunk towards none where they are few.
 
     exp(median of log growth, weights log(1 + baseline)) over series with a baseline of at least

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.arrays import Bools, Floats, Ints
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
 from fcm_migration.trends.watch.settings import (
     ACTIVE_SUM,
@@ -48,13 +48,13 @@ def baseline(scope: Scope) -> Floats:
     return np.maximum(mean_of(scope.values, scope.rhythm.year, lag=1), 1.0)
 
 
-def active(scope: Scope) -> Flags:
+def active(scope: Scope) -> Bools:
     """Whether a series has enough in the two years up to each period to be tested."""
     known = ~np.isnan(scope.values)
     return known & (sum_of(scope.values, scope.rhythm.active) >= ACTIVE_SUM)
 
 
-def tested(scope: Scope) -> Flags:
+def tested(scope: Scope) -> Bools:
     """Active periods that have enough of a past to be judged: the denominator of every rate."""
     past = mean_of(scope.values, scope.rhythm.year, lag=scope.rhythm.recent)
     return active(scope) & ~np.isnan(past)
@@ -113,11 +113,11 @@ def p_values(z: Floats, calibration: Calibration, *, drops: bool = False) -> Flo
 class _Pairs:
     """Figures beside their baselines, and when it is known that they were quiet."""
 
-    year: NDArray[np.int64]
+    year: Ints
     value: Floats
     mean: Floats
     months: int
-    quiet_from: NDArray[np.int64]  # year from which the period is known as quiet; 9999 if it is not
+    quiet_from: Ints  # year from which the period is known as quiet; 9999 if it is not
 
 
 def _pairs(scope: Scope) -> _Pairs:

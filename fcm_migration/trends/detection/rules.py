@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.trends.detection.common_factor import common_factor
 from fcm_migration.trends.detection.residuals import (
     Calibration,
@@ -19,7 +20,7 @@ from fcm_migration.trends.detection.residuals import (
     p_values,
     surprise,
 )
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
 from fcm_migration.trends.watch.settings import BUILD_UP, RULES
 
@@ -44,7 +45,7 @@ class Signals:
         drops: True where falls are meant: growth below 1, negative surprise.
     """
 
-    active: Flags
+    active: Bools
     mean: Floats
     alpha: Floats
     surprise: Floats
@@ -53,9 +54,9 @@ class Signals:
     growth: Floats
     own: Floats
     common: Floats
-    build_up: Flags
-    alert: Flags
-    strong: Flags
+    build_up: Bools
+    alert: Bools
+    strong: Bools
     drops: bool
 
 
@@ -107,7 +108,7 @@ def _surprises(
     return alpha, z, p
 
 
-def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool) -> Flags:
+def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool) -> Bools:
     """Growth, season, size and level of the period itself; falls are rises of the inverse."""
     rhythm, y = scope.rhythm, scope.values
     sign = -1.0 if drops else 1.0
@@ -124,7 +125,7 @@ def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool
     else:
         large = (y >= rhythm.least) & (sum_of(y, rhythm.held) >= rhythm.least_held)
         kept = y >= rhythm.kept * np.fmax.reduce(lately)
-    moved: Flags = enough & (last_year >= RULES.season) & large & kept
+    moved: Bools = enough & (last_year >= RULES.season) & large & kept
     return moved
 
 
@@ -137,16 +138,16 @@ def seasonal(scope: Scope, growth: Floats, sign: float) -> Floats:
     return np.where(np.isnan(least), 1.0, np.maximum(least, 1.0))
 
 
-def _small(scope: Scope, growth: Floats, mean: Floats, *, drops: bool) -> Flags:
+def _small(scope: Scope, growth: Floats, mean: Floats, *, drops: bool) -> Bools:
     """Small monthly figures whose growth is not large: chance moves them easily."""
     if scope.rhythm.months > 1:
         return np.zeros_like(growth, dtype=bool)
     level = mean if drops else scope.values
-    small: Flags = (level < RULES.small) & (growth ** (-1 if drops else 1) < RULES.small_growth)
+    small: Bools = (level < RULES.small) & (growth ** (-1 if drops else 1) < RULES.small_growth)
     return small
 
 
-def _build_up(scope: Scope, growth: Floats) -> Flags:
+def _build_up(scope: Scope, growth: Floats) -> Bools:
     """Large series whose quarter is well above the year before it and the same quarter then."""
     y, rhythm = scope.values, scope.rhythm
     quarter = max(1, 3 // rhythm.months)
@@ -154,7 +155,7 @@ def _build_up(scope: Scope, growth: Floats) -> Flags:
     before = mean_of(y, rhythm.year, lag=quarter)
     with np.errstate(invalid="ignore", divide="ignore"):
         year_ago = level / np.maximum(shifted(level, rhythm.year), 1.0)
-        risen: Flags = (
+        risen: Bools = (
             (level >= BUILD_UP.least * rhythm.months)
             & (level / np.maximum(before, 1.0) >= BUILD_UP.growth)
             & (year_ago >= BUILD_UP.growth)
@@ -164,7 +165,7 @@ def _build_up(scope: Scope, growth: Floats) -> Flags:
     return risen
 
 
-def adjusted(p: Floats, tested: Flags) -> Floats:
+def adjusted(p: Floats, tested: Bools) -> Floats:
     """Benjamini-Hochberg adjusted p-values over the series tested in each period; NaN elsewhere.
 
     Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289: the smallest false discovery rate at

@@ -15,18 +15,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.errors import UsageError
+from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.trends.policies import tables as tables
 from fcm_migration.trends.policies.displacement_explanation import explain_displacement
 from fcm_migration.trends.policies.effects import Watched
-from fcm_migration.trends.policies.events import MONTHS, Policy, first_period
+from fcm_migration.trends.policies.events import Policy, first_period
 from fcm_migration.trends.policies.placebo import LEVEL, generator, row_of
 from fcm_migration.trends.policies.tables import COUNTED, DISPLACEMENT
 
-Floats = NDArray[np.float64]
 Row = dict[str, object]
 
 LONGEST = 6  # months after a policy
@@ -77,7 +77,7 @@ def displacement(
         UsageError: more than six months after are asked for.
     """
     for frequency, counts in after.items():
-        if (longest := max(counts)) * MONTHS[frequency] > LONGEST:
+        if (longest := max(counts)) * MONTHS_PER_PERIOD[frequency] > LONGEST:
             raise UsageError(
                 "displacement is not told from other causes that far from the policy",
                 where=f"periods after, {frequency}",

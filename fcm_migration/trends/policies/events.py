@@ -14,8 +14,8 @@ import polars as pl
 
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import ANY, SELECTORS, selected
+from fcm_migration.periods import MONTHS_PER_PERIOD
 
-MONTHS = {"M": 1, "Q": 3}
 FIRST_DAYS = 7  # begun in the first week, a period counts as one under the policy
 TOTALS = ("total", "all")
 
@@ -134,7 +134,7 @@ def first_period(day: date, frequency: str) -> date:
         day: when a measure began.
         frequency: M or Q.
     """
-    length = MONTHS[frequency]
+    length = MONTHS_PER_PERIOD[frequency]
     months = day.year * 12 + day.month - 1
     start = months // length * length
     if months > start or day.day > FIRST_DAYS:
@@ -144,7 +144,7 @@ def first_period(day: date, frequency: str) -> date:
 
 def shifted(day: date, frequency: str, count: int) -> date:
     """First day of the period ``count`` periods after that of ``day``."""
-    months = day.year * 12 + day.month - 1 + count * MONTHS[frequency]
+    months = day.year * 12 + day.month - 1 + count * MONTHS_PER_PERIOD[frequency]
     return date(months // 12, months % 12 + 1, 1)
 
 

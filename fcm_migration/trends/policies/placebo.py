@@ -15,20 +15,16 @@ from zlib import crc32
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from fcm_migration.trends.policies.events import MONTHS, Policy, first_period
+from fcm_migration.arrays import Bools, Floats, Ints
+from fcm_migration.periods import MONTHS_PER_PERIOD, PERIODS_PER_YEAR
+from fcm_migration.trends.policies.events import Policy, first_period
 from fcm_migration.trends.watch.panel import Scope
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Counts = NDArray[np.int64]
 
 SEED = 20230325
 LEVEL = 0.05
 BEFORE = {"M": 3, "Q": 2}  # periods averaged before
 HORIZONS = {"M": (3, 6), "Q": (2, 4)}  # and after
-YEAR = {"M": 12, "Q": 4}
 LEAST_MEAN = 100.0  # a year's mean below this is too noisy to judge or to compare with
 ACTIVE_MEAN = 10.0  # of an origin in the control
 LEAST_CONTROLS = 5
@@ -77,10 +73,10 @@ class Moves:
     before_mean: Floats
     after_mean: Floats
     control: Floats
-    controls: Counts
+    controls: Ints
     change: Floats
     level: Floats
-    eligible: Flags
+    eligible: Bools
 
 
 @dataclass(frozen=True)
@@ -88,8 +84,8 @@ class Drawn:
     """Placebo dates: log moves, with row and column of each in the pool."""
 
     change: Floats
-    rows: Counts
-    columns: Counts
+    rows: Ints
+    columns: Ints
 
 
 def origin_pool(scope: Scope) -> Pool:
@@ -127,7 +123,7 @@ def moves(pool: Pool, after: int, known: Iterable[Policy], index: pl.DataFrame) 
             that hold it are no control.
         index: ``mart.series_index``, to tell what a policy reaches.
     """
-    before, year = BEFORE[pool.frequency], YEAR[pool.frequency]
+    before, year = BEFORE[pool.frequency], PERIODS_PER_YEAR[pool.frequency]
     before_mean = _means(pool.values, before, -before)
     after_mean = _means(pool.values, after, 0)
     level = _means(pool.values, year, -year)
@@ -159,7 +155,7 @@ def draw(pool: Pool, found: Moves, row: int) -> Drawn:
     """
     rows, columns = np.nonzero(found.eligible)
     distance = np.abs(rows - row)
-    year = YEAR[pool.frequency]
+    year = PERIODS_PER_YEAR[pool.frequency]
     reach = NEAR_YEARS * year
     while (distance <= reach).sum() < ENOUGH and reach < len(pool.periods):
         reach += year
@@ -212,7 +208,7 @@ def _means(values: Floats, count: int, offset: int) -> Floats:
 
 def _around(
     pool: Pool, after: int, known: Iterable[Policy], index: pl.DataFrame
-) -> tuple[Flags, Flags]:
+) -> tuple[Bools, Bools]:
     """Dates near a policy that reaches the series, and those whose windows hold its begin."""
     near = np.zeros(pool.values.shape, dtype=np.bool_)
     inside = near.copy()
@@ -233,7 +229,7 @@ def row_of(pool: Pool, day: date) -> int:
     """Row of a period, counted on beyond either end of the record."""
     first = pool.periods[0]
     months = (day.year - first.year) * 12 + day.month - first.month
-    return months // MONTHS[pool.frequency]
+    return months // MONTHS_PER_PERIOD[pool.frequency]
 
 
 def _rows(first: int, end: int) -> slice:

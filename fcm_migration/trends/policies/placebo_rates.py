@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Floats, Ints
 from fcm_migration.catalog.derive import conform, empty
+from fcm_migration.periods import PERIODS_PER_YEAR
 from fcm_migration.trends.policies.effects import Watched, tested_pools
 from fcm_migration.trends.policies.placebo import (
     ACTIVE_MEAN,
@@ -22,7 +23,6 @@ from fcm_migration.trends.policies.placebo import (
     LEAST,
     LEVEL,
     NEAR_YEARS,
-    YEAR,
     Drawn,
     Moves,
     Pool,
@@ -31,7 +31,6 @@ from fcm_migration.trends.policies.placebo import (
 )
 from fcm_migration.trends.policies.tables import DESIGNS, ERAS, PLACEBOS
 
-Floats = NDArray[np.float64]
 Row = dict[str, object]
 
 TESTED = 1000  # placebo dates at most; of regressions fewer, because each is fitted
@@ -58,7 +57,7 @@ def placebo_rates(held: Watched, effects: pl.DataFrame) -> pl.DataFrame:
             found = held.moves(pool, after)
             tested = _drawn(pool, found, TESTED, first=0)
             if len(tested.change) >= LEAST:
-                reach = NEAR_YEARS * YEAR[pool.frequency]
+                reach = NEAR_YEARS * PERIODS_PER_YEAR[pool.frequency]
                 rows += _rows(pool, after, NEAR, tested, split_half(pool, tested, reach))
                 everything = len(pool.periods)
                 rows += _rows(pool, after, WHOLE, tested, split_half(pool, tested, everything))
@@ -100,7 +99,7 @@ def split_half(pool: Pool, tested: Drawn, reach: int) -> Floats:
     return shares
 
 
-def segmented(counts: Floats, months: NDArray[np.int64], offset: Floats | None) -> float:
+def segmented(counts: Floats, months: Ints, offset: Floats | None) -> float:
     """Two-sided p of the step in a segmented regression.
 
     log mean = level + trend + step at :data:`FITTED` + one wave a year (+ offset); negative
@@ -181,7 +180,7 @@ def _drawn(pool: Pool, found: Moves, most: int, first: int) -> Drawn:
 
 def _rows(pool: Pool, after: int, design: str, tested: Drawn, called: Floats) -> Iterator[Row]:
     """Rate over all dates, over those of the last three years, and over those before."""
-    late = tested.rows >= len(pool.periods) - NEAR_YEARS * YEAR[pool.frequency]
+    late = tested.rows >= len(pool.periods) - NEAR_YEARS * PERIODS_PER_YEAR[pool.frequency]
     for era, is_in in zip(ERAS, (np.ones_like(late), late, ~late), strict=True):
         kept = is_in & np.isfinite(called)
         if kept.any():
@@ -201,7 +200,7 @@ def _rows(pool: Pool, after: int, design: str, tested: Drawn, called: Floats) ->
             }
 
 
-def _interval(pool: Pool, called: Floats, columns: NDArray[np.int64]) -> tuple[float, float]:
+def _interval(pool: Pool, called: Floats, columns: Ints) -> tuple[float, float]:
     """95 % interval of the mean, drawing whole series with replacement."""
     series, position = np.unique(columns, return_inverse=True)
     hits = np.bincount(position, weights=called)

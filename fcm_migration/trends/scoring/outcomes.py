@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import CONFIRMED, WINDOW, Rhythm
 
 HIT, REPEAT, GROW, FALSE, OPEN = range(5)
@@ -29,7 +29,7 @@ class Opened:
     outcome: int
 
 
-def episode_rows(flags: Flags, rhythm: Rhythm) -> NDArray[np.int64]:
+def episode_rows(flags: Bools, rhythm: Rhythm) -> Ints:
     """Row in which the episode of each flagged period opened; -1 where nothing is flagged.
 
     Args:
@@ -49,7 +49,7 @@ def episode_rows(flags: Flags, rhythm: Rhythm) -> NDArray[np.int64]:
 
 
 def episodes(
-    scope: Scope, flags: Flags, found: Sequence[Surge], rows: Collection[int] | None = None
+    scope: Scope, flags: Bools, found: Sequence[Surge], rows: Collection[int] | None = None
 ) -> list[Opened]:
     """Every episode that opened in ``rows`` (all of them by default), judged.
 

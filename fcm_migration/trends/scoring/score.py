@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fcm_migration.arrays import Floats
 from fcm_migration.trends.detection.rules import Signals
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import shifted
 from fcm_migration.trends.watch.settings import SCORE
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.trends.scoring.outcomes import (
     FALSE,
     GROW,
@@ -18,7 +19,7 @@ from fcm_migration.trends.scoring.outcomes import (
     reach,
 )
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.panel import Flags, Floats, Scope
+from fcm_migration.trends.watch.panel import Scope
 
 DRAWS, SEED = 1000, 20260101
 # what is counted of each series
@@ -61,7 +62,7 @@ class Judged:
 
 
 def judge(
-    cases: Iterable[tuple[Scope, Flags, Flags, Sequence[Surge]]],
+    cases: Iterable[tuple[Scope, Bools, Bools, Sequence[Surge]]],
     windows: Mapping[str, Sequence[int]],
     lags: Mapping[str, int] | None = None,
     *,
@@ -95,7 +96,7 @@ def judge(
 
 def _counts(
     scope: Scope,
-    tested: Flags,
+    tested: Bools,
     found: Sequence[Surge],
     opened: Sequence[Opened],
     rows: Sequence[int],

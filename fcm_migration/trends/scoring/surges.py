@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fcm_migration.trends.watch.panel import Floats, Scope
+from fcm_migration.arrays import Bools, Floats
+from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
 from fcm_migration.trends.watch.settings import SURGE
 
@@ -87,7 +87,7 @@ def _years(scope: Scope) -> tuple[Floats, Floats]:
     return before, np.where(known >= max(1, year // 2), after, np.nan)
 
 
-def _runs(flags: NDArray[np.bool_], gap: int) -> Iterator[tuple[int, int]]:
+def _runs(flags: Bools, gap: int) -> Iterator[tuple[int, int]]:
     rows = np.flatnonzero(flags)
     breaks = np.flatnonzero(np.diff(rows) > gap + 1)
     firsts = np.concatenate([[0], breaks + 1])

@@ -13,14 +13,12 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fcm_migration.arrays import Bools, Floats
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.trends.watch.rolling import mean_of
 from fcm_migration.trends.watch.settings import ABSENT_IS_ZERO, RHYTHMS, WATCHED, Rhythm
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 DIMENSIONS = ("origin", "route", "place")
 ORIGIN_CLASSES = ("country", "territory", "former_state")  # administrative classes never alert
 FACTS = (
@@ -151,7 +149,7 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     withheld = _wide(marks, span, order)
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
     # where the destination publishes a total, a period with one says that everyone was counted
-    reported: Flags = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
+    reported: Bools = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
     # a total published before its parts says nothing of them yet
     told = np.flatnonzero(np.any(~np.isnan(values), axis=1))
     reported[told[-1] + 1 if len(told) else 0 :] = False
@@ -171,11 +169,11 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     )
 
 
-def _unlikely_zero(values: Floats, frequency: str) -> Flags:
+def _unlikely_zero(values: Floats, frequency: str) -> Bools:
     """Periods before which the year's mean was so high that a row left out is no zero."""
     rhythm = RHYTHMS[frequency]
     with np.errstate(invalid="ignore"):
-        high: Flags = mean_of(values, rhythm.year, lag=1) >= ABSENT_IS_ZERO * rhythm.months
+        high: Bools = mean_of(values, rhythm.year, lag=1) >= ABSENT_IS_ZERO * rhythm.months
     return high
 
 

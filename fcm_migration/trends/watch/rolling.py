@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fcm_migration.arrays import Floats
 
 
 def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:

@@ -12,13 +12,15 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.arrays import Floats, Ints
-from fcm_migration.forecast.backtest.records import MONTHS
 from fcm_migration.forecast.backtest.scoring import wis
 from fcm_migration.forecast.settings import LEVELS, RHYTHMS
+from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.studies.drivers.series import FEATURES, LIMIT
 
 LEARN = {"M": 8, "Q": 8, "A": 4}  # earlier origins whose outcome must be known
-MEMORY = {name: rhythm.judged * MONTHS[name] for name, rhythm in RHYTHMS.items()}  # months
+MEMORY = {
+    name: rhythm.judged * MONTHS_PER_PERIOD[name] for name, rhythm in RHYTHMS.items()
+}  # months
 PRIOR = 12.0  # the ridge weighs as much as this many origins, whose errors are shared
 DELTA = 1.0  # Huber: residuals beyond one scale count by their size only
 MOST = 1.0  # a correction is at most one scale

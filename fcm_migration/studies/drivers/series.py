@@ -14,8 +14,8 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.backtest.records import MONTHS
 from fcm_migration.forecast.settings import LEVELS
+from fcm_migration.periods import MONTHS_PER_PERIOD
 
 BASE = (
     "series_id", "pool", "frequency", "destination_iso3", "origin_iso3", "grid", "origin_date",
@@ -78,10 +78,10 @@ def newest_known(driver: Driver, pool: str, frequency: str) -> pl.Expr:
         pool: the pool, whose own lag counts: a forecast is made when its origin period is out.
         frequency: the pool's.
     """
-    length = MONTHS[driver.frequency]
+    length = MONTHS_PER_PERIOD[driver.frequency]
     origin = pl.col("origin_date")
     months = origin.dt.year().cast(pl.Int64) * 12 + origin.dt.month().cast(pl.Int64) - 1
-    end = months + MONTHS[frequency] + POOL_LAGS.get(pool, 0) - driver.lag
+    end = months + MONTHS_PER_PERIOD[frequency] + POOL_LAGS.get(pool, 0) - driver.lag
     start = end // length * length - length
     return pl.date((start // 12).cast(pl.Int32), (start % 12 + 1).cast(pl.Int8), 1)
 
@@ -109,8 +109,8 @@ def features(driver: Driver, panel: pl.DataFrame, frequency: str) -> pl.DataFram
     keys = ["destination_iso3", "origin_iso3"]
     if panel.is_empty():
         raise UsageError("a driver without figures", where=driver.driver)
-    length = MONTHS[driver.frequency]
-    span = max(MONTHS[frequency] // length, 1)
+    length = MONTHS_PER_PERIOD[driver.frequency]
+    span = max(MONTHS_PER_PERIOD[frequency] // length, 1)
     day = pl.col("period_start")
     periods = panel.select(pl.date_range(day.min(), day.max(), f"{length}mo")).to_series()
     whole = pl.DataFrame({"period_start": periods}).join(panel.select(keys).unique(), how="cross")
@@ -127,7 +127,7 @@ def features(driver: Driver, panel: pl.DataFrame, frequency: str) -> pl.DataFram
     season = max(12 // (span * length), 1)
     year = _trailing(sums, season * span)
     made = _moves(sums, year, driver.least, span, season)
-    share = MONTHS[frequency] / (span * length)
+    share = MONTHS_PER_PERIOD[frequency] / (span * length)
     begun = pl.col("has_row").is_not_null().cum_max().over(keys)
     return long.select(
         *keys, pl.col("period_start").alias("driver_period"), begun.alias("begun")

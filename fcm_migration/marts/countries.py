@@ -26,13 +26,22 @@ SCHEMA = pl.Schema(
 )
 
 
+def alias_name(scheme: str) -> str:
+    """Return the name of a scheme's alias table in the reference folder."""
+    return f"country_aliases/{scheme}.csv"
+
+
 def aliases(reference_dir: Path, scheme: str) -> pl.DataFrame:
-    """Return one scheme's reviewed labels (label, origin_iso3, origin_class), TOTAL included.
+    """Return one scheme's reviewed labels, as :func:`read_aliases` does."""
+    return read_aliases(reference_dir / alias_name(scheme))
+
+
+def read_aliases(path: Path) -> pl.DataFrame:
+    """Return the reviewed labels of a file (label, origin_iso3, origin_class), TOTAL included.
 
     Raises:
         UsageError: the table is missing, has another header, an unknown class or a label twice.
     """
-    path = reference_dir / "country_aliases" / f"{scheme}.csv"
     if not path.exists():
         raise UsageError("no alias table for this scheme", where=str(path.name), expected="a CSV")
     frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))

@@ -4,7 +4,7 @@ A release is parsed once per parser version into Parquet below ``core/releases/`
 tables are views of all releases of a source together:
 
 * ``core.<table>``: what the newest release says, with the release it comes from in each row;
-* ``core.<table>_history``: each distinct row with the first and last release that printed it.
+* ``history.<table>``: each distinct row with the first and last release that printed it.
   The rows of any release R are those with ``first_seen_date <= R <= last_seen_date``.
 
 What stood published in a source whose releases hold a moving window is accumulated: a fiscal year
@@ -48,7 +48,7 @@ def history_table(table: Table) -> Table:
     """Every distinct row any release printed, and the run of releases that printed it."""
     return replace(
         table,
-        name=f"{table.name}_history",
+        layer="history",
         title=f"Revision history. {table.title}",
         grain=f"{table.grain}, as printed by an unbroken run of releases",
         columns=(*table.columns, FIRST_SEEN, LAST_SEEN),
@@ -59,7 +59,7 @@ def history_table(table: Table) -> Table:
 def build_core(
     home: Home, source: Source, releases: Sequence[ParsedRelease]
 ) -> dict[str, store.Stored]:
-    """Write latest and history of each of the source's tables; return what was stored by name.
+    """Write latest and history of each of the source's tables; return them by full name.
 
     Nothing is built anew when the releases and the parser are the same as last time.
     """
@@ -67,7 +67,7 @@ def build_core(
     stamp = home.core / f"{source.source_id}.inputs.json"
     inputs = _inputs(source, ordered)
     outputs = {
-        table.name: home.table("core", table.name)
+        table.full_name: home.table(table.layer, table.name)
         for declared in source.tables
         for table in (latest_table(declared), history_table(declared))
     }
@@ -79,8 +79,8 @@ def build_core(
             latest, history = latest_table(table), history_table(table)
             now = standing[-1][1] if standing else empty(latest)
             then = history_rows(_without_provenance(standing)) if standing else empty(history)
-            store.write(now, latest, outputs[latest.name])
-            store.write(then, history, outputs[history.name])
+            store.write(now, latest, outputs[latest.full_name])
+            store.write(then, history, outputs[history.full_name])
         store.write_json(stamp, inputs)
     return {name: store.facts(path) for name, path in outputs.items()}
 
@@ -136,7 +136,7 @@ def read_as_of(home: Home, source: Source, table: Table, day: date) -> pl.DataFr
 
     Only what this home's archive holds is known: a release never obtained never was.
     """
-    history = store.read(home.table("core", f"{table.name}_history"), history_table(table))
+    history = store.read(home.table("history", table.name), history_table(table))
     return rows_as_of(history, release_dates(home, source), day)
 
 

@@ -32,7 +32,7 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         stored = build_source(library, source)
         plots = picture_metadata(source_picture(library, source))
         for table in tables:
-            metadata = {**stored_metadata(stored[table.name]), **plots}
+            metadata = {**stored_metadata(stored[table.full_name]), **plots}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
             yield run_check(library, table)
 

@@ -41,11 +41,11 @@ def _inputs(context: Context) -> dict[str, object]:
     tables = [home.table(table.layer, table.name) for table in READ]
     for source in own:
         tables += [home.table("core", table.name) for table in source.tables]
-        tables += [home.table("core", f"{table.name}_history") for table in source.tables]
+        tables += [home.table("history", table.name) for table in source.tables]
     frozen = [s.source_id for s in context.sources if s.cadence.stale_after_days is None]
     return {
         "version": VERSION,
-        "tables": {path.name: store.facts(path).content_hash for path in tables},
+        "tables": {f"{p.parent.name}/{p.name}": store.facts(p).content_hash for p in tables},
         "releases": {s.source_id: _text(home.core / f"{s.source_id}.inputs.json") for s in own},
         "reference": {name: _hash(context.reference_dir / name) for name in FILES},
         "frozen": sorted(frozen),

@@ -39,6 +39,7 @@ TREND_TABLES = (
 def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
     """Every table that is checked before it is published, by full name, in layer order."""
     tables = [table for source in sources for table in core_tables(source)]
+    tables.sort(key=lambda table: table.layer)  # core, then history
     tables += [*mart_tables.TABLES, *forecast_tables.TABLES, *meta_tables.TABLES]
     tables += coherence_tables.TABLES
     tables += drivers_tables.TABLES

@@ -1,8 +1,9 @@
-"""What changes a fingerprint of code, and what does not: on a small package written for the test."""
+"""What changes a fingerprint of code and what does not, on a small package written for the test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,7 @@ def test_another_version_of_a_library_changes_the_fingerprint(
     change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitting, step = fingerprint.code("fcm_migration.fitting"), fingerprint.code(STEP)
-    monkeypatch.setattr(fingerprint, "_version", lambda library: f"{library} of tomorrow")
+    tomorrow = cache(lambda library: f"{library} of tomorrow")
+    monkeypatch.setattr(fingerprint, "_version", tomorrow)
     assert fingerprint.code("fcm_migration.fitting") != fitting
     assert fingerprint.code(STEP) == step

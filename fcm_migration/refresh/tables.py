@@ -13,6 +13,7 @@ from fcm_migration.sources.base import Source
 def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
     """Return every table that is checked before it is published, by full name, in order made."""
     tables = [table for source in sources for table in core_tables(source)]
+    tables.sort(key=lambda table: table.layer)  # core, then history
     tables += [table for step in STEPS for table in step.makes]
     return {table.full_name: table for table in tables}
 

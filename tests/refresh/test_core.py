@@ -70,6 +70,18 @@ def test_an_unchanged_source_is_not_built_again(context: Context, tmp_path: Path
     assert path.stat().st_mtime_ns == before
 
 
+def test_a_home_that_kept_histories_among_the_core_tables_is_built_again(
+    context: Context, tmp_path: Path
+) -> None:
+    """As an older version wrote it: ``core/<table>_history.parquet``, with the same inputs."""
+    load(context, tmp_path)
+    stored = build_source(context, TOY)
+    history = stored["history.toy_claims"]
+    assert history.path == context.home.root / "history" / "toy_claims.parquet"
+    history.path.rename(context.home.core / "toy_claims_history.parquet")
+    assert build_source(context, TOY) == stored
+
+
 def test_a_rolling_window_keeps_what_only_older_releases_hold(
     context: Context, tmp_path: Path
 ) -> None:
@@ -162,10 +174,10 @@ def test_a_part_of_a_window_may_come_alone(context: Context, tmp_path: Path) -> 
         assert ingest(context, both, [write_release(tmp_path, day, rows)]).outcome == "ok"
     stored = build_source(context, both)
     assert {name: item.rows for name, item in stored.items()} == {
-        "toy_claims": 1,
-        "toy_claims_history": 2,
-        "toy_others": 1,
-        "toy_others_history": 1,
+        "core.toy_claims": 1,
+        "history.toy_claims": 2,
+        "core.toy_others": 1,
+        "history.toy_others": 1,
     }
     releases = usable_releases(context.home, context.archive, both)
     summary, _ = revised(context.home, both, other, releases)

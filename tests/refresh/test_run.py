@@ -90,7 +90,7 @@ def test_a_revised_figure_is_a_new_edition_with_its_history(own_home: Context) -
     assert summary.edition.edition_id != before.edition_id
     with connect(own_home.home.root) as fcm:
         history = fcm.sql(
-            "SELECT claims_persons FROM core.toy_claims_history WHERE origin = 'Chad' "
+            "SELECT claims_persons FROM history.toy_claims WHERE origin = 'Chad' "
             "AND month_start_date = '2023-06-01' ORDER BY first_seen_date"
         )
         assert history.get_column("claims_persons").to_list() == [2, 3]

@@ -96,7 +96,7 @@ def test_a_query_as_of_a_day_sees_no_later_word(
     "question",
     [
         "FROM mart.flows",
-        "FROM core.toy_claims_history",
+        "FROM history.toy_claims",
         "FROM read_csv('/etc/passwd')",
         "ATTACH '/tmp/x.db'",
     ],

@@ -93,8 +93,8 @@ def vintages(
             assert day is not None
             releases[day] = read(source, path).tables[table.name]
         stored = build_source(context, source)
-        history = pl.read_parquet(stored[f"{table.name}_history"].path)
-        return Vintages(releases, history, pl.read_parquet(stored[table.name].path))
+        history = pl.read_parquet(stored[f"history.{table.name}"].path)
+        return Vintages(releases, history, pl.read_parquet(stored[table.full_name].path))
 
     return built
 

@@ -12,6 +12,7 @@ from fcm_migration import store
 from fcm_migration.archive.snapshots import Attempt
 from fcm_migration.errors import CheckFailedError, SourceError
 from fcm_migration.metadata.build import status_rows
+from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions, rollback, verify
 from fcm_migration.publish.query import connect
 from fcm_migration.refresh import report
@@ -54,7 +55,8 @@ def test_every_table_is_checked_and_published(published: Context) -> None:
     assert (status["source_id"], status["obtained"]) == ("toy", "inbox")
     assert status["newest_period_end"].isoformat() == "2023-06-30"
     assert (status["age_days"], status["is_stale"]) == (351, True)
-    assert status_rows(published)[0]["stale"] is True
+    sources = store.read(published.home.table("meta", "sources"), SOURCES)
+    assert status_rows(sources, published.today)[0]["stale"] is True
 
 
 def test_nothing_new_keeps_the_edition_and_says_so(own_home: Context) -> None:

@@ -84,10 +84,11 @@ def overlapping(overlaps: pl.DataFrame) -> frozenset[frozenset[tuple[str, str]]]
 def independent(seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]]]) -> list[Seen]:
     """What one destination's sources saw, without those that count the same people as a finer one.
 
-    Of each source the newest period stands.
+    Of each source the newest period stands. Sources of the same frequency and period are taken in
+    the order of their names, whatever the order of ``seen``.
     """
     kept: list[Seen] = []
-    newest_first = sorted(seen, key=lambda item: item[2], reverse=True)
+    newest_first = sorted(sorted(seen), key=lambda item: item[2], reverse=True)
     for item in sorted(newest_first, key=lambda item: FINEST.index(item[1])):
         who = (item[3], item[4])
         others = [(other[3], other[4]) for other in kept]

@@ -373,6 +373,44 @@ class TestUpstream:
             "later in 0, and none within 7 months in 0. A flag without weight."
         )
 
+    def test_of_two_sources_with_one_lead_the_flag_names_the_same_whatever_their_order(
+        self,
+    ) -> None:
+        several = [
+            one("VEN", [1] * 48, first=date(2020, 1, 1)),
+            *(
+                one(
+                    "VEN", [1] * 48, first=date(2020, 1, 1), source=source,
+                    indicator=indicator, destination=destination, route=route,
+                )
+                for source, indicator, destination, route in (
+                    ("iom_darien", "transit_entries", "none", "darien"),
+                    ("frontex_ibc", "eu_border_detections", "eu", "all"),
+                )
+            ),
+        ]  # fmt: skip
+        facts = [{k: v for k, v in each.items() if k != "values"} for each in several]
+        days = (date(2022, 6, 1), date(2022, 3, 1), date(2022, 3, 1))
+        alerts = alert_rows(
+            [{**each, "period": day} for each, day in zip(facts, days, strict=True)]
+        )
+        frame = lead_times(alerts, marts(several)[1])
+        assert frame.select("upstream_source_id", "lead_months").sort(pl.all()).rows() == [
+            ("frontex_ibc", 3),
+            ("iom_darien", 3),
+        ]
+        asked = pl.DataFrame(
+            {
+                "series_id": ["s"],
+                "window_end": [date(2022, 12, 1)],
+                "origin_iso3": ["VEN"],
+                "destination_iso3": ["USA"],
+            }
+        )
+        for ordered in (frame, frame.reverse()):
+            flag = upstream_first(asked, ordered)
+            assert flag.get_column("upstream_source_id").to_list() == ["iom_darien"]
+
     def test_an_alert_soon_after_another_is_no_first_one(self) -> None:
         several = [
             one("VEN", [1] * 60, first=date(2020, 1, 1)),

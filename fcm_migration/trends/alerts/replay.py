@@ -145,12 +145,13 @@ def _headlined(rows: pl.DataFrame) -> pl.DataFrame:
     listed = (pl.col("kind") == "tide") & pl.col("common_alert_id").is_not_null()
     alone = ~listed & (pl.col("kind") != "definition")
     able = alone & (pl.col("common_alert_id").is_null() | (beyond >= RULES.share))
+    # equally far beyond it, the first by name: not whichever row happens to come first
+    within = pl.col("__beyond").rank("ordinal", descending=True)
     ranked = rows.with_columns(
         able.alias("__able"), pl.when(able).then(beyond).alias("__beyond")
     ).with_columns(
-        pl.col("__beyond").rank("ordinal", descending=True).over("scope", "period", "direction")
-        .alias("__rank")
-    )  # fmt: skip
+        within.over("scope", "period", "direction", order_by="series_id").alias("__rank")
+    )
     few = pl.col("common_alert_id").is_null() | (pl.col("__rank") <= RULES.headlines)
     return ranked.with_columns((pl.col("__able") & few).alias("is_headlined")).drop(
         "__able", "__beyond", "__rank"

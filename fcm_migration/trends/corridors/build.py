@@ -172,13 +172,14 @@ def _shares(years: pl.DataFrame) -> pl.DataFrame:
     every_route = whole.filter(pl.col("route") == "all").select(
         *WITHIN, "back", pl.col("whole").alias("whole_destination")
     )
-    part = pl.col("level") / pl.col("level").sum()
+    # sorted: the last bits of a sum of fractions depend on the order in which they are added
+    part = (pl.col("level") / pl.col("level").sum()).sort(descending=True)
     spread = (
         parts.filter("is_country")
         .group_by(ROUTE_YEAR)
         .agg(
             pl.when(pl.col("level").sum() > 0).then((part**2).sum()).alias("hhi"),
-            pl.when(pl.col("level").sum() > 0).then(part.top_k(LARGEST).sum()).alias("top3_share"),
+            pl.when(pl.col("level").sum() > 0).then(part.head(LARGEST).sum()).alias("top3_share"),
         )
     )
     joined = (

@@ -84,10 +84,11 @@ def overlapping(overlaps: pl.DataFrame) -> frozenset[frozenset[tuple[str, str]]]
 def independent(seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]]]) -> list[Seen]:
     """What one destination's sources saw, without those that count the same people as a finer one.
 
-    Of each source the newest period stands.
+    Of each source the newest period stands. Sources of the same frequency and period are taken in
+    the order of their names, whatever the order of ``seen``.
     """
     kept: list[Seen] = []
-    newest_first = sorted(seen, key=lambda item: item[2], reverse=True)
+    newest_first = sorted(sorted(seen), key=lambda item: item[2], reverse=True)
     for item in sorted(newest_first, key=lambda item: FINEST.index(item[1])):
         who = (item[3], item[4])
         others = [(other[3], other[4]) for other in kept]
@@ -109,6 +110,9 @@ def _where(seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]]]) -
 
 def upstream_first(corridors: pl.DataFrame, upstream: pl.DataFrame) -> pl.DataFrame:
     """For each corridor and year: the newest first alert there that upstream had before.
+
+    Of several upstream sources the one with the longest lead stands, of the same lead the last by
+    name.
 
     Returns:
         series_id, window_end and :data:`UPSTREAM_FLAG`; rows with none are left out.
@@ -134,7 +138,7 @@ def upstream_first(corridors: pl.DataFrame, upstream: pl.DataFrame) -> pl.DataFr
         corridors.select("series_id", "window_end", "origin_iso3", "destination_iso3")
         .join(earlier, on=("origin_iso3", "destination_iso3"))
         .filter((age >= 0) & (age < 12))
-        .sort("series_id", "window_end", "period", "lead_months")
+        .sort("series_id", "window_end", "period", "lead_months", "upstream_source_id")
         .unique(("series_id", "window_end"), keep="last", maintain_order=True)
         .select("series_id", "window_end", *UPSTREAM_FLAG[:4], words.alias(UPSTREAM_FLAG[4]))
     )

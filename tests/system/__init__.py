@@ -1,0 +1,1 @@
+"""What needs minutes, other programs or installations of its own; `make test-system` runs it."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from fcm_migration.config import PROJECT_ROOT
+from fcm_migration.config import shipped
 from fcm_migration.query import Connection
 from fcm_migration.skill.facts import Facts, gathered
 from fcm_migration.skill.page import skill_page
 from fcm_migration.skill.rivals import read_record
 
-RECORD = PROJECT_ROOT / "benchmarks" / "results" / "forecast.json"
+RECORD = shipped("records") / "forecast.json"
 
 __all__ = ["RECORD", "Facts", "gathered", "skill_page", "write_skill"]
 

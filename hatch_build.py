@@ -31,8 +31,9 @@ class ShippedData(BuildHookInterface[Any]):
         if self.target_name == "wheel":
             for name, place in config.SHIPPED.items():
                 added[str(root / place)] = f"{PACKAGE}/_shipped/{name}"
-        commit = told.git_commit(root)
-        if commit is not None:  # else built from an sdist, which holds what its build recorded
+        # an sdist holds what its own build recorded; written anew, its wheel is the same bytes
+        commit = told.git_commit(root) or told.recorded_commit(root / PACKAGE)
+        if commit is not None:
             self._folder = Path(tempfile.mkdtemp(prefix="fcm-commit-"))
             written = self._folder / told.RECORDED
             written.write_text(f"{commit}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the build adds to the packages: the shipped data (wheel) and the commit (wheel and sdist)."""
+"""What the build adds: the shipped data to the wheel, the commit to wheel and sdist."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ShippedData(BuildHookInterface[Any]):
             written.write_text(f"{commit}\n", encoding="utf-8")
             added[str(written)] = f"{PACKAGE}/{written.name}"
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+    def finalize(self, *_: object) -> None:
         """Remove the file made for this build."""
         with suppress(AttributeError):
             shutil.rmtree(self._folder)

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tarfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,26 +31,32 @@ main(["refresh", "--offline"], given=Context(home(), now, SOURCES, offline=True)
 """
 
 
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    build(PROJECT_ROOT, folder, "sdist", "wheel")
-    return folder
+@dataclass(frozen=True)
+class Built:
+    """What was built, and the commit it was built from."""
+
+    wheel: Path
+    sdist: Path
+    commit: str
 
 
 @pytest.fixture(scope="module")
-def wheel(dist: Path) -> Path:
-    (path,) = dist.glob("*.whl")
-    return path
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    of = commit() or "unknown"
+    sdist, wheel = sorted(
+        build(PROJECT_ROOT, tmp_path_factory.mktemp("dist"), "sdist", "wheel"),
+        key=lambda path: path.suffix,
+    )
+    return Built(wheel, sdist, of)
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return install(wheel, tmp_path_factory.mktemp("installed"))
+def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(built.wheel, tmp_path_factory.mktemp("installed"))
 
 
-def test_the_wheel_holds_all_that_ships(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
+def test_the_wheel_holds_all_that_ships(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as archive:
         names = archive.namelist()
         for name, place in SHIPPED.items():
             files = [path for path in (PROJECT_ROOT / place).rglob("*") if path.is_file()]
@@ -68,14 +75,13 @@ def test_the_wheel_holds_all_that_ships(wheel: Path) -> None:
     }
 
 
-def test_the_sdist_makes_the_same_wheel(dist: Path, wheel: Path, tmp_path: Path) -> None:
-    (sdist,) = dist.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
+def test_the_sdist_makes_the_same_wheel(built: Built, tmp_path: Path) -> None:
+    with tarfile.open(built.sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     (root,) = tmp_path.iterdir()
     (again,) = build(root, tmp_path / "again", "wheel")
-    assert again.name == wheel.name
-    assert again.read_bytes() == wheel.read_bytes()
+    assert again.name == built.wheel.name
+    assert again.read_bytes() == built.wheel.read_bytes()
     assert (root / "tests" / "system" / "test_wheel.py").exists()
     assert (root / "Makefile").exists()
 
@@ -95,8 +101,8 @@ def test_code_data_and_home_are_those_of_an_installed_copy(installed: Installed)
     assert told.splitlines()[-1] == str(installed.root / "x")
 
 
-def test_the_version_names_the_commit(installed: Installed) -> None:
-    expected = f"fcm {__version__}, commit {commit() or 'unknown'}"
+def test_the_version_names_the_commit(installed: Installed, built: Built) -> None:
+    expected = f"fcm {__version__}, commit {built.commit}"
     assert installed.run("fcm", "--version").stdout.strip() == expected
 
 

@@ -18,7 +18,7 @@ FILES = sorted([*PACKAGE.rglob("*.py"), *SKIN.rglob("*.py")])
 
 # Layers from the ground up: a module imports its own layer and those below, never above.
 LAYERS = (
-    ("errors", "periods"),
+    ("errors", "periods", "version"),
     ("config", "catalog", "lock", "http", "workbook"),
     ("store",),
     ("sources",),

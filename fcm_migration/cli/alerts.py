@@ -164,13 +164,15 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
     Example:
       fcm alerts skill --out docs/alert_skill.md
     """
-    from fcm_migration.config import PROJECT_ROOT
+    from fcm_migration.config import SHIPPED, in_checkout, shipped
     from fcm_migration.reports.skill.alerts import skill_page
     from fcm_migration.store import read_json, write_json
     from fcm_migration.studies.alerts.skill import skill_record
 
-    path = record or PROJECT_ROOT / "benchmarks" / "results" / "alerts.json"
-    if not rewrite:
+    if rewrite:
+        path = record or shipped("records") / "alerts.json"
+    else:
+        path = record or in_checkout(SHIPPED["records"], option="--record") / "alerts.json"
         with progress("judge") as (_, report):
             write_json(path, skill_record(make_context(home, report=report)))
         click.echo(f"{path} written")

@@ -18,7 +18,7 @@ import polars as pl
 
 from fcm_migration.catalog.derive import conform, polars_schema
 from fcm_migration.catalog.model import Table
-from fcm_migration.config import REFERENCE_DIR
+from fcm_migration.config import SHIPPED, in_checkout
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.tables import HALF_TASK, NOWCAST_SCORES
 from fcm_migration.sources.base import ReleaseFile
@@ -87,11 +87,16 @@ def read_reference(folder: Path, name: str, table: Table) -> pl.DataFrame:
     return conform(pl.read_csv(path, schema=polars_schema(table)), table)
 
 
-def main(folder: str, out: Path = REFERENCE_DIR) -> None:
-    """Write both tables from a folder of releases."""
+def main(folder: str, out: str | None = None) -> None:
+    """Write both tables from a folder of releases, by default among the checkout's reference data.
+
+    Raises:
+        UsageError: the package is installed and ``out`` is not given.
+    """
+    target = Path(out) if out else in_checkout(SHIPPED["reference"], option="a second argument")
     for name, frame in make(release_frames(Path(folder))).items():
-        frame.write_csv(out / name, float_precision=None)
+        frame.write_csv(target / name, float_precision=None)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

@@ -1,1 +1,1 @@
-"""What needs minutes, other programs or installations of its own; `make test-system` runs it."""
+"""What needs an installed wheel, real processes or another program; `make test-system` runs it."""

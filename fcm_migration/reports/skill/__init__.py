@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from fcm_migration.config import PROJECT_ROOT
+from fcm_migration.config import shipped
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill.benchmark import read_record
 from fcm_migration.reports.skill.facts import Facts, gathered
 from fcm_migration.reports.skill.page import skill_page
 
-RECORD = PROJECT_ROOT / "benchmarks" / "results" / "forecast.json"
+RECORD = shipped("records") / "forecast.json"
 
 __all__ = ["RECORD", "Facts", "gathered", "skill_page", "write_skill"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from fcm_migration.config import Home
     from fcm_migration.refresh.context import Context
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -42,6 +43,15 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Context:
     from tests.toy_home import published_toy
 
     return published_toy(tmp_path_factory.mktemp("toy"))[0]
+
+
+@pytest.fixture(scope="session")
+def bundled_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
+    """A home that stands on the bundled edition alone, made once a test run; read it only."""
+    from tests.bundled import bundled_home
+
+    base = tmp_path_factory.getbasetemp()
+    return bundled_home(base if worker_id == "master" else base.parent)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from fcm_migration.trends.rules import Signals, signals
 from fcm_migration.trends.scorecard import SURGES, Judged, judge
 from fcm_migration.trends.surges import Surge, surges
 from fcm_migration.trends.surprise import calibrations
-from tests.trends.bundled_us import by_citizenship
 
 EVENTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "labelled_events.csv"
 BOOM = (date(2019, 1, 1), date(2023, 3, 1))
@@ -27,8 +26,8 @@ QUIET_SIZE = 240.0
 
 
 @pytest.fixture(scope="module")
-def scope() -> Scope:
-    return by_citizenship()
+def scope(by_citizenship: Scope) -> Scope:
+    return by_citizenship
 
 
 @pytest.fixture(scope="module")

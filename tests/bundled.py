@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from filelock import FileLock
 
 from fcm_migration import store
 from fcm_migration.config import Home
@@ -23,6 +22,7 @@ from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.run import refresh
 from fcm_migration.sources import SOURCES
+from tests.shared import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,12 +39,10 @@ def bundled_home(run: Path) -> Home:
 
     The first process to ask makes it; the others wait at a file lock.
     """
-    home, made = Home(run / "bundled_home"), run / "bundled_home.made"
-    with FileLock(run / "bundled_home.lock"):
-        if not made.exists():
-            with _few_simulations():
-                refresh(_context(home))
-            made.touch()
+    home = Home(run / "bundled_home")
+    with made_once(home.root) as is_made, _few_simulations():
+        if not is_made:
+            refresh(_context(home))
     return home
 
 

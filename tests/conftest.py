@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shared import run_folder
+
 if TYPE_CHECKING:
     from fcm_migration.config import Home
     from fcm_migration.refresh.context import Context
@@ -38,11 +40,11 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Context:
-    """The toy source, refreshed and published once for all tests; read it only."""
+def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Context:
+    """The toy source, refreshed and published once a test run; read it only."""
     from tests.toy_home import published_toy
 
-    return published_toy(tmp_path_factory.mktemp("toy"))[0]
+    return published_toy(run_folder(tmp_path_factory, worker_id))
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +52,7 @@ def bundled_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Ho
     """A home that stands on the bundled edition alone, made once a test run; read it only."""
     from tests.bundled import bundled_home
 
-    base = tmp_path_factory.getbasetemp()
-    return bundled_home(base if worker_id == "master" else base.parent)
+    return bundled_home(run_folder(tmp_path_factory, worker_id))
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import dagster as dg
 import pytest
 
 from fcm_migration.lock import refresh_lock
-from fcm_migration.query import connect
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.publishing import current_edition
 from tests.dagster_project.toy_definitions import run
 from tests.toy_home import give, toy_context
 
@@ -38,22 +38,23 @@ def events(result: Any, kind: str) -> list[Any]:
     return [e for e in result.all_events if e.event_type_value == kind]
 
 
-def test_a_run_gives_the_edition_of_the_command_line(
+def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
     tmp_path: Path, instance: dg.DagsterInstance, published: Context
 ) -> None:
     mine = toy_context(tmp_path / "a")
     give(mine, DAY)
     result = run(mine, instance)
     assert result.success
-    with connect(mine.home.root) as connection:
-        edition = connection.edition.edition_id
-    with connect(published.home.root) as connection:
-        assert edition == connection.edition.edition_id
+    made, theirs = current_edition(mine), current_edition(published)
+    assert made is not None
+    assert theirs is not None
+    assert {n for n, facts in made.tables.items() if facts != theirs.tables.get(n)} == set()
+    assert made.edition_id == theirs.edition_id
     checks = events(result, "ASSET_CHECK_EVALUATION")
     by_table = {e.event_specific_data.asset_key.to_user_string() for e in checks}
     assert {"core/toy_claims", "core/toy_claims_history", "mart/flows", "meta/sources"} <= by_table
-    made = events(result, "ASSET_MATERIALIZATION")
-    flows = next(e for e in made if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
+    materialised = events(result, "ASSET_MATERIALIZATION")
+    flows = next(e for e in materialised if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
     metadata = flows.materialization.metadata
     assert metadata["dagster/row_count"].value > 0
     assert len(metadata["recent"].value) < 1000  # the UI shows it inline only below that

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shared import run_folder
+
 if TYPE_CHECKING:
+    from fcm_migration.config import Home
     from fcm_migration.refresh.context import Context
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -37,11 +40,19 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Context:
-    """The toy source, refreshed and published once for all tests; read it only."""
+def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Context:
+    """The toy source, refreshed and published once a test run; read it only."""
     from tests.toy_home import published_toy
 
-    return published_toy(tmp_path_factory.mktemp("toy"))[0]
+    return published_toy(run_folder(tmp_path_factory, worker_id))
+
+
+@pytest.fixture(scope="session")
+def bundled_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
+    """A home that stands on the bundled edition alone, made once a test run; read it only."""
+    from tests.bundled import bundled_home
+
+    return bundled_home(run_folder(tmp_path_factory, worker_id))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,10 +79,69 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(checkout: Path, *command: str) -> str:
-    """Run Python in the copy; it must succeed."""
+# Everything one process of the copy does, in order; it prints what it was told as JSON.
+SCRIPT = '''"""Meet the added source as a user and as Dagster would."""
+
+import contextlib
+import io
+import json
+from datetime import UTC, datetime
+
+from fcm_migration.cli import main
+from fcm_migration.config import home
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.run import refresh
+from fcm_migration.sources import SOURCES
+
+
+def fcm(*arguments):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        main(list(arguments))  # what fails ends the process with its exit code
+    return said.getvalue()
+
+
+def whole():
+    """The whole way, with this source alone: core, marts, forecast, checks, the published file."""
+    added = tuple(source for source in SOURCES if source.source_id == "zz_added")
+    now = datetime(2024, 6, 1, tzinfo=UTC)
+    refresh(Context(home(None), now, added, offline=True, workers=1))
+    return fcm("query", QUESTION, "--format", "json")
+
+
+def keys():
+    from dagster_project.definitions import defs
+
+    return sorted(key.to_user_string() for key in defs.resolve_all_asset_keys())
+
+
+if __name__ == "__main__":
+    told = {
+        "ingest": fcm("ingest", "zz_added", FIXTURE),
+        "sources": fcm("sources", "--format", "csv"),
+        "docs": fcm("docs", "docs"),
+        "answer": whole(),
+        "keys": keys(),
+    }
+    print(json.dumps(told))
+'''
+QUESTION = (
+    "SELECT (SELECT count(*) FROM core.zz_added) AS latest, "
+    "(SELECT count(*) FROM core.zz_added_history) AS history, "
+    "(SELECT count(*) FROM core.zz_added_as_of(DATE '2024-03-01')) AS as_of, "
+    "(SELECT count(*) FROM mart.flows WHERE origin_iso3 = 'MEX') AS flows, "
+    "(SELECT unexpected_count FROM meta.check_results WHERE expectation = 'small') AS breaches"
+)
+RELEASE = "tests/fixtures/zz_added/toy_2024-03-01.csv"
+
+
+@pytest.fixture(scope="module")
+def told(checkout: Path) -> dict[str, Any]:
+    """What one process of the copy was told; it must succeed."""
+    script = SCRIPT.replace("FIXTURE", repr(RELEASE)).replace("QUESTION", repr(QUESTION))
+    (checkout / "added.py").write_text(script, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, *command],
+        [sys.executable, "added.py"],
         cwd=checkout,
         env={**os.environ, "PYTHONPATH": str(checkout), "FCM_HOME": str(checkout / "home")},
         capture_output=True,
@@ -89,51 +149,27 @@ def run(checkout: Path, *command: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-@pytest.mark.slow
-def test_a_new_source_is_found_by_everything(checkout: Path) -> None:
-    fcm = ("-m", "fcm_migration")
-    fixture = "tests/fixtures/zz_added/toy_2024-03-01.csv"
-    assert "zz_added: ok" in run(checkout, *fcm, "ingest", "zz_added", fixture)
-    listed = list(csv.DictReader(io.StringIO(run(checkout, *fcm, "sources", "--format", "csv"))))
+def test_the_command_line_takes_it_and_lists_it(told: dict[str, Any]) -> None:
+    assert "zz_added: ok" in told["ingest"]
+    listed = list(csv.DictReader(io.StringIO(told["sources"])))
     (row,) = [row for row in listed if row["source"] == "zz_added"]
     assert (row["unit"], row["releases"], row["as of"]) == ("persons", "1", "2024-03-01")
 
-    run(checkout, *fcm, "docs", "docs")
+
+def test_the_docs_explain_it(told: dict[str, Any], checkout: Path) -> None:
     assert "core.zz_added" in (checkout / "docs" / "data_dictionary.md").read_text()
     assert "## zz_added" in (checkout / "docs" / "inbox.md").read_text()
 
-    # the whole way, with this source alone: core, marts, forecast, checks, the published file
-    script = (
-        "from dataclasses import replace\n"
-        "from datetime import UTC, datetime\n"
-        "from fcm_migration.config import home\n"
-        "from fcm_migration.refresh.context import Context\n"
-        "from fcm_migration.refresh.run import refresh\n"
-        "from fcm_migration.sources import SOURCES\n"
-        "added = tuple(s for s in SOURCES if s.source_id == 'zz_added')\n"
-        "if __name__ == '__main__':\n"
-        "    refresh(Context(home(None), datetime(2024, 6, 1, tzinfo=UTC), added, offline=True))\n"
-    )
-    (checkout / "whole.py").write_text(script)
-    run(checkout, "whole.py")
-    question = (
-        "SELECT (SELECT count(*) FROM core.zz_added) AS latest, "
-        "(SELECT count(*) FROM history.zz_added) AS history, "
-        "(SELECT count(*) FROM core.zz_added_as_of(DATE '2024-03-01')) AS as_of, "
-        "(SELECT count(*) FROM mart.flows WHERE origin_iso3 = 'MEX') AS flows, "
-        "(SELECT unexpected_count FROM meta.check_results WHERE expectation = 'small') AS breaches"
-    )
-    answer = json.loads(run(checkout, *fcm, "query", question, "--format", "json"))
-    assert answer == [{"latest": 2, "history": 2, "as_of": 2, "flows": 2, "breaches": 1}]
 
-    keys = run(
-        checkout,
-        "-c",
-        "from dagster_project.definitions import defs\n"
-        "print([k.to_user_string() for k in defs.resolve_all_asset_keys()])",
-    )
-    for key in ("publisher/zz_added", "archive/zz_added", "core/zz_added"):
-        assert f"'{key}'" in keys
+def test_it_goes_the_whole_way_to_the_published_file(told: dict[str, Any]) -> None:
+    assert json.loads(told["answer"]) == [
+        {"latest": 2, "history": 2, "as_of": 2, "flows": 2, "breaches": 1}
+    ]
+
+
+def test_dagster_has_its_keys(told: dict[str, Any]) -> None:
+    assert {"publisher/zz_added", "archive/zz_added", "core/zz_added"} <= set(told["keys"])

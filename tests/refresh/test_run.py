@@ -22,7 +22,7 @@ from fcm_migration.refresh.publishing import current_edition, publish_edition, p
 from fcm_migration.refresh.run import refresh
 from fcm_migration.refresh.sources import harmonised_part
 from tests.toy import TABLE, TOY, write_release
-from tests.toy_home import MARKUP, QUOTED, give, published_toy, rows, toy_context
+from tests.toy_home import MARKUP, QUOTED, give, rows, toy_context
 
 
 def write_suite(context: Context, column: str, highest: int, severity: str = "critical") -> None:
@@ -69,18 +69,6 @@ def test_nothing_new_keeps_the_edition_and_says_so(own_home: Context) -> None:
     with connect(own_home.home.root) as fcm:
         assert fcm.edition.published_at.hour == 18
         assert fcm.sql("SELECT count(*) FROM meta.attempts").item() == 3
-
-
-def test_two_homes_with_the_same_figures_have_the_same_edition(
-    published: Context, tmp_path: Path
-) -> None:
-    _, summary = published_toy(tmp_path)
-    first = current_edition(published)
-    assert first is not None
-    assert summary.is_new
-    assert summary.edition.edition_id == first.edition_id
-    differ = {n for n, facts in summary.edition.tables.items() if facts != first.tables[n]}
-    assert differ == set()
 
 
 def test_a_revised_figure_is_a_new_edition_with_its_history(own_home: Context) -> None:

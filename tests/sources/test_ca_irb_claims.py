@@ -208,10 +208,9 @@ class TestParse:
 
     def test_bytes_of_another_encoding(self, tmp_path: Path, texts: Pages) -> None:
         path = tmp_path / "RPDStat2023.aspx"
-        for encoding in ("utf-16", "latin-1"):
-            path.write_bytes(texts[path.name].replace("\u2013", "-").encode(encoding))
-            with pytest.raises(SourceError):
-                SOURCE.parse([ReleaseFile(path.name, path)])
+        path.write_bytes(texts[path.name].replace("\u2013", "-").encode("latin-1"))
+        with pytest.raises(SourceError):
+            SOURCE.parse([ReleaseFile(path.name, path)])
 
 
 def stamped(frame: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -1,1 +1,1 @@
-"""What needs an installed wheel, real processes or another program; `make test-system` runs it."""
+"""What takes real programs and minutes: installed wheels, servers, other interpreters."""

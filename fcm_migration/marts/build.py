@@ -222,8 +222,9 @@ def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 def model_panel(
     series: pl.DataFrame, index: pl.DataFrame, breaks: pl.DataFrame, sources: Iterable[Source]
 ) -> pl.DataFrame:
-    """Return the series that are forecast: series_id, pool, frequency, period_start, value, grid.
+    """Return the series that are forecast, one row per series and period.
 
+    Columns: series_id, pool, frequency, period_start, value, rounding (the publisher's step).
     A pool holds the series of one source, indicator and frequency; sources that are context
     (``is_modelled``) have none. Series broken down by two dimensions at once are left out unless
     their source asks for them. Figures that a break makes another quantity (rows of
@@ -261,7 +262,7 @@ def model_panel(
             "frequency",
             "period_start",
             "value",
-            pl.col("rounding").alias("grid"),
+            "rounding",
         )
         .sort("series_id", "period_start")
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.forecast.settings import LEVELS, QUANTILES
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS
@@ -19,13 +19,13 @@ from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
 
 KEYS = ["series_id", "origin_date", "horizon"]
-KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVELS)
+KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_COLUMNS)
 
 
 def remember_published(context: Context) -> None:
     """Add what has just been published, from origins not yet in the ledger, with today's date."""
     quantiles = store.read(context.home.table("forecast", "quantiles"), MADE)
-    names = dict(zip(QUANTILES, LEVELS, strict=True))
+    names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
     fresh = (
         quantiles.filter(pl.col("is_published"))
         .with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
@@ -47,7 +47,7 @@ def remember_published(context: Context) -> None:
 
 def past_published(context: Context) -> pl.DataFrame:
     """Published forecasts whose target has been observed since, beside what came."""
-    from fcm_migration.forecast.backtest.records import (
+    from fcm_migration.forecast.backtesting.records import (
         mark_shocks,  # numpy, only where it is needed
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from fcm_migration.config import Home
 from fcm_migration.forecast import Settings
-from fcm_migration.forecast.settings import RHYTHMS
+from fcm_migration.forecast.settings import FREQUENCY_SPECS
 from fcm_migration.publish.query import Connection, connect
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.run import refresh
@@ -36,8 +36,8 @@ def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         # likewise for what is simulated or refitted many times to say how sure a figure is
         patch.setattr(breaks, "simulated_null", partial(breaks.simulated_null, rules=few))
         patch.setattr(placebo_rates, "REGRESSIONS", 30)
-        for name, rhythm in RHYTHMS.items():
-            patch.setitem(RHYTHMS, name, replace(rhythm, **QUICK))
+        for name, spec in FREQUENCY_SPECS.items():
+            patch.setitem(FREQUENCY_SPECS, name, replace(spec, **QUICK))
         refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))
     return home
 

@@ -15,8 +15,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import Home
-from fcm_migration.forecast.backtest.scoring import wis
-from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.forecasting import backtest_to_file
 from fcm_migration.refresh.obtain import obtain
@@ -58,7 +57,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
         (pl.col("model") == "published") & pl.col("observed").is_not_null()
     )
     wide = made.pivot("quantile", index=[*CASES, "observed"], values="value")
-    levels = wide.select(str(q) for q in QUANTILES).to_numpy()
+    levels = wide.select(str(q) for q in QUANTILE_LEVELS).to_numpy()
     observed = wide.get_column("observed").to_numpy()
     inside = {
         f"inside_{share}": (observed >= levels[:, low]) & (observed <= levels[:, -1 - low])

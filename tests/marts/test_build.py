@@ -120,7 +120,7 @@ def test_a_pool_is_a_source_an_indicator_and_a_frequency(reference: Path) -> Non
     series, index = build_series(flows_of(reference), (TOY,))
     panel = model_panel(series, index, empty(SERIES_BREAKS), (TOY,))
     assert panel.columns == [
-        "series_id", "pool", "frequency", "period_start", "value", "grid",
+        "series_id", "pool", "frequency", "period_start", "value", "rounding",
     ]  # fmt: skip
     assert set(panel.get_column("pool")) == {"toy/asylum_claims/M"}
     assert set(panel.get_column("frequency")) == {"M"}

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fcm_migration import store
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.core.build import release_dates
-from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fcm_migration import store
-from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared
+from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.stamped import hashes, is_current, making

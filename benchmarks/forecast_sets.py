@@ -14,7 +14,7 @@ import polars as pl
 
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
-from fcm_migration.marts.build import model_panel
+from fcm_migration.marts.build import model_panel, modelled
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources import SOURCES
@@ -128,7 +128,7 @@ def read_panels(home: Home, one: EvaluationSet) -> Panels:
     series, index, breaks = (pl.read_parquet(path) for path in paths)
     made = panels(one, series, index, breaks)
     # what a refresh forecasts together, and so learns from: borders and sectors, too
-    published = model_panel(series, index, breaks, SOURCES)
+    published = model_panel(series, index, breaks, **modelled(SOURCES))
     whole = published.filter(pl.col("pool") == made.judged.get_column("pool")[0])
     return replace(made, pool=whole)
 

@@ -121,7 +121,7 @@ def test_a_new_source_is_found_by_everything(checkout: Path) -> None:
     run(checkout, "whole.py")
     question = (
         "SELECT (SELECT count(*) FROM core.zz_added) AS latest, "
-        "(SELECT count(*) FROM core.zz_added_history) AS history, "
+        "(SELECT count(*) FROM history.zz_added) AS history, "
         "(SELECT count(*) FROM core.zz_added_as_of(DATE '2024-03-01')) AS as_of, "
         "(SELECT count(*) FROM mart.flows WHERE origin_iso3 = 'MEX') AS flows, "
         "(SELECT unexpected_count FROM meta.check_results WHERE expectation = 'small') AS breaches"

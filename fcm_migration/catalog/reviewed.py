@@ -41,7 +41,7 @@ def read_texts(path: Path, columns: Sequence[str], *, more_columns: bool = False
     return frame.select(columns)
 
 
-def read_declared(reference_dir: Path, name: str, table: Table) -> pl.DataFrame:
+def read_declared(path: Path, table: Table) -> pl.DataFrame:
     """Return a reviewed CSV file as the table it is declared to be.
 
     Raises:
@@ -49,7 +49,7 @@ def read_declared(reference_dir: Path, name: str, table: Table) -> pl.DataFrame:
             number is declared.
         ConformError: a value is not allowed by its column's declaration.
     """
-    texts = read_texts(reference_dir / name, table.column_names)
+    texts = read_texts(path, table.column_names)
     typed = {c.name: c.dtype for c in table.columns if c.dtype != "string"}
     cells = {name: pl.col(name).replace("", None) for name in typed}
     try:
@@ -59,7 +59,7 @@ def read_declared(reference_dir: Path, name: str, table: Table) -> pl.DataFrame:
     except pl.exceptions.InvalidOperationError as error:
         raise UsageError(
             "the reference table has a value that is no date, number or boolean",
-            where=name,
+            where=path.name,
             got=str(error).splitlines()[0],
         ) from error
     return conform(frame, table)

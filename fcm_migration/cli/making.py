@@ -54,7 +54,7 @@ def backtest(
     Example:
       fcm backtest --source us_ohss_usbp --origins 2021-09:2023-08 --horizon 6 --out b.parquet
     """
-    from fcm_migration.refresh.forecasting import backtest_to_file
+    from fcm_migration.studies.backtest import backtest_to_file
 
     with progress("backtest") as (_, report):
         rows = backtest_to_file(

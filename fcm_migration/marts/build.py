@@ -1,19 +1,18 @@
 """From core tables to the harmonised ones: flows, then the gapless panel of series.
 
-Pure functions on frames; :mod:`fcm_migration.refresh.steps` reads and writes.
+Pure functions on frames; :mod:`fcm_migration.refresh` reads and writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.errors import LayoutError
-from fcm_migration.marts.countries import aliases, resolve
+from fcm_migration.marts.countries import resolve
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
@@ -42,13 +41,13 @@ class Harmonised:
     unresolved: pl.DataFrame
 
 
-def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: Path) -> Harmonised:
+def harmonise(source: Source, core: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> Harmonised:
     """Return a source's figures under harmonised names, with release and provenance in each row.
 
     Args:
         source: the source.
         core: its latest core tables, which carry as_of_date, snapshot_id and obtained.
-        reference_dir: folder of the alias tables.
+        known: the reviewed aliases of the source's country scheme.
 
     Raises:
         LayoutError: the source's ``flows`` does not return the schema it promises.
@@ -58,7 +57,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
     else:
         drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
         draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
-    resolved, unresolved = resolve(draft, aliases(reference_dir, source.country_scheme))
+    resolved, unresolved = resolve(draft, known)
     resolved = merge_labels(resolved)
     units = pl.DataFrame(
         {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
@@ -135,9 +134,7 @@ def _promised(source: Source, frame: pl.DataFrame, schema: pl.Schema) -> pl.Data
     return frame
 
 
-def build_series(
-    flows: pl.DataFrame, sources: Iterable[Source]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def build_series(flows: pl.DataFrame, zero: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ``mart.series`` and ``mart.series_index`` from ``mart.flows``.
 
     A series runs from its own first published period. Where the publisher leaves out zero rows it
@@ -145,12 +142,15 @@ def build_series(
     ones as implied zeros (null where the source prints nothing at all for the period: no release
     covers it); elsewhere it ends with its own last period and an absent one is null. Incomplete
     periods are left out.
+
+    Args:
+        flows: rows of ``mart.flows``.
+        zero: sources whose publishers leave out zero rows (``Source.absent_is_zero``).
     """
-    zero = [source.source_id for source in sources if source.absent_is_zero]
     complete = flows.filter(pl.col("frequency").is_in(list(STEP)) & ~pl.col("is_partial"))
     complete = complete.with_columns(
         pl.concat_str(SERIES_DIMENSIONS, separator="/").alias("series_id"),
-        pl.col("source_id").is_in(zero).alias("absent_is_zero"),
+        pl.col("source_id").is_in(list(zero)).alias("absent_is_zero"),
     )
     spans = _spans(complete)
     observed = complete.select("series_id", "period_start", "value", "is_suppressed")
@@ -168,6 +168,11 @@ def build_series(
         implied.alias("is_implied_zero"),
     )
     return series.select(SERIES.column_names), _index(series, spans)
+
+
+def absent_is_zero(sources: Iterable[Source]) -> list[str]:
+    """Return the ids of the sources whose publishers leave out zero rows."""
+    return sorted(source.source_id for source in sources if source.absent_is_zero)
 
 
 def _spans(complete: pl.DataFrame) -> pl.DataFrame:
@@ -220,7 +225,12 @@ def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def model_panel(
-    series: pl.DataFrame, index: pl.DataFrame, breaks: pl.DataFrame, sources: Iterable[Source]
+    series: pl.DataFrame,
+    index: pl.DataFrame,
+    breaks: pl.DataFrame,
+    *,
+    modelled: Collection[str],
+    crossed: Collection[str],
 ) -> pl.DataFrame:
     """Return the series that are forecast, one row per series and period.
 
@@ -229,10 +239,15 @@ def model_panel(
     (``is_modelled``) have none. Series broken down by two dimensions at once are left out unless
     their source asks for them. Figures that a break makes another quantity (rows of
     ``meta.series_breaks`` with treatment cut) are left out.
+
+    Args:
+        series: rows of ``mart.series``.
+        index: rows of ``mart.series_index``.
+        breaks: rows of ``meta.series_breaks``.
+        modelled: sources whose series are forecast (``Source.is_modelled``).
+        crossed: those whose series broken down by two dimensions at once are forecast too.
     """
-    modelled = [source for source in sources if source.is_modelled]
-    crossed = [source.source_id for source in modelled if source.models_crossed]
-    names = [*(source.source_id for source in modelled), *SPLICE_SOURCES]
+    names = [*modelled, *SPLICE_SOURCES]
     broken = [
         (pl.col(name) != whole).cast(pl.Int64)
         for name, whole in (
@@ -251,7 +266,7 @@ def model_panel(
             depth.alias("depth"),
             pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         )
-        .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
+        .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(list(crossed)))
     )
     panel = (
         series.drop("frequency")
@@ -267,3 +282,12 @@ def model_panel(
         .sort("series_id", "period_start")
     )
     return without_cuts(panel, breaks)
+
+
+def modelled(sources: Iterable[Source]) -> dict[str, list[str]]:
+    """Return the ids of the sources that are forecast, as :func:`model_panel` takes them."""
+    own = [source for source in sources if source.is_modelled]
+    return {
+        "modelled": sorted(source.source_id for source in own),
+        "crossed": sorted(source.source_id for source in own if source.models_crossed),
+    }

@@ -20,19 +20,28 @@ from fcm_migration.sources.base import TOTAL
 COLUMNS = ("label", "origin_iso3", "origin_class", "note")
 
 
+def alias_name(scheme: str) -> str:
+    """Return the name of a scheme's alias table in the reference folder."""
+    return f"country_aliases/{scheme}.csv"
+
+
 def aliases(reference_dir: Path, scheme: str) -> pl.DataFrame:
-    """Return one scheme's reviewed labels (label, origin_iso3, origin_class), TOTAL included.
+    """Return one scheme's reviewed labels, as :func:`read_aliases` does."""
+    return read_aliases(reference_dir / alias_name(scheme))
+
+
+def read_aliases(path: Path) -> pl.DataFrame:
+    """Return the reviewed labels of a file (label, origin_iso3, origin_class), TOTAL included.
 
     Raises:
         UsageError: the table is missing, has another header, an unknown class or a label twice.
     """
     total = pl.DataFrame({"label": [TOTAL], "origin_iso3": ["total"], "origin_class": ["total"]})
-    return pl.concat([_reviewed(reference_dir, scheme).drop("note"), total])
+    return pl.concat([_reviewed(path).drop("note"), total])
 
 
-def _reviewed(reference_dir: Path, scheme: str) -> pl.DataFrame:
-    """Return one scheme's alias table as reviewed; raises as :func:`aliases`."""
-    path = reference_dir / "country_aliases" / f"{scheme}.csv"
+def _reviewed(path: Path) -> pl.DataFrame:
+    """Return an alias table as reviewed; raises as :func:`read_aliases`."""
     frame = read_texts(path, COLUMNS)
     twice = frame.filter(pl.col("label").is_duplicated()).get_column("label").unique()
     classes = set(frame.get_column("origin_class")) - set(ORIGIN_CLASSES)
@@ -78,6 +87,8 @@ def closest(label: str, known: Sequence[str]) -> list[str]:
 def all_labels(reference_dir: Path, schemes: Iterable[str]) -> pl.DataFrame:
     """Return every reviewed label: scheme, label, origin_iso3, origin_class, note."""
     return pl.concat(
-        _reviewed(reference_dir, scheme).select(pl.lit(scheme).alias("scheme"), *COLUMNS)
+        _reviewed(reference_dir / alias_name(scheme)).select(
+            pl.lit(scheme).alias("scheme"), *COLUMNS
+        )
         for scheme in sorted(set(schemes))
     )

@@ -206,7 +206,7 @@ FILES = {"breaks.csv": BREAKS, "overlaps.csv": OVERLAPS, "scenarios.csv": SCENAR
 
 def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
     """Return one of :data:`FILES`; raises as :func:`read_declared`."""
-    return read_declared(reference_dir, name, FILES[name])
+    return read_declared(reference_dir / name, FILES[name])
 
 
 def selected(entry: Mapping[str, str]) -> pl.Expr:

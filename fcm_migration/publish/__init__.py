@@ -6,6 +6,9 @@ Below the published folder::
     editions/<sequence>-<edition>.duckdb  the same bytes (a hard link), kept for rollback
     editions/<sequence>-<edition>.json    its facts: fingerprints, tables, size
 
+The file is read-only on disk from before it has its name: whoever opens it for writing by mistake
+is refused by the operating system.
+
 The edition's own file and then its facts are complete before the published path changes, so a
 crash at any point leaves a readable published file and nothing to repair; facts without a file
 mean that somebody took the file away.
@@ -20,10 +23,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+import polars as pl
 
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
@@ -33,10 +38,20 @@ from fcm_migration.publish.build import (
     amend,
     build,
     edition_row,
+    own_tables,
     structure_fingerprint,
     verify_built,
 )
-from fcm_migration.publish.kept import BUILDING, Edition, clean, facts_of, known, lost, prune
+from fcm_migration.publish.kept import (
+    BUILDING,
+    Edition,
+    clean,
+    facts_of,
+    known,
+    lost,
+    protect,
+    prune,
+)
 from fcm_migration.publish.views import AsOf, View
 
 __all__ = [
@@ -46,11 +61,12 @@ __all__ = [
     "clean",
     "known",
     "lost",
+    "protect",
     "prune",
     "publish",
 ]
 
-CONTENT_LAYERS = ("core", "mart", "forecast", "trend")
+CONTENT_LAYERS = ("core", "history", "mart", "forecast", "trend")
 
 
 def publish(
@@ -61,6 +77,7 @@ def publish(
     macros: Sequence[AsOf] = (),
     now: datetime,
     keep: int = 3,
+    prove: Callable[[Table, pl.DataFrame], None] | None = None,
 ) -> Edition:
     """Publish candidate tables as the next edition.
 
@@ -71,6 +88,8 @@ def publish(
         macros: created after the views.
         now: the moment the refresh began.
         keep: how many distinct editions stay for rollback.
+        prove: called with each table that publication itself writes, before anything is built;
+            it raises where the table is not as declared.
 
     Raises:
         EditionError: what was built does not hold what it should; nothing is replaced.
@@ -85,13 +104,16 @@ def publish(
     before = known(folder)
     sequence = max((e.sequence for e in before), default=0) + 1
     building = folder / BUILDING
-    row = edition_row(content, sequence, now)
+    own = own_tables(stored, edition_row(content, sequence, now))
+    if prove is not None:
+        for table, frame in own.items():
+            prove(table, frame)
     if base := _base(before, stored, content, structure):
         same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
         changed = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
-        amend(building, base.path, stored, changed, row)
+        amend(building, base.path, stored, changed, own)
     else:
-        build(building, stored, (*views, *macros), row)
+        build(building, stored, own, (*views, *macros))
     verify_built(building, stored, (*views, *macros))
     edition = Edition(
         content[:12],
@@ -105,13 +127,17 @@ def publish(
         STORAGE_VERSION,
         is_current=True,
         structure=structure,
+        keys={t.full_name: t.key for t in stored},
     )
+    protect(building)
     _fsync(building)
     os.link(building, edition.path)
     store.write_json(edition.path.with_suffix(".json"), facts_of(edition))
     building.replace(target)
     store.fsync_folder(folder)
     prune(folder, keep)
+    for kept in known(folder):
+        protect(kept.path)  # one of an older version can still be written to
     return replace(edition, path=target)
 
 
@@ -141,5 +167,5 @@ def content_fingerprint(stored: Mapping[Table, store.Stored]) -> str:
 
 
 def _fsync(path: Path) -> None:
-    with path.open("rb+") as file:
+    with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -19,11 +19,11 @@ from fcm_migration.catalog.derive import (
     DUCKDB_TYPE,
     conform,
     create_statements,
-    key_statement,
     polars_schema,
     qualified,
     quote_identifier,
     quote_literal,
+    select_list,
 )
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
@@ -33,7 +33,7 @@ from fcm_migration.publish.views import AsOf, View
 if TYPE_CHECKING:
     import duckdb
 
-STORAGE_VERSION = "v1.0.0"  # DuckDB 1.1.3 to 2.0.0 were seen to read it; 1.0.0 does not
+STORAGE_VERSION = "v1.4.0"  # DuckDB 1.4.5 and 2.0.0 were seen to read it
 MEMORY = "2GB"
 
 
@@ -71,11 +71,10 @@ def edition_row(content: str, sequence: int, now: datetime) -> dict[str, Any]:
 def build(
     path: Path,
     stored: Mapping[Table, store.Stored],
+    own: Mapping[Table, pl.DataFrame],
     views: Sequence[View | AsOf],
-    edition: dict[str, Any],
 ) -> None:
-    """Write every table and view into a new file."""
-    own = own_tables(stored, edition)
+    """Write every table and view into a new file; ``own`` are those of :func:`own_tables`."""
     with _writing(path) as connection:
         for layer in {table.layer: None for table in (*stored, *own)}:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(layer)}")
@@ -93,22 +92,18 @@ def amend(
     base: Path,
     stored: Mapping[Table, store.Stored],
     changed: Collection[Table],
-    edition: dict[str, Any],
+    own: Mapping[Table, pl.DataFrame],
 ) -> None:
-    """Write a copy of a file of the same structure in which only these tables are exchanged.
-
-    The copy takes a second; building the keys of every table anew took fifteen.
-    """
-    shutil.copyfile(base, path)
-    own = own_tables(stored, edition)
-    del own[COLUMNS]  # follows from the declarations, which are the same
+    """Write a copy of a file of the same structure in which only these tables are exchanged."""
+    shutil.copyfile(base, path)  # the bytes alone: the copy can be written to, its model cannot
+    # the dictionary follows from the declarations, which are the same
+    renewed = {table: frame for table, frame in own.items() if table != COLUMNS}
     with _writing(path) as connection:
-        for table in (*changed, *own):
-            # dropped, not emptied: a key deleted and inserted in one transaction counts as double
+        for table in (*changed, *renewed):
             connection.execute(f"DROP TABLE {qualified(table)}")
         for table in changed:
             _insert_stored(connection, table, stored[table])
-        for table, frame in own.items():
+        for table, frame in renewed.items():
             _insert_frame(connection, table, frame)
 
 
@@ -135,31 +130,23 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _insert_stored(connection: duckdb.DuckDBPyConnection, table: Table, item: store.Stored) -> None:
     _create(connection, table)
-    names = ", ".join(quote_identifier(name) for name in table.column_names)
     connection.execute(
-        f"INSERT INTO {qualified(table)} SELECT {names} FROM read_parquet(?)",  # noqa: S608
+        f"INSERT INTO {qualified(table)} SELECT {select_list(table)} FROM read_parquet(?)",  # noqa: S608
         [str(item.path)],
     )
-    _add_key(connection, table)
 
 
 def _insert_frame(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     _create(connection, table)
     rows = conform(frame, table).to_arrow()
     connection.register("incoming", rows)
-    connection.execute(f"INSERT INTO {qualified(table)} SELECT * FROM incoming")  # noqa: S608
+    columns = select_list(table)
+    connection.execute(f"INSERT INTO {qualified(table)} SELECT {columns} FROM incoming")  # noqa: S608
     connection.unregister("incoming")
-    _add_key(connection, table)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    for statement in create_statements(table, keyed=False):
-        connection.execute(statement)
-
-
-def _add_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Index the rows at once, on every core: row by row, keys took half of the time again."""
-    for statement in key_statement(table):
+    for statement in create_statements(table):
         connection.execute(statement)
 
 

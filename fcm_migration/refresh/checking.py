@@ -29,6 +29,7 @@ from fcm_migration.expectations import (
     suite_hash,
 )
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import code_of
 from fcm_migration.refresh.tables import warehouse_tables
 
 PREVIOUS = "@previous"
@@ -88,10 +89,11 @@ def report_path(context: Context, table: Table) -> Path:
 
 def _key(context: Context, table: Table, needs: Sequence[str]) -> str:
     parts = [
+        code_of(check_table.__module__),
         suite_hash(table, context.suites_dir),
         store.facts(context.home.table(table.layer, table.name)).content_hash,
         *(f"{name}={_context_hash(context, name)}" for name in needs),
-        # only the tables about the tables are judged by the calendar
+        # only the metadata tables are judged by the calendar
         context.today.isoformat() if table.layer == "meta" else "",
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -133,9 +135,18 @@ def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
             count and examples.
     """
     results = [item for table in tables for item in check(context, table)]
+    refuse(results)
+    return results
+
+
+def refuse(results: Sequence[CheckResult]) -> None:
+    """Stop the publication if a critical expectation failed.
+
+    Raises:
+        CheckFailedError: it names each one's table, expectation, count and examples.
+    """
     if critical_failures(results):
         raise CheckFailedError(
             f"nothing was published. {failure_message(results)}",
             remedy="compare with the publisher; the last good edition stays in use",
         )
-    return results

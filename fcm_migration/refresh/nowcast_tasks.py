@@ -12,7 +12,8 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import empty
-from fcm_migration.core.build import latest_table, read_as_of, release_dates
+from fcm_migration.core.reading import read_as_of, release_dates
+from fcm_migration.core.tables import latest_table
 from fcm_migration.forecast.nowcast.build import (
     half_years,
     last_day_of_half,

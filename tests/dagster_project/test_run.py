@@ -45,7 +45,7 @@ def test_a_run_gives_the_edition_of_the_command_line(
     assert edition == refresh(theirs).edition.edition_id
     checks = events(result, "ASSET_CHECK_EVALUATION")
     by_table = {e.event_specific_data.asset_key.to_user_string() for e in checks}
-    assert {"core/toy_claims", "core/toy_claims_history", "mart/flows", "meta/sources"} <= by_table
+    assert {"core/toy_claims", "history/toy_claims", "mart/flows", "meta/sources"} <= by_table
     made = events(result, "ASSET_MATERIALIZATION")
     flows = next(e for e in made if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
     metadata = flows.materialization.metadata

@@ -17,10 +17,11 @@ import pytest
 from fcm_migration.config import Home
 from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.forecasting import backtest_to_file
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources import SOURCES
+from fcm_migration.studies.backtest import backtest_to_file
+from tests.making import make
 
 ORIGINS, HORIZON, SERIES = "2021-09:2023-08", 6, 28
 # geometric mean over series of WIS relative to the peer, 1 to 6 months ahead: 1 % above what was
@@ -42,8 +43,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     context = Context(Home(folder), now, (source,), offline=True, workers=2)
     obtain(context, source)
     build_source(context, source)
-    build_flows(context)
-    build_panel(context)
+    make(context, "harmonise")
+    make(context, "panel")
     out = folder / "backtest.parquet"
     backtest_to_file(
         context,

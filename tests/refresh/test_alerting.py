@@ -15,14 +15,14 @@ from fcm_migration import store
 from fcm_migration.config import Home
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.periods import period_name
-from fcm_migration.refresh.alerting import build_alerts
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources import SOURCES
 from fcm_migration.trends.alerts.detect import alert_id
 from fcm_migration.trends.alerts.explanation import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
 from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
+from tests.making import make
 
 USED = ("us_ohss_usbp", "us_cbp_sbo", "uk_irregular_migration", "ca_ircc_asylum", "uk_small_boats")
 YEAR = {"M": 12, "Q": 4, "A": 1}
@@ -39,9 +39,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     for source in sources:
         obtain(made, source)
         build_source(made, source)
-    build_flows(made)
-    build_panel(made)
-    build_alerts(made)
+    make(made, "harmonise")
+    make(made, "panel")
+    make(made, "alerts")
     return made
 
 
@@ -271,5 +271,5 @@ def test_known_causes_are_named(alerts: pl.DataFrame) -> None:
 def test_an_unchanged_home_is_not_replayed(context: Context) -> None:
     path = context.home.table("trend", "alerts")
     written = path.stat().st_mtime_ns
-    build_alerts(context)
+    make(context, "alerts")
     assert path.stat().st_mtime_ns == written

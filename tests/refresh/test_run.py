@@ -11,14 +11,15 @@ import pytest
 from fcm_migration import store
 from fcm_migration.archive.snapshots import Attempt
 from fcm_migration.errors import CheckFailedError, SourceError
+from fcm_migration.metadata.build import status_rows
 from fcm_migration.publish.editions import list_editions, rollback, verify
 from fcm_migration.publish.query import connect
-from fcm_migration.refresh import report, steps
+from fcm_migration.refresh import report
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.meta import status_rows
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.publishing import current_edition, publish_edition, published_tables
 from fcm_migration.refresh.run import refresh
+from fcm_migration.refresh.sources import harmonised_part
 from tests.toy import TABLE, TOY, write_release
 from tests.toy_home import MARKUP, QUOTED, give, published_toy, rows, toy_context
 
@@ -89,7 +90,7 @@ def test_a_revised_figure_is_a_new_edition_with_its_history(own_home: Context) -
     assert summary.edition.edition_id != before.edition_id
     with connect(own_home.home.root) as fcm:
         history = fcm.sql(
-            "SELECT claims_persons FROM core.toy_claims_history WHERE origin = 'Chad' "
+            "SELECT claims_persons FROM history.toy_claims WHERE origin = 'Chad' "
             "AND month_start_date = '2023-06-01' ORDER BY first_seen_date"
         )
         assert history.get_column("claims_persons").to_list() == [2, 3]
@@ -239,16 +240,17 @@ def test_sources_and_editions_are_listed(
 
 
 def test_harmonising_follows_the_alias_table(own_home: Context) -> None:
-    part = steps.harmonised_part(own_home, TOY)
-    before = (part / "inputs.json").read_bytes()
-    steps.harmonised_part(own_home, TOY)
-    assert (part / "inputs.json").read_bytes() == before
+    harmonised_part(own_home, TOY)
+    stamp = own_home.home.root / "mart" / "parts" / "toy" / "inputs.json"
+    before = stamp.read_bytes()
+    harmonised_part(own_home, TOY)
+    assert stamp.read_bytes() == before
     alias = own_home.reference_dir / "country_aliases" / "toy.csv"
     mine = own_home.home.root.parent / "reference" / "country_aliases" / "toy.csv"
     mine.parent.mkdir(parents=True)
     mine.write_text(alias.read_text() + f"{MARKUP},DEU,country,simulated\n")
-    steps.harmonised_part(dataclasses.replace(own_home, reference_dir=mine.parent.parent), TOY)
-    assert (part / "inputs.json").read_bytes() != before
+    harmonised_part(dataclasses.replace(own_home, reference_dir=mine.parent.parent), TOY)
+    assert stamp.read_bytes() != before
 
 
 def test_attempts_outlive_a_refresh(own_home: Context, tmp_path: Path) -> None:

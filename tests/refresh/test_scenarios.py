@@ -12,10 +12,10 @@ from fcm_migration import store
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
 from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
+from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.reviewed import read_reviewed
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.scenarios import build_scenarios
 from fcm_migration.sources import SOURCES
 from fcm_migration.store import read_json
 
@@ -28,19 +28,6 @@ def test_an_edition_holds_the_scenarios_beside_the_forecast(published: Context) 
     forecast = store.read(home.table("forecast", "quantiles"), QUANTILES).filter("is_published")
     assert made.height == forecast.height > 0
     assert (made.get_column("scenario_value") >= made.get_column("baseline_value")).all()
-
-
-def test_what_is_unchanged_is_not_made_again(own_home: Context) -> None:
-    path = own_home.home.table("forecast", "scenarios")
-    first, written = build_scenarios(own_home), path.stat().st_mtime_ns
-    assert build_scenarios(own_home) == first
-    assert path.stat().st_mtime_ns == written
-    path.unlink()
-    assert build_scenarios(own_home) == first
-    stamp = own_home.home.root / "forecast" / "scenarios.inputs.json"
-    store.write_json(stamp, {**read_json(stamp), "declared": "another"})
-    build_scenarios(own_home)
-    assert read_json(stamp)["declared"] != "another"
 
 
 Values = Callable[[str, date, date], list[int]]
@@ -63,7 +50,10 @@ def values() -> Values:
             )
             for table in source.tables
         }  # fmt: skip
-        return build_series(harmonise(source, core, REFERENCE_DIR).flows, SOURCES)[0]
+        return build_series(
+            harmonise(source, core, aliases(REFERENCE_DIR, source.country_scheme)).flows,
+            absent_is_zero(SOURCES),
+        )[0]
 
     def found(series_id: str, first: date, last: date) -> list[int]:
         source_id = series_id.split("/", maxsplit=1)[0]

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import SUITES_DIR
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.expectations import check_table
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile

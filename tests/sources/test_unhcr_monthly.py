@@ -17,10 +17,11 @@ from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.periods import MONTHS
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_flows, build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.base import RELEASED_DRAFT, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import monthly as unhcr_monthly
 from fcm_migration.sources.unhcr.monthly import SOURCE
+from tests.making import make
 from tests.sources.fake_get import FIXTURES
 from tests.sources.reading import conformed, ended, figure, read, same
 from tests.wire import unhcr_monthly as wire
@@ -373,7 +374,7 @@ def test_exports_of_both_kinds_stand_side_by_side_in_a_home(tmp_path: Path) -> N
     for path in (FIXTURE, few):
         assert ingest(context, SOURCE, [path]).outcome == "ok"
     build_source(context, SOURCE)
-    flows = pl.read_parquet(build_flows(context).path)
+    flows = pl.read_parquet(make(context, "harmonise").path)
     afghans = flows.filter(destination_iso3="CAN", origin_iso3="AFG")
     by_release = dict(afghans.group_by("as_of_date").agg(pl.col("period_start").sort()).iter_rows())
     assert by_release[date(2018, 11, 16)] == [

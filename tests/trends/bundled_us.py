@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 
 from fcm_migration.config import Home
-from fcm_migration.refresh.alert_panels import newest_panel
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.steps.alerts import newest_panel
 from fcm_migration.sources import SOURCES
 from fcm_migration.trends.watch.panel import Scope, scopes
+from tests.making import inputs, make
 
 BY_CITIZENSHIP = "us_ohss_usbp/border_encounters/USA/all/M/origin"
 
@@ -27,7 +28,7 @@ def by_citizenship() -> Scope:
         context = Context(Home(Path(folder)), now, (source,), offline=True, workers=2)
         obtain(context, source)
         build_source(context, source)
-        build_flows(context)
-        build_panel(context)
-        found = {scope.name: scope for scope in scopes(newest_panel(context))}
+        make(context, "harmonise")
+        make(context, "panel")
+        found = {scope.name: scope for scope in scopes(newest_panel(inputs(context, "alerts")))}
     return found[BY_CITIZENSHIP]

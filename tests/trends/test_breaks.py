@@ -12,7 +12,8 @@ from fcm_migration import store
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
+from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES
@@ -235,7 +236,10 @@ def real() -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         for table in source.tables
     }
-    return build_series(harmonise(source, core, REFERENCE_DIR).flows, SOURCES)[:2]
+    return build_series(
+        harmonise(source, core, aliases(REFERENCE_DIR, source.country_scheme)).flows,
+        absent_is_zero(SOURCES),
+    )[:2]
 
 
 def test_quiet_stretches_of_real_series_seldom_show_one(

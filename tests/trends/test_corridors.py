@@ -13,7 +13,8 @@ from fcm_migration.catalog.derive import conform, empty, polars_schema
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
 from fcm_migration.expectations import check_table
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
+from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.iom.darien import SOURCE, TABLE
@@ -408,8 +409,10 @@ def test_the_darien_came_first_no_more_often_than_later(
             name: frame.with_columns(*released, pl.lit("inbox").alias("obtained"))
             for name, frame in core.items()
         }
-        flows.append(harmonise(source, stamped, REFERENCE_DIR).flows)
-    series, index = build_series(pl.concat(flows), sources)
+        flows.append(
+            harmonise(source, stamped, aliases(REFERENCE_DIR, source.country_scheme)).flows
+        )
+    series, index = build_series(pl.concat(flows), absent_is_zero(sources))
     found = lead_times(doubling_alerts(series, index), index)
     counts = dict(found.group_by("upstream_order").len().iter_rows())
     assert counts == {"earlier": 7, "same": 10, "later": 7, "none": 9}

@@ -12,7 +12,8 @@ import pytest
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
 from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
+from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.sources import SOURCES
@@ -239,9 +240,9 @@ def real() -> tuple[pl.DataFrame, pl.DataFrame]:
             for table in source.tables
             if (BUNDLED_DIR / source.source_id / f"{table.name}.parquet").exists()
         }
-        made.append(harmonise(source, core, REFERENCE_DIR).flows)
+        made.append(harmonise(source, core, aliases(REFERENCE_DIR, source.country_scheme)).flows)
     read = pl.concat(made)
-    series, index = build_series(read, SOURCES)[:2]
+    series, index = build_series(read, absent_is_zero(SOURCES))[:2]
     return facilitation_proxies(read, series, index, NO_BREAKS), read
 
 

@@ -17,7 +17,7 @@ from fcm_migration import store
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.steps import harmonised_part
+from fcm_migration.refresh.sources import harmonised_part
 from fcm_migration.sources.base import Source
 from fcm_migration.trends.alerts.tables import ALERTS, TRACK_RECORD
 
@@ -52,7 +52,7 @@ def source_picture(context: Context, source: Source) -> Picture | None:
 
     None where there is nothing to draw: no release yet, or a dataset without series.
     """
-    flows = store.read(harmonised_part(context, source) / "flows.parquet", FLOWS)
+    flows = store.read(harmonised_part(context, source)[FLOWS.full_name].path, FLOWS)
     whole = flows.filter(
         (pl.col("origin_iso3") == "total")
         & (pl.col("place") == "all")

@@ -250,7 +250,7 @@ SOURCE = Source(
     revision_habit="Every quarter is released again each time; how often older ones are revised "
     "was not measured.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="home_office",
     absent_is_zero=True,
     fetch=fetch,

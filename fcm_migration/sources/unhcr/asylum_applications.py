@@ -96,7 +96,7 @@ SOURCE = Source(
     revision_habit="Older years are practically frozen; corrections come within weeks of a "
     "release, and a half-year is replaced by its full year each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("asylum-applications", FIRST_YEAR),

@@ -165,7 +165,7 @@ SOURCE = Source(
     ),
     revision_habit="Older years are practically frozen; mid-year figures are replaced each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("demographics", FIRST_YEAR, SHOWN),

@@ -86,7 +86,7 @@ SOURCE = Source(
     ),
     revision_habit="Older years are practically frozen; mid-year stocks are replaced each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("population", FIRST_YEAR),

@@ -91,7 +91,7 @@ SOURCE = Source(
     ),
     revision_habit="Older years are practically frozen; a half-year is replaced each June.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("solutions", FIRST_YEAR),

@@ -13,8 +13,9 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import inputs_of
+from fcm_migration.refresh.steps.alerts import EVENTS, STEP, lags, replayed
 from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set, evaluate, floored, sets
 from fcm_migration.studies.alerts.named import labelled_surges
 from fcm_migration.trends.alerts.detect import calibrated
@@ -42,6 +43,11 @@ def month(text: str) -> date:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise UsageError("a month", expected="YYYY-MM", got=text) from None
+
+
+def replay_home(context: Context) -> Replayed:
+    """Detect every alert of a home's record, whatever its tables of alerts hold."""
+    return replayed(inputs_of(context, STEP))
 
 
 def replay_to(context: Context, first: date, last: date, out: Path | None) -> int:
@@ -219,7 +225,7 @@ def _judged(
         raise UsageError("no watched series of that source", got=stretch.source_id)
     rows = _with_scope(rows, scopes)
     surges = judged_surges(scopes, labelled(scopes, known), stretch.size)
-    late = _late(scopes, lags(context))
+    late = _late(scopes, lags(context.sources))
     scores = {name: score for name, score in _scores(made.scopes).items() if name in surges}
     found = []
     for own in sets(scopes, surges):

@@ -1,4 +1,4 @@
-"""The tables about the tables, gathered from the registry, the archive and the marts."""
+"""Metadata gathered from the registry, the archive and the marts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fcm_migration import store
 from fcm_migration.archive.releases import ParsedRelease, in_order, usable_releases
-from fcm_migration.archive.snapshots import Attempt, Snapshot
-from fcm_migration.catalog.derive import polars_schema
-from fcm_migration.catalog.indicators import INDICATORS
+from fcm_migration.archive.snapshots import Archive, Attempt, Snapshot
+from fcm_migration.catalog.derive import empty, polars_schema
+from fcm_migration.catalog.model import Table
+from fcm_migration.config import Home
 from fcm_migration.core.build import revised
 from fcm_migration.core.tables import LAYOUT_DRIFT, REVISED_PERIODS, REVISIONS
 from fcm_migration.marts.countries import all_labels
-from fcm_migration.marts.coverage import COVERAGE, GAPS, coverage, gaps
-from fcm_migration.marts.tables import FLOWS
 from fcm_migration.metadata.tables import (
     ATTEMPTS,
     COUNTRY_LABELS,
@@ -28,74 +27,68 @@ from fcm_migration.metadata.tables import (
     SNAPSHOTS,
     SOURCES,
 )
-from fcm_migration.metadata.tables import INDICATORS as INDICATORS_TABLE
 from fcm_migration.periods import period_end
-from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
 
-MADE = (
+GATHERED = (
     SOURCES,
     SNAPSHOTS,
     SNAPSHOT_FILES,
     ATTEMPTS,
-    INDICATORS_TABLE,
     COUNTRY_LABELS,
     REVISIONS,
     REVISED_PERIODS,
     LAYOUT_DRIFT,
-    COVERAGE,
-    GAPS,
 )
 
 
-def build_meta(context: Context) -> dict[str, store.Stored]:
-    """Write :data:`MADE`: sources, releases, revisions, changed layouts, coverage, labels."""
-    flows = store.read(context.home.table("mart", "flows"), FLOWS)
+def gather(
+    home: Home,
+    archive: Archive,
+    sources: Sequence[Source],
+    reference_dir: Path,
+    flows: pl.DataFrame,
+) -> dict[Table, pl.DataFrame]:
+    """Return :data:`GATHERED`: sources, releases, revisions, changed layouts, reviewed labels.
+
+    Args:
+        home: the working home, with core tables built.
+        archive: its archive.
+        sources: the registry.
+        reference_dir: folder of the reviewed tables.
+        flows: rows of ``mart.flows``.
+    """
     newest = newest_period_end(flows)
-    covered = coverage(flows)
-    schemes = [source.country_scheme for source in context.sources]
-    sources, snapshots, files, attempts = [], [], [], []
-    summaries, details, drifts = [], [], []
-    for source in context.sources:
-        parsed = {
-            r.snapshot.snapshot_id: r
-            for r in usable_releases(context.home, context.archive, source)
-        }
-        archived = context.archive.snapshots(source.source_id)
-        tried = context.archive.attempts(source.source_id)
-        rows = flows.filter(pl.col("source_id") == source.source_id).height
-        sources.append(_source_row(source, list(parsed.values()), tried, newest, rows))
-        snapshots += [_snapshot_row(context, item, parsed) for item in archived]
-        files += list(_file_rows(archived))
-        ordered = in_order(source, list(parsed.values()))
-        drifts.append(layout_drift(source, ordered))
-        for table in source.tables:
-            both = revised(context.home, source, table, ordered)
-            summaries.append(both[0])
-            details.append(both[1])
-        attempts += list(_attempt_rows(tried))
-    made = (
-        (SOURCES, sources),
-        (SNAPSHOTS, snapshots),
-        (SNAPSHOT_FILES, files),
-        (ATTEMPTS, attempts),
-        (INDICATORS_TABLE, [vars(item) for item in INDICATORS]),
-    )
-    frames = {
-        **{
-            table: pl.DataFrame(rows, schema=polars_schema(table), orient="row")
-            for table, rows in made
-        },
-        COUNTRY_LABELS: all_labels(context.reference_dir, schemes),
-        REVISIONS: pl.concat(summaries),
-        REVISED_PERIODS: pl.concat(details),
-        LAYOUT_DRIFT: pl.concat(drifts),
-        COVERAGE: covered,
-        GAPS: gaps(covered, [row["source_id"] for row in sources if row["releases"] == 0]),
+    rows: dict[Table, list[dict[str, Any]]] = {
+        table: [] for table in (SOURCES, SNAPSHOTS, SNAPSHOT_FILES, ATTEMPTS)
     }
+    frames: dict[Table, list[pl.DataFrame]] = {
+        table: [empty(table)] for table in (REVISIONS, REVISED_PERIODS, LAYOUT_DRIFT)
+    }
+    for source in sources:
+        releases = usable_releases(home, archive, source)
+        parsed = {release.snapshot.snapshot_id: release for release in releases}
+        archived = archive.snapshots(source.source_id)
+        tried = archive.attempts(source.source_id)
+        count = flows.filter(pl.col("source_id") == source.source_id).height
+        rows[SOURCES].append(_source_row(source, releases, tried, newest, count))
+        rows[SNAPSHOTS] += [_snapshot_row(archive, item, parsed) for item in archived]
+        rows[SNAPSHOT_FILES] += _file_rows(archived)
+        rows[ATTEMPTS] += _attempt_rows(tried)
+        ordered = in_order(source, releases)
+        frames[LAYOUT_DRIFT].append(layout_drift(source, ordered))
+        for table in source.tables:
+            summary, detail = revised(home, source, table, ordered)
+            frames[REVISIONS].append(summary)
+            frames[REVISED_PERIODS].append(detail)
+    schemes = [source.country_scheme for source in sources]
     return {
-        table.name: store.write(frame, table, context.home.table(table.layer, table.name))
-        for table, frame in frames.items()
+        **{
+            table: pl.DataFrame(found, schema=polars_schema(table), orient="row")
+            for table, found in rows.items()
+        },
+        **{table: pl.concat(parts) for table, parts in frames.items()},
+        COUNTRY_LABELS: all_labels(reference_dir, schemes),
     }
 
 
@@ -146,9 +139,9 @@ def _source_row(
 
 
 def _snapshot_row(
-    context: Context, snapshot: Snapshot, parsed: dict[str, ParsedRelease]
+    archive: Archive, snapshot: Snapshot, parsed: dict[str, ParsedRelease]
 ) -> dict[str, Any]:
-    refusal = context.archive.refusal(snapshot)
+    refusal = archive.refusal(snapshot)
     release = parsed.get(snapshot.snapshot_id)
     good = "bundled" if snapshot.obtained == "bundled" else "ok"
     return {
@@ -166,7 +159,7 @@ def _snapshot_row(
         "size_bytes": sum(file.size for file in snapshot.files),
         "core_rows": sum(release.rows.values()) if release else 0,
         "layout_hash": _layout_hash(release),
-        "accepted": _accepted(context, snapshot),
+        "accepted": _accepted(archive, snapshot),
         "marks": json.dumps(release.marks if release else {}, sort_keys=True),
         "parser_notes": " ".join(release.notes) if release else "",
         "note": snapshot.note,
@@ -179,13 +172,16 @@ def _layout_hash(release: ParsedRelease | None) -> str:
     return hashlib.sha256("\n".join(release.layout).encode()).hexdigest()[:16]
 
 
-def _accepted(context: Context, snapshot: Snapshot) -> str:
-    held = context.archive.acceptance(snapshot)
+def _accepted(archive: Archive, snapshot: Snapshot) -> str:
+    held = archive.acceptance(snapshot)
     return f"{held.by}, until {held.until.isoformat()}: {held.reason}" if held else ""
 
 
 def next_release(source: Source, newest: date | None) -> date | None:
-    """When the next release is expected; None where none is, or where none is known yet."""
+    """Return the expected date of the next release.
+
+    None if the source is discontinued or has no release yet.
+    """
     if newest is None or source.cadence.interval_days is None:
         return None
     return newest + timedelta(days=source.cadence.interval_days)
@@ -246,9 +242,13 @@ def _attempt_rows(attempts: Sequence[Attempt]) -> Iterable[dict[str, Any]]:
         }
 
 
-def status_rows(context: Context) -> list[dict[str, str | bool]]:
-    """One row per source for a person: how fresh, how obtained, and what the last look gave."""
-    sources = store.read(context.home.table("meta", "sources"), SOURCES)
+def status_rows(sources: pl.DataFrame, today: date) -> list[dict[str, str | bool]]:
+    """Return one row per source for a person: how fresh, how obtained, what the last look gave.
+
+    Args:
+        sources: rows of ``meta.sources``.
+        today: the day on which a source counts as stale.
+    """
     return [
         {
             "source": row["source_id"],
@@ -256,7 +256,7 @@ def status_rows(context: Context) -> list[dict[str, str | bool]]:
             "obtained": row["obtained"] or "none yet",
             "data to": _day(row["newest_period_end"]),
             "stale": None not in (row["stale_after_days"], row["newest_period_end"])
-            and (context.today - row["newest_period_end"]).days > row["stale_after_days"],
+            and (today - row["newest_period_end"]).days > row["stale_after_days"],
             "last look": row["last_outcome"] or "never",
         }
         for row in sources.iter_rows(named=True)

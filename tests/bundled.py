@@ -88,7 +88,7 @@ def _context(home: Home) -> Context:
 @contextmanager
 def _few_simulations() -> Iterator[None]:
     """Simulate and refit less often what only says how sure a figure is."""
-    from fcm_migration.forecast.settings import RHYTHMS
+    from fcm_migration.forecast.settings import FREQUENCY_SPECS
     from fcm_migration.trends.breaks import build as breaks
     from fcm_migration.trends.breaks.settings import SIMULATION
     from fcm_migration.trends.policies import placebo_rates
@@ -97,6 +97,6 @@ def _few_simulations() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(breaks, "simulated_null", partial(breaks.simulated_null, rules=few))
         patch.setattr(placebo_rates, "REGRESSIONS", 30)
-        for name, rhythm in RHYTHMS.items():
-            patch.setitem(RHYTHMS, name, replace(rhythm, **QUICK))
+        for name, spec in FREQUENCY_SPECS.items():
+            patch.setitem(FREQUENCY_SPECS, name, replace(spec, **QUICK))
         yield

@@ -232,8 +232,9 @@ def model_panel(
     modelled: Collection[str],
     crossed: Collection[str],
 ) -> pl.DataFrame:
-    """Return the series that are forecast: series_id, pool, frequency, period_start, value, grid.
+    """Return the series that are forecast, one row per series and period.
 
+    Columns: series_id, pool, frequency, period_start, value, rounding (the publisher's step).
     A pool holds the series of one source, indicator and frequency; sources that are context
     (``is_modelled``) have none. Series broken down by two dimensions at once are left out unless
     their source asks for them. Figures that a break makes another quantity (rows of
@@ -276,7 +277,7 @@ def model_panel(
             "frequency",
             "period_start",
             "value",
-            pl.col("rounding").alias("grid"),
+            "rounding",
         )
         .sort("series_id", "period_start")
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.forecast.settings import LEVELS, QUANTILES
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import SERIES
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
 
 KEYS = ["series_id", "origin_date", "horizon"]
-KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVELS)
+KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_COLUMNS)
 
 
 def remember_published(context: Context) -> None:
     """Add what has just been published, from origins not yet in the ledger, with today's date."""
     quantiles = store.read(context.home.table("forecast", "quantiles"), MADE)
-    names = dict(zip(QUANTILES, LEVELS, strict=True))
+    names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
     fresh = (
         quantiles.filter(pl.col("is_published"))
         .with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))

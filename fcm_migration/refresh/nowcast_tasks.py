@@ -46,7 +46,7 @@ from fcm_migration.forecast.nowcast.running import (
     stage_name,
     vintage_cases,
 )
-from fcm_migration.forecast.nowcast.scoring import releases_in_words, summarise, with_choice
+from fcm_migration.forecast.nowcast.scoring import describe_releases, summarise, with_choice
 from fcm_migration.forecast.nowcast.tables import HALF_TASK, NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.build import SERIES_DIMENSIONS
@@ -180,11 +180,11 @@ def _running_scores(
     }
     cut = with_choice(cases, CANDIDATES, SIMPLE, FEWEST_TARGETS).with_columns(
         pl.lit("today's release cut").alias("vintage_basis"),
-        pl.lit(f"Home Office: {releases_in_words([file_day])}").alias("vintages"),
+        pl.lit(f"Home Office: {describe_releases([file_day])}").alias("vintages"),
     )
     real = vintage_cases([days for _, days in releases], known, task, cases).with_columns(
         pl.lit("real releases").alias("vintage_basis"),
-        pl.lit(f"Home Office: {releases_in_words([day for day, _ in releases])}").alias("vintages"),
+        pl.lit(f"Home Office: {describe_releases([day for day, _ in releases])}").alias("vintages"),
     )
     chosen = {
         stage_name(task, counted): method_now(known, task, cases, counted)

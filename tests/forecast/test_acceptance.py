@@ -16,8 +16,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import Home
-from fcm_migration.forecast.backtest.scoring import wis
-from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.studies.backtest import backtest_to_file
 from tests.bundled import own_tables
 
@@ -49,7 +48,7 @@ def published(bundled_home: Home, tmp_path_factory: pytest.TempPathFactory) -> p
         (pl.col("model") == "published") & pl.col("observed").is_not_null()
     )
     wide = made.pivot("quantile", index=[*CASES, "observed"], values="value")
-    levels = wide.select(str(q) for q in QUANTILES).to_numpy()
+    levels = wide.select(str(q) for q in QUANTILE_LEVELS).to_numpy()
     observed = wide.get_column("observed").to_numpy()
     inside = {
         f"inside_{share}": (observed >= levels[:, low]) & (observed <= levels[:, -1 - low])

@@ -65,7 +65,7 @@ def test_one_process_two_processes_and_the_cluster_give_the_same_bytes(
             "frequency": "Q",
             "period_start": quarters * 3,
             "value": walks.T.ravel(),
-            "grid": 1.0,
+            "rounding": 1.0,
         }
     )
     told: list[str] = []

@@ -194,7 +194,7 @@ def test_the_key_changes_with_everything_a_fit_depends_on(pool: Pool) -> None:
     moved[3, 0] = np.nextafter(moved[3, 0], np.inf)
     others = [
         pooled_task(replace(pool, values=moved), 40, 3, SETTINGS),
-        pooled_task(replace(pool, grid=pool.grid * 5), 40, 3, SETTINGS),
+        pooled_task(replace(pool, rounding=pool.rounding * 5), 40, 3, SETTINGS),
         pooled_task(replace(pool, frequency="Q"), 40, 3, SETTINGS),
         pooled_task(pool, 41, 3, SETTINGS),
         pooled_task(pool, 40, 4, SETTINGS),

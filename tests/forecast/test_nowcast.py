@@ -32,13 +32,12 @@ from fcm_migration.forecast.nowcast.half_years import (
     sums,
 )
 from fcm_migration.forecast.nowcast.scoring import (
-    LEVELS,
     choose,
-    judged,
-    releases_in_words,
-    weighted_interval_score,
+    describe_releases,
+    scored,
 )
 from fcm_migration.forecast.nowcast.tables import METHODS, NOWCAST, NOWCAST_SCORES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 
@@ -53,13 +52,13 @@ def test_the_score_is_that_of_its_definition() -> None:
         for low, high, alpha in ((10.0, 70.0, 0.05), (20.0, 60.0, 0.2), (30.0, 50.0, 0.5)):
             outside = max(low - observed, 0.0) + max(observed - high, 0.0)
             total += alpha / 2 * (high - low + 2 / alpha * outside)
-        got = weighted_interval_score(np.array([observed]), levels[None, :])
+        got = wis(np.array([observed]), levels[None, :])
         assert got[0] == pytest.approx(total / 3.5)
 
 
 def test_coverage_counts_the_bounds() -> None:
     levels = np.array([[1.0, 2, 3, 4, 5, 6, 7]] * 3)
-    cases = judged(pl.DataFrame({"case": [1, 2, 3]}), np.array([3.0, 6.5, 8.0]), levels)
+    cases = scored(pl.DataFrame({"case": [1, 2, 3]}), np.array([3.0, 6.5, 8.0]), levels)
     assert cases.get_column("coverage_50").to_list() == [1, 0, 0]
     assert cases.get_column("coverage_95").to_list() == [1, 1, 0]
 
@@ -84,8 +83,8 @@ def test_the_simple_rule_stays_unless_one_is_clearly_better(
 
 def test_releases_are_named_with_their_days() -> None:
     days = [date(2025, 11, 14), date(2025, 11, 21)]
-    assert releases_in_words(days[:1]) == "release of 2025-11-14"
-    assert releases_in_words(days) == "2 releases, 2025-11-14 to 2025-11-21"
+    assert describe_releases(days[:1]) == "release of 2025-11-14"
+    assert describe_releases(days) == "2 releases, 2025-11-14 to 2025-11-21"
 
 
 # --- half-years
@@ -179,7 +178,7 @@ def test_what_is_learnt_is_a_reference_table_and_gives_the_quantiles_back() -> N
         (pl.col("scope") == CORRIDOR) & pl.col("half").is_between(101, 1000)
     )
     direct = np.quantile(
-        np.log((frame["whole"].to_numpy() + 5) / (frame["half"].to_numpy() + 5)), LEVELS
+        np.log((frame["whole"].to_numpy() + 5) / (frame["half"].to_numpy() + 5)), QUANTILE_LEVELS
     )
     assert spread(only, CORRIDOR, 101) == pytest.approx(direct, abs=0.02)
     mixed = spread(ratios, CORRIDOR, 101)

@@ -130,7 +130,7 @@ def test_a_pool_is_a_source_an_indicator_and_a_frequency(reference: Path) -> Non
     series, index = build_series(flows_of(reference), absent_is_zero((TOY,)))
     panel = model_panel(series, index, empty(SERIES_BREAKS), **modelled((TOY,)))
     assert panel.columns == [
-        "series_id", "pool", "frequency", "period_start", "value", "grid",
+        "series_id", "pool", "frequency", "period_start", "value", "rounding",
     ]  # fmt: skip
     assert set(panel.get_column("pool")) == {"toy/asylum_claims/M"}
     assert set(panel.get_column("frequency")) == {"M"}

@@ -11,8 +11,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
-from fcm_migration.forecast.settings import LEVELS
-from fcm_migration.forecast.settings import QUANTILES as LEVELS_OF
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import observed_since, remember_published
@@ -23,7 +22,7 @@ from tests.forecast import simulated
 from tests.making import make
 
 KEYS = ["series_id", "origin_date", "horizon"]
-NAMES = dict(zip(LEVELS_OF, LEVELS, strict=True))
+NAMES = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
 FIRST, SECOND, THIRD = (datetime(2018, month, 1, tzinfo=UTC) for month in (6, 7, 8))
 
 
@@ -94,7 +93,7 @@ def test_a_forecast_stands_beside_what_came_as_it_was_first_published(context: C
     assert set(track.get_column("target_period")) == {date(2018, 5, 1)}
     assert set(track.get_column("horizon")) == {1}
     assert set(track.get_column("made_date")) == {FIRST.date()}
-    kept = track.unpivot(list(LEVELS), index=[*KEYS, "model"], variable_name="level")
+    kept = track.unpivot(list(LEVEL_COLUMNS), index=[*KEYS, "model"], variable_name="level")
     named = first.with_columns(
         pl.col("quantile").replace_strict(NAMES, return_dtype=pl.String).alias("level")
     )

@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from fcm_migration import store
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.marts.reviewed import (
     POLICY_EVENTS,
     SELECTORS,
-    read_declared,
     read_reviewed,
     series_breaks,
     without_cuts,
@@ -39,7 +39,7 @@ SHIPPED = ("us_ohss_usbp", "ca_ircc_asylum", "uk_irregular_migration")
 
 def declared() -> pl.DataFrame:
     """The reviewed policies."""
-    return read_declared(REFERENCE_DIR, "policy_events.csv", POLICY_EVENTS)
+    return read_declared(REFERENCE_DIR / "policy_events.csv", POLICY_EVENTS)
 
 
 def test_the_reviewed_policies_name_what_there_is() -> None:

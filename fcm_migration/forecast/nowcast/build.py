@@ -15,8 +15,8 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import empty
-from fcm_migration.forecast.nowcast.scoring import LEVELS
 from fcm_migration.forecast.nowcast.tables import METHODS, NOWCAST, UNPUBLISHED_TASK
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.periods import MONTHS_PER_PERIOD, PERIOD_LENGTH
 
 # A series further behind its siblings is no longer reported, not yet to be published.
@@ -26,21 +26,21 @@ IDENTITY = ("series_id", "target_period")
 
 
 def long_rows(rows: pl.DataFrame, levels: Floats) -> pl.DataFrame:
-    """Rows of ``forecast.nowcast``, one for each of :data:`nowcast_scoring.LEVELS`.
+    """Rows of ``forecast.nowcast``, one for each of :data:`nowcast_scoring.QUANTILE_LEVELS`.
 
     Args:
         rows: the columns of the table but quantile, value and words.
-        levels: rows by LEVELS, whole numbers.
+        levels: rows by QUANTILE_LEVELS, whole numbers.
     """
     if rows.is_empty():
         return empty(NOWCAST)
     values = np.maximum.accumulate(np.round(levels), axis=1).astype(np.int64)
     wide = rows.with_columns(
-        *(pl.Series(str(level), values[:, at]) for at, level in enumerate(LEVELS)),
+        *(pl.Series(str(level), values[:, at]) for at, level in enumerate(QUANTILE_LEVELS)),
         pl.col("nowcast_method").replace_strict(METHODS, return_dtype=pl.String).alias("words"),
     )
     long = wide.unpivot(
-        [str(level) for level in LEVELS],
+        [str(level) for level in QUANTILE_LEVELS],
         index=[*rows.columns, "words"],
         variable_name="quantile",
         value_name="value",

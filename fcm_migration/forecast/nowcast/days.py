@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.arrays import Floats
-from fcm_migration.forecast.nowcast.scoring import LEVELS
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 
 CANDIDATES = (
     "pro_rata",
@@ -147,7 +147,7 @@ class Window:
         return np.where(at + self.coming <= known, weight, 0.0)
 
     def quantiles(self, known: int, methods: Sequence[str]) -> dict[str, Floats] | None:
-        """Quantiles of the sum of the coming days at :data:`LEVELS`, seen after ``known`` days.
+        """Quantiles of the sum of the coming days at :data:`QUANTILE_LEVELS`, seen after ``known`` days.
 
         Levels are widened as split conformal prediction does, by one part in the number of errors
         learnt from; windows that overlap count as one.
@@ -176,8 +176,8 @@ class Window:
 
 
 def widened(effective: float) -> Floats:
-    """:data:`LEVELS` with each interval's level times 1 + 1/n, at most :data:`WIDEST`."""
-    levels = np.array(LEVELS)
+    """:data:`QUANTILE_LEVELS` with each interval's level times 1 + 1/n, at most :data:`WIDEST`."""
+    levels = np.array(QUANTILE_LEVELS)
     inside = np.minimum(np.abs(1 - 2 * levels) * (1 + 1 / effective), WIDEST)
     wide: Floats = 0.5 + np.sign(levels - 0.5) * inside / 2
     return wide

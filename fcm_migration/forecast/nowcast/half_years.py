@@ -21,15 +21,14 @@ from fcm_migration.catalog.derive import conform, empty, polars_schema
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.scoring import (
-    LEVELS,
-    MEDIAN,
     choose,
-    judged,
+    describe_releases,
     mean_scores,
-    releases_in_words,
+    scored,
     summarise,
 )
 from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
+from fcm_migration.forecast.scores import MEDIAN, QUANTILE_LEVELS
 
 SIMPLE = "twice_half"
 CANDIDATES = ("learnt_ratio", SIMPLE)
@@ -184,7 +183,7 @@ def _band() -> pl.Expr:
 
 
 def spread(ratios: pl.DataFrame, scope: str, band: int) -> Floats:
-    """Log ratios at LEVELS of one size band, each year of the same weight.
+    """Log ratios at QUANTILE_LEVELS of one size band, each year of the same weight.
 
     Raises:
         UsageError: nothing was learnt of that band.
@@ -197,12 +196,12 @@ def spread(ratios: pl.DataFrame, scope: str, band: int) -> Floats:
         np.interp(even, year["probability"].to_numpy(), year["log_ratio"].to_numpy())
         for _, year in rows.sort("probability").group_by("figures_year", maintain_order=True)
     ]
-    mixed: Floats = np.quantile(np.concatenate(points), LEVELS)
+    mixed: Floats = np.quantile(np.concatenate(points), QUANTILE_LEVELS)
     return mixed
 
 
 def nowcast_years(frame: pl.DataFrame, ratios: pl.DataFrame) -> dict[str, Floats]:
-    """Quantiles of whole years at LEVELS, by method; rows in the frame's order.
+    """Quantiles of whole years at QUANTILE_LEVELS, by method; rows in the frame's order.
 
     Args:
         frame: scope, half (at least 1) and year_before (null where there is none).
@@ -212,7 +211,7 @@ def nowcast_years(frame: pl.DataFrame, ratios: pl.DataFrame) -> dict[str, Floats
     known = banded.select("scope", "half_from").unique().sort("scope", "half_from")
     by_band = {(scope, band): spread(ratios, scope, band) for scope, band in known.iter_rows()}
     rows = banded.select("scope", "half_from").iter_rows()
-    logs = np.array([by_band[row] for row in rows]).reshape(-1, len(LEVELS))
+    logs = np.array([by_band[row] for row in rows]).reshape(-1, len(QUANTILE_LEVELS))
     half = frame.get_column("half").to_numpy().astype(np.float64)[:, None]
     before = frame.get_column("year_before").cast(pl.Float64).to_numpy()[:, None]
     around = np.exp(logs - logs[:, [MEDIAN]])
@@ -233,7 +232,7 @@ def scored_cases(pairs: Sequence[Pair], five: Sequence[str]) -> pl.DataFrame:
         five: UNHCR's codes of the destinations that are also scored apart.
 
     Returns:
-        stage, nowcast_method, target_period and the measures of :func:`nowcast_scoring.judged`.
+        stage, nowcast_method, target_period and the measures of :func:`scoring.scored`.
     """
     parts = []
     for number, pair in enumerate(pairs):
@@ -249,7 +248,7 @@ def scored_cases(pairs: Sequence[Pair], five: Sequence[str]) -> pl.DataFrame:
                 pl.lit(method).alias("nowcast_method"),
                 pl.lit(date(pair.year, 1, 1)).alias("target_period"),
             )
-            parts.append(judged(rows, observed, levels))
+            parts.append(scored(rows, observed, levels))
     if not parts:
         return pl.DataFrame()
     world = pl.concat(parts)
@@ -276,7 +275,7 @@ def score_rows(
         "indicator": indicator,
         "unit": unit,
         "vintage_basis": "real releases",
-        "vintages": f"UNHCR: {releases_in_words(days)}",
+        "vintages": f"UNHCR: {describe_releases(days)}",
     }
     named = cases.with_columns(pl.lit(text).alias(name) for name, text in said.items())
     chosen = pl.col("stage").replace_strict(

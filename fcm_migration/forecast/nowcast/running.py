@@ -11,8 +11,9 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.days import CANDIDATES, Days, Window
-from fcm_migration.forecast.nowcast.scoring import LEVELS, chosen_at, judged
+from fcm_migration.forecast.nowcast.scoring import chosen_at, scored
 from fcm_migration.forecast.nowcast.tables import MONTH_TASK, PUBLISHED, WEEK_TASK
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.periods import PERIOD_LENGTH
 
 SIMPLE = "pro_rata"
@@ -66,7 +67,7 @@ def _next(day: date, step: str) -> date:
 
 @dataclass(frozen=True)
 class Nowcast:
-    """A total's quantiles at :data:`LEVELS`, by the method named."""
+    """A total's quantiles at :data:`QUANTILE_LEVELS`, by the method named."""
 
     begin: date
     counted: int
@@ -127,14 +128,14 @@ class Cases:
         self.observed: list[float] = []
         self.quantiles: list[Floats] = []
 
-    def judged(self) -> pl.DataFrame:
+    def scored(self) -> pl.DataFrame:
         """Stage, nowcast_method, target_period, origin_date, known_date and the measures."""
         schema = {"stage": pl.String, "nowcast_method": pl.String} | dict.fromkeys(
             ("target_period", "origin_date", "known_date"), pl.Date
         )
         frame = pl.DataFrame(self.rows, schema=schema, orient="row")
-        levels = np.array(self.quantiles, dtype=np.float64).reshape(-1, len(LEVELS))
-        return judged(frame, np.array(self.observed, dtype=np.float64), levels)
+        levels = np.array(self.quantiles, dtype=np.float64).reshape(-1, len(QUANTILE_LEVELS))
+        return scored(frame, np.array(self.observed, dtype=np.float64), levels)
 
 
 def past_cases(days: Days, task: Task) -> pl.DataFrame:
@@ -142,7 +143,7 @@ def past_cases(days: Days, task: Task) -> pl.DataFrame:
 
     Returns:
         stage, nowcast_method, target_period, origin_date (last day counted), known_date (last day
-        of the period) and the measures of :func:`nowcast_scoring.judged`.
+        of the period) and the measures of :func:`scoring.scored`.
     """
     begun = _begin(days.first, task.step)
     whole = pl.date_range(begun, days.day(len(days.counts)), task.step, eager=True)
@@ -165,7 +166,7 @@ def past_cases(days: Days, task: Task) -> pl.DataFrame:
                 cases.rows.append((stage, method, begin, days.day(known), days.day(end)))
                 cases.observed.append(days.sums[end] - days.sums[start])
                 cases.quantiles.append(so_far + sums)
-    return cases.judged()
+    return cases.scored()
 
 
 def vintage_cases(
@@ -202,4 +203,4 @@ def vintage_cases(
             cases.rows.append((RELEASE_STAGE, method, begin, last, truth.day(end)))
             cases.observed.append(truth.sums[end] - truth.sums[start])
             cases.quantiles.append(total)
-    return cases.judged()
+    return cases.scored()

@@ -10,52 +10,26 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.tables import PUBLISHED
+from fcm_migration.forecast.scores import COVERAGE_COLUMNS, coverage, wis
 
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-MEDIAN = LEVELS.index(0.5)
 # A method is published in the simple rule's place only if its WIS is below the rule's in counts and
 # on the log scale alike, and the geometric mean of the two ratios is below this.
 BETTER = 0.98
-MEASURES = ("wis", "log_wis", "coverage_50", "coverage_80", "coverage_95")
+MEASURES = ("wis", "log_wis", *COVERAGE_COLUMNS)
 
 
-def weighted_interval_score(observed: Floats, quantiles: Floats) -> Floats:
-    """Weighted interval score of the median and the 50, 80 and 95 % intervals.
-
-    Twice the mean quantile loss (Bracher, Ray, Gneiting and Reich 2021, Evaluating epidemic
-    forecasts in an interval format).
-
-    Args:
-        observed: one number a case.
-        quantiles: cases by :data:`LEVELS`.
-    """
-    import scoringrules
-
-    losses = scoringrules.quantile_score(observed[:, None], quantiles, np.array(LEVELS))
-    score: Floats = 2.0 * np.mean(losses, axis=-1)
-    return score
-
-
-def judged(cases: pl.DataFrame, observed: Floats, quantiles: Floats) -> pl.DataFrame:
+def scored(cases: pl.DataFrame, observed: Floats, quantiles: Floats) -> pl.DataFrame:
     """Put the :data:`MEASURES` beside cases.
 
     Args:
         cases: what tells the cases apart, one row each.
         observed: the total that came, by case.
-        quantiles: cases by :data:`LEVELS`.
+        quantiles: cases by :data:`QUANTILE_LEVELS`.
     """
-
-    def inside(low: int) -> Floats:
-        high = len(LEVELS) - 1 - low
-        held = (observed >= quantiles[:, low]) & (observed <= quantiles[:, high])
-        return held.astype(np.float64)
-
     return cases.with_columns(
-        wis=weighted_interval_score(observed, quantiles),
-        log_wis=weighted_interval_score(np.log1p(observed), np.log1p(quantiles)),
-        coverage_50=inside(2),
-        coverage_80=inside(1),
-        coverage_95=inside(0),
+        wis=wis(observed, quantiles),
+        log_wis=wis(np.log1p(observed), np.log1p(quantiles)),
+        **coverage(observed, quantiles),
     )
 
 
@@ -181,7 +155,7 @@ def summarise(cases: pl.DataFrame, simple: str) -> pl.DataFrame:
     )
 
 
-def releases_in_words(dates: Sequence[date]) -> str:
+def describe_releases(dates: Sequence[date]) -> str:
     """Say which releases a score rests on."""
     if len(dates) == 1:
         return f"release of {dates[0].isoformat()}"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.catalog.model import Table
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.core.tables import history_table
 from fcm_migration.marts.countries import alias_name, read_aliases
-from fcm_migration.marts.reviewed import BREAKS, POLICY_EVENTS, SERIES_BREAKS, read_declared
+from fcm_migration.marts.reviewed import BREAKS, POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
@@ -85,7 +86,7 @@ def replayed(inputs: Inputs) -> Replayed:
 
     index = inputs.read(SERIES_INDEX)
     newest = newest_panel(inputs)
-    policies = read_declared(inputs.file(POLICIES).parent, POLICIES, POLICY_EVENTS)
+    policies = read_declared(inputs.file(POLICIES), POLICY_EVENTS)
     return replay(
         newest,
         past_releases(inputs, newest),
@@ -108,7 +109,7 @@ def past_releases(inputs: Inputs, newest: pl.DataFrame) -> Mapping[str, list[Rel
     from fcm_migration.trends.alerts.replay import Release
     from fcm_migration.trends.watch.releases import past_panels
 
-    breaks = read_declared(inputs.file(BREAKS_FILE).parent, BREAKS_FILE, BREAKS)
+    breaks = read_declared(inputs.file(BREAKS_FILE), BREAKS)
     days: Mapping[str, Sequence[date]] = inputs.given["followed"]
     watched = set(newest.get_column("source_id"))
     return {

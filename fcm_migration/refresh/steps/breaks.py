@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared
+from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
@@ -20,7 +21,7 @@ def make(inputs: Inputs) -> Made:
     from fcm_migration.trends.watch.causes import near_policies
 
     series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
-    policies = read_declared(inputs.file(FILE).parent, FILE, POLICY_EVENTS)
+    policies = read_declared(inputs.file(FILE), POLICY_EVENTS)
     return {BREAKS_FOUND: find_breaks(series, index, breaks, near_policies(index, policies))}
 
 

@@ -86,7 +86,7 @@ def make(inputs: Inputs) -> Made:
 
 def _published(observed: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     """Return the published forecasts whose target has been observed since, shocks marked."""
-    from fcm_migration.forecast.backtest.records import mark_shocks
+    from fcm_migration.forecast.backtesting.records import mark_shocks
 
     if observed.is_empty():
         return observed

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.marts.build import absent_is_zero, build_series, count_breaks
 from fcm_migration.marts.reviewed import (
     BREAKS,
     OVERLAPS,
     SERIES_BREAKS,
-    read_declared,
     series_breaks,
 )
 from fcm_migration.marts.splices import SPLICES_TABLE, splice
@@ -31,8 +31,8 @@ def make(inputs: Inputs) -> Made:
     """Return the series, their index and splices, and the reviewed breaks and overlaps."""
     series, index = build_series(inputs.read(FLOWS), inputs.given["absent_is_zero"])
     spliced, entries, proofs = splice(series, index)
-    breaks = read_declared(inputs.file("breaks.csv").parent, "breaks.csv", BREAKS)
-    overlaps = read_declared(inputs.file("overlaps.csv").parent, "overlaps.csv", OVERLAPS)
+    breaks = read_declared(inputs.file("breaks.csv"), BREAKS)
+    overlaps = read_declared(inputs.file("overlaps.csv"), OVERLAPS)
     index = pl.concat([index, entries])
     found = series_breaks(index, breaks)
     return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, read_declared, without_cuts
+from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, without_cuts
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.trends.policies.tables import DISPLACEMENT, PLACEBOS, POLICY_EFFECTS
@@ -22,7 +23,7 @@ def make(inputs: Inputs) -> Made:
     from fcm_migration.trends.policies.placebo_rates import placebo_rates
 
     series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
-    declared = read_declared(inputs.file(FILE).parent, FILE, POLICY_EVENTS)
+    declared = read_declared(inputs.file(FILE), POLICY_EVENTS)
     held = watched(without_cuts(series, breaks), index, policies(declared))
     effects = policy_effects(held)
     return {

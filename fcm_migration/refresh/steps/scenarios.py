@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.reviewed import SCENARIOS, read_declared
+from fcm_migration.marts.reviewed import SCENARIOS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 
@@ -20,7 +21,7 @@ def make(inputs: Inputs) -> Made:
     """
     from fcm_migration.forecast.scenarios.build import apply_scenarios
 
-    declared = read_declared(inputs.file(FILE).parent, FILE, SCENARIOS)
+    declared = read_declared(inputs.file(FILE), SCENARIOS)
     made = apply_scenarios(declared, *map(inputs.read, READ))
     return {
         SCENARIOS: declared,

@@ -202,7 +202,7 @@ def sparkline(values: Sequence[float], words: str) -> str:
 
 
 def alert_pictures(context: Context) -> dict[str, Picture | None]:
-    """Return the pictures of the alert tables by table name; None where there is nothing to draw."""
+    """Return the pictures of the alert tables by table name; None without anything to draw."""
     from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
 
     alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)

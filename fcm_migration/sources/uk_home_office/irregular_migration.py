@@ -16,7 +16,6 @@ from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     Get,
@@ -24,6 +23,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.workbooks import (
     HOSTS,
     INDEX,
@@ -148,25 +148,18 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _sums(core: pl.DataFrame, origin: pl.Expr, route: pl.Expr) -> pl.DataFrame:
-    return (
-        core.group_by("quarter_start_date", origin.alias("origin_label"), route.alias("route"))
-        .agg(pl.col("detections_persons").sum())
-        .select(
-            "origin_label",
-            "route",
-            indicator=pl.lit("irregular_arrivals"),
-            destination_iso3=pl.lit("GBR"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("Q"),
-            period_start=pl.col("quarter_start_date"),
-            value=pl.col("detections_persons"),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=True),
-            is_partial=pl.lit(value=False),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        core.group_by("quarter_start_date", origin.alias("origin_label"), route.alias("route")).agg(
+            pl.col("detections_persons").sum()
+        ),
+        indicator="irregular_arrivals",
+        destination_iso3="GBR",
+        frequency="Q",
+        period_start=pl.col("quarter_start_date"),
+        value=pl.col("detections_persons"),
+        origin_label=pl.col("origin_label"),
+        route=pl.col("route"),
+        is_derived=True,
     )
 
 

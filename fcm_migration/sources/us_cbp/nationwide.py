@@ -15,7 +15,8 @@ import polars as pl
 from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.us_cbp.nationwide_files import LANDING, fetch, read_file
 from fcm_migration.sources.us_cbp.nationwide_tables import (
     AREA_COLUMNS,
@@ -160,18 +161,19 @@ def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
         .group_by("month_start_date", *by)
         .agg(pl.col("encounters_events").sum())
     )
-    return sums.select(
-        *by,
-        indicator=pl.lit("nationwide_encounters"),
-        destination_iso3=pl.lit("USA"),
-        frequency=pl.lit("M"),
+    return draft(
+        sums,
+        indicator="nationwide_encounters",
+        destination_iso3="USA",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("encounters_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        is_derived=True,
+        origin_label=pl.col("origin_label"),
+        route=pl.col("route"),
+        place=pl.col("place"),
+        population_group=pl.col("population_group"),
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

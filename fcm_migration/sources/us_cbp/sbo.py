@@ -19,7 +19,6 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,6 +27,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import normalise, parse_counts, pick_columns, read_csv_text
 
 LANDING = "https://www.cbp.gov/document/stats/southwest-land-border-encounters"
@@ -247,21 +247,19 @@ def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
         .group_by("month_start_date", *by)
         .agg(pl.col("encounters_events").sum())
     )
-    return sums.select(
-        "origin_label",
-        "place",
-        "population_group",
-        indicator=pl.lit("land_border_encounters"),
-        destination_iso3=pl.lit("USA"),
-        route=pl.lit("southwest_land_border"),
-        frequency=pl.lit("M"),
+    return draft(
+        sums,
+        indicator="land_border_encounters",
+        destination_iso3="USA",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("encounters_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        origin_label=pl.col("origin_label"),
+        route="southwest_land_border",
+        place=pl.col("place"),
+        population_group=pl.col("population_group"),
+        is_derived=True,
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -19,6 +19,12 @@ def normalise(text: str) -> str:
     return " ".join(text.split())
 
 
+def normalise_all(cells: Sequence[str]) -> list[str]:
+    """Return the cells of a column normalised, each distinct text once as labels recur."""
+    tidy = {cell: normalise(cell) for cell in set(cells)}
+    return [tidy[cell] for cell in cells]
+
+
 def find_header(sheet: Sheet, labels: Sequence[str]) -> int:
     """Index of the first row whose cells hold all the labels, white space aside.
 

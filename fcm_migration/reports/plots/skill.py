@@ -13,7 +13,7 @@ from fcm_migration.periods import period_name
 from fcm_migration.reports.plots.drawing import empty_figure, png
 from fcm_migration.reports.plots.series import COLOURS
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
-from fcm_migration.reports.skill.markdown import LEVELS, PERIODS, picture_name
+from fcm_migration.reports.skill.figures import LEVELS, PERIODS, picture_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ DATES = 6  # labels of an axis
 
 
 def skill_pictures(facts: Facts) -> dict[str, bytes]:
-    """The picture of every main pool as PNG, by file name: by horizon above, by origin below."""
+    """Return each main pool's picture as PNG, by file name: by horizon above, by origin below."""
     return {picture_name(pool): _picture(facts, pool) for pool in facts.main}
 
 
@@ -66,7 +66,7 @@ def _covers(axes: Axes, facts: Facts, pool: str) -> None:
 
 
 def _legend(axes: Axes) -> None:
-    """Above the panel: inside, it would lie on some pool's lines."""
+    """Draw the legend above the panel; inside it would cover the lines of some pools."""
     axes.legend(
         frameon=False, fontsize=7, ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 0.97),
         columnspacing=1.0, handlelength=1.6, handletextpad=0.5, borderaxespad=0.2,
@@ -97,7 +97,7 @@ def _coverage(axes: Axes, at: list[Any], rows: pl.DataFrame, marks: tuple[str, .
 
 
 def _origins(left: Axes, right: Axes, rows: pl.DataFrame, frequency: str) -> None:
-    """Relative WIS and coverage of what would have been published, origin by origin."""
+    """Draw relative WIS and coverage of the published forecasts by forecast origin."""
     days = rows.get_column("origin_date").to_list()
     scores = rows.get_column("relative_wis").clip(upper_bound=CEILING).to_list()
     left.plot(days, scores, color=COLOURS[0], linewidth=1.4)

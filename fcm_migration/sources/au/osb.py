@@ -21,8 +21,6 @@ from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import MONTHS, month_number
 from fcm_migration.sources.au.osb_prose import MEASURES, OTHER, Figure, figures, sentences
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -30,6 +28,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Page, read_page
 
 LANDING = "https://www.abf.gov.au/newsroom"
@@ -256,21 +255,17 @@ def _flow(core: pl.DataFrame, measure: str) -> pl.DataFrame:
             (pl.len() > 1).alias("is_derived"),
         )
     )
-    return months.select(
-        indicator=pl.lit(INDICATORS[measure]),
-        destination_iso3=pl.lit("AUS"),
-        origin_label=pl.lit(TOTAL),
-        route=pl.lit("sea"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        months,
+        indicator=INDICATORS[measure],
+        destination_iso3="AUS",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.when(~pl.col("is_suppressed")).then("stated_persons"),
+        route="sea",
         is_suppressed=pl.col("is_suppressed"),
-        rounding=pl.lit(1, dtype=pl.Int64),
         is_derived=pl.col("is_derived"),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -18,7 +18,6 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,6 +27,7 @@ from fcm_migration.sources.base import (
     Source,
 )
 from fcm_migration.sources.ca.irb_pages import MEASURES, TOTAL_LABEL, PageRows, read_rows
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Page, parse_counts, read_page
 
 LANDING = "https://www.irb-cisr.gc.ca/en/statistics/protection/Pages/index.aspx"
@@ -284,19 +284,19 @@ def _kept(frame: pl.DataFrame) -> list[str]:
 def _flow(frame: pl.DataFrame, frequency: str, *, derived: bool) -> pl.DataFrame:
     first = 1 if frequency == "A" else pl.col("through_month") - QUARTER + 1
     names = {**INDICATORS, "pending": "claims_pending"}
-    return frame.with_columns(
+    return draft(
+        frame,
         indicator=pl.col("measure").replace_strict(names, return_dtype=pl.String),
-        destination_iso3=pl.lit("CAN"),
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit(frequency),
+        destination_iso3="CAN",
+        origin_label=pl.col("origin_label"),
+        frequency=frequency,
         period_start=pl.date("year", first, 1),
         value=pl.col("claims_persons"),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(derived),
+        is_suppressed=pl.col("is_suppressed"),
+        is_derived=derived,
         is_partial=(pl.col("through_month") < 12) & pl.lit(frequency == "A"),
-    ).select(*DRAFT_FLOWS.names(), *(name for name in PROVENANCE if name in frame.columns))
+        keep=[name for name in PROVENANCE if name in frame.columns],
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -19,7 +19,6 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
 from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,6 +27,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import (
     Mark,
     Sheet,
@@ -237,21 +237,19 @@ def _flow(frame: pl.DataFrame, *, is_derived: bool) -> pl.DataFrame:
         named = pl.col(column)
         return pl.when(named == PRINTED_TOTAL).then(pl.lit(word)).otherwise(named)
 
-    return frame.select(
-        indicator=pl.lit("asylum_claims"),
-        destination_iso3=pl.lit("CAN"),
-        origin_label=whole("citizenship", TOTAL),
-        route=pl.lit("all"),
-        place=whole("province", "all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        frame,
+        indicator="asylum_claims",
+        destination_iso3="CAN",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("claimants_persons"),
+        origin_label=whole("citizenship", TOTAL),
+        place=whole("province", "all"),
         is_suppressed=pl.col("is_suppressed"),
-        rounding=pl.lit(GRID, dtype=pl.Int64),
-        is_derived=pl.lit(is_derived),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        rounding=GRID,
+        is_derived=is_derived,
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -19,7 +19,6 @@ import polars as pl
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -27,6 +26,7 @@ from fcm_migration.sources.base import (
     Parsed,
     ReleaseFile,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.eurostat.asylum_codes import (
     CITIZEN_AGGREGATES,
     CITIZEN_TOTAL,
@@ -265,24 +265,18 @@ def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) ->
         pl.col(layout.category).is_in(list(indicators)),
         ~citizen.is_in([*CITIZEN_AGGREGATES, *parted]),
     ).join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
-    return rows.select(
-        pl.col(layout.category).replace_strict(indicators).alias("indicator"),
-        pl.col("geo_code").replace_strict(destinations).alias("destination_iso3"),
-        pl.when(citizen == CITIZEN_TOTAL)
-        .then(pl.lit(TOTAL))
-        .otherwise(citizen)
-        .alias("origin_label"),
-        "is_suppressed",
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit(layout.frequency),
+    return draft(
+        rows,
+        indicator=pl.col(layout.category).replace_strict(indicators),
+        destination_iso3=pl.col("geo_code").replace_strict(destinations),
+        origin_label=pl.when(citizen == CITIZEN_TOTAL).then(pl.lit(TOTAL)).otherwise(citizen),
+        frequency=layout.frequency,
         period_start=pl.col(layout.period),
         value=pl.col(layout.value),
-        rounding=pl.lit(5, dtype=pl.Int64),
-        is_derived=pl.lit(value=False),
+        is_suppressed=pl.col("is_suppressed"),
+        rounding=5,
         is_partial=pl.col("is_partial").fill_null(value=False),
-    ).select(DRAFT_FLOWS.names())
+    )
 
 
 def few_reporters(core: pl.DataFrame, layout: Layout) -> pl.DataFrame:

@@ -18,12 +18,12 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import MONTHS, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.frontex.ibc_releases import LANDING, fetch, release_date
 from fcm_migration.workbook import Sheet, normalise, parse_counts, pick_columns, read_workbook
 
@@ -272,21 +272,17 @@ def _sums(core: pl.DataFrame) -> pl.DataFrame:
     sums = core.group_by("route", "nationality", "month_start_date").agg(
         pl.col("detections_events").sum()
     )
-    return sums.select(
-        "route",
-        indicator=pl.lit("eu_border_detections"),
-        destination_iso3=pl.lit("eu"),
-        origin_label=pl.col("nationality"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        sums,
+        indicator="eu_border_detections",
+        destination_iso3="eu",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("detections_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        origin_label=pl.col("nationality"),
+        route=pl.col("route"),
+        is_derived=True,
+    )
 
 
 SOURCE = Source(

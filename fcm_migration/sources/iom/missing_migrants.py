@@ -21,8 +21,6 @@ from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request
 from fcm_migration.periods import refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -30,6 +28,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.iom.missing_migrants_layouts import (
     COUNTS,
     Generation,
@@ -248,21 +247,16 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     open_months = partial_months(months.get_column("period_start"), _as_of(core))
     columns = ["period_start", "place", "value"]
-    return (
-        pl.concat([total.select(columns), by_route.select(columns)])
-        .with_columns(
-            indicator=pl.lit("migrant_deaths"),
-            destination_iso3=pl.lit("none"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("M"),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=True),
-            is_partial=pl.col("period_start").is_in(open_months),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        pl.concat([total.select(columns), by_route.select(columns)]),
+        indicator="migrant_deaths",
+        destination_iso3="none",
+        frequency="M",
+        period_start=pl.col("period_start"),
+        value=pl.col("value"),
+        place=pl.col("place"),
+        is_derived=True,
+        is_partial=pl.col("period_start").is_in(open_months),
     )
 
 

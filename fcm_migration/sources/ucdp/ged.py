@@ -15,12 +15,12 @@ from fcm_migration.catalog.licences import UCDP_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.ucdp.ged_files import read_texts
 from fcm_migration.sources.ucdp.ged_releases import (
     LANDING,
@@ -228,21 +228,16 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for label in (pl.lit(TOTAL), pl.col("country_name"))
     )
     long = sums.unpivot(index=["month_start_date", "origin_label"], variable_name="indicator")
-    return long.select(
-        "indicator",
-        "origin_label",
-        "value",
-        destination_iso3=pl.lit("none"),
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        long,
+        indicator=pl.col("indicator"),
+        destination_iso3="none",
+        frequency="M",
         period_start=pl.col("month_start_date"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        value=pl.col("value"),
+        origin_label=pl.col("origin_label"),
+        is_derived=True,
+    )
 
 
 SOURCE = Source(

@@ -16,12 +16,11 @@ from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.small_boats_releases import LANDING, fetch, name_key
 from fcm_migration.workbook import Mark, Sheet, find_header, normalise, parse_counts, read_workbook
 
@@ -245,21 +244,17 @@ def _months(daily: pl.DataFrame) -> pl.DataFrame:
 
 def _flow(frame: pl.DataFrame, indicator: str, column: str, frequency: str) -> pl.DataFrame:
     partial = pl.col("is_partial") if "is_partial" in frame.columns else pl.lit(value=False)
-    return frame.select(
-        indicator=pl.lit(indicator),
-        destination_iso3=pl.lit("GBR"),
-        origin_label=pl.lit(TOTAL),
-        route=pl.lit("english_channel"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit(frequency),
+    return draft(
+        frame,
+        indicator=indicator,
+        destination_iso3="GBR",
+        frequency=frequency,
         period_start=pl.col("period"),
         value=pl.col(column),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(frequency == "M"),
+        route="english_channel",
+        is_derived=frequency == "M",
         is_partial=partial,
-    ).select(DRAFT_FLOWS.names())
+    )
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:

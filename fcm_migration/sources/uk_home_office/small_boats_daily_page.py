@@ -20,8 +20,6 @@ from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, Response, resolve_links
 from fcm_migration.periods import month_number
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -29,6 +27,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import (
     Mark,
     Page,
@@ -253,21 +252,15 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     days = tables[TABLE.name]
     columns = {"small_boat_arrivals": "arrivals_persons", "small_boats": "boats"}
     return pl.concat(
-        days.select(
-            indicator=pl.lit(indicator),
-            destination_iso3=pl.lit("GBR"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.lit("english_channel"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("D"),
+        draft(
+            days,
+            indicator=indicator,
+            destination_iso3="GBR",
+            frequency="D",
             period_start=pl.col("arrival_date"),
             value=pl.col(column),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
-            is_partial=pl.lit(value=False),
-        ).select(DRAFT_FLOWS.names())
+            route="english_channel",
+        )
         for indicator, column in columns.items()
     )
 

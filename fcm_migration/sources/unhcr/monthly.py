@@ -20,7 +20,8 @@ from fcm_migration.catalog.licences import UNHCR_POPSTATS
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
-from fcm_migration.sources.base import RELEASED_DRAFT, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.workbook import Mark, normalise, parse_counts, pick_columns, read_csv_text
 
@@ -254,22 +255,20 @@ def _as_draft(rows: pl.DataFrame) -> pl.DataFrame:
     label = pl.col("asylum_name")
     iso3 = {name: iso for name, (iso, _) in AUTHORITIES.items()}
     place = {name: where for name, (_, where) in AUTHORITIES.items()}
-    return rows.select(
-        "origin_label",
-        "is_suppressed",
-        "is_derived",
-        "is_partial",
-        *PROVENANCE,
-        indicator=pl.lit("asylum_applications_monthly"),
+    return draft(
+        rows,
+        indicator="asylum_applications_monthly",
         destination_iso3=label.replace_strict(iso3, return_dtype=pl.String),
-        route=pl.lit("all"),
+        origin_label=pl.col("origin_label"),
         place=label.replace_strict(place, return_dtype=pl.String),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("asylum_applications"),
-        rounding=pl.lit(1, dtype=pl.Int64),
-    ).select(RELEASED_DRAFT.names())
+        is_suppressed=pl.col("is_suppressed"),
+        is_derived=pl.col("is_derived"),
+        is_partial=pl.col("is_partial"),
+        keep=PROVENANCE,
+    )
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:

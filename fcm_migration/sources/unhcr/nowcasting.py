@@ -16,14 +16,13 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import month_number, refuse_odd_years
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     Get,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetch_pages, read_pages
 
@@ -148,25 +147,18 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     core = tables[TABLE.name].filter(pl.col("asylum_printed_iso3").is_in(FIVE))
     month = pl.col("month_start_date")
     as_of = pl.col("as_of_date") if "as_of_date" in core.columns else month.dt.offset_by("1mo")
-    parts = [
-        core.select(
-            indicator=pl.lit(indicator),
+    return pl.concat(
+        draft(
+            core,
+            indicator=indicator,
             destination_iso3=pl.col("asylum_printed_iso3"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.lit("all"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("M"),
+            frequency="M",
             period_start=month,
             value=pl.col(column),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
             is_partial=as_of < month.dt.offset_by("1mo"),
         ).filter(pl.col("value").is_not_null())
         for indicator, column in INDICATORS.items()
-    ]
-    return pl.concat(parts).select(DRAFT_FLOWS.names())
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -19,7 +19,6 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,6 +27,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, read_workbook
 
 LANDING = "https://ohss.dhs.gov/khsm/cbp-encounters"
@@ -267,21 +267,19 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Monthly figures; fiscal years stay in core, and each sector lies in one region only."""
     monthly = tables[MONTHLY.name].filter(pl.col("breakdown") != "region_sector")
     citizenship, sector = pl.col("citizenship"), pl.col("sector")
-    return monthly.select(
-        indicator=pl.lit("border_encounters"),
-        destination_iso3=pl.lit("USA"),
+    return draft(
+        monthly,
+        indicator="border_encounters",
+        destination_iso3="USA",
+        frequency="M",
+        period_start=pl.col("month_start_date"),
+        value=pl.col("encounters_events"),
         origin_label=pl.when(citizenship == ALL).then(pl.lit(TOTAL)).otherwise(citizenship),
         route=pl.col("region").replace_strict(ROUTES, return_dtype=pl.String),
         place=pl.when(sector == ALL).then(pl.lit("all")).otherwise(sector),
         population_group=pl.col("family_status").replace_strict(GROUPS, return_dtype=pl.String),
-        frequency=pl.lit("M"),
-        period_start=pl.col("month_start_date"),
-        value=pl.col("encounters_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(GRID, dtype=pl.Int64),
-        is_derived=pl.lit(value=False),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        rounding=GRID,
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from jinja2 import UndefinedError
 
 from fcm_migration.cli import main
 from fcm_migration.config import BUNDLED_DIR, PROJECT_ROOT
@@ -23,12 +24,14 @@ from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import POOL_SCORES
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill import skill_page, write_skill
-from fcm_migration.reports.skill.benchmark import ABSENT, read_record, rivals
+from fcm_migration.reports.skill.benchmark import baselines, read_record
 from fcm_migration.reports.skill.facts import ROLLED, Facts, gathered
+from fcm_migration.reports.skill.rendering import render
 from tests.skill_home import AS_OF, MONTHLY, SMALL, SPARSE, Scored, scored_home
 
 PAGE = PROJECT_ROOT / "docs" / "forecast_skill.md"
 LARGEST_PICTURE = 80_000  # bytes
+ABSENT = "No comparison has been recorded; `make bench-forecast` makes one."
 PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)]+)\)")
 FIGURE = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 RECORD: dict[str, Any] = {
@@ -258,7 +261,7 @@ def test_the_benchmarks_record_is_shown_with_its_day_and_code(sections: dict[str
 
 
 def test_without_a_record_the_page_says_so(tmp_path: Path) -> None:
-    assert rivals(read_record(tmp_path / "none.json"))[0] == ABSENT
+    assert baselines(read_record(tmp_path / "none.json")) is None
 
 
 @pytest.mark.parametrize("text", ["{", '{"ratios": []}', "[1]", "7"])
@@ -335,3 +338,15 @@ def test_the_pages_in_docs_has_its_pictures_and_links() -> None:
     links = re.findall(r"\]\((decisions/[^)]+)\)", text)
     assert links
     assert [link for link in links if not (PAGE.parent / link).exists()] == []
+
+
+def test_a_figure_the_context_lacks_is_an_error(facts: Facts) -> None:
+    with pytest.raises(UndefinedError, match="record"):
+        render("baselines.md.j2")
+
+
+def test_a_bar_in_a_name_does_not_end_its_cell(facts: Facts) -> None:
+    named = facts.series.with_columns(pl.lit("a|b").alias("model"))
+    page = skill_page(replace(facts, series=named), None, "pictures")
+    assert "| a/b |" in page
+    assert "a|b" not in page

@@ -8,14 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fcm_migration.reports.plots.alerts import (
-    SHOWN,
-    alert_counts,
-    alerts_picture,
-    counts_picture,
-    histories,
-    top_alerts,
-)
+from fcm_migration.reports.plots.alert_frames import SHOWN, alert_counts, histories, top_alerts
+from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
 from tests.trends.doubling import alert_rows, doubling_alerts
 from tests.trends.panels import marts, months_on, one
 

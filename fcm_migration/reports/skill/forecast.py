@@ -39,7 +39,7 @@ def write_skill(
         EditionError: nothing is published.
         UsageError: the edition has no scores, or the record is not the benchmark's.
     """
-    from fcm_migration.reports.plots.skill import skill_pictures
+    from fcm_migration.reports.skill.pictures import skill_pictures
 
     with Connection(published) as connection:
         facts = gathered(connection)

@@ -1,4 +1,7 @@
-"""A new source is one module, one fixture, one suite and one line: everything else finds it."""
+"""A new source, or a new step, is one module, one suite and one line: everything else finds it.
+
+A source has a fixture too.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ def _parse(files):
 SOURCE = replace(
     TOY,
     source_id="zz_added",
+    module=__name__,
     title="Simulated claims of an added source",
     country_scheme="us_dhs",
     by_hand="Write it down.",
@@ -56,6 +60,40 @@ SUITE = {
     "meta": {},
 }
 FIXTURE = "month,origin,count\n2024-01,Mexico,5\n2024-02,Mexico,12\n"
+STEP_MODULE = '''"""A simulated step for a test."""
+
+import polars as pl
+
+from fcm_migration.catalog.columns import SERIES_ID
+from fcm_migration.catalog.model import Column, Table
+from fcm_migration.marts.tables import SERIES
+from fcm_migration.refresh.step import Step
+
+FACTOR = 2
+DOUBLED = Column("doubled", "integer", "Twice the sum.", "persons")
+TABLE = Table("trend", "zz_step", "Simulated sums.", "series", (SERIES_ID, DOUBLED), ("series_id",))
+
+
+def make(inputs):
+    """Return twice the sum of every series."""
+    series = inputs.read(SERIES).group_by("series_id").agg(pl.col("value").sum() * FACTOR)
+    return {TABLE: series.rename({"value": "doubled"})}
+
+
+STEP = Step(name="zz_step", title="double", makes=(TABLE,), make=make, reads=(SERIES,))
+'''
+STEP_SUITE = {
+    "name": "trend.zz_step",
+    "expectations": [
+        {
+            "type": "expect_column_values_to_be_between",
+            "kwargs": {"column": "doubled", "max_value": 33},
+            "severity": "warning",
+            "meta": {"id": "step", "reason": "A simulated bound."},
+        }
+    ],
+    "meta": {},
+}
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "__pycache__", "*_cache", ".hypothesis", "archive", "core", "published"
 )
@@ -63,7 +101,7 @@ LEFT_OUT = shutil.ignore_patterns(
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with four things added: module, fixture, suite, registry line."""
+    """A copy of the project with a source and a step added."""
     root = tmp_path_factory.mktemp("added") / "project"
     for name in ("fcm_migration", "dagster_project", "expectations", "tests", "data/reference"):
         shutil.copytree(PROJECT_ROOT / name, root / name, ignore=LEFT_OUT)
@@ -72,11 +110,18 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fixture = root / "tests" / "fixtures" / "zz_added"
     fixture.mkdir()
     (fixture / "toy_2024-03-01.csv").write_text(FIXTURE)
-    registry = root / "fcm_migration" / "sources" / "__init__.py"
+    add_line(root / "fcm_migration" / "sources" / "registry.py", '"zz_added"')
+    (root / "fcm_migration" / "refresh" / "steps" / "zz_step.py").write_text(STEP_MODULE)
+    (root / "expectations" / "trend.zz_step.json").write_text(json.dumps(STEP_SUITE))
+    add_line(root / "fcm_migration" / "refresh" / "registry.py", '"zz_step"')
+    return root
+
+
+def add_line(registry: Path, entry: str) -> None:
     text = registry.read_text()
     assert text.count("MODULES = (\n") == 1
-    registry.write_text(text.replace("MODULES = (\n", 'MODULES = (\n    "zz_added",\n'))
-    return root
+    end = text.index(")\n", text.index("MODULES = (\n"))
+    registry.write_text(f"{text[:end]}    {entry},\n{text[end:]}")
 
 
 # Everything one process of the copy does, in order; it prints what it was told as JSON.
@@ -127,10 +172,12 @@ if __name__ == "__main__":
 '''
 QUESTION = (
     "SELECT (SELECT count(*) FROM core.zz_added) AS latest, "
-    "(SELECT count(*) FROM core.zz_added_history) AS history, "
+    "(SELECT count(*) FROM history.zz_added) AS history, "
     "(SELECT count(*) FROM core.zz_added_as_of(DATE '2024-03-01')) AS as_of, "
     "(SELECT count(*) FROM mart.flows WHERE origin_iso3 = 'MEX') AS flows, "
-    "(SELECT unexpected_count FROM meta.check_results WHERE expectation = 'small') AS breaches"
+    "(SELECT unexpected_count FROM meta.check_results WHERE expectation = 'small') AS breaches, "
+    "(SELECT max(doubled) FROM trend.zz_step) AS doubled, "
+    "(SELECT unexpected_count FROM meta.check_results WHERE expectation = 'step') AS too_large"
 )
 RELEASE = "tests/fixtures/zz_added/toy_2024-03-01.csv"
 
@@ -162,14 +209,24 @@ def test_the_command_line_takes_it_and_lists_it(told: dict[str, Any]) -> None:
 
 def test_the_docs_explain_it(told: dict[str, Any], checkout: Path) -> None:
     assert "core.zz_added" in (checkout / "docs" / "data_dictionary.md").read_text()
+    assert "trend.zz_step" in (checkout / "docs" / "data_dictionary.md").read_text()
     assert "## zz_added" in (checkout / "docs" / "inbox.md").read_text()
 
 
 def test_it_goes_the_whole_way_to_the_published_file(told: dict[str, Any]) -> None:
     assert json.loads(told["answer"]) == [
-        {"latest": 2, "history": 2, "as_of": 2, "flows": 2, "breaches": 1}
+        {
+            "latest": 2,
+            "history": 2,
+            "as_of": 2,
+            "flows": 2,
+            "breaches": 1,
+            "doubled": 34,
+            "too_large": 2,
+        }
     ]
 
 
 def test_dagster_has_its_keys(told: dict[str, Any]) -> None:
-    assert {"publisher/zz_added", "archive/zz_added", "core/zz_added"} <= set(told["keys"])
+    keys = {"publisher/zz_added", "archive/zz_added", "core/zz_added", "trend/zz_step"}
+    assert keys <= set(told["keys"])

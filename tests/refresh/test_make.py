@@ -158,17 +158,19 @@ def test_a_changed_setting_remakes_the_forecasts(package: Package) -> None:
 
 
 def test_a_changed_reviewed_file_remakes_what_reads_it(package: Package) -> None:
-    def add_empty_line(name: str) -> None:
-        with (package.context.reference_dir / name).open("a") as file:
-            file.write("\n")
+    def quote_the_header(name: str) -> None:
+        path = package.context.reference_dir / name
+        header, rest = path.read_text().split("\n", 1)
+        quoted = ",".join(f'"{column}"' for column in header.split(","))
+        path.write_text(f"{quoted}\n{rest}")
 
-    add_empty_line("policy_events.csv")
+    quote_the_header("policy_events.csv")
     assert package.remade() == {"breaks", "policies", "alerts"}
-    add_empty_line("scenarios.csv")
+    quote_the_header("scenarios.csv")
     assert package.remade() == {"scenarios"}
-    add_empty_line("breaks.csv")
+    quote_the_header("breaks.csv")
     assert package.remade() == {"panel", "alerts"}
-    add_empty_line("country_aliases/toy.csv")
+    quote_the_header("country_aliases/toy.csv")
     assert package.remade() == {"part", "alerts"}
 
 

@@ -81,6 +81,8 @@ def build_core(
             then = history_rows(_without_provenance(standing)) if standing else empty(history)
             store.write(now, latest, outputs[latest.full_name])
             store.write(then, history, outputs[history.full_name])
+            # where older versions kept it
+            home.table("core", f"{table.name}_history").unlink(missing_ok=True)
         store.write_json(stamp, inputs)
     return {name: store.facts(path) for name, path in outputs.items()}
 

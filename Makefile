@@ -25,19 +25,20 @@ refresh: $(VENV)/run.stamp  ## fetch, check, forecast and publish data/published
 	@$(BIN)/fcm refresh
 
 # What `make test` leaves to `make test-system` and to `make torture` (docs/testing.md).
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 QUICK := -m "not system and not torture"
 
 .PHONY: test
 test: $(VENV)/test.stamp  ## the test suite, offline, in two minutes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK)
 
 .PHONY: test-system
 test-system: $(VENV)/test.stamp  ## installed wheels, servers, whole editions compared; minutes each
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m system tests/system
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m system tests/system
 
 .PHONY: coverage
 coverage: $(VENV)/test.stamp  ## make test with coverage of lines and branches (a third slower)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK) --cov --cov-report=term:skip-covered --cov-fail-under=90
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK) --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: check
 check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
@@ -47,7 +48,7 @@ check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
 
 .PHONY: torture-small
 torture-small: $(VENV)/test.stamp  ## killed refreshes, readers, changed files, simulations: in a minute
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m torture
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m torture
 
 .PHONY: torture
 torture: torture-small  ## the same at full length

@@ -19,6 +19,8 @@ import pytest
 
 from fcm_migration.config import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 MODULE = '''"""A simulated source for a test."""
 
 from dataclasses import replace

@@ -21,6 +21,8 @@ from fcm_migration.refresh.publishing import current_edition
 from tests.dagster_project.toy_definitions import run
 from tests.toy_home import give, toy_context
 
+pytestmark = pytest.mark.slow
+
 DAY = "2024-03-01"
 EDITION = "published/edition"
 

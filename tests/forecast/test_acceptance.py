@@ -81,7 +81,6 @@ def compared(shared_data: Path, published: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(reference, on="series").join(published, on=["series_id", *keys])
 
 
-@pytest.mark.slow
 @pytest.mark.shared_data
 @pytest.mark.parametrize("peer", BARS)
 def test_published_is_better_at_every_horizon(compared: pl.DataFrame, peer: str) -> None:
@@ -99,7 +98,6 @@ def test_published_is_better_at_every_horizon(compared: pl.DataFrame, peer: str)
     assert (measured <= 1.01 * np.array(BARS[peer])).all(), measured.round(3).tolist()
 
 
-@pytest.mark.slow
 @pytest.mark.shared_data
 def test_intervals_of_those_series_hold_nearly_what_they_promise(compared: pl.DataFrame) -> None:
     # these two years hold shocks: the parole programme of January 2023 and the end of Title 42 in

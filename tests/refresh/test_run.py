@@ -24,6 +24,8 @@ from fcm_migration.refresh.sources import harmonised_part
 from tests.toy import TABLE, TOY, write_release
 from tests.toy_home import MARKUP, QUOTED, give, rows, toy_context
 
+pytestmark = pytest.mark.slow
+
 
 def write_suite(context: Context, column: str, highest: int, severity: str = "critical") -> None:
     """Expect no value of a column of core.toy_claims above a number."""

@@ -18,6 +18,8 @@ from tests.torture import mutate
 from tests.torture.books import BOM, Release
 from tests.torture.mutations import Place, lose_period, periods_of, places
 
+pytestmark = pytest.mark.slow
+
 LAYOUTS = [
     (source.source_id, layout)
     for source in SOURCES

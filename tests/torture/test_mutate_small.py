@@ -15,10 +15,10 @@ from fcm_migration.sources.base import Parsed, ReleaseFile
 from tests.torture import mutate
 from tests.torture.mutations import MUTATIONS, Accident
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.parametrize(
-    "files", [150, pytest.param(700, marks=[pytest.mark.torture, pytest.mark.slow])]
-)
+
+@pytest.mark.parametrize("files", [150, pytest.param(700, marks=pytest.mark.torture)])
 def test_every_changed_release_says_the_same_or_is_refused(files: int) -> None:
     cases = mutate.campaign(files)
     assert [item for item in cases if item.outcome == "wrong"] == []

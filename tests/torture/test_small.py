@@ -9,10 +9,12 @@ import pytest
 from fcm_migration.refresh.context import Context
 from tests.torture import kill, readers
 
+pytestmark = pytest.mark.slow
+
 TOY_FCM = ("-m", "tests.torture.toy_fcm")
 
 
-LONG = [pytest.mark.torture, pytest.mark.slow]
+LONG = pytest.mark.torture
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,6 @@ def test_a_reader_counts_what_is_torn(tmp_path: Path) -> None:
     assert (met["opens"], met["torn"], met["errors"], met["went_back"]) == (2, 2, 0, 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kills", [1, pytest.param(3, marks=LONG)])
 def test_killed_refreshes_leave_a_readable_edition_and_nothing_to_repair(
     own_home: Context, kills: int

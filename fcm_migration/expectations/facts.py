@@ -120,26 +120,35 @@ def revisions(
         return Facts(no_units(), "the previous release has no settled periods", success=True)
     # this table may hold periods that both releases no longer print
     inside = pl.col(period_column).is_between(settled[-1], settled[0])
-    units = (
-        _figures(before.filter(inside), key, column, "before")
-        .join(_figures(chosen(frame, where).filter(inside), key, column, "now"), on=key, how="full")
-        .select(
-            *(pl.coalesce(name, f"{name}_right") for name in key),
-            "before",
-            "now",
-            (
-                pl.col("before").ne_missing(pl.col("now"))
-                | pl.col("__is_before").is_null()
-                | pl.col("__is_now").is_null()
-            ).alias("breach"),
-        )
-        .sort(key)
-    )
+    now = chosen(frame, where).filter(inside)
+    units = _changes(before.filter(inside), now, key, column)
     changed = 100 * units.get_column("breach").sum() / units.height
     was, is_now = (float(units.get_column(name).sum()) for name in ("before", "now"))
     moved = 100 * abs(is_now - was) / (was or 1)
     observed = f"{changed:.3g} % of settled figures changed, their total by {moved:.3g} %"
     return Facts(units, observed, success=changed <= changed_pct and moved <= total_pct)
+
+
+def _changes(
+    before: pl.DataFrame, now: pl.DataFrame, key: Sequence[str], column: str
+) -> pl.DataFrame:
+    """Figures of two releases side by side; a breach where they differ or one prints none."""
+    differs = (
+        pl.col("before").ne_missing(pl.col("now"))
+        | pl.col("__is_before").is_null()
+        | pl.col("__is_now").is_null()
+    )
+    return (
+        _figures(before, key, column, "before")
+        .join(_figures(now, key, column, "now"), on=key, how="full")
+        .select(
+            *(pl.coalesce(name, f"{name}_right") for name in key),
+            "before",
+            "now",
+            differs.alias("breach"),
+        )
+        .sort(key)
+    )
 
 
 def _figures(frame: pl.DataFrame, key: Sequence[str], column: str, name: str) -> pl.DataFrame:

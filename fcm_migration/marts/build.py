@@ -232,22 +232,10 @@ def model_panel(
     modelled = [source for source in sources if source.is_modelled]
     crossed = [source.source_id for source in modelled if source.models_crossed]
     names = [*(source.source_id for source in modelled), *SPLICE_SOURCES]
-    broken = [
-        (pl.col(name) != whole).cast(pl.Int64)
-        for name, whole in (
-            ("origin_iso3", "total"),
-            ("route", "all"),
-            ("place", "all"),
-            ("population_group", "all"),
-        )
-    ]
-    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
-    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
-    depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
     chosen = (
         index.filter(pl.col("frequency").is_in(list(STEP)) & pl.col("source_id").is_in(names))
         .with_columns(
-            depth.alias("depth"),
+            _depth().alias("depth"),
             pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         )
         .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
@@ -266,3 +254,20 @@ def model_panel(
         .sort("series_id", "period_start")
     )
     return without_cuts(panel, breaks)
+
+
+def _depth() -> pl.Expr:
+    """Number of dimensions by which a series is broken down."""
+    broken = {
+        name: (pl.col(name) != whole).cast(pl.Int64)
+        for name, whole in (
+            ("origin_iso3", "total"),
+            ("route", "all"),
+            ("place", "all"),
+            ("population_group", "all"),
+        )
+    }
+    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
+    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
+    broken["route"] = broken["route"] * varies.cast(pl.Int64)
+    return pl.sum_horizontal(broken.values())

@@ -14,6 +14,7 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.licences import AU_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
@@ -48,6 +49,8 @@ UNREAD = {
 }
 
 EARLIER = r"(?i),? who arrived\b[^,;]*,?"
+
+Row = tuple[date, int, int, Figure, str]
 
 TABLE = Table(
     "core",
@@ -145,7 +148,7 @@ def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
         LayoutError: a page has no reporting period, one that is no calendar month, or that of
             another page; or nothing follows it.
     """
-    rows: list[tuple[date, int, int, Figure, str]] = []
+    rows: list[Row] = []
     notes = []
     for name, page in pages:
         month, statements = _statements(page, name)
@@ -157,28 +160,24 @@ def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
         named = LINK.search(f"/{name.removesuffix('.html').removesuffix('.aspx')}.aspx")
         if named and (int(named[2]), month_number(named[1], name)) != (month.year, month.month):
             notes.append(f"{name} is of {month:%B %Y}, in spite of its name.")
-    frame = pl.DataFrame(
-        {
-            "month_start_date": [month for month, *_ in rows],
-            "statement_number": [number for _, number, *_ in rows],
-            "figure_number": [number for _, _, number, *_ in rows],
-            "measure": [figure.measure for *_, figure, _ in rows],
-            "stated_persons": [figure.persons for *_, figure, _ in rows],
-            "is_suppressed": [figure.is_suppressed for *_, figure, _ in rows],
-            "sentence": [statement for *_, statement in rows],
-        },
-        schema_overrides={
-            "month_start_date": pl.Date,
-            "stated_persons": pl.Int64,
-            "is_suppressed": pl.Boolean,
-        },
-    )
+    frame = _frame(rows)
     unread = frame.filter(pl.col("measure") == OTHER).height
     notes.append(f"{unread} of {len(rows)} statements were not read as figures.")
     layout = tuple(f"measure: {name}" for name in sorted({row[3].measure for row in rows}))
     withheld = int(frame.get_column("is_suppressed").sum())
     marks = {"less than five": withheld} if withheld else {}
     return Parsed({TABLE.name: frame}, marks, tuple(notes), layout)
+
+
+def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (month, number, n, figure.measure, figure.persons, figure.is_suppressed, statement)
+            for month, number, n, figure, statement in rows
+        ],
+        schema=polars_schema(TABLE),
+        orient="row",
+    )
 
 
 def _statements(page: Page, where: str) -> tuple[date, list[str]]:

@@ -14,6 +14,7 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum as eurostat_asylum
 from fcm_migration.sources.eurostat.asylum import Layout
 from fcm_migration.sources.eurostat.asylum_codes import CITIZEN_CODE, FLAG, GEO_CODE, IS_SUPPRESSED
+from fcm_migration.sources.eurostat.asylum_flows import drafts
 
 
 def month_start(text: str, where: str) -> date:
@@ -117,7 +118,7 @@ def more_first_time_than_all(core: pl.DataFrame) -> pl.DataFrame:
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """All and first-time applicants, into each reporter and the Union."""
     indicators = {"TOTAL": "asylum_applicants", "FRST": "asylum_applicants_first_time"}
-    return eurostat_asylum.drafts(tables[TABLE.name], LAYOUT, indicators)
+    return drafts(tables[TABLE.name], LAYOUT, indicators)
 
 
 SOURCE = Source(

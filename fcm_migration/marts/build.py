@@ -75,7 +75,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
 def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
     """Add up figures whose labels stand for one origin ("Unknown" and "Not stated").
 
-    The sum is withheld where any of its parts is, unknown where one has no figure, and it is ours
+    The sum is withheld where any part is, null where a part has no figure, and marked as ours
     (``is_derived``).
     """
     key = [name for name in (*SERIES_DIMENSIONS, "period_start") if name in resolved.columns]
@@ -100,7 +100,7 @@ def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
 def _by_release(
     core: Mapping[str, pl.DataFrame],
 ) -> Iterable[tuple[tuple[object, str, str], dict[str, pl.DataFrame]]]:
-    """Split the tables by the release each row comes from (one, but for rolling windows)."""
+    """Yield the rows of each release; there are several only where releases are moving windows."""
     keys = ("as_of_date", "snapshot_id", "obtained")
     releases = pl.concat(frame.select(keys) for frame in core.values()).unique().sort(keys)
     for as_of, snapshot_id, obtained in releases.iter_rows():
@@ -209,7 +209,7 @@ def _index(series: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Write into the index how many breaks each series has (rows of ``meta.series_breaks``)."""
+    """Return the index with each series' number of breaks (rows of ``meta.series_breaks``)."""
     counts = found.group_by("series_id").agg(pl.len().cast(pl.Int64).alias("breaks"))
     return (
         index.drop("breaks")
@@ -226,8 +226,8 @@ def model_panel(
 
     A pool holds the series of one source, indicator and frequency; sources that are context
     (``is_modelled``) have none. Series broken down by two dimensions at once are left out unless
-    their source asks for them. Figures that a break makes another quantity (rows of
-    ``meta.series_breaks`` with treatment cut) are left out.
+    their source asks for them. Figures before a break that changes their meaning (rows
+    of ``meta.series_breaks`` with treatment cut) are left out.
     """
     modelled = [source for source in sources if source.is_modelled]
     crossed = [source.source_id for source in modelled if source.models_crossed]
@@ -257,7 +257,7 @@ def model_panel(
 
 
 def _depth() -> pl.Expr:
-    """Number of dimensions by which a series is broken down."""
+    """Return the number of dimensions by which a series is broken down."""
     broken = {
         name: (pl.col(name) != whole).cast(pl.Int64)
         for name, whole in (

@@ -2,7 +2,7 @@
 
 Prose on web pages, one a month: numbers in words or digits, small ones withheld ("less than five",
 "<5"), people called IMA and later UMA. Each sentence is kept; only what is stated plainly becomes
-a figure (see :mod:`fcm_migration.sources.au_osb_prose`). A month that says nothing is no zero.
+a figure (see :mod:`fcm_migration.sources.au.osb_prose`). A month that says nothing is no zero.
 """
 
 from __future__ import annotations

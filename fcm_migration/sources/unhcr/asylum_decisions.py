@@ -64,7 +64,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
+    """Read API pages or a release file; see :func:`.tables.parse_rows`."""
     return unhcr.parse_rows(
         files, TABLE, NAMES, tuple(column.name for column in COUNTS), FIRST_YEAR
     )

@@ -107,7 +107,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`.
+    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.tables.parse_rows`.
 
     A release that begins after 2001 is refused: that of 25 June 2026 lost every year but its
     newest.

@@ -57,7 +57,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
+    """Read API pages or a release file; see :func:`.tables.parse_rows`."""
     names = {**unhcr.WHO_NAMES, **{api: name for api, (name, _) in COUNTS.items()}}
     counts = tuple(name for name, _ in COUNTS.values())
     return unhcr.parse_rows(files, TABLE, names, counts, FIRST_YEAR)

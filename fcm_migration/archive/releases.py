@@ -124,8 +124,8 @@ def usable_releases(
     """Return every usable release, parsed; a refused one goes to quarantine, the others remain.
 
     Oldest first; with ``before``, only the releases ordered before it. A release is checked
-    against the one before it (see :mod:`~fcm_migration.archive.suspicion`) unless a person has accepted it,
-    and that acceptance has not expired.
+    against the one before it (see :mod:`~fcm_migration.archive.suspicion`), unless a person has
+    accepted it and that acceptance has not expired.
     """
     releases: list[ParsedRelease] = []
     for snapshot in archive.snapshots(source.source_id):

@@ -24,7 +24,7 @@ def known_totals(
     period_column: str | None,
     periods: int,
 ) -> Facts:
-    """Sums of ``column`` by group against totals known from elsewhere.
+    """Return sums of ``column`` by group against totals known from elsewhere.
 
     A group that is absent, or of which fewer than ``periods`` distinct ``period_column`` values
     are present, belongs to an older or shorter release: it is named, not failed.
@@ -71,7 +71,7 @@ def parts_against_totals(
     min_parts: int,
     require_parts: bool,
 ) -> Facts:
-    """Sum (or greatest) of the parts less the total, by group; see ``ExpectPartsToMatchTotals``."""
+    """Return parts (sum or greatest) less total, by group; see ``ExpectPartsToMatchTotals``."""
     if totals_frame is None:
         return Facts(no_units(), "the table to compare with is not there", success=True)
     part = _parts(frame, parts, by, column, aggregate)
@@ -98,7 +98,7 @@ def parts_against_totals(
 def _outside(
     lowest: float | None, highest: float | None, slack: pl.Expr, withheld: pl.Expr
 ) -> pl.Expr:
-    """Whether the difference lies outside its bounds by more than slack and withheld parts."""
+    """Return whether the difference exceeds its bounds by more than slack and withheld parts."""
     difference = pl.col("difference")
     low = pl.lit(value=False) if lowest is None else difference < lowest - slack - withheld
     high = pl.lit(value=False) if highest is None else difference > highest + slack
@@ -121,7 +121,7 @@ def _parts(
 
 
 def _totals(frame: pl.DataFrame, by: Sequence[str], column: str) -> pl.DataFrame:
-    """Totals by group; a group whose total was withheld cannot be compared and is left out."""
+    """Return totals by group, without groups whose total was withheld."""
     return (
         frame.group_by(by)
         .agg(pl.col(column).sum().alias("total"), pl.col(column).count().alias("__known"))

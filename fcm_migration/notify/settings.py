@@ -36,7 +36,7 @@ class Log:
 
     @property
     def key(self) -> str:
-        """Name in the memory and in outcomes."""
+        """Return the name in the memory and in outcomes."""
         return "log"
 
 
@@ -51,7 +51,7 @@ class Webhook:
 
     @property
     def key(self) -> str:
-        """Name in the memory and in outcomes."""
+        """Return the name in the memory and in outcomes."""
         return f"webhook {self.name}"
 
 
@@ -71,7 +71,7 @@ class Email:
 
     @property
     def key(self) -> str:
-        """Name in the memory and in outcomes."""
+        """Return the name in the memory and in outcomes."""
         return f"email {self.name}"
 
 

@@ -56,7 +56,7 @@ class CountTemplate:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The header."""
+        """Return the header."""
         return (self.period, "measure", self.label, "count")
 
 

@@ -181,7 +181,7 @@ def _frame(rows: Sequence[Row]) -> pl.DataFrame:
 
 
 def _statements(page: Page, where: str) -> tuple[date, list[str]]:
-    """The month of a page and the sentences after the line that states it."""
+    """Return the month of a page and the sentences after the line that states it."""
     paragraphs = [text.replace("\u200b", "").strip() for text in page.paragraphs]
     starts = [n for n, text in enumerate(paragraphs) if PERIOD.search(text)]
     if not starts:
@@ -225,7 +225,7 @@ def _month(parts: Sequence[str], where: str) -> date:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """People arriving and people returned from boats, where a month's sentences state them plainly.
+    """Return people arriving and people returned, where a month's sentences state them plainly.
 
     A month with a sentence about it that was not understood has no figure, nor has one in which two
     sentences count arrivals differently; one that withholds a part has a withheld one.
@@ -268,7 +268,7 @@ def _flow(core: pl.DataFrame, measure: str) -> pl.DataFrame:
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: a page prints its reporting period, not always the day it was put up."""
+    """Return None: a page prints its reporting period, not always the day it was put up."""
     return None
 
 

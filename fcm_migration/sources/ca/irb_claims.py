@@ -183,7 +183,7 @@ def _adds_up(frame: pl.DataFrame, where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Years, quarters by difference, and pending claims at each quarter's end.
+    """Return years, quarters by difference, and pending claims at each quarter's end.
 
     Handed the rows of all releases with their provenance, it keeps it: a difference bears that of
     the newer of the two releases it rests on.
@@ -208,7 +208,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _differences(counted: pl.DataFrame) -> pl.DataFrame:
-    """Second to fourth quarters whose state and the one of the quarter before are both known.
+    """Return second to fourth quarters whose page and that of the quarter before are both known.
 
     A page lists each country with a claim, so one the earlier page does not list had none. A
     difference of withheld figures is withheld; a negative one (a correction) is left out.
@@ -259,7 +259,7 @@ def _flow(frame: pl.DataFrame, frequency: str, *, derived: bool) -> pl.DataFrame
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: a page prints the end of its period, not the day it was put up."""
+    """Return None: a page prints the end of its period, not the day it was put up."""
     return None
 
 

@@ -83,7 +83,7 @@ class Layout:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The core table's key."""
+        """Return the core table's key."""
         return ("geo_code", "citizen_code", self.category, self.period)
 
 
@@ -221,7 +221,7 @@ def _refuse_late_start(first: date, layout: Layout, where: str) -> None:
 def _refuse_lost_periods(
     frames: Sequence[pl.DataFrame], layout: Layout, files: Sequence[ReleaseFile]
 ) -> None:
-    """A series that stands in two files of a release has the same periods in both."""
+    """Refuse a series in two files of a release whose periods differ."""
     series = [name for name in layout.key if name != layout.period]
     for (number, one), (at, other) in permutations(enumerate(frames), 2):
         shared = one.join(other, on=series, how="semi")
@@ -249,7 +249,7 @@ def _refuse_twice(whole: pl.DataFrame, layout: Layout, files: Sequence[ReleaseFi
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Day in a download's file name, or the update a JSON file states; TSV files state none."""
+    """Return the day in a file's name, or the update a JSON file states; TSV files state none."""
     if (found := STAMP.search(files[0].name)) is not None:
         try:
             return date(*map(int, found.groups()))

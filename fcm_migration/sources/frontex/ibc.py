@@ -94,7 +94,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
 
 
 def _find(sheets: Mapping[str, Sheet], name: str) -> tuple[Sheet, int, tuple[str, ...]]:
-    """The sheet with one of the known headers, its row, and the labels; exactly one may have it."""
+    """Return the one sheet with a known header, the header's row, and its labels."""
     found = [
         (sheet, index, labels)
         for sheet in sheets.values()
@@ -114,7 +114,7 @@ def _find(sheets: Mapping[str, Sheet], name: str) -> tuple[Sheet, int, tuple[str
 
 
 def _month(label: str) -> date | None:
-    """First day of a month printed as JAN2009, as a date cell, or as its Excel day number."""
+    """Return the first day of a month printed as JAN2009, as a date or as an Excel day number."""
     if (printed := MONTH.fullmatch(label)) is not None:
         names = [month[:3].upper() for month in MONTHS]
         return (
@@ -132,7 +132,7 @@ def _month(label: str) -> date | None:
 
 
 def _refuse_nameless(header: Sequence[str], body: Sequence[Sequence[str]], where: str) -> None:
-    """A figure under no label is a label that was lost, and with it the column's month."""
+    """Refuse figures under no label: the label, and with it the column's month, was lost."""
     blank = [place for place, label in enumerate(header) if not label]
     if lost := [place for place in blank if any(row[place].strip() for row in body)]:
         raise LayoutError("columns without a label hold figures", where=where, got=lost[:3])
@@ -159,7 +159,7 @@ def _refuse_below_zero(counts: pl.Series, where: str) -> None:
 
 
 def _hold_rows(wide: pl.DataFrame, where: str) -> None:
-    """Each row needs its three labels, once; a route unknown here could not be mapped."""
+    """Refuse rows without their three labels, repeated rows, totals and undeclared routes."""
     empty = wide.filter(pl.any_horizontal(pl.all() == ""))
     twice = wide.filter(wide.is_duplicated())
     routes = sorted(set(wide.get_column("route")) - set(ROUTES) - {""})
@@ -214,7 +214,7 @@ def _derivative(file: ReleaseFile) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums into the Union: in all, by route, by nationality, and by both."""
+    """Return monthly sums into the Union: in all, by route, by nationality, and by both."""
     core = tables[TABLE.name].with_columns(
         pl.col("route").replace_strict(ROUTES, return_dtype=pl.String)
     )

@@ -120,7 +120,7 @@ def _frame(
 
 
 def _refuse_lost_years(years: pl.Series) -> None:
-    """No year has been without an incident, so one without a record is a file or rows lost."""
+    """Refuse a year without a record: every year has had incidents, so rows or a file were lost."""
     found = years.unique().sort().to_list()
     if lost := sorted(set(range(found[0], found[-1] + 1)) - set(found)):
         raise LayoutError(
@@ -129,13 +129,13 @@ def _refuse_lost_years(years: pl.Series) -> None:
 
 
 def _refuse_other_identifiers(texts: Sequence[str], where: str) -> None:
-    """Those of a CSV are of two forms; JSON has prose in one record of 18,000."""
+    """Refuse identifiers of a third form in a CSV; JSON has prose in one record of 18,000."""
     if odd := [text for text in texts if not IDENTIFIER.fullmatch(text)]:
         raise LayoutError("identifiers", where=where, expected="51591 or 2014.MMP1", got=odd[:3])
 
 
 def _refuse_other_grades(texts: Sequence[str], generation: Generation, where: str) -> None:
-    """The publisher grades its sources 1 to 5; JSON may leave a grade out, a CSV was cut off."""
+    """Refuse grades but 1 to 5; JSON may omit one, but a CSV without it was cut off."""
     known = {*"12345"} | ({""} if generation.optional else set())
     if odd := sorted(set(texts) - known):
         raise LayoutError(
@@ -179,7 +179,7 @@ def _numbered(
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Dead and missing by month, in all and by the publisher's route; months covered count zero."""
+    """Return dead and missing by month, in all and by route; covered months without any count 0."""
     core = tables[TABLE.name]
     dated = core.filter(pl.col("incident_date").is_not_null()).select(
         pl.col("incident_date").dt.month_start().alias("period_start"),
@@ -219,7 +219,7 @@ def _as_of(core: pl.DataFrame) -> date | None:
 
 
 def partial_months(months: pl.Series, as_of: date | None) -> list[date]:
-    """Months not over at the release, the newest one, and each one before a hole.
+    """Return months not over at the release, the newest one, and each one before a gap.
 
     Incidents become known for weeks after a month, and years may come from different releases, the
     older of which stopped within a month.
@@ -232,7 +232,7 @@ def partial_months(months: pl.Series, as_of: date | None) -> list[date]:
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Day in the name of a CSV export; JSON files state none."""
+    """Return the day in the name of a CSV export; JSON files state none."""
     found = EXPORT_NAME.search(files[0].name)
     try:
         return date(*map(int, found.groups())) if found else None

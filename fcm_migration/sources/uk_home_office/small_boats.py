@@ -174,7 +174,7 @@ def _day(text: str, where: str) -> date:
 
 
 def _refuse_gaps(dates: pl.Series, first: date, step: int, where: str) -> date:
-    """Periods without arrivals are printed as 0, so an absent one is a lost row; return the last.
+    """Return the last period; refuse absent ones: periods without arrivals are printed as 0.
 
     Raises:
         LayoutError: a period is missing, stands twice or does not belong.
@@ -193,7 +193,7 @@ def _refuse_gaps(dates: pl.Series, first: date, step: int, where: str) -> date:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Days and weeks as published, and calendar months summed from days."""
+    """Return days and weeks as published, and calendar months summed from days."""
     daily, weekly = tables[DAILY.name], tables[WEEKLY.name]
     weeks = weekly.with_columns(week=pl.col("week_ending_date") - pl.duration(days=6))
     months = _months(daily)

@@ -174,7 +174,7 @@ def from_page(page: Page, name: str) -> Parsed:
 
 
 def _table_of_days(page: Page, where: str) -> PageTable:
-    """The one table with a column of dates; the weekly summary has a table without."""
+    """Return the one table with a column of dates; the weekly summary has none."""
     if not page.tables:
         raise LayoutError(
             "the page holds no table: an outage or a page that died, not a week without arrivals",
@@ -218,7 +218,7 @@ def _day(text: str, where: str) -> date:
 
 
 def _refuse_other_days(days: Sequence[date], page: Page, where: str) -> None:
-    """Seven days in a row, none after the page's own date: an absent one is a lost row."""
+    """Refuse other than seven days in a row, or days after the page's own date."""
     first = min(days, default=date.min)
     if sorted(days) != [first + timedelta(days=number) for number in range(DAYS)]:
         raise LayoutError(
@@ -235,7 +235,7 @@ def _refuse_other_days(days: Sequence[date], page: Page, where: str) -> None:
 
 
 def _updated(page: Page) -> date | None:
-    """The day the page says it was updated on; the first such paragraph is in its heading."""
+    """Return the update day the page states; the first such paragraph is in its heading."""
     for text in page.paragraphs:
         if text.startswith("Updated ") and _DAY.fullmatch(text.removeprefix("Updated ")):
             return _day(text.removeprefix("Updated "), "Updated")
@@ -243,7 +243,7 @@ def _updated(page: Page) -> date | None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """People and boats by day as shown; months and weeks are for the whole series to tell."""
+    """Return people and boats by day as shown; the weekly file gives months and weeks."""
     days = tables[TABLE.name]
     return pl.concat(
         channel_draft(days, indicator, column, "D", "arrival_date")

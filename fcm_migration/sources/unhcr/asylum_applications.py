@@ -67,7 +67,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """New applications, persons and cases as two indicators that are never added."""
+    """Return new applications, persons and cases as two indicators that are never added."""
     new = tables[TABLE.name].filter(pl.col("application_type").is_in(NEW))
     persons = pl.col("persons_or_cases") == "P"
     return corridors(

@@ -71,7 +71,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Recognitions and all decisions, persons and cases apart."""
+    """Return recognitions and all decisions, persons and cases apart."""
     persons = pl.col("persons_or_cases") == "P"
     return corridors(
         tables[TABLE.name],

@@ -128,7 +128,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _scope(frame: pl.DataFrame, name: str) -> str:
-    """Which kind of export it is; one of every origin has to hold the five countries."""
+    """Return the kind of export; one of every origin must hold the five countries."""
     asylum, origins = set(frame.get_column("asylum_name")), set(frame.get_column("origin_name"))
     if "" in asylum | origins or origins & {"USA (EOIR)", "USA (INS/DHS)"}:
         raise LayoutError(
@@ -162,7 +162,7 @@ def _complete(months: pl.Series, name: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Applications into the five by origin, and in total where no part was withheld.
+    """Return applications into the five by origin, and in total where no part is withheld.
 
     An export of some origins adds only months that the export of all does not hold: the rows of
     both releases have to be seen at once, with their provenance.

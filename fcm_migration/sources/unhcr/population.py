@@ -60,7 +60,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Refugees and pending asylum-seekers."""
+    """Return refugees and pending asylum-seekers."""
     return corridors(
         tables[TABLE.name],
         {

@@ -64,7 +64,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Resettlement, naturalisation and return of refugees, by country of asylum."""
+    """Return resettlement, naturalisation and return of refugees, by country of asylum."""
     return corridors(
         tables[TABLE.name],
         {

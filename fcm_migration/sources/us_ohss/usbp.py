@@ -180,7 +180,7 @@ def _complete(frame: pl.DataFrame, start: pl.Expr, every: str, where: str) -> No
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly figures; fiscal years stay in core, and each sector lies in one region only."""
+    """Return monthly figures; fiscal years stay in core; each sector is in one region only."""
     monthly = tables[MONTHLY.name].filter(pl.col("breakdown") != "region_sector")
     citizenship, sector = pl.col("citizenship"), pl.col("sector")
     return draft(
@@ -199,7 +199,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither the workbook nor its name prints a release date."""
+    """Return None: neither the workbook nor its name prints a release date."""
     return None
 
 

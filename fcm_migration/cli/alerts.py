@@ -117,8 +117,6 @@ def evaluate(
     Example:
       fcm alerts evaluate --from 2019-01 --to 2023-03 --source us_ohss_usbp --out skill.json
     """
-    from rich.console import Console
-
     from fcm_migration.store import write_json
     from fcm_migration.studies.alerts.skill import evaluate_home, month
 
@@ -134,12 +132,7 @@ def evaluate(
             rivals=not no_rivals,
         )
     write_json(out, made)
-    console = Console()
-    console = console if console.is_terminal else Console(width=170)
-    for own in made["sets"]:
-        console.print(_grid(own))
-    if made["events_without_series"]:
-        click.echo(f"events without a series here: {', '.join(made['events_without_series'])}")
+    _show(made)
     click.echo(f"written to {out}")
 
 
@@ -178,6 +171,18 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
         click.echo(f"{path} written")
     out.write_text(skill_page(read_json(path)), encoding="utf-8")
     click.echo(f"{out} written")
+
+
+def _show(made: dict[str, Any]) -> None:
+    """Print a grid for each set of series."""
+    from rich.console import Console
+
+    console = Console()
+    console = console if console.is_terminal else Console(width=170)
+    for own in made["sets"]:
+        console.print(_grid(own))
+    if made["events_without_series"]:
+        click.echo(f"events without a series here: {', '.join(made['events_without_series'])}")
 
 
 def _grid(own: dict[str, Any]) -> Grid:

@@ -1,4 +1,4 @@
-"""The group of commands and what they share: home, context, progress."""
+"""The group of commands, and what they share: home, context, progress."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ scheduler_option = click.option(
 def make_context(
     home: Home, *, offline: bool = False, scheduler: str | None = None, report: Any = None
 ) -> Context:
-    """The context of this call: what was handed to ``main``, else the checkout's own, now."""
+    """Return the context given to ``main``, or that of the home, as of now."""
     from fcm_migration.refresh.context import Context
     from fcm_migration.sources import SOURCES
 
@@ -88,7 +88,7 @@ def make_context(
 
 @contextmanager
 def progress(title: str) -> Iterator[tuple[Console, Any]]:
-    """A spinner naming the current stage on a terminal; nothing in a pipe."""
+    """Show a spinner with the current stage on a terminal; nothing in a pipe."""
     from rich.console import Console
 
     console = Console(stderr=True)

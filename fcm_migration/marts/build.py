@@ -74,7 +74,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], known: pl.DataFr
 def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
     """Add up figures whose labels stand for one origin ("Unknown" and "Not stated").
 
-    The sum is withheld where any of its parts is, unknown where one has no figure, and it is ours
+    The sum is withheld where any part is, null where a part has no figure, and marked as ours
     (``is_derived``).
     """
     key = [name for name in (*SERIES_DIMENSIONS, "period_start") if name in resolved.columns]
@@ -99,7 +99,7 @@ def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
 def _by_release(
     core: Mapping[str, pl.DataFrame],
 ) -> Iterable[tuple[tuple[object, str, str], dict[str, pl.DataFrame]]]:
-    """Split the tables by the release each row comes from (one, but for rolling windows)."""
+    """Yield the rows of each release; there are several only where releases are moving windows."""
     keys = ("as_of_date", "snapshot_id", "obtained")
     releases = pl.concat(frame.select(keys) for frame in core.values()).unique().sort(keys)
     for as_of, snapshot_id, obtained in releases.iter_rows():
@@ -214,7 +214,7 @@ def _index(series: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Write into the index how many breaks each series has (rows of ``meta.series_breaks``)."""
+    """Return the index with each series' number of breaks (rows of ``meta.series_breaks``)."""
     counts = found.group_by("series_id").agg(pl.len().cast(pl.Int64).alias("breaks"))
     return (
         index.drop("breaks")
@@ -248,22 +248,10 @@ def model_panel(
         crossed: those whose series broken down by two dimensions at once are forecast too.
     """
     names = [*modelled, *SPLICE_SOURCES]
-    broken = [
-        (pl.col(name) != whole).cast(pl.Int64)
-        for name, whole in (
-            ("origin_iso3", "total"),
-            ("route", "all"),
-            ("place", "all"),
-            ("population_group", "all"),
-        )
-    ]
-    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
-    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
-    depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
     chosen = (
         index.filter(pl.col("frequency").is_in(list(STEP)) & pl.col("source_id").is_in(names))
         .with_columns(
-            depth.alias("depth"),
+            _depth().alias("depth"),
             pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         )
         .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(list(crossed)))
@@ -291,3 +279,20 @@ def modelled(sources: Iterable[Source]) -> dict[str, list[str]]:
         "modelled": sorted(source.source_id for source in own),
         "crossed": sorted(source.source_id for source in own if source.models_crossed),
     }
+
+
+def _depth() -> pl.Expr:
+    """Return the number of dimensions by which a series is broken down."""
+    broken = {
+        name: (pl.col(name) != whole).cast(pl.Int64)
+        for name, whole in (
+            ("origin_iso3", "total"),
+            ("route", "all"),
+            ("place", "all"),
+            ("population_group", "all"),
+        )
+    }
+    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
+    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
+    broken["route"] = broken["route"] * varies.cast(pl.Int64)
+    return pl.sum_horizontal(broken.values())

@@ -29,9 +29,9 @@ def draft(
 ) -> pl.DataFrame:
     """Return one draft row for each row of ``frame``.
 
-    A text, number or truth value stands in every row; an expression is evaluated on ``frame``.
-    Unless said otherwise a row counts every origin, route, place and group, exactly, as published.
-    ``keep`` names columns of ``frame`` to keep beside those of a draft (the provenance).
+    A text, number or truth value is the same in every row; an expression is evaluated on ``frame``.
+    By default a row counts every origin, route, place and group, exactly and as published; ``keep``
+    names columns of ``frame`` to keep beside those of a draft (the provenance).
     """
     columns = {
         "indicator": indicator,
@@ -48,13 +48,10 @@ def draft(
         "is_derived": is_derived,
         "is_partial": is_partial,
     }
-    return frame.select(
-        *(_expression(item).alias(name) for name, item in columns.items()), *keep
-    ).select(*DRAFT_FLOWS.names(), *keep)
+    return frame.select(*(_expression(columns[name], name) for name in DRAFT_FLOWS.names()), *keep)
 
 
-def _expression(item: str | bool | int | pl.Expr) -> pl.Expr:
+def _expression(item: str | bool | int | pl.Expr, name: str) -> pl.Expr:
     if isinstance(item, pl.Expr):
-        return item
-    is_count = isinstance(item, int) and not isinstance(item, bool)
-    return pl.lit(item, dtype=pl.Int64) if is_count else pl.lit(item)
+        return item.alias(name)
+    return pl.lit(item, dtype=DRAFT_FLOWS[name]).alias(name)

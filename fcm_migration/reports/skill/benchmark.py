@@ -65,7 +65,7 @@ def baselines(record: Record | None) -> dict[str, Any] | None:
 
 
 def _accuracy(record: Record) -> list[dict[str, Any]]:
-    """A row for each set and period ahead, its ratios in the order of COMPARED."""
+    """Return a row for each set and period ahead, its ratios in the order of COMPARED."""
     found: dict[tuple[str, int], dict[tuple[str, str], Record]] = {}
     for row in record["ratios"]:
         found.setdefault((row["set"], row["horizon"]), {})[row["score"], row["against"]] = row

@@ -72,7 +72,7 @@ def _intervals(facts: Facts) -> Section:
 
 
 def _missed(part: pl.DataFrame, window: str, level: int) -> list[Section]:
-    """Periods ahead whose coverage is too far from nominal, with that coverage."""
+    """Return the periods ahead whose coverage is too far from nominal, with that coverage."""
     shares = part.sort("horizon").select("horizon", share=f"coverage_{level}")
     return [
         {"horizon": horizon, "share": share, "level": level}

@@ -76,7 +76,7 @@ def skill_page(facts: Facts, record: Record | None, pictures: str) -> str:
 
 
 def _pool(facts: Facts, pool: str) -> Section:
-    """Scores of a pool by period ahead, and its picture in words."""
+    """Return scores of a pool by period ahead, and the figures its picture shows."""
     about = facts.pools.row(by_predicate=pl.col("pool") == pool, named=True)
     own = facts.horizons.filter(pool=pool, window="all", scored_model="published").sort("horizon")
     shown = own[sorted({0, (own.height - 1) // 2, own.height - 1})] if own.height else own
@@ -99,7 +99,7 @@ def _pool(facts: Facts, pool: str) -> Section:
 
 
 def _annual(facts: Facts) -> Section | None:
-    """All annual pools together: a season of one year is naive itself, so it is left out."""
+    """Return all annual pools together; their seasonal naive is naive itself and left out."""
     if not facts.annual:
         return None
     about = facts.pools.filter(pl.col("pool").is_in(facts.annual))
@@ -118,7 +118,7 @@ def _annual(facts: Facts) -> Section | None:
 
 
 def _scores(facts: Facts, pool: str) -> list[Section]:
-    """By period ahead: the published scores, and those of every model under ``by``."""
+    """Return the published scores by period ahead, and those of every model under ``by``."""
     whole = facts.horizons.filter(pool=pool, window="all")
     made = []
     for (horizon,), at in whole.sort("horizon").group_by("horizon", maintain_order=True):
@@ -132,7 +132,7 @@ def _scores(facts: Facts, pool: str) -> list[Section]:
 
 
 def _windows(facts: Facts, pools: Sequence[str]) -> list[Section]:
-    """Calm beside shock targets, where there are any of the latter."""
+    """Return calm beside shock targets, where there are any of the latter."""
     own = facts.horizons.filter(pl.col("pool").is_in(pools), scored_model="published")
     calm = {
         (row["pool"], row["horizon"]): row
@@ -145,7 +145,7 @@ def _windows(facts: Facts, pools: Sequence[str]) -> list[Section]:
 
 
 def _chosen(facts: Facts) -> Section:
-    """How many series are published by which model, by pool and stretch of horizons."""
+    """Return how many series each model is published for, by pool and stretch of horizons."""
     counted = facts.chosen
     return {
         "series": counted.get_column("series").sum(),
@@ -168,7 +168,7 @@ def _chosen(facts: Facts) -> Section:
 
 
 def _coherent(facts: Facts) -> Section | None:
-    """What adding up moved, by hierarchy, and the hierarchies where that was much."""
+    """Return what adding up moved, by hierarchy, and the hierarchies where that was much."""
     if facts.coherent.is_empty():
         return None
     torn = facts.coherent.filter(pl.col("moved") > MUCH)
@@ -180,7 +180,7 @@ def _coherent(facts: Facts) -> Section | None:
 
 
 def _drivers(facts: Facts) -> Section | None:
-    """Drivers that could be judged, and how many could not or have skill."""
+    """Return the drivers that could be judged, and how many could not or have skill."""
     if facts.drivers.is_empty():
         return None
     tried = facts.drivers.drop_nulls("relative_wis")

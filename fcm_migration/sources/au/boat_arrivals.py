@@ -124,7 +124,7 @@ def _refuse_other_years(texts: Sequence[str], where: str) -> None:
 
 
 def _refuse_gaps(years: Sequence[int], where: str) -> None:
-    """A year without boats is printed as 0, so an absent one is a lost row."""
+    """Refuse absent years: a year without boats is printed as 0, so its row was lost."""
     expected = list(range(FIRST_YEAR, FIRST_YEAR + max(len(years), 1)))
     if list(years) != expected:
         raise LayoutError(
@@ -136,7 +136,7 @@ def _refuse_gaps(years: Sequence[int], where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """People and boats by calendar year; the newest year may not have been over."""
+    """Return people and boats by calendar year; the newest year may be incomplete."""
     core = tables[TABLE.name]
     parts = [
         _flow(core, "irregular_maritime_arrivals", "arrivals_persons"),

@@ -122,7 +122,7 @@ TEMPLATE = CountTemplate(
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Lodgements, grants and applications on hand by month, as printed."""
+    """Return lodgements, grants and applications on hand by month, as printed."""
     known = {measure: indicator for measure, indicator in MEASURES.items() if indicator}
     return draft(
         tables[TABLE.name].filter(pl.col("measure").is_in(list(known))),

@@ -179,7 +179,7 @@ def _adds_up(frame: pl.DataFrame) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly claims by office type and province, with the publisher's totals."""
+    """Return monthly claims by office type and province, with the publisher's totals."""
     province = pl.col("province")
     return draft(
         tables[MONTHLY.name],
@@ -196,7 +196,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the workbook prints the date its data end, not the date of release."""
+    """Return None: the workbook prints the date its data end, not the date of release."""
     return None
 
 

@@ -143,7 +143,7 @@ def _start(text: str, where: str) -> date:
 
 
 def _due(frame: pl.DataFrame) -> list[date]:
-    """Every year and month from the first to the last; months follow on the years."""
+    """Return every year and month from the first to the last; months follow the years."""
     starts = frame.get_column("period_start_date")
     is_year = starts.dt.year() < FIRST_MONTHLY_YEAR
     years, months = starts.filter(is_year), starts.filter(~is_year)
@@ -168,7 +168,7 @@ def _refuse_lost(frame: pl.DataFrame, where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Entries by nationality as printed, and our sum over all of them."""
+    """Return entries by nationality as printed, and our sum over all of them."""
     core = tables[TABLE.name]
     running = _running_month(core)
     printed = core.with_columns(origin_label=pl.col("nationality"), is_derived=pl.lit(value=False))
@@ -191,7 +191,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _running_month(core: pl.DataFrame) -> date:
-    """The month the release was written in, whose entries may not all be in it."""
+    """Return the month of the release, whose entries may be incomplete."""
     if "as_of_date" not in core.columns or core.is_empty():
         return date.max
     return cast("date", core.get_column("as_of_date").max()).replace(day=1)

@@ -97,7 +97,7 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
 
 
 def _start(text: str, where: str) -> date:
-    """1 July of a financial year printed as 2022/23 or 2022/2023, never of several together."""
+    """Return 1 July of one financial year printed as 2022/23 or 2022/2023."""
     found = FINANCIAL_YEAR.fullmatch(text)
     if found is None or not str(int(found[1]) + 1).endswith(found[2]) or int(found[1]) < 1990:
         raise LayoutError(
@@ -123,7 +123,7 @@ TEMPLATE = CountTemplate(
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Claims and approvals by financial year, as printed."""
+    """Return claims and approvals by financial year, as printed."""
     return draft(
         tables[TABLE.name],
         indicator=pl.col("measure").replace_strict(MEASURES, return_dtype=pl.String),

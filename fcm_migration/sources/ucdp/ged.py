@@ -160,7 +160,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _refuse_lost_years(frame: pl.DataFrame, name: str) -> None:
-    """No year of a final edition is without an event, up to the year before its version's."""
+    """Refuse a final edition without events in some year up to the one before its version."""
     covered = part(name)
     if covered is None or not covered.is_final:
         return
@@ -176,7 +176,7 @@ def _refuse_lost_years(frame: pl.DataFrame, name: str) -> None:
 
 
 def _typed(file: ReleaseFile) -> pl.DataFrame:
-    """One file's events, typed; a record that stands twice alike is one."""
+    """Return one file's events, typed; identical records are one event."""
     raw = read_texts(file, (*NUMBERS, *TEXTS)).with_columns(pl.all().str.strip_chars())
     if raw.is_empty():
         raise LayoutError("no event under the header", where=file.name)
@@ -216,7 +216,7 @@ def _typed(file: ReleaseFile) -> pl.DataFrame:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Events and best estimates of deaths by month, in all and by the country of the event."""
+    """Return events and best estimates of deaths by month, in all and by country of the event."""
     core = tables[TABLE.name]
     sums = pl.concat(
         core.with_columns(label.alias("origin_label"))

@@ -173,7 +173,7 @@ def _refuse_totals_beside_parts(frame: pl.DataFrame, column: str, where: str) ->
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Quarterly sums, in all and by nationality: main applicants, dependants, and both.
+    """Return quarterly sums, in all and by nationality: main applicants, dependants, and both.
 
     Both together begin in 2002: before, dependants were not counted.
     """

@@ -81,7 +81,7 @@ def fetch_newest(get: Get, dataset: Dataset) -> Fetched:
 
 
 def _links(get: Get, page: str) -> set[str]:
-    """Addresses a page links to; none if the page is gone (the older ones will be)."""
+    """Return the addresses a page links to; none if the page is gone (the older ones will be)."""
     try:
         body = get(Request(page, expect="html"))
     except FetchError as error:
@@ -93,7 +93,7 @@ def _links(get: Get, page: str) -> set[str]:
 
 
 def name_key(address: str, dataset: Dataset) -> tuple[int, int, int] | None:
-    """Year, month and number of re-issue out of a file's name; None for any other file.
+    """Return year, month and re-issue number in a file's name; None for any other file.
 
     The name has to begin with the stem: "outcome-analysis-asylum-claims-datasets" is another.
     """
@@ -150,5 +150,5 @@ def quarterly_source(
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the name gives the last month of the data, about eight weeks before release."""
+    """Return None: the name has the last month of the data, about eight weeks before release."""
     return None

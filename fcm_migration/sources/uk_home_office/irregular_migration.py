@@ -122,7 +122,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Quarterly sums over sex and age: each method and all of them, each nationality and all."""
+    """Return quarterly sums: each method and all of them, each nationality and all."""
     core = tables[TABLE.name]
     route = pl.col("method_of_entry").replace_strict(METHODS, return_dtype=pl.String)
     whole, nobody = pl.lit("all"), pl.lit(TOTAL)

@@ -70,7 +70,7 @@ def _inflated(content: bytes, name: str) -> bytes:
 
 
 def only_sheet(sheets: Mapping[str, Sheet], dataset: Dataset, where: str) -> Sheet:
-    """The dataset's sheet among those of a workbook, or the one table of a CSV."""
+    """Return the dataset's sheet among those of a workbook, or the one table of a CSV."""
     for name in dataset.sheets:
         if name in sheets:
             return sheets[name]
@@ -137,7 +137,7 @@ def _spelling(options: Sequence[str], header: Sequence[str], where: str) -> str:
 def _body(
     rows: Sequence[Sequence[str]], places: Sequence[int], first_row: int, where: str
 ) -> list[Sequence[str]]:
-    """Data rows: all above the first row with less than two cells filled, below which is no data.
+    """Return the data rows: all above the first row with fewer than two cells filled.
 
     What follows the data are blank rows and footnotes, one cell each.
     """
@@ -153,7 +153,7 @@ def _body(
 
 
 def _quarters(years: Sequence[str], quarters: Sequence[str], where: str) -> pl.Series:
-    """First day of each row's quarter; the quarter is "2023 Q3", or "3" beside its year."""
+    """Return the first day of each row's quarter; it is "2023 Q3", or "3" beside its year."""
     days: dict[tuple[str, str], date] = {}
     for year, quarter in set(zip(years, quarters, strict=True)):
         plain = year.removesuffix(".0")

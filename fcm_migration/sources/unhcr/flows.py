@@ -64,7 +64,7 @@ def _as_draft(sums: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_partial(core: pl.DataFrame) -> pl.Expr:
-    """The newest year is half a year until the June after it replaces it by the whole one."""
+    """Return whether a year is a half-year, as the newest is until the June after it."""
     if "as_of_date" not in core.columns:
         return pl.lit(value=False)
     as_of = cast("date", core.get_column("as_of_date").max())

@@ -128,7 +128,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _month(frame: pl.DataFrame, name: str) -> date:
-    """The one month of a snapshot, out of a year and an English name."""
+    """Return the one month of a snapshot, from a year and an English name."""
     refuse_odd_years(frame.get_column("year").drop_nulls(), name)
     months = set(frame.select("year", "month").rows())
     if len(months) != 1 or None in next(iter(months)):
@@ -143,7 +143,7 @@ def _month(frame: pl.DataFrame, name: str) -> date:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The estimates for the five; partial where the month was not over at the release."""
+    """Return the estimates for the five; partial where the month was not over at the release."""
     core = tables[TABLE.name].filter(pl.col("asylum_printed_iso3").is_in(FIVE))
     month = pl.col("month_start_date")
     as_of = pl.col("as_of_date") if "as_of_date" in core.columns else month.dt.offset_by("1mo")
@@ -162,7 +162,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the snapshot names its month, not its day."""
+    """Return None: the snapshot names its month, not its day."""
     return None
 
 

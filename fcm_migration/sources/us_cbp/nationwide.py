@@ -110,7 +110,7 @@ def _layout(frame: pl.DataFrame, table: Table, labels: Sequence[str]) -> list[st
 
 
 def _added_up(frame: pl.DataFrame, where: str, notes: list[str]) -> pl.DataFrame:
-    """One row for each key of the state table: the file drops two columns that told rows apart."""
+    """Return one row for each key of the state table: the file lacks two columns of the other."""
     rest = [name for name in STATES.column_names if name not in STATES.measures]
     summed = frame.group_by(rest).agg(pl.col("encounters_events").sum())
     repeated = frame.height - summed.height
@@ -137,7 +137,7 @@ def _refuse_two_releases(areas: pl.DataFrame, states: pl.DataFrame) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums of the areas: in all and by region, citizenship, component, family status.
+    """Return monthly sums: in all, by region, citizenship, component and family status.
 
     Citizenships also for the southwest border alone. States stay in core.
     """
@@ -181,7 +181,7 @@ def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither the files nor their names print a release date."""
+    """Return None: neither the files nor their names print a release date."""
     return None
 
 

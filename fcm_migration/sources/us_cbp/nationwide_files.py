@@ -65,7 +65,7 @@ def _file(get: Get, item: Upload) -> FetchedFile:
 
 
 def upload(address: str) -> Upload | None:
-    """What an address says of the file behind it; None for any other file."""
+    """Return what an address says of its file; None for any other file."""
     match = LINK.search(address.split("?")[0])
     if match is None:
         return None

@@ -139,7 +139,7 @@ def fetch(get: Get) -> Fetched:
 
 
 def _upload(href: str) -> tuple[int, ...] | None:
-    """Order of the files: folder, then the last month inside, then the number of re-uploads."""
+    """Return the sort key of a file: folder, last month inside, number of re-uploads."""
     match = LINK.search(href.split("?")[0])
     if match is None:
         return None
@@ -174,7 +174,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums: in all, by citizenship group, component and family status.
+    """Return monthly sums: in all, by citizenship group, component and family status.
 
     By component also crossed with the other two: Border Patrol's part continues older series.
     """
@@ -220,7 +220,7 @@ def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither the file nor its name prints a release date."""
+    """Return None: neither the file nor its name prints a release date."""
     return None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.marts.coverage import coverage_page
+from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.tables import published_declarations
 from fcm_migration.sources import SOURCES

@@ -68,7 +68,7 @@ def test_a_window_expects_what_each_method_says() -> None:
     assert expected["last_year"] == pytest.approx(20 * counts[ago].mean())
     both = np.sqrt((expected["last_56_days"] + 1) * (expected["last_year"] + 1)) - 1
     assert expected["last_56_days_and_last_year"] == pytest.approx(both)
-    assert window.came[known] == counts[700:720].sum()
+    assert window.observed[known] == counts[700:720].sum()
 
 
 def test_the_period_that_runs() -> None:

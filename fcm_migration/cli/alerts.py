@@ -131,7 +131,7 @@ def evaluate(
             alerts=given,
             source_id=source_id,
             size=surge_size,
-            rivals=not no_rivals,
+            baselines=not no_rivals,
         )
     write_json(out, made)
     console = Console()

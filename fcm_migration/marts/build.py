@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.errors import LayoutError
 from fcm_migration.marts.countries import aliases, resolve
@@ -20,16 +21,6 @@ from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, Source
 
-SERIES_DIMENSIONS = (
-    "source_id",
-    "indicator",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "place",
-    "population_group",
-    "frequency",
-)
 COVERED_BY = ("source_id", "indicator", "frequency", "period_start")
 STEP = {name: PERIOD_LENGTH[name] for name in "MQA"}  # days and weeks stay in flows
 

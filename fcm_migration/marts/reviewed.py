@@ -11,22 +11,13 @@ from pathlib import Path
 
 import polars as pl
 
-from fcm_migration.catalog.columns import INDICATOR, SERIES_ID, SOURCE_ID
+from fcm_migration.catalog.columns import INDICATOR, SERIES_DIMENSIONS, SERIES_ID, SOURCE_ID
 from fcm_migration.catalog.derive import POLARS_TYPE, conform, empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.policies import DECLARED, POLICY_DATE, POLICY_ID
 
-SELECTORS = (
-    "source_id",
-    "indicator",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "place",
-    "population_group",
-    "frequency",
-)
+SELECTORS = SERIES_DIMENSIONS
 ANY = "*"
 BREAK_ID = Column("break_id", "string", "Name of the break.", pattern="^[a-z0-9_-]+$")
 FIRST = Column(

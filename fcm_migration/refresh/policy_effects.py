@@ -34,7 +34,7 @@ def build_policy_effects(context: Context) -> dict[str, store.Stored]:
         from fcm_migration.trends.policies.displacement import displacement
         from fcm_migration.trends.policies.effects import policy_effects, watched
         from fcm_migration.trends.policies.events import policies
-        from fcm_migration.trends.policies.placebo_rates import placebo_rates
+        from fcm_migration.trends.policies.false_positives import false_positives
 
         with making(stamp, inputs):
             series, index, breaks = (store.read(paths[table], table) for table in READ)
@@ -42,6 +42,6 @@ def build_policy_effects(context: Context) -> dict[str, store.Stored]:
             effects = policy_effects(held)
             store.write(declared, POLICY_EVENTS, paths[POLICY_EVENTS])
             store.write(effects, POLICY_EFFECTS, paths[POLICY_EFFECTS])
-            store.write(placebo_rates(held, effects), PLACEBOS, paths[PLACEBOS])
+            store.write(false_positives(held, effects), PLACEBOS, paths[PLACEBOS])
             store.write(displacement(held, effects), DISPLACEMENT, paths[DISPLACEMENT])
     return {table.full_name: store.facts(paths[table]) for table in MADE}

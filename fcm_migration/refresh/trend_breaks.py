@@ -31,10 +31,9 @@ def build_trend_breaks(context: Context) -> dict[str, store.Stored]:
     }
     if not is_current(stamp, inputs, {table: paths[table] for table in MADE}):
         from fcm_migration.trends.breaks.build import find_breaks  # numpy, only where needed
-        from fcm_migration.trends.watch.causes import near_policies
 
         with making(stamp, inputs):
             series, index, breaks = (store.read(paths[table], table) for table in READ)
-            found = find_breaks(series, index, breaks, near_policies(index, policies))
+            found = find_breaks(series, index, breaks, policies)
             store.write(found, BREAKS_FOUND, paths[BREAKS_FOUND])
     return {table.full_name: store.facts(paths[table]) for table in MADE}

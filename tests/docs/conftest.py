@@ -18,7 +18,6 @@ from fcm_migration.refresh.run import refresh
 from fcm_migration.sources import SOURCES
 from fcm_migration.trends.breaks import build as breaks
 from fcm_migration.trends.breaks.settings import SIMULATION
-from fcm_migration.trends.policies import placebo_rates
 
 # No smoothing and no regression is fitted, so naive stands in for them, and two years of errors
 # calibrate: tables of the shape of the real ones, in seconds instead of minutes.
@@ -33,9 +32,8 @@ def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("bundled"))
     few = replace(SIMULATION, series=900, nearest=90)
     with pytest.MonkeyPatch.context() as patch:
-        # likewise for what is simulated or refitted many times to say how sure a figure is
+        # likewise for what is simulated many times to say how sure a figure is
         patch.setattr(breaks, "simulated_null", partial(breaks.simulated_null, rules=few))
-        patch.setattr(placebo_rates, "REGRESSIONS", 30)
         for name, rhythm in RHYTHMS.items():
             patch.setitem(RHYTHMS, name, replace(rhythm, **QUICK))
         refresh(Context(home, NOW, SOURCES, offline=True, workers=1, forecast=CHEAP))

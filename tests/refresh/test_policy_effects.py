@@ -29,8 +29,8 @@ from fcm_migration.store import read_json
 from fcm_migration.trends.policies.displacement import displacement
 from fcm_migration.trends.policies.effects import Watched, policy_effects, watched
 from fcm_migration.trends.policies.events import first_period, policies, shifted
-from fcm_migration.trends.policies.placebo import Drawn, draw
-from fcm_migration.trends.policies.placebo_rates import split_half
+from fcm_migration.trends.policies.false_positives import split_half
+from fcm_migration.trends.policies.placebos import Drawn, draw
 from tests.refresh.sparse import sparse_home
 from tests.trends.policy_panel import event, events
 

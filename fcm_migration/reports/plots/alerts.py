@@ -17,9 +17,9 @@ from fcm_migration.reports.plots.drawing import empty_figure, png
 from fcm_migration.reports.plots.series import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.trends.alerts.explanation import count
 from fcm_migration.trends.alerts.tables import KINDS
-from fcm_migration.trends.detection.residuals import baseline
+from fcm_migration.trends.detection.residuals import expected_level
 from fcm_migration.trends.watch.panel import scopes, watched_panel
-from fcm_migration.trends.watch.settings import RHYTHMS
+from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def alerts_picture(
 def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | None:
     """Draw how many series had an alert in each period, by destination and kind.
 
-    Series published at different rhythms are not counted together: of each destination the rhythm
+    Series published at different rhythms are not counted together: of each destination the spec
     with the most alerts is drawn.
 
     Args:
@@ -161,7 +161,7 @@ def histories(
     wanted = {row["series_id"] for row in chosen}
     drawn = {}
     for scope in scopes(watched_panel(series, near)):
-        expected = baseline(scope)
+        expected = expected_level(scope)
         for column, name in enumerate(scope.series):
             if name in wanted:
                 drawn[name] = pl.DataFrame(
@@ -170,7 +170,7 @@ def histories(
                         "value": scope.values[:, column],
                         "expected": expected[:, column],
                     }
-                ).fill_nan(None).tail(YEARS[scope.frequency] * scope.rhythm.year)  # fmt: skip
+                ).fill_nan(None).tail(YEARS[scope.frequency] * scope.spec.year)  # fmt: skip
     return drawn
 
 
@@ -252,7 +252,7 @@ def _bars(axes: Axes, counts: pl.DataFrame) -> None:
     from matplotlib.ticker import MaxNLocator
 
     frequency = counts.item(0, "frequency")
-    months = RHYTHMS[frequency].months
+    months = FREQUENCY_SPECS[frequency].months
     periods = counts.get_column("period").unique().sort().to_list()
     below = dict.fromkeys(periods, 0)
     for kind, hatch in zip(KINDS, HATCHES, strict=True):

@@ -18,9 +18,9 @@ from fcm_migration.studies.alerts.ranking import Ranked, ranked, sized
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.scoring.outcomes import episodes
 from fcm_migration.trends.scoring.scorecard import ACTIVE, COUNTS, SURGES, Judged, judge, measures
+from fcm_migration.trends.scoring.settings import BOOM
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.settings import BOOM
 
 Windows = dict[str, list[int]]
 CHANCE_DRAWS, CHANCE_SEED = 100, 20260102
@@ -203,7 +203,7 @@ def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]
                 own.active[scope.name],
                 windows[scope.name],
                 numbers[scope.name],
-                scope.rhythm.gap,
+                scope.spec.gap,
                 random,
             )
             for scope in own.scopes
@@ -281,7 +281,7 @@ def _curves(own: Set, rules: Sequence[Rule], windows: Windows) -> list[dict[str,
 
 
 def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Bools]:
-    """A rival's flags: its score reaches the threshold, at the size and activity all share."""
+    """A baseline's flags: its score reaches the threshold, at the size and activity all share."""
     flags = {}
     for scope in own.scopes:
         with np.errstate(invalid="ignore"):

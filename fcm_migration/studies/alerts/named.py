@@ -15,7 +15,7 @@ def labelled_surges(own: Set, rule: Rule, windows: Windows) -> list[dict[str, An
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
-        early, late = reach(scope.rhythm)
+        early, late = reach(scope.spec)
         events = [s for s in own.surges[scope.name] if s.event_id and s.onset in inside]
         opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], list(inside))
         for event in events:
@@ -43,7 +43,7 @@ def missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
-        early, late = reach(scope.rhythm)
+        early, late = reach(scope.spec)
         opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], inside)
         for surge in own.surges[scope.name]:
             found = any(

@@ -20,11 +20,11 @@ from fcm_migration.studies.alerts.ramps import BANDS, Spot, memory, packs, put, 
 from fcm_migration.studies.alerts.ranking import sized
 from fcm_migration.trends.detection.residuals import Calibration, active
 from fcm_migration.trends.detection.rules import Signals, signals
+from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.scoring.outcomes import episode_rows
 from fcm_migration.trends.scoring.scorecard import resampled
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import shifted
-from fcm_migration.trends.watch.settings import RULES
 
 FACTORS = (1.5, 2.0, 3.0, 4.0)
 RAMPS = (1, 3, 6)
@@ -66,7 +66,7 @@ class _Seen:
 
 def power_table(
     scope: Scope,
-    calibrated: Mapping[int, Calibration],
+    by_year: Mapping[int, Calibration],
     rules: Mapping[str, tuple[Score, float]],
     *,
     before: date = BEFORE,
@@ -75,7 +75,7 @@ def power_table(
 
     Args:
         scope: a monthly scope; nothing from ``before`` on is used.
-        calibrated: of the unchanged scope. A ramp would change the calibration of the year after
+        by_year: of the unchanged scope. A ramp would change the calibration of the year after
             its own by one series among many: left out.
         rules: other rules by name, each a score (T x N, of each series by itself) and the
             threshold from which it speaks; they share the activity and size floors of the alerts.
@@ -100,7 +100,7 @@ def power_table(
     spots = quiet_spots(tested)
     if not spots:
         raise UsageError("no quiet stretch to put a ramp into", where=scope.name)
-    seen = _own_seen(tested, calibrated, spots)
+    seen = _own_seen(tested, by_year, spots)
     for name, (score, _) in rules.items():
         seen[name] = _other_seen(tested, score, spots)
     limits = dict.fromkeys(OWN_RULES, 1.0) | {name: limit for name, (_, limit) in rules.items()}
@@ -125,14 +125,14 @@ def margins(scope: Scope, found: Signals) -> tuple[Floats, Floats]:
     logarithm of p, for STRONG of q, over that of its limit), where size, season and level of the
     month allow an alert at all. Beyond 1 it says how much tighter the rule could be.
     """
-    rhythm, y = scope.rhythm, scope.values
-    past = [shifted(found.growth, rhythm.year * back) for back in range(1, RULES.seasons + 1)]
+    spec, y = scope.spec, scope.values
+    past = [shifted(found.growth, spec.year * back) for back in range(1, RULES.seasons + 1)]
     season = np.maximum(np.nan_to_num(np.minimum.reduce(past), nan=1.0), 1.0)
-    lately = np.stack([shifted(y, lag) for lag in range(1, rhythm.held + 1)])
+    lately = np.stack([shifted(y, lag) for lag in range(1, spec.held + 1)])
     with np.errstate(invalid="ignore"):
         able = found.active & sized(scope)
-        able &= (y + 2.0) / (shifted(y, rhythm.year) + 2.0) >= RULES.season
-        able &= y >= rhythm.kept * np.fmax.reduce(lately)
+        able &= (y + 2.0) / (shifted(y, spec.year) + 2.0) >= RULES.season
+        able &= y >= spec.kept * np.fmax.reduce(lately)
         growth = np.log(found.growth / season) / np.log(RULES.growth)
         rare = np.log(found.p) / np.log(RULES.p_value)
         sure = np.log(found.q) / np.log(RULES.false_discovery)
@@ -156,14 +156,14 @@ def _tested_only(scope: Scope) -> Scope:
 
 
 def _own_seen(
-    scope: Scope, calibrated: Mapping[int, Calibration], spots: Sequence[Spot]
+    scope: Scope, by_year: Mapping[int, Calibration], spots: Sequence[Spot]
 ) -> dict[str, _Seen]:
     """ALERT and STRONG, on copies of the whole scope in which one series at a time rises.
 
     A copy holds several ramps, of which no two share a month; a series holds another only when
     the first has left its memory. So each is tested against the real figures of all others.
     """
-    quiet = margins(scope, signals(scope, calibrated))
+    quiet = margins(scope, signals(scope, by_year))
     seen = {name: _Seen(score, {}) for name, score in zip(OWN_RULES, quiet, strict=True)}
     _unchanged(seen, spots)
     reach = max(RAMPS) + GRACE
@@ -175,7 +175,7 @@ def _own_seen(
             for number in pack:
                 put(changed, scope, spots[number], factor, ramp, spots[number].series, reach)
             copy = replace(scope, values=changed)
-            found = margins(copy, signals(copy, calibrated))
+            found = margins(copy, signals(copy, by_year))
             for name, score in zip(OWN_RULES, found, strict=True):
                 for number in pack:
                     spot = spots[number]
@@ -228,8 +228,8 @@ def _cases() -> Iterator[tuple[float, int]]:
 
 def _false_alarms(scope: Scope, flags: Bools, spots: Sequence[Spot]) -> Floats:
     """Episodes that open in the year of a window, per 100 months of its band; NaN without any."""
-    opened = episode_rows(flags, scope.rhythm) == np.arange(len(flags))[:, None]
-    year = scope.rhythm.year
+    opened = episode_rows(flags, scope.spec) == np.arange(len(flags))[:, None]
+    year = scope.spec.year
     band = np.array([spot.band for spot in spots], dtype=np.int64)
     own = [int(opened[spot.row : spot.row + year, spot.series].sum()) for spot in spots]
     counts = np.bincount(band, weights=own, minlength=len(BANDS))
@@ -240,7 +240,7 @@ def _false_alarms(scope: Scope, flags: Bools, spots: Sequence[Spot]) -> Floats:
 
 def _equal_limit(scope: Scope, quiet: Floats, spots: Sequence[Spot]) -> float:
     """The lowest threshold from which on false alarms stay at or below :data:`EQUAL`."""
-    values = np.concatenate([quiet[s.row : s.row + scope.rhythm.year, s.series] for s in spots])
+    values = np.concatenate([quiet[s.row : s.row + scope.spec.year, s.series] for s in spots])
     spoken = np.unique(values[np.isfinite(values)])
     if not len(spoken):
         return np.inf

@@ -15,9 +15,9 @@ import numpy as np
 
 from fcm_migration.arrays import Floats
 from fcm_migration.trends.detection.residuals import active
+from fcm_migration.trends.detection.settings import QUIET, RULES
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
-from fcm_migration.trends.watch.settings import QUIET, RULES
 
 BANDS = (20.0, 50.0, 200.0, 1000.0)  # mean of a month
 NEAR = 1.5  # a window belongs to a band if its mean is at most so many times as large or small
@@ -39,7 +39,7 @@ def quiet_spots(scope: Scope) -> list[Spot]:
     Two years precede a month and one follows it; it is quiet as in
     :mod:`fcm_migration.trends.surprise`: the year after it is like the year before it.
     """
-    year = scope.rhythm.year
+    year = scope.spec.year
     mean = mean_of(scope.values, year, lag=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         change = shifted(mean_of(scope.values, year), -year) / mean
@@ -78,8 +78,8 @@ def put(
 
 def memory(scope: Scope) -> int:
     """Months before a figure that the rules may look at."""
-    rhythm = scope.rhythm
-    return max(rhythm.year * (RULES.seasons + 1) + rhythm.recent, rhythm.active)
+    spec = scope.spec
+    return max(spec.year * (RULES.seasons + 1) + spec.recent, spec.active)
 
 
 def packs(spots: Sequence[Spot], reach: int, forgets: int) -> list[list[int]]:

@@ -37,9 +37,9 @@ class Ranked:
 
 def sized(scope: Scope) -> Bools:
     """The size floor every rule of the comparison shares."""
-    rhythm = scope.rhythm
-    large: Bools = (scope.values >= rhythm.least) & (
-        sum_of(scope.values, rhythm.held) >= rhythm.least_held
+    spec = scope.spec
+    large: Bools = (scope.values >= spec.least) & (
+        sum_of(scope.values, spec.held) >= spec.least_held
     )
     return large
 

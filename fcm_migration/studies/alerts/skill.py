@@ -17,7 +17,7 @@ from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
 from fcm_migration.refresh.context import Context
 from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set, evaluate, floored, sets
 from fcm_migration.studies.alerts.named import labelled_surges
-from fcm_migration.trends.alerts.detect import calibrated
+from fcm_migration.trends.alerts.detect import with_calibrations
 from fcm_migration.trends.alerts.events import labelled, read_events, unmatched
 from fcm_migration.trends.alerts.histories import flags_of, judged_surges
 from fcm_migration.trends.alerts.record import ALL
@@ -75,7 +75,7 @@ def evaluate_home(
     alerts: Path | None = None,
     source_id: str | None = None,
     size: float,
-    rivals: bool = True,
+    baselines: bool = True,
 ) -> dict[str, Any]:
     """Judge the alerts of a stretch, beside chance and the simple rules.
 
@@ -87,7 +87,7 @@ def evaluate_home(
         alerts: rows with series_id, period, direction and tier (Parquet or CSV); None replays.
         source_id: only this source.
         size: smallest sum of a surge's first year.
-        rivals: whether the simple rules are judged too.
+        baselines: whether the simple rules are judged too.
 
     Raises:
         UsageError: the stretch is empty, a file lacks columns, or no watched series is left.
@@ -103,7 +103,7 @@ def evaluate_home(
             expected=f"series_id as in mart.series, such as {made.scopes[0].series[0]}",
         )
     report = _judged(
-        context, made, known, rows, Judging("", source_id, first, last, size, ()), rivals
+        context, made, known, rows, Judging("", source_id, first, last, size, ()), baselines
     )
     return {"alerts": "replayed" if alerts is None else alerts.name, **report}
 
@@ -148,7 +148,7 @@ def skill_record(context: Context) -> dict[str, Any]:
     stretches = []
     for stretch in STRETCHES:
         if stretch.source_id in sources:
-            judged = _judged(context, made, known, made.alerts, stretch, rivals=True)
+            judged = _judged(context, made, known, made.alerts, stretch, baselines=True)
             stretches.append({"words": stretch.words, **judged})
     record = {
         "measured_date": context.today.isoformat(),
@@ -167,7 +167,7 @@ def skill_record(context: Context) -> dict[str, Any]:
 
 
 def trimmed(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what the page does not show: rivals by span, digits beyond the fourth."""
+    """The record without what the page does not show: baselines by span, digits beyond the fourth."""
     for stretch in record["stretches"]:
         for own in stretch["sets"]:
             own["rules"] = [
@@ -192,11 +192,11 @@ def _labelled_totals(made: Replayed, known: pl.DataFrame) -> list[dict[str, Any]
 
 
 def _power(made: Replayed) -> list[dict[str, Any]]:
-    from fcm_migration.studies.alerts.baselines import RIVALS
+    from fcm_migration.studies.alerts.baselines.rules import BASELINES
     from fcm_migration.studies.alerts.power import power_table
 
-    rules = {name: (rival.score, rival.threshold) for name, rival in RIVALS.items()}
-    for scope, known in calibrated(made.scopes):
+    rules = {name: (baseline.score, baseline.threshold) for name, baseline in BASELINES.items()}
+    for scope, known in with_calibrations(made.scopes):
         if scope.name == POWER_SCOPE:
             return power_table(scope, known, rules).to_dicts()
     return []
@@ -208,7 +208,7 @@ def _judged(
     known: pl.DataFrame,
     rows: pl.DataFrame,
     stretch: Judging,
-    rivals: bool,
+    baselines: bool,
 ) -> dict[str, Any]:
     scopes = [
         scope
@@ -225,7 +225,7 @@ def _judged(
     for own in sets(scopes, surges):
         if stretch.routes and own.name.rsplit("/", 1)[-1] not in stretch.routes:
             continue
-        rules = _rules(own, rows, scores, rivals=rivals)
+        rules = _rules(own, rows, scores, baselines=baselines)
         report = evaluate(own, rules, stretch.first, stretch.last, lags=late)
         if report["active_periods"]:
             found.append(report)
@@ -291,16 +291,18 @@ def _late(scopes: list[Scope], days: dict[str, int]) -> dict[str, int]:
     """Whole periods from a period's end until its figure is public."""
     late = {}
     for scope in scopes:
-        length = DAYS_OF_MONTH * scope.rhythm.months
+        length = DAYS_OF_MONTH * scope.spec.months
         late[scope.name] = -int(-days[scope.facts.item(0, "source_id")] // length)
     return late
 
 
-def _rules(own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, rivals: bool) -> list[Rule]:
+def _rules(
+    own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, baselines: bool
+) -> list[Rule]:
     """The two tiers, then the simple rules at the size and activity that all share."""
     if "kind" in rows.columns:
         counted = pl.col("kind") != "tide"
-        moving = {scope.name for scope in own.scopes if not scope.rhythm.tide_counts}
+        moving = {scope.name for scope in own.scopes if not scope.spec.counts_common_moves}
         rows = rows.filter(counted | ~pl.col("scope").is_in(list(moving)))
     flags = {
         tier: {scope.name: flags_of(scope, rows, "surge", only) for scope in own.scopes}
@@ -311,18 +313,19 @@ def _rules(own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, rivals: bo
         alone = rows.filter("is_headlined")
         shown = {scope.name: flags_of(scope, alone, "surge") for scope in own.scopes}
         rules.append(Rule("ALERT, headlined", shown, None))
-    if not rivals:
+    if not baselines:
         return rules
-    from fcm_migration.studies.alerts.baselines import RIVALS
+    from fcm_migration.studies.alerts.baselines.rules import BASELINES
 
-    for rival in RIVALS.values():
-        ranks = {scope.name: rival.score(scope) for scope in own.scopes}
-        rules.append(Rule(rival.name, floored(own, ranks, rival.threshold), ranks))
+    for baseline in BASELINES.values():
+        ranks = {scope.name: baseline.score(scope) for scope in own.scopes}
+        rules.append(Rule(baseline.name, floored(own, ranks, baseline.threshold), ranks))
     return rules
 
 
 def _scores(scopes: Sequence[Scope]) -> dict[str, Floats]:
     """The score of every period of every series, alert or not, by scope."""
     return {
-        scope.name: parts(scope, signals(scope, known)).score for scope, known in calibrated(scopes)
+        scope.name: parts(scope, signals(scope, known)).score
+        for scope, known in with_calibrations(scopes)
     }

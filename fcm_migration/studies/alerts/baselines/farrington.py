@@ -16,7 +16,7 @@ import numpy as np
 
 from fcm_migration.arrays import Bools, Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.studies.alerts.farrington_regression import Batch, Reference, regression, sums_of
+from fcm_migration.studies.alerts.baselines.regression import Batch, Reference, regression, sums_of
 
 AT_ONCE = 500  # regressions worked on together: few enough for the processor's cache
 

@@ -13,9 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from fcm_migration.arrays import Floats
-from fcm_migration.studies.alerts.baseline_models import DAMPED, LOCAL_LEVEL, cusum, ewma, one_step
-from fcm_migration.studies.alerts.farrington import Expected, Settings, farrington
-from fcm_migration.trends.detection.residuals import surprise
+from fcm_migration.studies.alerts.baselines.farrington import Expected, Settings, farrington
+from fcm_migration.studies.alerts.baselines.smoothing import (
+    DAMPED,
+    LOCAL_LEVEL,
+    cusum,
+    ewma,
+    one_step,
+)
+from fcm_migration.trends.detection.residuals import deviance_residual
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
 
@@ -30,7 +36,7 @@ SEASONS = {12: 10, 4: 4, 1: 1}  # groups of a year's periods, by how many it has
 
 
 @dataclass(frozen=True)
-class Rival:
+class Baseline:
     """One rule.
 
     Attributes:
@@ -48,13 +54,13 @@ class Rival:
 
 def mean_two_sd(scope: Scope) -> Floats:
     """Standard deviations above the mean of the year before."""
-    mean, sd = _mean_sd(scope.values, scope.rhythm.year)
+    mean, sd = _mean_sd(scope.values, scope.spec.year)
     return (scope.values - mean) / np.maximum(sd, LEAST_SD)
 
 
 def year_on_year(scope: Scope) -> Floats:
     """Growth over the same period a year ago; 0.5 is 50 %. A zero a year ago counts as one."""
-    growth: Floats = scope.values / np.maximum(shifted(scope.values, scope.rhythm.year), 1.0) - 1.0
+    growth: Floats = scope.values / np.maximum(shifted(scope.values, scope.spec.year), 1.0) - 1.0
     return growth
 
 
@@ -69,9 +75,9 @@ def three_rises(scope: Scope) -> Floats:
 
 def doubling(scope: Scope) -> Floats:
     """Doublings of the newest periods' mean over the mean of the year before, two added to both."""
-    rhythm = scope.rhythm
-    now = mean_of(scope.values, rhythm.recent)
-    before = mean_of(scope.values, rhythm.year, lag=rhythm.recent)
+    spec = scope.spec
+    now = mean_of(scope.values, spec.recent)
+    before = mean_of(scope.values, spec.year, lag=spec.recent)
     grown: Floats = np.log2((now + 2.0) / (before + 2.0))
     return np.where(np.isnan(scope.values), np.nan, grown)
 
@@ -89,7 +95,7 @@ def damped_trend(scope: Scope) -> Floats:
 def ewma_chart(scope: Scope) -> Floats:
     """EWMA of log1p standardised by the two years before, in its own standard deviations."""
     z = np.log1p(scope.values)
-    mean, sd = _mean_sd(z, 2 * scope.rhythm.year)
+    mean, sd = _mean_sd(z, 2 * scope.spec.year)
     return ewma((z - mean) / np.maximum(sd, LEAST_LOG_SD), EWMA_WEIGHT)
 
 
@@ -109,7 +115,7 @@ def farrington_cusum(scope: Scope) -> Floats:
     mean = np.maximum(made.expected, 1.0)
     # a negative binomial whose variance is phi times its mean
     alpha = np.maximum(made.phi - 1.0, 1e-3) / mean
-    return cusum(surprise(scope.values, mean, alpha), CUSUM_SLACK)
+    return cusum(deviance_residual(scope.values, mean, alpha), CUSUM_SLACK)
 
 
 def _mean_sd(values: Floats, periods: int) -> tuple[Floats, Floats]:
@@ -125,45 +131,45 @@ def _mean_sd(values: Floats, periods: int) -> tuple[Floats, Floats]:
 
 def _exceedance(scope: Scope, grid: Floats) -> Floats:
     z = np.log1p(scope.values)
-    mean, sd = one_step(z, grid, 2 * scope.rhythm.year)
+    mean, sd = one_step(z, grid, 2 * scope.spec.year)
     return (z - mean) / (NORMAL_975 * np.maximum(sd, LEAST_LOG_SD))
 
 
 def _expected(scope: Scope, exposure: Floats | None = None) -> Expected:
     """Farrington-flexible, its months turned into the scope's periods."""
-    rhythm = scope.rhythm
+    spec = scope.spec
     settings = Settings(
         years=FARRINGTON_YEARS,
-        year=rhythm.year,
-        half_window=1 if rhythm.months == 1 else 0,
-        seasons=SEASONS[rhythm.year],
-        skipped=6 // rhythm.months,
-        least_months=max(1, 4 // rhythm.months),
+        year=spec.year,
+        half_window=1 if spec.months == 1 else 0,
+        seasons=SEASONS[spec.year],
+        skipped=6 // spec.months,
+        least_months=max(1, 4 // spec.months),
     )
     return farrington(scope.values, settings, exposure)
 
 
-RIVALS = {
-    rival.name: rival
-    for rival in (
-        Rival("mean + 2 sd", 2.0 + BEYOND, mean_two_sd,
+BASELINES = {
+    baseline.name: baseline
+    for baseline in (
+        Baseline("mean + 2 sd", 2.0 + BEYOND, mean_two_sd,
               "more than two standard deviations above the mean of the year before"),
-        Rival("year on year > 50 %", 0.5 + BEYOND, year_on_year,
+        Baseline("year on year > 50 %", 0.5 + BEYOND, year_on_year,
               "more than half as many again as a year ago"),
-        Rival("three rises", BEYOND, three_rises, "three rises in a row"),
-        Rival("doubling", 1.0, doubling,
+        Baseline("three rises", BEYOND, three_rises, "three rises in a row"),
+        Baseline("doubling", 1.0, doubling,
               "the newest periods at least twice the mean of the year before"),
-        Rival("damped ETS", 1.0 + BEYOND, damped_trend,
+        Baseline("damped ETS", 1.0 + BEYOND, damped_trend,
               "above the 97.5 % quantile of the one-step forecast of a damped trend"),
-        Rival("local level", 1.0 + BEYOND, local_level,
+        Baseline("local level", 1.0 + BEYOND, local_level,
               "above the 97.5 % quantile of the one-step forecast of a local level"),
-        Rival("EWMA", EWMA_LIMIT + BEYOND, ewma_chart,
+        Baseline("EWMA", EWMA_LIMIT + BEYOND, ewma_chart,
               "exponentially weighted mean (.25) more than 3 of its standard deviations up"),
-        Rival("Farrington", 1.0 + BEYOND, farrington_level,
+        Baseline("Farrington", 1.0 + BEYOND, farrington_level,
               "above the 99 % quantile Farrington-flexible expects from five years"),
-        Rival("Farrington, share", 1.0 + BEYOND, farrington_composition,
+        Baseline("Farrington, share", 1.0 + BEYOND, farrington_composition,
               "the same for the share of all origins together"),
-        Rival("Farrington, CUSUM", CUSUM_LIMIT + BEYOND, farrington_cusum,
+        Baseline("Farrington, CUSUM", CUSUM_LIMIT + BEYOND, farrington_cusum,
               "cumulative sum of what lies above Farrington's expectation beyond 10"),
     )
 }  # fmt: skip

@@ -11,6 +11,7 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.arrays import Floats
+from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.derive import empty
 from fcm_migration.core.build import latest_table, read_as_of, release_dates
 from fcm_migration.forecast.nowcast.build import (
@@ -48,7 +49,6 @@ from fcm_migration.forecast.nowcast.running import (
 from fcm_migration.forecast.nowcast.scoring import releases_in_words, summarise, with_choice
 from fcm_migration.forecast.nowcast.tables import HALF_TASK, NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.build import SERIES_DIMENSIONS
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.nowcast_reference import (

@@ -1,4 +1,4 @@
-"""Surges found and missed, and false alarms, by name: what a page lists beside its figures."""
+"""Surges found and missed, and false alarms, by name, for the page on skill."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def labelled_surges(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Each labelled surge of the window: when the alert that found it opened, and its leads."""
+    """Return each labelled surge of the window with the alert that found it and its lead."""
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
@@ -39,7 +39,7 @@ def labelled_surges(own: Set, rule: Rule, windows: Windows) -> list[dict[str, An
 
 
 def missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Surges of the window that no episode of the rule found, largest first."""
+    """Return the surges of the window that no episode of the rule found, largest first."""
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
@@ -62,7 +62,7 @@ def missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
 
 
 def false_alarms(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Episodes of the rule after which nothing came, oldest first."""
+    """Return the episodes of the rule that proved false alarms, oldest first."""
     told = [
         {
             "series_id": scope.series[episode.series],

@@ -17,7 +17,11 @@ from fcm_migration.marts.tables import SERIES
 from fcm_migration.periods import period_name
 from fcm_migration.refresh.context import Context
 from fcm_migration.trends.alerts.detect import alert_id
-from fcm_migration.trends.alerts.explanation import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
+from fcm_migration.trends.alerts.explanation import (
+    FEWEST_JUDGED,
+    KIND_EXPLANATIONS,
+    OUTCOME_EXPLANATIONS,
+)
 from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
 from tests.bundled import bundled_context
 from tests.making import make
@@ -123,7 +127,7 @@ def test_sentences_say_what_the_tables_say(
             f"{alert['unit']}, expected {alert['expected']:,.0f}",
             f"{side} bound {alert['upper']:,.0f}; recent level {alert['ratio']:.1f} times the "
             "year before",
-            f"Kind {alert['kind']}: {KIND_WORDS[alert['kind']]}",
+            f"Kind {alert['kind']}: {KIND_EXPLANATIONS[alert['kind']]}",
             f"Since {period_name(alert['episode_start'], alert['frequency'])} (first detected as "
             f"of {alert['first_as_of'].isoformat()}); this figure was public from "
             f"{alert['as_of'].isoformat()}",
@@ -145,7 +149,7 @@ def test_sentences_say_what_the_tables_say(
             said = f"{period_name(other['period'], other['frequency'])} ({other['expected']:,.0f} "
             assert said in text
             if other["outcome"]:
-                assert OUTCOME_WORDS[other["outcome"]] in text
+                assert OUTCOME_EXPLANATIONS[other["outcome"]] in text
 
 
 def right_words(alert: dict[str, Any], record: pl.DataFrame) -> str:

@@ -26,8 +26,8 @@ from fcm_migration.sources import SOURCES
 from fcm_migration.trends.policies.displacement import displacement
 from fcm_migration.trends.policies.effects import Watched, policy_effects, watched
 from fcm_migration.trends.policies.events import first_period, policies, shifted
-from fcm_migration.trends.policies.placebo import Drawn, draw
-from fcm_migration.trends.policies.placebo_rates import split_half
+from fcm_migration.trends.policies.false_positives import split_half
+from fcm_migration.trends.policies.placebos import Drawn, draw
 from fcm_migration.trends.policies.tables import POLICY_EFFECTS
 from tests.bundled import bundled_series
 from tests.making import make

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fcm_migration.arrays import Floats
+from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.config import Home
 from fcm_migration.marts.reviewed import SERIES_BREAKS
@@ -23,8 +25,7 @@ from fcm_migration.trends.breaks.build import find_breaks
 from fcm_migration.trends.breaks.settings import BREAK_RULES
 from fcm_migration.trends.breaks.statistic import Null, separate, simulated_null
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
-from fcm_migration.trends.watch.causes import no_policies
-from fcm_migration.trends.watch.panel import Floats, scopes, watched_panel
+from fcm_migration.trends.watch.panel import scopes, watched_panel
 from tests.bundled import bundled_series
 
 START = date(2010, 1, 1)
@@ -183,12 +184,13 @@ def test_a_definition_is_never_mistaken_for_movement(
 
 def test_a_policy_near_a_break_is_named() -> None:
     series, index, none = tables(simulated(60, 4.0))
-    policies = no_policies()
-    one = pl.DataFrame(
-        [(index.item(0, "series_id"), "visa", date(2015, 1, 20), "A visa (simulated).")],
-        schema=policies.schema,
-        orient="row",
-    )
+    visa = {
+        "policy_id": "visa",
+        "policy_date": date(2015, 1, 20),
+        "policy_words": "A visa (simulated).",
+        "expected_direction": "down",
+    }
+    one = pl.DataFrame([visa | {f"{name}_selector": "*" for name in SERIES_DIMENSIONS}])
     (row,) = find_breaks(series, index, none, one).rows(named=True)
     assert (row["reading"], row["break_ids"]) == ("known_event", "visa")
     early = one.with_columns(policy_date=date(2013, 1, 20))

@@ -22,11 +22,12 @@ from fcm_migration.sources.iom.darien import SOURCE, TABLE
 from fcm_migration.store import content_hash
 from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.corridors.build import make_corridors
+from fcm_migration.trends.corridors.explanation import explain_record
 from fcm_migration.trends.corridors.flags import independent, overlapping, upstream_first
 from fcm_migration.trends.corridors.tables import CORRIDORS, UPSTREAM
-from fcm_migration.trends.corridors.upstream import lead_times, record_words
+from fcm_migration.trends.corridors.upstream import lead_times
 from fcm_migration.trends.watch import panel, settings
-from fcm_migration.trends.watch.settings import RHYTHMS
+from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
 from tests.trends.doubling import alert_rows, doubling_alerts
 from tests.trends.panels import marts, one
 
@@ -139,7 +140,7 @@ class TestFigures:
             "NIC": 3,
         }
         assert places["NIC"]["rank_growth"] is None  # 24 a year are under the alerts' size
-        assert RHYTHMS["M"].least_held == 60
+        assert FREQUENCY_SPECS["M"].least_held == 60
         assert row(frame, "GTM", route="southwest_land_border")["rank_level"] == 1
 
     def test_what_a_cut_makes_another_quantity_is_left_out(self) -> None:
@@ -352,7 +353,7 @@ class TestUpstream:
     def test_none_upstream_is_told_too(self) -> None:
         frame = self.both(None)
         assert frame.get_column("upstream_order").to_list() == ["none"]
-        assert "none within 7 months in 1" in record_words(frame)["iom_darien"]
+        assert "none within 7 months in 1" in explain_record(frame)["iom_darien"]
 
     def test_the_flag_says_which_when_and_how_often(self) -> None:
         frame = self.both(2)

@@ -24,7 +24,7 @@ from fcm_migration.reports.plots.drawing import empty_figure, png
 from fcm_migration.reports.plots.series import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.trends.alerts.explanation import count
 from fcm_migration.trends.alerts.tables import KINDS
-from fcm_migration.trends.watch.settings import RHYTHMS
+from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -169,7 +169,7 @@ def _bars(axes: Axes, counts: pl.DataFrame) -> None:
     from matplotlib.ticker import MaxNLocator
 
     frequency = counts.item(0, "frequency")
-    months = RHYTHMS[frequency].months
+    months = FREQUENCY_SPECS[frequency].months
     periods = counts.get_column("period").unique().sort().to_list()
     below = dict.fromkeys(periods, 0)
     for kind, hatch in zip(KINDS, HATCHES, strict=True):

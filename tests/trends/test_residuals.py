@@ -13,14 +13,14 @@ from statsmodels.genmod.families import NegativeBinomial
 from fcm_migration.trends.detection.residuals import (
     Calibration,
     active,
-    baseline,
     calibrations,
+    deviance_residual,
     dispersion,
+    expected_level,
     p_values,
-    surprise,
 )
+from fcm_migration.trends.detection.settings import BANDS, PRIOR_ALPHA
 from fcm_migration.trends.watch.rolling import mean_of
-from fcm_migration.trends.watch.settings import BANDS, PRIOR_ALPHA
 from tests.trends.simulated_scopes import negative_binomial, one_of, scope_of
 
 NOTHING = np.empty(0)
@@ -33,14 +33,14 @@ QUIET_YEARS = 14
 )
 def test_surprise_is_the_signed_deviance_residual(count: int, mean: float, alpha: float) -> None:
     y, mu = np.array([float(count)]), np.array([mean])
-    made = surprise(y, mu, np.array([alpha]))
+    made = deviance_residual(y, mu, np.array([alpha]))
     peer = NegativeBinomial(alpha=alpha).resid_dev(y, mu)
     np.testing.assert_allclose(made, peer, rtol=1e-6, atol=2e-5)  # both lose digits near the mean
     assert np.sign(made[0]) in (np.sign(count - mean), 0.0)
 
 
 def test_a_figure_as_expected_is_no_surprise_and_a_withheld_one_none_at_all() -> None:
-    made = surprise(np.array([50.0, np.nan]), np.array([50.0, 50.0]), np.array([0.1, 0.1]))
+    made = deviance_residual(np.array([50.0, np.nan]), np.array([50.0, 50.0]), np.array([0.1, 0.1]))
     np.testing.assert_array_equal(made, [0.0, np.nan])
 
 
@@ -78,8 +78,8 @@ def test_quiet_series_are_as_surprising_as_their_p_values_say(alpha: float) -> N
     """
     scope = scope_of(quiet(alpha))
     known = calibrations([scope])
-    z = surprise(
-        scope.values, baseline(scope), dispersion(baseline(scope), known[2023], 1)
+    z = deviance_residual(
+        scope.values, expected_level(scope), dispersion(expected_level(scope), known[2023], 1)
     )  # fmt: skip
     rows = [row for row, period in enumerate(scope.periods) if period.year >= 2018]
     p = np.vstack([p_values(z[row], known[scope.periods[row].year]) for row in rows])

@@ -22,7 +22,7 @@ from fcm_migration.trends.policies.events import Policy, first_period
 from fcm_migration.trends.watch.panel import Scope
 
 SEED = 20230325
-LEVEL = 0.05
+SIGNIFICANCE = 0.05
 BEFORE = {"M": 3, "Q": 2}  # periods averaged before
 HORIZONS = {"M": (3, 6), "Q": (2, 4)}  # and after
 LEAST_MEAN = 100.0  # a year's mean below this is too noisy to judge or to compare with
@@ -34,7 +34,7 @@ PANDEMIC = (date(2019, 10, 1), date(2020, 12, 1))  # six months after these date
 
 
 @dataclass(frozen=True)
-class Pool:
+class DonorPool:
     """Series of one source side by side, from which placebo dates are drawn.
 
     Attributes:
@@ -88,13 +88,15 @@ class Drawn:
     columns: Ints
 
 
-def origin_pool(scope: Scope) -> Pool:
+def origin_pool(scope: Scope) -> DonorPool:
     """The origins of one route: each is measured over the others."""
     name = scope.name.rsplit("/", 1)[0]
-    return Pool(name, scope.frequency, scope.series, scope.periods, scope.values, has_control=True)
+    return DonorPool(
+        name, scope.frequency, scope.series, scope.periods, scope.values, has_control=True
+    )
 
 
-def whole_pool(scopes: Sequence[Scope]) -> Pool:
+def whole_pool(scopes: Sequence[Scope]) -> DonorPool:
     """Every series of a source, indicator, destination and frequency, without a control.
 
     Args:
@@ -110,10 +112,10 @@ def whole_pool(scopes: Sequence[Scope]) -> Pool:
         values[rows, len(names) : len(names) + len(scope.series)] = scope.values
         names += scope.series
     name = "/".join((source, indicator, destination, "*", frequency))
-    return Pool(name, frequency, tuple(names), tuple(periods), values, has_control=False)
+    return DonorPool(name, frequency, tuple(names), tuple(periods), values, has_control=False)
 
 
-def moves(pool: Pool, after: int, known: Iterable[Policy], index: pl.DataFrame) -> Moves:
+def moves(pool: DonorPool, after: int, known: Iterable[Policy], index: pl.DataFrame) -> Moves:
     """Measure the move of every series at every date; nothing later than its periods after counts.
 
     Args:
@@ -147,7 +149,7 @@ def moves(pool: Pool, after: int, known: Iterable[Policy], index: pl.DataFrame) 
     )
 
 
-def draw(pool: Pool, found: Moves, row: int) -> Drawn:
+def draw(pool: DonorPool, found: Moves, row: int) -> Drawn:
     """Placebo dates around a row: within three years, or further where those are too few.
 
     At most :data:`MOST`, chosen at random with a seed of the pool's name; none where the whole
@@ -180,11 +182,11 @@ def p_value(count: int, placebos: int) -> float:
 
 
 def limit(placebos: Floats) -> float:
-    """Absolute log move that must be exceeded for p to be at most :data:`LEVEL`.
+    """Absolute log move that must be exceeded for p to be at most :data:`SIGNIFICANCE`.
 
     NaN where the placebos are too few (19) for any.
     """
-    rank = int(LEVEL * (len(placebos) + 1))
+    rank = int(SIGNIFICANCE * (len(placebos) + 1))
     if rank < 1:
         return float("nan")
     return float(np.partition(np.abs(placebos), -rank)[-rank])
@@ -207,7 +209,7 @@ def _means(values: Floats, count: int, offset: int) -> Floats:
 
 
 def _around(
-    pool: Pool, after: int, known: Iterable[Policy], index: pl.DataFrame
+    pool: DonorPool, after: int, known: Iterable[Policy], index: pl.DataFrame
 ) -> tuple[Bools, Bools]:
     """Dates near a policy that reaches the series, and those whose windows hold its begin."""
     near = np.zeros(pool.values.shape, dtype=np.bool_)
@@ -225,7 +227,7 @@ def _around(
     return near, inside
 
 
-def row_of(pool: Pool, day: date) -> int:
+def row_of(pool: DonorPool, day: date) -> int:
     """Row of a period, counted on beyond either end of the record."""
     first = pool.periods[0]
     months = (day.year - first.year) * 12 + day.month - first.month

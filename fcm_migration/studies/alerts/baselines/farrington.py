@@ -1,10 +1,10 @@
-"""Farrington-flexible: what a quasi-Poisson regression on five years of months leads to expect.
+"""Farrington-flexible: expected counts and upper bounds by quasi-Poisson regression.
 
 Noufaily et al. (2013), Statistics in Medicine 32, 1206-1222, as the R package surveillance 1.20.3
 computes it (``farringtonFlexible``; Salmon, Schumacher and Hoehle 2016, Journal of Statistical
-Software 70(10)). Counted back from a month the design is the same for every month, so all months
-of all series are one batch; and as its columns are groups of calendar months and one trend, the
-normal equations solve in closed form.
+Software 70(10)). Counted back from a month the design is the same for every month, so that all
+months of all series are one batch; its columns are groups of calendar months and one trend, so that
+the normal equations have a closed solution.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from fcm_migration.arrays import Bools, Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.studies.alerts.farrington_regression import Batch, Reference, regression, sums_of
+from fcm_migration.studies.alerts.baselines.regression import Batch, Reference, regression, sums_of
 
 AT_ONCE = 500  # regressions worked on together: few enough for the processor's cache
 
@@ -63,14 +63,14 @@ FLEXIBLE = Settings()
 
 @dataclass(frozen=True)
 class Expected:
-    """What was expected of every month of every series; NaN where nothing is said.
+    """Expected count and upper bound of every month of every series; NaN where there is none.
 
     Attributes:
-        expected: mean.
-        upper: threshold.
+        expected: expected count.
+        upper: upper bound.
         phi: dispersion, at least 1.
-        mean: the mean the threshold stands on (mu0 in R; under muan the mean's own upper
-            quantile; under delta R's own mu0 means nothing and is not followed).
+        mean: mean of the distribution whose quantile is the upper bound (mu0 in R; under muan the
+            mean's own upper quantile; R's own mu0 under delta has no meaning and is not copied).
         has_trend: 1 where a trend was kept, else 0.
         score: (count - expected) / (upper - expected), an alarm above 1. R's own score subtracts
             the logarithm of the mean under nbPlugin and muan; above 1 both agree. Where nothing is
@@ -87,7 +87,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class _Robust:
-    """What a reweighted regression says of the current month, one row each.
+    """Prediction of a reweighted regression for the current month, one row each.
 
     Attributes:
         level: logarithm of the mean.
@@ -105,13 +105,13 @@ class _Robust:
 def farrington(
     counts: Floats, settings: Settings = FLEXIBLE, exposure: Floats | None = None
 ) -> Expected:
-    """Return what was expected of every month from the years before it.
+    """Return expected count and upper bound of every month, from the years before it.
 
     Args:
         counts: months x series, a row for every calendar month, NaN where unknown.
         settings: see :class:`Settings`.
-        exposure: months x 1 or months x series, what the counts are a share of (in R the
-            population offset); where it is zero or unknown so is the month.
+        exposure: months x 1 or months x series, population of which the counts are a share (R's
+            offset); a month where it is zero or unknown is unknown.
 
     Returns:
         arrays months x series; NaN before ``years`` years and ``half_window`` months of history,
@@ -125,33 +125,41 @@ def farrington(
     reference = reference_of(settings)
     if np.nanmin(counts, initial=0.0) < 0:
         raise UsageError("a regression on counts", expected="none below zero")
-    months, series = counts.shape
     offset = np.zeros_like(counts)
     if exposure is not None:
         offset = np.log(np.where(exposure > 0, exposure, np.nan)) + offset
         counts = np.where(np.isnan(offset), np.nan, counts)
-    made = {name: np.full((months, series), np.nan) for name in ("mean", "phi", "trend", "u", "mu")}
-    first = settings.reach
-    said = (_recent(counts, settings.least_months) >= settings.least) & ~np.isnan(counts)
-    said[:first] = False
-    rows, columns = np.nonzero(said)
-    if len(rows):
-        back = first + reference.times.astype(np.int64)
-        windows, offsets = _windows(counts, first), _windows(offset, first)
-        for start in range(0, len(rows), AT_ONCE):
-            row, column = rows[start : start + AT_ONCE], columns[start : start + AT_ONCE]
-            past, offs = windows[row - first, column][:, back], offsets[row - first, column]
-            batch = Batch(past, np.nan_to_num(offs[:, back]), offset[row, column])
-            for name, part in _thresholds(batch, reference, settings).items():
-                made[name][row, column] = part
-    said &= ~np.isnan(made["u"])
-    mean, upper = (np.where(said, made[name], np.nan) for name in ("mean", "u"))
+    wanted = (_recent(counts, settings.least_months) >= settings.least) & ~np.isnan(counts)
+    wanted[: settings.reach] = False
+    made = _fitted(counts, offset, wanted, reference, settings)
+    wanted &= ~np.isnan(made["u"])
+    mean, upper = (np.where(wanted, made[name], np.nan) for name in ("mean", "u"))
     score = (counts - mean) / np.where(upper > mean, upper - mean, 1.0)
     return Expected(mean, upper, made["phi"], made["mu"], made["trend"], score)
 
 
+def _fitted(
+    counts: Floats, offset: Floats, wanted: Bools, reference: Reference, settings: Settings
+) -> dict[str, Floats]:
+    """Return the figures of :func:`_thresholds` for the wanted months, each months x series."""
+    made = {name: np.full(counts.shape, np.nan) for name in ("mean", "phi", "trend", "u", "mu")}
+    first = settings.reach
+    rows, columns = np.nonzero(wanted)
+    if not len(rows):
+        return made
+    back = first + reference.times.astype(np.int64)
+    windows, offsets = _windows(counts, first), _windows(offset, first)
+    for start in range(0, len(rows), AT_ONCE):
+        row, column = rows[start : start + AT_ONCE], columns[start : start + AT_ONCE]
+        past, offs = windows[row - first, column][:, back], offsets[row - first, column]
+        batch = Batch(past, np.nan_to_num(offs[:, back]), offset[row, column])
+        for name, part in _thresholds(batch, reference, settings).items():
+            made[name][row, column] = part
+    return made
+
+
 def reference_of(settings: Settings) -> Reference:
-    """Groups of the reference months; the last is that of the current month.
+    """Return the groups of the reference months; the last is that of the current month.
 
     What lies between two windows is split into equal groups, the first ones a month longer where
     it does not divide; with one group only the windows count.
@@ -178,7 +186,7 @@ def _windows(values: Floats, months: int) -> Floats:
 
 
 def _recent(counts: Floats, months: int) -> Floats:
-    """Sum of what is known of the newest months, NaN where there are fewer."""
+    """Return the sum of the known newest months; NaN where there are fewer months."""
     summed = np.full(counts.shape, np.nan)
     if len(counts) >= months:
         summed[months - 1 :] = np.nansum(_windows(counts, months), axis=-1)
@@ -186,7 +194,7 @@ def _recent(counts: Floats, months: int) -> Floats:
 
 
 def _thresholds(batch: Batch, reference: Reference, settings: Settings) -> dict[str, Floats]:
-    """Mean, threshold, dispersion and trend of one batch."""
+    """Return expected count, upper bound, dispersion and trend of one batch."""
     own = _robust(batch, reference, settings, trend=settings.trend)
     has_trend = np.zeros(len(batch.now), dtype=np.bool_)
     if settings.trend:
@@ -204,7 +212,7 @@ def _thresholds(batch: Batch, reference: Reference, settings: Settings) -> dict[
 
 
 def _upper(level: Floats, error: Floats, phi: Floats, settings: Settings) -> tuple[Floats, Floats]:
-    """The mean the threshold stands on, and the threshold."""
+    """Return the mean of the distribution, and the upper bound as its quantile."""
     from scipy.stats import nbinom, norm, poisson
 
     beyond = float(norm.ppf(1.0 - settings.alpha))
@@ -226,7 +234,7 @@ def _upper(level: Floats, error: Floats, phi: Floats, settings: Settings) -> tup
 
 
 def _robust(batch: Batch, reference: Reference, settings: Settings, *, trend: bool) -> _Robust:
-    """Fit, weigh months far above their mean less, fit again."""
+    """Fit, give less weight to months far above their mean, and fit again."""
     known = (~np.isnan(batch.counts)).astype(np.float64)
     filled = replace(batch, counts=np.nan_to_num(batch.counts))
     counts = filled.counts

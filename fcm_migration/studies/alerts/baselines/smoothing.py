@@ -1,9 +1,9 @@
 """One-step forecasts of exponential smoothing and control charts, for many series at once.
 
-The parameters are the best of a grid on what was known before each period: least squares of the
-one-step errors, which is maximum likelihood given the first state. Fitting each series each year by
-numerical search would take minutes and change little: the forecasts themselves do that (see
-:mod:`fcm_migration.forecast.smoothing`, whose recursion this is).
+Parameters are the best of a fixed set for the periods before each: least squares of the one-step
+errors, which is maximum likelihood given the first state. A numerical search for each series and
+year would take minutes and change little; forecasts do it, with the same recursion
+(:mod:`fcm_migration.forecast.models.smoothing`).
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ DAMPED = np.vstack(
 )
 
 
-def one_step(z: Floats, grid: Floats, start: int) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each period's forecast from the periods before it.
+def one_step(z: Floats, parameters: Floats, start: int) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of each period's forecast from the periods before it.
 
     Args:
         z: periods x series, log scale; NaN where unknown (the state is carried on).
-        grid: parameters x (alpha, beta, phi).
+        parameters: candidates x (alpha, beta, phi).
         start: known periods before the first forecast.
 
     Returns:
         two arrays periods x series; NaN until ``start`` periods are known.
     """
-    alpha, beta, phi = (column[:, None] for column in grid.T)
+    alpha, beta, phi = (column[:, None] for column in parameters.T)
     periods, series = z.shape
-    level = np.full((len(grid), series), np.nan)
+    level = np.full((len(parameters), series), np.nan)
     trend, squares = np.zeros_like(level), np.zeros_like(level)
     known, columns = np.zeros(series), np.arange(series)
     mean, sd = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
@@ -65,7 +65,7 @@ def one_step(z: Floats, grid: Floats, start: int) -> tuple[Floats, Floats]:
 
 
 def ewma(residuals: Floats, weight: float) -> Floats:
-    """Exponentially weighted mean of standardised residuals over its own standard deviation.
+    """Return the exponentially weighted mean of standardised residuals over its standard deviation.
 
     Args:
         residuals: periods x series; where one is NaN the mean is carried on and the result NaN.
@@ -80,11 +80,11 @@ def ewma(residuals: Floats, weight: float) -> Floats:
 
 
 def cusum(residuals: Floats, slack: float) -> Floats:
-    """One-sided cumulative sum of standardised residuals beyond a slack, never below zero.
+    """Return the one-sided cumulative sum of standardised residuals beyond a slack, at least 0.
 
     Args:
         residuals: periods x series; where one is NaN the sum is carried on and the result NaN.
-        slack: what a period may exceed expectation by without counting (k).
+        slack: excess over expectation that does not count (k).
     """
     total, made = np.zeros(residuals.shape[1]), np.full(residuals.shape, np.nan)
     for t, row in enumerate(residuals):

@@ -1,7 +1,7 @@
-"""Poisson regressions on groups of months and a trend: thousands of one design at once.
+"""Poisson regressions on groups of months and a trend, thousands of one design at once.
 
-The steps, the start and the stopping rule are those of R's ``glm.fit``, so that even what runs off
-to zero stops where it stops there.
+Steps, start and stopping rule are those of R's ``glm.fit``, so that even fits that diverge to zero
+stop where they stop in R.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Batch:
     now: Floats
 
     def at(self, rows: Bools) -> Batch:
-        """Only these rows."""
+        """Return these rows of the batch."""
         return Batch(self.counts[rows], self.offset[rows], self.now[rows])
 
 
@@ -84,10 +84,10 @@ class Sums:
 
 
 def sums_of(weight: Floats, reference: Reference, *, trend: bool) -> Sums:
-    """Weighted sums of one batch (batch x months of weights); without a trend those of time are 0.
+    """Return the weighted sums of one batch (batch x months); without a trend those of time are 0.
 
-    What only divides is 1 where there is nothing: the total of a group without known months, and
-    the squares without a trend.
+    Divisors are 1 where they would be 0: the total of a group without known months, and the squares
+    without a trend.
     """
     total = weight @ reference.members
     total[total <= 0] = 1.0
@@ -102,7 +102,7 @@ def sums_of(weight: Floats, reference: Reference, *, trend: bool) -> Sums:
 
 
 def regression(filled: Batch, prior: Floats, reference: Reference, *, trend: bool) -> Fit:
-    """Poisson regression with log link by iterated weighted least squares, as R's glm.fit does it.
+    """Return Poisson regressions with log link by iterated weighted least squares, as R's glm.fit.
 
     Args:
         filled: counts, zero where the prior weight is.
@@ -123,13 +123,7 @@ def regression(filled: Batch, prior: Floats, reference: Reference, *, trend: boo
     for _ in range(ITERATIONS):
         weight = own * mean
         working = eta - offset + (y - mean) / mean
-        sums = sums_of(weight, reference, trend=trend)
-        weighted = weight * working
-        level = weighted @ reference.members / sums.total
-        slope = np.zeros(len(rows))
-        if trend:
-            slope = np.einsum("ij,ij->i", weighted, sums.centred) / sums.squares
-            level -= slope[:, None] * sums.centre
+        level, slope = _least_squares(weight, working, reference, trend=trend)
         eta = level @ reference.spread + offset
         if trend:
             eta += slope[:, None] * reference.times
@@ -148,14 +142,28 @@ def regression(filled: Batch, prior: Floats, reference: Reference, *, trend: boo
     return made
 
 
+def _least_squares(
+    weight: Floats, working: Floats, reference: Reference, *, trend: bool
+) -> tuple[Floats, Floats]:
+    """Return level by group and slope of each weighted regression of the working response."""
+    sums = sums_of(weight, reference, trend=trend)
+    weighted = weight * working
+    level = weighted @ reference.members / sums.total
+    slope = np.zeros(len(weight))
+    if trend:
+        slope = np.einsum("ij,ij->i", weighted, sums.centred) / sums.squares
+        level -= slope[:, None] * sums.centre
+    return level, slope
+
+
 def _deviance(counts: Floats, eta: Floats, mean: Floats, prior: Floats) -> Floats:
-    """Poisson deviance, less what is the same at every step (:func:`_saturated`)."""
+    """Return the Poisson deviance less its constant part (:func:`_saturated`)."""
     deviance: Floats = 2.0 * np.einsum("ij,ij->i", prior, mean - counts * eta)
     return deviance
 
 
 def _saturated(counts: Floats, prior: Floats) -> Floats:
-    """The part of the deviance that only depends on the counts."""
+    """Return the part of the deviance that depends on the counts alone."""
     own = counts * np.log(np.where(counts > 0, counts, 1.0)) - counts
     saturated: Floats = 2.0 * np.einsum("ij,ij->i", prior, own)
     return saturated

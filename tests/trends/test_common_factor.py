@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fcm_migration.trends.detection.common_factor import common_factor, growth_base, weighted_median
 from fcm_migration.trends.detection.residuals import active
-from fcm_migration.trends.detection.rules import grown, signals
+from fcm_migration.trends.detection.rules import growth_ratio, signals
 from fcm_migration.trends.watch.panel import Scope
 from tests.trends.simulated_scopes import scope_of, taught
 
@@ -37,7 +37,7 @@ def moved(factors: list[float], levels: list[float]) -> Scope:
 @pytest.mark.parametrize("number", [1, 8, 24])
 def test_what_all_share_is_shrunk_where_they_are_few(number: int) -> None:
     scope = moved([3.0] * number, [100.0] * number)
-    growth = grown(scope)
+    growth = growth_ratio(scope)
     made = common_factor(scope, growth, active(scope))
     assert made[49] == pytest.approx((302 / 102) ** (number / (number + 8)))
     assert made[40] == pytest.approx(1.0)
@@ -47,16 +47,16 @@ def test_what_all_share_is_shrunk_where_they_are_few(number: int) -> None:
 
 def test_small_series_and_a_lone_rise_do_not_make_a_tide() -> None:
     lone = moved([9.0, 1.0, 1.0, 1.0, 1.0], [100.0] * 5)
-    assert common_factor(lone, grown(lone), active(lone))[49] == pytest.approx(1.0)
+    assert common_factor(lone, growth_ratio(lone), active(lone))[49] == pytest.approx(1.0)
     small = moved([9.0] * 5, [9.9] * 5)  # under ten a month
     assert active(small)[49].all()
-    assert common_factor(small, grown(small), active(small))[49] == 1.0
+    assert common_factor(small, growth_ratio(small), active(small))[49] == 1.0
 
 
 def test_large_series_weigh_more() -> None:
     """log(1 + 1000) twice is more than log(1 + 12) three times."""
     scope = moved([2.0, 2.0, 1.0, 1.0, 1.0], [1000.0, 1000.0, 12.0, 12.0, 12.0])
-    made = common_factor(scope, grown(scope), active(scope))
+    made = common_factor(scope, growth_ratio(scope), active(scope))
     assert made[49] == pytest.approx((2002 / 1002) ** (5 / 13))
 
 

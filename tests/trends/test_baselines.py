@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from fcm_migration.arrays import Floats
-from fcm_migration.studies.alerts.baseline_models import LOCAL_LEVEL, cusum, ewma, one_step
-from fcm_migration.studies.alerts.baselines import RIVALS
+from fcm_migration.studies.alerts.baselines.rules import BASELINES
+from fcm_migration.studies.alerts.baselines.smoothing import LOCAL_LEVEL, cusum, ewma, one_step
 from fcm_migration.trends.watch.panel import Scope
 from tests.trends.panels import months_on
 
@@ -28,29 +28,29 @@ def steady(periods: int = 110, series: int = 3, mean: float = 100.0) -> Floats:
     return drawn.astype(np.float64)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 @pytest.mark.parametrize("frequency", STEP)
 def test_nothing_later_is_used(name: str, frequency: str) -> None:
     values = steady()
     values[70:73, 1] = np.nan
-    rival = RIVALS[name]
-    whole = rival.score(scope(values, frequency))
+    baseline = BASELINES[name]
+    whole = baseline.score(scope(values, frequency))
     assert whole.shape == values.shape
     assert np.isnan(whole[70:73, 1]).all()
     assert not np.isnan(whole[100:, 0]).any()
     changed = values.copy()
     changed[91:] *= 50
-    for other in (rival.score(scope(values, frequency).until(90)),
-                  rival.score(scope(changed, frequency))[:91]):  # fmt: skip
+    for other in (baseline.score(scope(values, frequency).until(90)),
+                  baseline.score(scope(changed, frequency))[:91]):  # fmt: skip
         np.testing.assert_allclose(other, whole[:91], rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", RIVALS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_a_surge_is_found_and_a_steady_series_mostly_is_not(name: str) -> None:
     values = steady()
     values[100:, 0] *= np.array([1.5, 2.5, 4.0, 6.0, 8.0, 9.0, 9.0, 9.0, 9.0, 9.0])
-    rival = RIVALS[name]
-    flags = rival.score(scope(values)) >= rival.threshold
+    baseline = BASELINES[name]
+    flags = baseline.score(scope(values)) >= baseline.threshold
     assert flags[100:104, 0].any()
     assert flags[:100].mean() < 0.15
     assert flags[100:104, 1:].mean() < 0.3
@@ -60,19 +60,19 @@ def test_scores_by_hand() -> None:
     values = np.array([[10.0, 12.0] * 6 + [10.0, 22.0, 33.0, 44.0]]).T
     at = scope(values)
     mean, sd = np.mean(values[0:12]), np.std(values[0:12], ddof=1)
-    assert RIVALS["mean + 2 sd"].score(at)[12, 0] == pytest.approx((10 - mean) / sd)
-    assert RIVALS["year on year > 50 %"].score(at)[15, 0] == pytest.approx(44 / 12 - 1)
-    assert RIVALS["three rises"].score(at)[15, 0] == pytest.approx(np.log(45 / 11))
-    assert RIVALS["three rises"].score(at)[13, 0] == 0
+    assert BASELINES["mean + 2 sd"].score(at)[12, 0] == pytest.approx((10 - mean) / sd)
+    assert BASELINES["year on year > 50 %"].score(at)[15, 0] == pytest.approx(44 / 12 - 1)
+    assert BASELINES["three rises"].score(at)[15, 0] == pytest.approx(np.log(45 / 11))
+    assert BASELINES["three rises"].score(at)[13, 0] == 0
     grown = np.log2((38.5 + 2) / (np.mean(values[2:14]) + 2))
-    assert RIVALS["doubling"].score(at)[15, 0] == pytest.approx(grown)
+    assert BASELINES["doubling"].score(at)[15, 0] == pytest.approx(grown)
 
 
 def test_a_tide_is_no_rise_of_a_share() -> None:
     values = steady()
     values[100:] *= 4
-    level = RIVALS["Farrington"].score(scope(values))
-    share = RIVALS["Farrington, share"].score(scope(values))
+    level = BASELINES["Farrington"].score(scope(values))
+    share = BASELINES["Farrington, share"].score(scope(values))
     assert (level[100:103] > 1).all()
     assert np.nanmax(share[100:103]) < level[100:103].min()
     assert (share[100:103] > 1).mean() < 0.2

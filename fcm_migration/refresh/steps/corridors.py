@@ -48,7 +48,9 @@ def make(inputs: Inputs) -> Made:
     """
     from fcm_migration.trends.corridors import rank_corridors
 
-    return rank_corridors(*map(inputs.read, READ), _decided(inputs))
+    series, index, breaks, overlaps, alerts, quantiles = map(inputs.read, READ)
+    decisions = _decided(inputs)
+    return rank_corridors(series, index, breaks, overlaps, alerts, quantiles, decisions)
 
 
 def _decided(inputs: Inputs) -> pl.DataFrame | None:

@@ -21,7 +21,8 @@ def make(inputs: Inputs) -> Made:
     from fcm_migration.trends.policies import judge_policies
 
     declared = read_declared(inputs.file(FILE), POLICY_EVENTS)
-    made = judge_policies(*map(inputs.read, READ), declared)
+    series, index, breaks = map(inputs.read, READ)
+    made = judge_policies(series, index, breaks, declared)
     return {POLICY_EVENTS: declared, **made}
 
 

@@ -42,7 +42,8 @@ def older(own_home: Context, tmp_path: Path) -> Context:
         (root / f"{name}.json").write_text(json.dumps({"version": 1}))
     for path in (root / "archive").rglob("*.refused"):
         refusal = json.loads(path.read_text())
-        refusal["parser_version"] = refusal.pop("parser", 1) and 1
+        del refusal["parser"]
+        refusal["parser_version"] = 1
         path.write_text(json.dumps(refusal))
     return own_home
 

@@ -164,7 +164,7 @@ def test_the_bare_client_reads_every_type(published: Context) -> None:
 
 
 def test_the_bare_client_reads_every_table_and_view(published: Context) -> None:
-    """Every row, without DuckDB's time zones and with no way to load them."""
+    """Every row, with no way to load or install what the client lacks."""
     code = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True, config={"
         "'autoload_known_extensions': 'false', 'autoinstall_known_extensions': 'false'}); "

@@ -72,8 +72,9 @@ def test_an_older_home_needs_no_manual_work(older: Context, tmp_path: Path) -> N
 
     # what is published since is still added to the ledger
     write = write_release(tmp_path / "given", "2024-07-01", [*rows(), ("2023-07", "Chad", "1")])
-    ingest(next_day, TOY, [write])
-    refresh(replace(older, now=older.now + timedelta(days=20)))
+    later = replace(older, now=older.now + timedelta(days=20))
+    ingest(later, TOY, [write])
+    refresh(later)
     after = _ledger(older)
     assert after.height > before.height
     assert before.join(after, on=before.columns, how="anti", nulls_equal=True).is_empty()

@@ -123,7 +123,7 @@ def test_a_refresh_from_the_wheel_gives_the_edition_of_the_checkout(
 ) -> None:
     before = installed.files()
     homes = tmp_path / "wheel", tmp_path / "checkout"
-    installed.run("fcm", "refresh", "--offline", FCM_HOME=str(homes[0]), seconds=1500)
+    installed.run("fcm", "refresh", "--offline", FCM_HOME=str(homes[0]), seconds=2400)
     assert installed.files() == before
     assert list(installed.elsewhere.iterdir()) == []
     assert not (installed.user_data / "fcm-migration").exists()
@@ -133,7 +133,7 @@ def test_a_refresh_from_the_wheel_gives_the_edition_of_the_checkout(
         *(sys.executable, "-c", IN_CHECKOUT, ours["published_at"]),
         cwd=PROJECT_ROOT,
         environment=environment,
-        seconds=1500,
+        seconds=2400,
     )
     theirs = published_edition(homes[1])
     differing = [

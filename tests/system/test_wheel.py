@@ -13,7 +13,7 @@ import pytest
 
 from fcm_migration.config import PROJECT_ROOT, SHIPPED
 from fcm_migration.version import __version__, commit
-from tests.system.installed import Installed, build, install, published_edition, run
+from tests.system.installed import PACKAGES, Installed, build, install, published_edition, run
 
 pytestmark = pytest.mark.system
 
@@ -66,7 +66,14 @@ def test_the_wheel_holds_all_that_ships(built: Built) -> None:
                 held = archive.read(f"fcm_migration/_shipped/{name}/{inside}")
                 assert held == path.read_bytes(), path
         facts = archive.read(f"fcm_migration-{__version__}.dist-info/METADATA").decode()
-    assert {"dagster_project/dagster.yaml", "dagster_project/workspace.yaml"} <= set(names)
+    # templates, workspace.yaml and dagster.yaml as well as modules
+    ours = {
+        path.relative_to(PROJECT_ROOT).as_posix()
+        for package in PACKAGES
+        for path in (PROJECT_ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert ours <= set(names)
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "data"))]
     assert "License-Expression: Apache-2.0" in facts
     assert {name.rsplit("/", 1)[-1] for name in names if "licenses/" in name} == {

@@ -205,7 +205,10 @@ def _coherent() -> Iterator[Mapping[str, Any]]:
 
 
 def _drivers() -> Rows:
-    shared = {"driver": "conflict events", "pool": MONTHLY, "origins_judged": "all"}
+    shared = {
+        "driver": "conflict events", "pool": MONTHLY, "origins_judged": "all",
+        "measured_edition_id": "0" * 12,
+    }  # fmt: skip
     figures = {"relative_wis": 0.983, "relative_wis_lower": 0.961, "relative_wis_upper": 1.012}
     return [
         {**shared, "horizon": 1, "series": 17, "origins": 23, **figures},

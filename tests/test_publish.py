@@ -13,25 +13,24 @@ import duckdb
 import polars as pl
 import pytest
 
-from fcm_migration import publish as publish_module
+import fcm_migration.publish as publish_module
 from fcm_migration import store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import PUBLISHED_NAME, Home
-from fcm_migration.errors import CheckFailedError, EditionError
-from fcm_migration.expectations import CheckResult
+from fcm_migration.errors import ConformError, EditionError
 from fcm_migration.publish import STORAGE_VERSION, clean, known, prune, publish
 from fcm_migration.publish.build import own_tables
 from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import open_read_only
 from fcm_migration.publish.tables import TABLES as EDITION_TABLES
 from fcm_migration.publish.views import VIEWS, View
-from fcm_migration.refresh import publishing
-from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.publishing import publish_edition, published_tables
+from fcm_migration.refresh.publishing import published_tables
 from fcm_migration.refresh.tables import published_declarations
 from tests.small import BIG, COUNTS, NOW, candidates, publish_counts
+
+build_module = sys.modules["fcm_migration.publish.build"]  # its name is that of a function too
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ def test_every_key_is_declared_and_none_is_built(published: Context) -> None:
 
 
 def test_every_key_is_unique_in_the_file_and_proven_by_an_expectation(published: Context) -> None:
-    """Those four aside that tell of the others: they are proven before the file is written."""
+    """Those four aside that tell of the others: the file itself is held to their keys."""
     path = published.home.published
     for table in published_declarations(published.sources):
         key = ", ".join(map(quote_identifier, table.key))
@@ -120,31 +119,38 @@ def test_every_key_is_unique_in_the_file_and_proven_by_an_expectation(published:
     assert {name for (name,) in proven} == all_tables - unlisted
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_doubled_row_stops_the_publication(folder: Path, tmp_path: Path, again: bool) -> None:
+    """Whether every table is written anew or only those that changed, here the notes."""
+    if again:
+        publish_counts(folder, [1, 2], note="before")
+    tables = candidates(tmp_path / "c", [1, 2])
+    (notes,) = [table for table in tables if table != COUNTS]
+    metadata = pl.read_parquet_metadata(tables[notes]) | {"rows": "2"}
+    del metadata["ARROW:schema"]
+    doubled = pl.concat([pl.read_parquet(tables[notes])] * 2)
+    doubled.write_parquet(tables[notes], metadata=metadata)
+    before = known(folder)
+    with pytest.raises(EditionError, match=r"meta\.notes: a key stands more than once .*'n'"):
+        publish(folder, tables, views=(BIG,), now=NOW)
+    assert known(folder) == before
+
+
 @pytest.mark.parametrize("table", EDITION_TABLES, ids=lambda table: table.name)
 def test_a_doubled_row_of_the_files_own_tables_stops_the_publication(
-    own_home: Context, monkeypatch: pytest.MonkeyPatch, table: Table
+    folder: Path, monkeypatch: pytest.MonkeyPatch, table: Table
 ) -> None:
     def doubled(*given: Any) -> dict[Table, pl.DataFrame]:
         made = own_tables(*given)
         return {**made, table: pl.concat([made[table], made[table].head(1)])}
 
     monkeypatch.setattr(publish_module, "own_tables", doubled)
-    before = known(own_home.home.published_dir)
-    with pytest.raises(CheckFailedError, match=rf"{table.full_name}: key failed"):
-        publish_edition(own_home)
-    assert known(own_home.home.published_dir) == before
-
-
-def test_a_doubled_check_result_stops_the_publication(
-    own_home: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def doubled(*given: Any) -> list[CheckResult]:
-        results = checked(*given)
-        return [*results, results[0]]
-
-    monkeypatch.setattr(publishing, "checked", doubled)
-    with pytest.raises(CheckFailedError, match=r"meta\.check_results: key failed"):
-        publish_edition(own_home)
+    with pytest.raises(ConformError, match="stand more than once"):
+        publish_counts(folder, [1])
+    monkeypatch.setattr(build_module, "conform", lambda frame, _: frame)
+    with pytest.raises(EditionError, match=rf"{table.full_name}: a key stands more than once"):
+        publish_counts(folder, [1])
+    assert known(folder) == []
 
 
 def test_the_bare_client_reads_every_type(published: Context) -> None:

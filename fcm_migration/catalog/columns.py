@@ -45,6 +45,18 @@ POPULATION_GROUPS = (
     "dependants",
 )
 
+# the identity of a series: series_id joins their values by /
+SERIES_DIMENSIONS = (
+    "source_id",
+    "indicator",
+    "destination_iso3",
+    "origin_iso3",
+    "route",
+    "place",
+    "population_group",
+    "frequency",
+)
+
 SOURCE_ID = Column("source_id", "string", "Dataset the figure comes from; see meta.sources.")
 INDICATOR = Column(
     "indicator",
@@ -137,4 +149,15 @@ SERIES_ID = Column(
     "series_id",
     "string",
     "source/indicator/destination/origin/route/place/group/frequency, the identity of a series.",
+)
+SERIES_COLUMNS = (
+    SERIES_ID,
+    SOURCE_ID,
+    INDICATOR,
+    UNIT,
+    DESTINATION,
+    ORIGIN,
+    ROUTE,
+    PLACE,
+    FREQUENCY,
 )

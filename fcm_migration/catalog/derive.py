@@ -1,6 +1,6 @@
-"""What follows from a table's declaration: strict Polars schema, conform, DuckDB DDL.
+"""Derived from a table's declaration: strict Polars schema, conform, DuckDB DDL.
 
-:func:`conform` is the only door into the store: a frame that passes it has exactly the declared
+:func:`conform` guards every write to the store: a frame that passes it has exactly the declared
 columns, types, bounds, vocabularies and a unique, sorted key.
 """
 
@@ -43,7 +43,7 @@ def empty(table: Table) -> pl.DataFrame:
 
 
 def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Return the frame in declared column order, sorted by key, or refuse it.
+    """Return the frame in declared column order, sorted by key.
 
     Types must already be right: nothing is cast silently, except an all-null column.
 

@@ -58,6 +58,8 @@ def build_core(
             made[history] = (
                 history_rows(_without_provenance(standing)) if standing else empty(history)
             )
+            # where older versions kept it
+            home.table("core", f"{table.name}_history").unlink(missing_ok=True)
         stamps.write(stamp, inputs, made, paths)
     return {table.full_name: store.facts(path) for table, path in paths.items()}
 

@@ -78,7 +78,7 @@ def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.
 
 
 def closest(label: str, known: Sequence[str]) -> list[str]:
-    """Up to three reviewed labels that look like this one, white space and case aside."""
+    """Return up to three reviewed labels that resemble this one, ignoring case and white space."""
     folded = {" ".join(name.casefold().split()): name for name in known if name != TOTAL}
     near = get_close_matches(" ".join(label.casefold().split()), list(folded), n=3, cutoff=0.6)
     return [folded[name] for name in near]

@@ -1,7 +1,8 @@
-"""What people have reviewed and written down: breaks, overlaps, scenarios and policies.
+"""Reviewed declarations: breaks, overlaps, scenarios and policies.
 
-All are CSV files in ``data/reference/``, held to their declarations when read. All but overlaps
-name the series they apply to by their dimensions (``*`` is any value, ``|`` separates several).
+All are CSV files in ``data/reference/``, checked against their declarations when read. All but
+overlaps name the series they apply to by their dimensions (``*`` is any value, ``|`` separates
+several).
 """
 
 from __future__ import annotations
@@ -201,7 +202,7 @@ def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
 
 
 def selected(entry: Mapping[str, str]) -> pl.Expr:
-    """Whether a row of ``mart.series_index`` is one an entry's selectors name."""
+    """Return whether a row of ``mart.series_index`` matches an entry's selectors."""
     chosen = pl.lit(value=True)
     for name in SELECTORS:
         if entry[f"{name}_selector"] != ANY:
@@ -210,7 +211,7 @@ def selected(entry: Mapping[str, str]) -> pl.Expr:
 
 
 def series_breaks(index: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """The breaks of each series; one whose day lies outside the series is left out.
+    """Return the breaks of each series, without those outside the series' periods.
 
     Args:
         index: rows of ``mart.series_index``.
@@ -233,7 +234,7 @@ def series_breaks(index: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_cuts(panel: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Leave out of a panel what another quantity stands in for.
+    """Return a panel without the figures that a cut makes another quantity.
 
     Args:
         panel: rows with series_id and period_start, and the figure in ``value``.

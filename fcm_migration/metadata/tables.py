@@ -1,4 +1,4 @@
-"""The tables about the tables: sources, releases, attempts, indicators, quarantined labels."""
+"""Metadata tables: sources, releases, attempts, indicators, quarantined labels."""
 
 from __future__ import annotations
 

@@ -23,12 +23,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
@@ -54,6 +53,9 @@ from fcm_migration.publish.kept import (
 )
 from fcm_migration.publish.views import AsOf, View
 
+if TYPE_CHECKING:
+    import polars as pl
+
 __all__ = [
     "BUILDING",
     "STORAGE_VERSION",
@@ -77,7 +79,6 @@ def publish(
     macros: Sequence[AsOf] = (),
     now: datetime,
     keep: int = 3,
-    prove: Callable[[Table, pl.DataFrame], None] | None = None,
 ) -> Edition:
     """Publish candidate tables as the next edition.
 
@@ -88,39 +89,27 @@ def publish(
         macros: created after the views.
         now: the moment the refresh began.
         keep: how many distinct editions stay for rollback.
-        prove: called with each table that publication itself writes, before anything is built;
-            it raises where the table is not as declared.
 
     Raises:
         EditionError: what was built does not hold what it should; nothing is replaced.
     """
-    editions = folder / "editions"
-    editions.mkdir(parents=True, exist_ok=True)
+    (folder / "editions").mkdir(parents=True, exist_ok=True)
     clean(folder)
-    target = folder / PUBLISHED_NAME
     stored = {table: store.facts(path) for table, path in tables.items()}
     content = content_fingerprint(stored)
-    structure = structure_fingerprint(stored, (*views, *macros))
+    relations: tuple[View | AsOf, ...] = (*views, *macros)
+    structure = structure_fingerprint(stored, relations)
     before = known(folder)
     sequence = max((e.sequence for e in before), default=0) + 1
     building = folder / BUILDING
     own = own_tables(stored, edition_row(content, sequence, now))
-    if prove is not None:
-        for table, frame in own.items():
-            prove(table, frame)
-    if base := _base(before, stored, content, structure):
-        same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
-        changed = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
-        amend(building, base.path, stored, changed, own)
-    else:
-        build(building, stored, own, (*views, *macros))
-    verify_built(building, stored, (*views, *macros))
+    _write(building, _base(before, stored, content, structure), stored, own, relations)
     edition = Edition(
         content[:12],
         sequence,
         now,
         content,
-        editions / f"{sequence:06d}-{content[:12]}.duckdb",
+        folder / "editions" / f"{sequence:06d}-{content[:12]}.duckdb",
         building.stat().st_size,
         store.sha256_file(building),
         {t.full_name: (s.rows, s.content_hash) for t, s in stored.items()},
@@ -129,16 +118,40 @@ def publish(
         structure=structure,
         keys={t.full_name: t.key for t in stored},
     )
+    _put_in_place(folder, edition, keep)
+    return replace(edition, path=folder / PUBLISHED_NAME)
+
+
+def _write(
+    building: Path,
+    base: Edition | None,
+    stored: Mapping[Table, store.Stored],
+    own: Mapping[Table, pl.DataFrame],
+    relations: Sequence[View | AsOf],
+) -> None:
+    """Write the file, out of the edition in place if it can be, and verify it."""
+    written = list(stored)
+    if base is None:
+        build(building, stored, own, relations)
+    else:
+        same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
+        written = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
+        amend(building, base.path, stored, written, own)
+    verify_built(building, stored, relations, [*written, *own])
+
+
+def _put_in_place(folder: Path, edition: Edition, keep: int) -> None:
+    """Keep the file under its edition's name with its facts, then publish it in one step."""
+    building = folder / BUILDING
     protect(building)
     _fsync(building)
     os.link(building, edition.path)
     store.write_json(edition.path.with_suffix(".json"), facts_of(edition))
-    building.replace(target)
+    building.replace(folder / PUBLISHED_NAME)
     store.fsync_folder(folder)
     prune(folder, keep)
     for kept in known(folder):
         protect(kept.path)  # one of an older version can still be written to
-    return replace(edition, path=target)
 
 
 def _base(

@@ -17,6 +17,7 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.catalog.derive import (
     DUCKDB_TYPE,
+    EXAMPLES,
     conform,
     create_statements,
     polars_schema,
@@ -192,9 +193,15 @@ def _column_rows(table: Table) -> Iterable[tuple[Any, ...]]:
 
 
 def verify_built(
-    path: Path, stored: Mapping[Table, store.Stored], views: Sequence[View | AsOf]
+    path: Path,
+    stored: Mapping[Table, store.Stored],
+    views: Sequence[View | AsOf],
+    written: Iterable[Table],
 ) -> None:
-    """Open the finished file as a reader would, and hold it to what should be in it."""
+    """Open the finished file as a reader would, and hold it to what should be in it.
+
+    Keys are looked at in the tables written this time; the others came with a file that was whole.
+    """
     import duckdb
 
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -207,6 +214,8 @@ def verify_built(
                     expected=item.rows,
                     got=count,
                 )
+        for table in written:
+            _verify_key(connection, table)
         bare = connection.execute(
             "SELECT schema_name || '.' || table_name || '.' || column_name FROM duckdb_columns() "
             "WHERE comment IS NULL AND NOT internal AND (schema_name, table_name) NOT IN "
@@ -216,3 +225,20 @@ def verify_built(
             connection.execute(f"SELECT * FROM {view.readable} LIMIT 1").fetchall()  # noqa: S608
     if bare:
         raise EditionError("columns without a comment", where=str(path), got=bare[:5])
+
+
+def _verify_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """What an index would hold to, without one; a second's work for three million rows."""
+    if not table.key:
+        return
+    key = ", ".join(quote_identifier(name) for name in table.key)
+    repeated = connection.execute(
+        f"SELECT {key} FROM {qualified(table)} GROUP BY ALL HAVING count(*) > 1 LIMIT {EXAMPLES}"  # noqa: S608
+    ).fetchall()
+    if repeated:
+        raise EditionError(
+            "a key stands more than once in a table",
+            where=table.full_name,
+            expected=f"one row for each {', '.join(table.key)}",
+            got=repeated,
+        )

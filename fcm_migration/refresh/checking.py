@@ -135,18 +135,9 @@ def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
             count and examples.
     """
     results = [item for table in tables for item in check(context, table)]
-    refuse(results)
-    return results
-
-
-def refuse(results: Sequence[CheckResult]) -> None:
-    """Stop the publication if a critical expectation failed.
-
-    Raises:
-        CheckFailedError: it names each one's table, expectation, count and examples.
-    """
     if critical_failures(results):
         raise CheckFailedError(
             f"nothing was published. {failure_message(results)}",
             remedy="compare with the publisher; the last good edition stays in use",
         )
+    return results

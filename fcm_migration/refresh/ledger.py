@@ -50,7 +50,7 @@ def remember_published(context: Context) -> None:
 def observed_since(context: Context) -> pl.DataFrame:
     """Return published forecasts whose target has been observed since, beside what was observed.
 
-    Without columns where nothing has been published in this home yet.
+    Without columns where there is none: a first publication alone changes no record.
     """
     ledger = _read(context)
     if ledger is None:
@@ -61,7 +61,8 @@ def observed_since(context: Context) -> pl.DataFrame:
         pl.col("period_start").alias("target_period"),
         pl.col("value").alias("observed_value"),
     )
-    return ledger.join(observed, on=["series_id", "target_period"]).sort(KEYS)
+    seen = ledger.join(observed, on=["series_id", "target_period"]).sort(KEYS)
+    return pl.DataFrame() if seen.is_empty() else seen
 
 
 def _read(context: Context) -> pl.DataFrame | None:

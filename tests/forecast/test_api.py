@@ -111,16 +111,6 @@ def test_something_other_than_naive_was_published(tested: pl.DataFrame, frequenc
     assert wide.filter(pl.col(PUBLISHED) != pl.col("naive")).height > 0
 
 
-@pytest.mark.parametrize("frequency", ["Q"], indirect=True)
-def test_two_workers_give_the_same_bytes_as_one(
-    panel: pl.DataFrame, tested: pl.DataFrame, origins: list[date]
-) -> None:
-    cut = panel.filter(pl.col("period_start") <= origins[0])
-    two = backtest(cut, origins=origins[:1], horizon=2, settings=replace(SETTINGS, workers=2))
-    one = tested.filter(pl.col("origin") == origins[0])
-    assert two.drop("observed").equals(one.drop("observed"))
-
-
 def test_a_backtest_has_its_columns_every_quantile_and_the_right_target(
     panel: pl.DataFrame, tested: pl.DataFrame, frequency: str
 ) -> None:

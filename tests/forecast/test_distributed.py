@@ -23,6 +23,8 @@ from fcm_migration.forecast.models import cluster as engine
 from fcm_migration.forecast.models.tasks import Task, Work
 from tests.forecast import cluster, simulated
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("distributed", reason="Dask is not installed (the extra cluster)")
 
 NUMBERS = [float(number) for number in range(200)]

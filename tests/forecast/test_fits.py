@@ -114,10 +114,6 @@ def test_a_fit_that_does_not_converge_is_an_empty_result() -> None:
     assert fit_smoothing(Task("damped_ets", (np.full(40, 4.8),), ())).size == 0
 
 
-def test_two_workers_give_the_same_bytes_as_one(walks: list[Task], solved: list[bytes]) -> None:
-    assert _bytes(solve(walks, FITS, Settings(workers=2))) == solved
-
-
 def test_the_cache_gives_what_was_computed_and_fits_nothing_again(
     tmp_path: Path, walks: list[Task], solved: list[bytes]
 ) -> None:

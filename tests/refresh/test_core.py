@@ -78,8 +78,10 @@ def test_a_home_that_kept_histories_among_the_core_tables_is_built_again(
     stored = build_source(context, TOY)
     history = stored["history.toy_claims"]
     assert history.path == context.home.root / "history" / "toy_claims.parquet"
-    history.path.rename(context.home.core / "toy_claims_history.parquet")
+    former = context.home.core / "toy_claims_history.parquet"
+    history.path.rename(former)
     assert build_source(context, TOY) == stored
+    assert not former.exists()
 
 
 def test_a_rolling_window_keeps_what_only_older_releases_hold(

@@ -13,9 +13,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.catalog.reviewed import read_declared
-from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
-from fcm_migration.marts.countries import aliases
+from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.marts.reviewed import (
     POLICY_EVENTS,
     SELECTORS,
@@ -25,13 +23,13 @@ from fcm_migration.marts.reviewed import (
 )
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.sources import SOURCES
-from fcm_migration.store import read_json
 from fcm_migration.trends.policies.displacement import displacement
 from fcm_migration.trends.policies.effects import Watched, policy_effects, watched
 from fcm_migration.trends.policies.events import first_period, policies, shifted
-from fcm_migration.trends.policies.placebo import Drawn, draw
-from fcm_migration.trends.policies.placebo_rates import split_half
+from fcm_migration.trends.policies.false_positives import split_half
+from fcm_migration.trends.policies.placebos import Drawn, draw
 from fcm_migration.trends.policies.tables import POLICY_EFFECTS
+from tests.bundled import bundled_series
 from tests.making import make
 from tests.refresh.sparse import sparse_home
 from tests.trends.policy_panel import event, events
@@ -71,23 +69,9 @@ def test_every_table_of_the_step_is_made(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def marts() -> tuple[pl.DataFrame, pl.DataFrame]:
+def marts(bundled_home: Home) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``mart.series`` without cuts, and its index, of the bundled editions of three sources."""
-    flows = []
-    for source in (source for source in SOURCES if source.source_id in SHIPPED):
-        card = read_json(BUNDLED_DIR / source.source_id / "edition.json")
-        core = {
-            table.name: store.read(
-                BUNDLED_DIR / source.source_id / f"{table.name}.parquet", table
-            ).with_columns(
-                pl.lit(date.fromisoformat(card["as_of"])).alias("as_of_date"),
-                pl.lit("bundled").alias("snapshot_id"),
-                pl.lit("bundled").alias("obtained"),
-            )
-            for table in source.tables
-        }
-        flows.append(harmonise(source, core, aliases(REFERENCE_DIR, source.country_scheme)).flows)
-    series, index = build_series(pl.concat(flows), absent_is_zero(SOURCES))
+    series, index = bundled_series(bundled_home, *SHIPPED)
     breaks = series_breaks(index, read_reviewed(REFERENCE_DIR, "breaks.csv"))
     return without_cuts(series, breaks), index
 

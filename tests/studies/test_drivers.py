@@ -107,24 +107,29 @@ def test_a_driver_that_leads_is_found_and_used() -> None:
     )
 
 
-def test_noise_is_not_used() -> None:
+@pytest.mark.parametrize(
+    ("seeds", "most"), [(6, 1), pytest.param(40, 2, marks=pytest.mark.torture)]
+)
+def test_noise_is_not_used(seeds: int, most: int) -> None:
+    """In one of twenty at most, of forty simulations; the six first show a rule that is broken."""
     used = [
         verdict(judge(trials(base, UPSTREAM, panel)))["has_skill"]
-        for base, panel in (simulate(seed, strength=0.0, length=40) for seed in range(40))
+        for base, panel in (simulate(seed, strength=0.0, length=40) for seed in range(seeds))
     ]
-    assert sum(used) <= 2  # 5 %
+    assert sum(used) <= most
 
 
-def test_noise_shared_by_all_is_not_used() -> None:
+@pytest.mark.parametrize("seeds", [4, pytest.param(20, marks=pytest.mark.torture)])
+def test_noise_shared_by_all_is_not_used(seeds: int) -> None:
     shared = replace(UPSTREAM, by_origin=False, is_same_unit=False)
     used = []
-    for seed in range(20):
+    for seed in range(seeds):
         base, panel = simulate(seed, strength=0.0, length=40, common=0.3)
         one = panel.filter(pl.col("origin_iso3") == ORIGINS[0]).with_columns(
             pl.lit("any").alias("origin_iso3")
         )
         used.append(verdict(judge(trials(base, shared, one)))["has_skill"])
-    assert sum(used) <= 1  # 5 %
+    assert sum(used) <= 1  # one in twenty
 
 
 def shifts(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:

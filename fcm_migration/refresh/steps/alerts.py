@@ -16,13 +16,14 @@ from fcm_migration.marts.reviewed import BREAKS, POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
-from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TABLES, TRACK_RECORD
+from fcm_migration.trends.alerts import TABLES
 
 if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
     from fcm_migration.sources.base import Source
-    from fcm_migration.trends.alerts.replay import Release, Replayed
+    from fcm_migration.trends.alerts.replay import Release
 
+PANEL = (SERIES, SERIES_INDEX, SERIES_BREAKS)
 GOES_ON = "us_cbp_sbo"  # the source with which a spliced series is still published
 POLICIES = "policy_events.csv"
 EVENTS = "labelled_events.csv"
@@ -39,7 +40,7 @@ def _followed(sources: Iterable[Source]) -> list[Source]:
 
 def _reads(sources: Sequence[Source]) -> Sequence[Table]:
     histories = [history_table(table) for source in _followed(sources) for table in source.tables]
-    return (SERIES, SERIES_INDEX, SERIES_BREAKS, *histories)
+    return (*PANEL, *histories)
 
 
 def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
@@ -71,37 +72,37 @@ def lags(sources: Iterable[Source]) -> dict[str, int]:
 def make(inputs: Inputs) -> Made:
     """Return the alerts, the past alerts each resembles, and how often such alerts were right.
 
+    Each alert is detected from the release that first held its period.
+
     Raises:
         UsageError: a reviewed table contradicts itself.
     """
-    made = replayed(inputs)
-    return {ALERTS: made.alerts, PRECEDENTS: made.precedents, TRACK_RECORD: made.record}
+    from fcm_migration.trends.alerts import replay_alerts
 
-
-def replayed(inputs: Inputs) -> Replayed:
-    """Detect every alert of the record, each from the release that first held its period."""
-    from fcm_migration.trends.alerts.events import read_events
-    from fcm_migration.trends.alerts.replay import replay
-    from fcm_migration.trends.watch.causes import near_policies
-
-    index = inputs.read(SERIES_INDEX)
-    newest = newest_panel(inputs)
-    policies = read_declared(inputs.file(POLICIES), POLICY_EVENTS)
-    return replay(
-        newest,
-        past_releases(inputs, newest),
-        lags=inputs.given["lags"],
-        breaks=inputs.read(SERIES_BREAKS),
-        policies=near_policies(index, policies),
-        events=read_events(inputs.file(EVENTS)),
+    series, index, breaks = map(inputs.read, PANEL)
+    past = past_releases(inputs, newest_panel(inputs))
+    return replay_alerts(
+        series, index, breaks, policies(inputs), events(inputs), past, inputs.given["lags"]
     )
+
+
+def policies(inputs: Inputs) -> pl.DataFrame:
+    """Return the reviewed policies."""
+    return read_declared(inputs.file(POLICIES), POLICY_EVENTS)
+
+
+def events(inputs: Inputs) -> pl.DataFrame:
+    """Return the labelled events."""
+    from fcm_migration.trends.alerts.events import read_events
+
+    return read_events(inputs.file(EVENTS))
 
 
 def newest_panel(inputs: Inputs) -> pl.DataFrame:
     """Return the watched panel of today's figures."""
     from fcm_migration.trends.watch.releases import newest_panel
 
-    return newest_panel(*map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS)))
+    return newest_panel(*map(inputs.read, PANEL))
 
 
 def past_releases(inputs: Inputs, newest: pl.DataFrame) -> Mapping[str, list[Release]]:

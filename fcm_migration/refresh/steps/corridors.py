@@ -15,7 +15,7 @@ from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.trends.alerts.tables import ALERTS
-from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION, CORRIDORS, UPSTREAM
+from fcm_migration.trends.corridors import TABLES
 
 if TYPE_CHECKING:
     from fcm_migration.sources.base import Source
@@ -46,18 +46,11 @@ def make(inputs: Inputs) -> Made:
     Raises:
         UsageError: UNHCR's alias table is missing or broken.
     """
-    from fcm_migration.trends.corridors.build import make_corridors
-    from fcm_migration.trends.corridors.protection import protection
-    from fcm_migration.trends.corridors.upstream import lead_times
+    from fcm_migration.trends.corridors import rank_corridors
 
     series, index, breaks, overlaps, alerts, quantiles = map(inputs.read, READ)
-    upstream = lead_times(alerts, index)
-    corridors = make_corridors(series, index, breaks, alerts, quantiles, upstream, overlaps)
-    return {
-        CORRIDORS: corridors,
-        UPSTREAM: upstream,
-        CORRIDOR_PROTECTION: protection(corridors, series, index, _decided(inputs)),
-    }
+    decisions = _decided(inputs)
+    return rank_corridors(series, index, breaks, overlaps, alerts, quantiles, decisions)
 
 
 def _decided(inputs: Inputs) -> pl.DataFrame | None:
@@ -73,7 +66,7 @@ def _decided(inputs: Inputs) -> pl.DataFrame | None:
 STEP = Step(
     name="corridors",
     title="rank the corridors",
-    makes=(CORRIDORS, UPSTREAM, CORRIDOR_PROTECTION),
+    makes=TABLES,
     make=make,
     reads=_reads,
     reviewed=_reviewed,

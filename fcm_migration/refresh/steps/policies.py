@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fcm_migration.catalog.reviewed import read_declared
-from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS, without_cuts
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
-from fcm_migration.trends.policies.tables import DISPLACEMENT, PLACEBOS, POLICY_EFFECTS
+from fcm_migration.trends.policies import TABLES
 
+READ = (SERIES, SERIES_INDEX, SERIES_BREAKS)
 FILE = "policy_events.csv"
 
 
@@ -17,28 +18,19 @@ def make(inputs: Inputs) -> Made:
     Raises:
         UsageError: an entry of the reviewed table contradicts itself.
     """
-    from fcm_migration.trends.policies.displacement import displacement
-    from fcm_migration.trends.policies.effects import policy_effects, watched
-    from fcm_migration.trends.policies.events import policies
-    from fcm_migration.trends.policies.placebo_rates import placebo_rates
+    from fcm_migration.trends.policies import judge_policies
 
-    series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
     declared = read_declared(inputs.file(FILE), POLICY_EVENTS)
-    held = watched(without_cuts(series, breaks), index, policies(declared))
-    effects = policy_effects(held)
-    return {
-        POLICY_EVENTS: declared,
-        POLICY_EFFECTS: effects,
-        PLACEBOS: placebo_rates(held, effects),
-        DISPLACEMENT: displacement(held, effects),
-    }
+    series, index, breaks = map(inputs.read, READ)
+    made = judge_policies(series, index, breaks, declared)
+    return {POLICY_EVENTS: declared, **made}
 
 
 STEP = Step(
     name="policies",
     title="judge the policies",
-    makes=(POLICY_EVENTS, POLICY_EFFECTS, PLACEBOS, DISPLACEMENT),
+    makes=(POLICY_EVENTS, *TABLES),
     make=make,
-    reads=(SERIES, SERIES_INDEX, SERIES_BREAKS),
+    reads=READ,
     reviewed=(FILE,),
 )

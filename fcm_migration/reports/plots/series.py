@@ -42,7 +42,7 @@ class Picture:
 
     @property
     def markdown(self) -> str:
-        """The plot as an image in Markdown with its text alternative."""
+        """Return the plot as an image in Markdown with its text alternative."""
         data = base64.b64encode(self.png).decode()
         return f"![{self.words}](data:image/png;base64,{data})\n\n{self.words}"
 
@@ -184,7 +184,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def sparkline(values: Sequence[float], words: str) -> str:
-    """Markdown of a small line, short enough (under 1,000 characters) to be shown inline."""
+    """Return a small line in Markdown, short enough (under 1,000 characters) to be shown inline."""
     high, low = max(values, default=0.0), min(values, default=0.0)
     height, width = 28, 150
     span = (high - low) or 1.0
@@ -202,7 +202,7 @@ def sparkline(values: Sequence[float], words: str) -> str:
 
 
 def alert_pictures(context: Context) -> dict[str, Picture | None]:
-    """Pictures of the tables of alerts, by name of the table; None where nothing can be drawn."""
+    """Return the pictures of the alert tables by table name; None without anything to draw."""
     from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
 
     alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)

@@ -20,8 +20,8 @@ from fcm_migration import store
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.forecast import Settings, backtest
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
-from fcm_migration.marts.build import model_panel, modelled
 from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES

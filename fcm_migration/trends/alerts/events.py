@@ -1,6 +1,6 @@
-"""Labelled events: movements that people have described, with onset, peak and evidence.
+"""Labelled events: documented movements with onset, peak and evidence.
 
-They check the alerts beside the surges found by rule. The file's columns are the published ones of
+Alerts are evaluated on them and on the surges found by rule. The file has the columns of
 :data:`COLUMNS`; months are ``YYYY-MM``.
 """
 
@@ -30,7 +30,7 @@ COLUMNS = (
     "evidence",
 )
 EVENT_KINDS = ("surge", "drop", "displacement")
-# words of others for what has another name in the catalogue
+# names in the file for what has another name in the catalogue
 INDICATOR_NAMES = {
     ("unhcr_monthly", "asylum_applications"): "asylum_applications_monthly",
     ("uk_small_boats", "irregular_arrivals"): "small_boat_arrivals",
@@ -43,11 +43,10 @@ ROUTE_NAMES = {
 
 
 def read_events(path: Path) -> pl.DataFrame:
-    """Read a file of labelled events: :data:`COLUMNS`, onset and peak as first days of months.
+    """Return the labelled events of a file: :data:`COLUMNS`, onset and peak as first of the month.
 
     Raises:
-        UsageError: the file is missing, lacks a column, or holds an unknown kind or a month that
-            is none.
+        UsageError: the file is missing, lacks a column, or holds an unknown kind or month.
     """
     frame = read_texts(path, COLUMNS, more_columns=True)
     if odd := sorted(set(frame.get_column("kind")) - set(EVENT_KINDS)):
@@ -69,7 +68,7 @@ def read_events(path: Path) -> pl.DataFrame:
 
 
 def labelled(scopes: Sequence[Scope], events: pl.DataFrame) -> Mapping[str, list[Surge]]:
-    """Labelled surges of each scope by its name; an event without a series is left out."""
+    """Return the labelled surges of each scope by its name, without events of no series."""
     found: dict[str, list[Surge]] = {scope.name: [] for scope in scopes}
     for event in events.filter(pl.col("kind") == "surge").iter_rows(named=True):
         for scope in scopes:
@@ -78,7 +77,7 @@ def labelled(scopes: Sequence[Scope], events: pl.DataFrame) -> Mapping[str, list
 
 
 def unmatched(scopes: Sequence[Scope], events: pl.DataFrame) -> list[str]:
-    """Labelled surges that no watched series stands for."""
+    """Return the names of labelled surges that no watched series covers."""
     found = labelled(scopes, events)
     matched = {surge.event_id for some in found.values() for surge in some}
     surges = events.filter(pl.col("kind") == "surge").get_column("event_id")

@@ -71,7 +71,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fixture = root / "tests" / "fixtures" / "zz_added"
     fixture.mkdir()
     (fixture / "toy_2024-03-01.csv").write_text(FIXTURE)
-    registry = root / "fcm_migration" / "sources" / "__init__.py"
+    registry = root / "fcm_migration" / "sources" / "registry.py"
     text = registry.read_text()
     assert text.count("MODULES = (\n") == 1
     registry.write_text(text.replace("MODULES = (\n", 'MODULES = (\n    "zz_added",\n'))

@@ -39,5 +39,5 @@ def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> 
         click.echo(f"fcm: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # whoever read has hung up, which is no error; the flush at exit must not meet it again
+        # the reader of the pipe has closed it, which is no error; the flush at exit must not fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -86,7 +86,7 @@ def all_labels(reference_dir: Path, schemes: Iterable[str]) -> pl.DataFrame:
     """Return the reviewed labels of schemes: scheme, label, origin_iso3, origin_class, note."""
     parts = []
     for scheme in sorted(set(schemes)):
-        aliases(reference_dir, scheme)  # holds the file to its form
+        aliases(reference_dir, scheme)  # checks the form of the file
         path = reference_dir / "country_aliases" / f"{scheme}.csv"
         frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
         parts.append(frame.select(pl.lit(scheme).alias("scheme"), *SCHEMA.names()))

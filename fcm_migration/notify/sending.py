@@ -61,7 +61,7 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
         memory = read_memory(home.root / MEMORY_NAME)
         memory = enlist(memory, alerts, newest_periods(home), settings, now)
         keep = _keeper(home)
-        keep(memory)  # before anything is told: what a crash cuts off is told later
+        keep(memory)  # before sending: what a crash interrupts is sent at the next call
         for channel in settings.channels:
             memory, outcome = _told(channel, memory, alerts, now, keep)
             outcomes.append(outcome)

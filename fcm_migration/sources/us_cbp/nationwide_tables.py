@@ -1,4 +1,4 @@
-"""CBP's nationwide files: what the publisher's columns and labels are, and the two core tables."""
+"""CBP's nationwide files: the publisher's columns and labels, and the two core tables."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from fcm_migration.studies.drivers.series import DRIVERS
 
 from fcm_migration import store
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.coherence.tables import COHERENT
+from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import (
     MODELS,

@@ -13,11 +13,11 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-from fcm_migration.studies.drivers.series import DRIVERS, RECORD_FILE
 
 from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
+from fcm_migration.forecast.drivers import DRIVERS, RECORD_FILE
 from fcm_migration.marts.reviewed import FILES, POLICY_EVENTS
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,

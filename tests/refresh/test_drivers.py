@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from fcm_migration.studies.drivers.series import DRIVERS, RECORD_FILE
 
 from fcm_migration import store
 from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.expectations import check_table
+from fcm_migration.forecast.drivers import DRIVERS, RECORD_FILE
 from fcm_migration.refresh.context import Context
 from tests.making import make
 

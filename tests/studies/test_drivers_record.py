@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from fcm_migration.studies.drivers.series import DRIVERS, RECORD_FILE
 
 from fcm_migration import store
 from fcm_migration.catalog.derive import polars_schema
@@ -16,6 +15,7 @@ from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.config import SUITES_DIR, Home
 from fcm_migration.errors import UsageError
 from fcm_migration.expectations import check_table
+from fcm_migration.forecast.drivers import DRIVERS, RECORD_FILE
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.publish import publish

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.forecast.drivers import DRIVERS, RECORD_FILE
 from fcm_migration.refresh.step import Inputs, Made, Step
-from fcm_migration.studies.drivers.series import DRIVERS, RECORD_FILE
 
 
 def make(inputs: Inputs) -> Made:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fcm_migration.config import Home
-from fcm_migration.studies.drivers.series import RECORD_FILE
+from fcm_migration.forecast.drivers import RECORD_FILE
 
 EXAMPLE = f"""example:
   fcm refresh

@@ -11,11 +11,11 @@ from fcm_migration import store
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
+from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.studies.drivers.build import try_drivers
-from fcm_migration.studies.drivers.series import DRIVERS
 
 READ = (TRACK_RECORD, FLOWS, SERIES_INDEX)
 

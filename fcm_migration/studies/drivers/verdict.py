@@ -12,6 +12,7 @@ import polars as pl
 
 from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.forecast.drivers import DRIVERS, PERIODS
 from fcm_migration.studies.drivers.correction import (
     LEARN,
     MEMORY,
@@ -21,7 +22,6 @@ from fcm_migration.studies.drivers.correction import (
     losses,
 )
 from fcm_migration.studies.drivers.features import join
-from fcm_migration.studies.drivers.series import DRIVERS, PERIODS
 from fcm_migration.studies.drivers.settings import HORIZONS, Driver
 
 DRAWS, SEED = 1000, 20260101

@@ -16,7 +16,7 @@ import polars as pl
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import home as find_home
-from fcm_migration.errors import EditionError
+from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.views import as_of_select
 
 if TYPE_CHECKING:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.tables import HORIZON, QUANTILES
 
-VERSION = 2  # raise it when the method changes meaning: the table is then made anew
 KINDS = ("whole", "part", "remainder")
 DIMENSIONS = ("destination_iso3", "origin_iso3", "route", "place", "population_group")
 
 
-def _end(name: str, words: str) -> Column:
-    return Column(name, "integer", words, unit="see unit", minimum=0)
+def _end(name: str, description: str) -> Column:
+    return Column(name, "integer", description, unit="see unit", minimum=0)
 
 
 COHERENT = Table(

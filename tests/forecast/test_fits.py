@@ -13,6 +13,7 @@ import pytest
 
 from fcm_migration import fingerprint
 from fcm_migration.forecast import Settings
+from fcm_migration.forecast.models import tasks
 from fcm_migration.forecast.models.engine import PoolRun, plan, run_pools
 from fcm_migration.forecast.models.fits import (
     FITS,
@@ -208,7 +209,7 @@ def test_the_key_changes_with_everything_a_fit_depends_on(pool: Pool) -> None:
 
 
 def test_the_key_depends_on_the_code_that_fits_and_on_no_other() -> None:
-    found = fingerprint.closure("fcm_migration.forecast.models.fits")
+    found = fingerprint.closure(tasks.FITS_MODULE, without=(tasks.CLUSTER_MODULE,))
     rooms = {
         "models.features", "models.pooled", "models.smoothing", "panel", "scores", "settings"
     }  # fmt: skip

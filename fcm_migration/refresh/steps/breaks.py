@@ -19,11 +19,10 @@ def make(inputs: Inputs) -> Made:
         UsageError: the reviewed policies contradict themselves.
     """
     from fcm_migration.trends.breaks import find_breaks
-    from fcm_migration.trends.watch.causes import near_policies
 
     series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
     policies = read_declared(inputs.file(FILE), POLICY_EVENTS)
-    return {BREAKS_FOUND: find_breaks(series, index, breaks, near_policies(index, policies))}
+    return {BREAKS_FOUND: find_breaks(series, index, breaks, policies)}
 
 
 STEP = Step(

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.periods import period_name
-from fcm_migration.reports.plots.drawing import empty_figure, png
-from fcm_migration.reports.plots.series import COLOURS
+from fcm_migration.reports.plots.drawing import COLOURS, empty_figure, png
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
 from fcm_migration.reports.skill.figures import LEVELS, PERIODS, picture_name
 

@@ -1,4 +1,4 @@
-"""What UNHCR's datasets share: their rows, their country codes, what is refused in each.
+"""Shared by UNHCR's datasets: columns, parsing of rows, country codes and checks.
 
 One row mixes JSON numbers, the text "0" and the text "-" (not applicable). The text "NA" is a
 value of application type and decision level.

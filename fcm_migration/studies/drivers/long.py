@@ -27,7 +27,7 @@ from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.frontex.ibc import SOURCE as FRONTEX
-from fcm_migration.sources.frontex.ibc import TABLE as DETECTIONS
+from fcm_migration.sources.frontex.ibc_table import TABLE as DETECTIONS
 from fcm_migration.studies.drivers.build import base_of, panel_of
 from fcm_migration.studies.drivers.settings import DECLARED, UK, UNHCR, US, Driver
 from fcm_migration.studies.drivers.verdict import judge, trials

@@ -26,8 +26,11 @@ from fcm_migration.forecast.coherence.reconcile import (
     reconcile,
 )
 from fcm_migration.forecast.coherence.tables import COHERENT
-from fcm_migration.forecast.scores import QUANTILE_LEVELS
+from fcm_migration.forecast.scores import INTERVALS, MEDIAN, QUANTILE_LEVELS
 from fcm_migration.periods import PERIODS_PER_YEAR
+
+# places of lower and upper ends in the order of the table's columns
+INTERVAL_ENDS = [place for _, low, high in INTERVALS for place in (low, high)]
 
 
 def coherent_forecasts(
@@ -168,6 +171,6 @@ def _rows(
         members = ((split.whole, "whole"), *((part, "part") for part in split.parts))
         for node, kind in (*members, (split.remainder, "remainder")):
             k = place[node]
-            ends = made.quantiles[k, [2, 4, 1, 5, 0, 6]].tolist()
-            figures = (round(base[k, 3]), int(made.points[k]), *ends)
+            ends = made.quantiles[k, INTERVAL_ENDS].tolist()
+            figures = (round(base[k, MEDIAN]), int(made.points[k]), *ends)
             yield (nodes.name, split.whole, split.dimension, node, kind, *when, *figures)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.forecast.scores import INTERVALS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES
 from fcm_migration.refresh.context import Context
@@ -113,7 +114,8 @@ def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     axes.plot(starts, values, color=COLOURS[0], linewidth=1.4, label="published figures")
     wide = ahead.pivot("quantile", index="target_period", values="value").sort("target_period")
     targets = wide.get_column("target_period")
-    for low, high, alpha in ((0.025, 0.975, 0.2), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45)):
+    for (_, *ends), alpha in zip(reversed(INTERVALS), (0.2, 0.3, 0.45), strict=True):
+        low, high = (QUANTILE_LEVELS[place] for place in ends)
         axes.fill_between(
             targets, wide[str(low)], wide[str(high)], color=COLOURS[1], alpha=alpha, linewidth=0,
             label=f"{round(100 * (high - low))} % interval",

@@ -43,10 +43,9 @@ def newest_known(driver: Driver, pool: str, frequency: str) -> pl.Expr:
 def features(driver: Driver, panel: pl.DataFrame, frequency: str) -> pl.DataFrame:
     """Return growth, gaps and level of a driver at each of its periods, from its past alone.
 
-    A driver of a higher frequency than the pool is summed over as many periods as one of the
-    pool's; one of a lower frequency is used as it is until its next figure. On log(least + sum),
-    divided by how far it tends to move: change; distance to the mean of three periods, of a year,
-    of three years.
+    A driver of a higher frequency than the pool is summed to the pool's; one of a lower frequency
+    is used until its next figure. On log(least + sum), divided by how far it tends to move: change;
+    distance to the mean of three periods, of a year, of three years.
 
     Args:
         driver: the driver.
@@ -73,18 +72,12 @@ def features(driver: Driver, panel: pl.DataFrame, frequency: str) -> pl.DataFram
     moves = _moves(sums, year, driver.least, span, season)
     share = MONTHS_PER_PERIOD[frequency] / (span * length)
     begun = pl.col("has_row").is_not_null().cum_max().over(KEYS)
-    return long.select(
-        *KEYS, pl.col("period_start").alias("driver_period"), begun.alias("begun")
-    ).select(
-        *KEYS,
-        "driver_period",
-        *(
-            pl.when("begun").then(pl.Series(moves[..., k].T.ravel())).alias(name)
-            for k, name in enumerate(MOVES)
-        ),
+    known = long.select(*KEYS, begun.alias("begun"), driver_period="period_start").with_columns(
+        *(pl.Series(name, moves[..., k].T.ravel()) for k, name in enumerate(MOVES)),
         pl.Series("size", share * year.T.ravel()),
         pl.Series("newest", share * sums.T.ravel()),
     )
+    return known.with_columns(pl.when("begun").then(pl.col(MOVES))).drop("begun")
 
 
 def _gapless(driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:

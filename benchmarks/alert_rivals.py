@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from fcm_migration.studies.alerts.farrington import FLEXIBLE, farrington, reference_of
+from fcm_migration.studies.alerts.baselines.farrington import FLEXIBLE, farrington, reference_of
 
 SERIES, YEARS, SAMPLE = 135, 10, 200
 

@@ -22,7 +22,7 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.config import home
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.trends.alerts.detect import raised
+from fcm_migration.trends.alerts.detect import detect_alerts
 from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
 
 LIMIT_US, LIMIT_ALL = 5.0, 60.0  # seconds
@@ -33,7 +33,7 @@ SAMPLE = 40
 def seconds(found: tuple[Scope, ...]) -> tuple[float, int]:
     """Seconds of one replay, and the alerts raised."""
     begun = time.perf_counter()
-    rows = raised(found)
+    rows = detect_alerts(found)
     return time.perf_counter() - begun, rows.height
 
 

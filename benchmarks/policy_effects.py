@@ -21,18 +21,22 @@ from rich.console import Console
 from rich.table import Table
 
 from fcm_migration import store
+from fcm_migration.arrays import Floats
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.marts.reviewed import (
     POLICY_EVENTS,
     SERIES_BREAKS,
-    read_declared,
     without_cuts,
 )
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.trends.policies import placebo, placebo_rates
+from fcm_migration.periods import PERIODS_PER_YEAR
+from fcm_migration.studies.segmented import segmented_rates
+from fcm_migration.trends.policies import placebos
 from fcm_migration.trends.policies.effects import Watched, policy_effects, tested_pools, watched
 from fcm_migration.trends.policies.events import policies
-from fcm_migration.trends.policies.placebo import HORIZONS, YEAR, Drawn
+from fcm_migration.trends.policies.false_positives import split_half
+from fcm_migration.trends.policies.placebos import HORIZONS, Drawn
 
 REACHES = (2, 3, 5, 100)  # years on either side of the date
 FLOORS = (50.0, 100.0, 200.0)
@@ -45,7 +49,7 @@ def panel(home: Home) -> Watched:
         store.read(home.table(table.layer, table.name), table)
         for table in (SERIES, SERIES_INDEX, SERIES_BREAKS)
     )
-    declared = read_declared(REFERENCE_DIR, "policy_events.csv", POLICY_EVENTS)
+    declared = read_declared(REFERENCE_DIR / "policy_events.csv", POLICY_EVENTS)
     return watched(without_cuts(series, breaks), index, policies(declared))
 
 
@@ -56,9 +60,9 @@ def rates(held: Watched, effects: pl.DataFrame) -> Iterator[tuple[str, ...]]:
             found = held.moves(pool, after)
             rows, columns = np.nonzero(found.eligible)
             tested = Drawn(found.change[rows, columns], rows, columns)
-            late = rows >= len(pool.periods) - 3 * YEAR[pool.frequency]
-            for years in REACHES if len(rows) >= placebo.LEAST else ():
-                called = placebo_rates.split_half(pool, tested, years * YEAR[pool.frequency])
+            late = rows >= len(pool.periods) - 3 * PERIODS_PER_YEAR[pool.frequency]
+            for years in REACHES if len(rows) >= placebos.LEAST else ():
+                called = split_half(pool, tested, years * PERIODS_PER_YEAR[pool.frequency])
                 yield (
                     pool.name,
                     str(after),
@@ -69,7 +73,7 @@ def rates(held: Watched, effects: pl.DataFrame) -> Iterator[tuple[str, ...]]:
                 )
 
 
-def share(called: placebo.Floats) -> str:
+def share(called: Floats) -> str:
     """A share of dates, in percent; empty where none could be judged."""
     known = called[np.isfinite(called)]
     return f"{100 * known.mean():.1f}" if len(known) else ""
@@ -80,8 +84,8 @@ def verdicts(held: Watched) -> Iterator[tuple[str, ...]]:
     for years in REACHES:
         for floor in FLOORS:
             with (
-                patch.object(placebo, "NEAR_YEARS", years),
-                patch.object(placebo, "LEAST_MEAN", floor),
+                patch.object(placebos, "NEAR_YEARS", years),
+                patch.object(placebos, "LEAST_MEAN", floor),
             ):
                 made = policy_effects(Watched(held.scopes, held.index, held.known))
             for row in made.filter(pl.col("p_value").is_not_null()).iter_rows(named=True):
@@ -117,13 +121,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rates(held, effects),
     )
     begun = time.perf_counter()
-    published = placebo_rates.placebo_rates(held, effects)
+    regressions = segmented_rates(held, effects).filter(pl.col("era") == "all")
     seconds = time.perf_counter() - begun
-    regressions = published.filter(
-        pl.col("design").str.starts_with("segmented"), pl.col("era") == "all"
-    )
     shown(
-        f"Segmented regression on the same kind of dates ({seconds:.0f} s for trend.placebos)",
+        f"Segmented regression on the same kind of dates ({seconds:.0f} s)",
         ("pool", "design", "after", "dates (series)", "false positives, percent"),
         (
             (

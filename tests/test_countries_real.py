@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.marts.build import harmonise
 from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile
 from tests.sources.reading import conformed
@@ -51,7 +51,7 @@ def test_every_label_resolves(shared_data: Path, source_id: str, pattern: str) -
             )
             for name, frame in parsed.tables.items()
         }
-        made = harmonise(source, core, REFERENCE_DIR)
+        made = harmonise(source, core, aliases(REFERENCE_DIR, source.country_scheme))
         assert made.unresolved.rows() == [], path.name
         assert made.flows.height > 0
 

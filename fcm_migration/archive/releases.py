@@ -1,10 +1,12 @@
 """Archived releases as tables: each is parsed once, checked once, then usable or refused.
 
-A release is parsed once per parser version into Parquet below ``core/releases/``.
+A release is parsed once per version of the code that parses it, into Parquet below
+``core/releases/``; what older code made of it is removed then.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import fingerprint, store
 from fcm_migration.archive.snapshots import Archive, Snapshot
 from fcm_migration.archive.suspicion import Content, refuse_suspect
 from fcm_migration.config import Home
@@ -56,6 +58,7 @@ def parse_release(
             "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
         }
         store.write_json(done, facts)
+        _remove_others(folder)
     facts = store.read_json(done)
     return ParsedRelease(
         snapshot,
@@ -68,8 +71,20 @@ def parse_release(
 
 
 def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
-    version = f"v{source.parser_version}"
-    return home.core / "releases" / source.source_id / snapshot.snapshot_id / version
+    parser = parser_of(source)[:12]
+    return home.core / "releases" / source.source_id / snapshot.snapshot_id / parser
+
+
+def parser_of(source: Source) -> str:
+    """Return the fingerprint of the code that makes a source's tables of its files."""
+    roots = (source.module, store.__name__)
+    return fingerprint.code(*roots, without=fingerprint.WITHOUT_EFFECT)
+
+
+def _remove_others(folder: Path) -> None:
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
@@ -156,7 +171,7 @@ def take(
     refusal = archive.refusal(snapshot)
     accepted = archive.acceptance(snapshot) is not None
     known = refusal is not None and (
-        refusal["parser_version"] == source.parser_version or archive.is_withdrawn(snapshot)
+        refusal.get("parser") == parser_of(source) or archive.is_withdrawn(snapshot)
     )
     if refusal and known and not (accepted and refusal["outcome"] == SuspectError.outcome):
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
@@ -169,7 +184,7 @@ def take(
             snapshot,
             outcome=error.outcome,
             detail=str(error),
-            parser_version=source.parser_version,
+            parser=parser_of(source),
         )
         raise
     if refusal is not None:

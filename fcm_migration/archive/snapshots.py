@@ -159,9 +159,12 @@ class Archive:
         """Return the release's files as a parser expects them."""
         return tuple(ReleaseFile(f.name, self._blob_path(f.sha256)) for f in snapshot.files)
 
-    def refuse(self, snapshot: Snapshot, *, outcome: str, detail: str, parser_version: int) -> None:
-        """Put a release into quarantine; its bytes are kept for inspection."""
-        reason = {"outcome": outcome, "detail": detail, "parser_version": parser_version}
+    def refuse(self, snapshot: Snapshot, *, outcome: str, detail: str, parser: str) -> None:
+        """Put a release into quarantine; its bytes stay for whoever looks into it.
+
+        ``parser`` is the fingerprint of the code that refused it: newer code tries again.
+        """
+        reason = {"outcome": outcome, "detail": detail, "parser": parser}
         store.write_json(self._sidecar(snapshot).with_suffix(".refused"), reason)
 
     def refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:

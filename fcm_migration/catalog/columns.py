@@ -45,6 +45,18 @@ POPULATION_GROUPS = (
     "dependants",
 )
 
+# the identity of a series: series_id joins their values by /
+SERIES_DIMENSIONS = (
+    "source_id",
+    "indicator",
+    "destination_iso3",
+    "origin_iso3",
+    "route",
+    "place",
+    "population_group",
+    "frequency",
+)
+
 SOURCE_ID = Column("source_id", "string", "Dataset the figure comes from; see meta.sources.")
 INDICATOR = Column(
     "indicator",
@@ -122,8 +134,30 @@ OBTAINED = Column(
     "How this project got the release: download, inbox (by hand), or bundled (shipped with it).",
     allowed=("download", "inbox", "bundled"),
 )
+# the columns that tell series apart, in the order of series_id
+SERIES_DIMENSIONS = (
+    "source_id",
+    "indicator",
+    "destination_iso3",
+    "origin_iso3",
+    "route",
+    "place",
+    "population_group",
+    "frequency",
+)
 SERIES_ID = Column(
     "series_id",
     "string",
     "source/indicator/destination/origin/route/place/group/frequency, the identity of a series.",
+)
+SERIES_COLUMNS = (
+    SERIES_ID,
+    SOURCE_ID,
+    INDICATOR,
+    UNIT,
+    DESTINATION,
+    ORIGIN,
+    ROUTE,
+    PLACE,
+    FREQUENCY,
 )

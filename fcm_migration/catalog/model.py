@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 DType = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
-Layer = Literal["core", "mart", "forecast", "trend", "meta"]
+Layer = Literal["core", "history", "mart", "forecast", "trend", "meta"]
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def replay(home: Home, first: str, last: str, out: Path | None) -> None:
       fcm alerts replay --from 2019-01 --to 2023-03 --out alerts.parquet
     """
     from fcm_migration.archive.lock import refresh_lock
-    from fcm_migration.studies.alerts.skill import month, replay_to
+    from fcm_migration.studies.alerts.files import month
+    from fcm_migration.studies.alerts.skill import replay_to
 
     with progress("alerts") as (_, report):
         context = make_context(home, report=report)
@@ -118,7 +119,8 @@ def evaluate(
       fcm alerts evaluate --from 2019-01 --to 2023-03 --source us_ohss_usbp --out skill.json
     """
     from fcm_migration.store import write_json
-    from fcm_migration.studies.alerts.skill import evaluate_home, month
+    from fcm_migration.studies.alerts.files import month
+    from fcm_migration.studies.alerts.skill import evaluate_home
 
     with progress("judge") as (_, report):
         made = evaluate_home(
@@ -129,7 +131,7 @@ def evaluate(
             alerts=given,
             source_id=source_id,
             size=surge_size,
-            rivals=not no_rivals,
+            baselines=not no_rivals,
         )
     write_json(out, made)
     _show(made)
@@ -157,13 +159,15 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
     Example:
       fcm alerts skill --out docs/alert_skill.md
     """
-    from fcm_migration.config import PROJECT_ROOT
+    from fcm_migration.config import SHIPPED, in_checkout, shipped
     from fcm_migration.reports.skill import alert_page
     from fcm_migration.store import read_json, write_json
     from fcm_migration.studies.alerts.skill import skill_record
 
-    path = record or PROJECT_ROOT / "benchmarks" / "results" / "alerts.json"
-    if not rewrite:
+    if rewrite:
+        path = record or shipped("records") / "alerts.json"
+    else:
+        path = record or in_checkout(SHIPPED["records"], option="--record") / "alerts.json"
         with progress("judge") as (_, report):
             write_json(path, skill_record(make_context(home, report=report)))
         click.echo(f"{path} written")

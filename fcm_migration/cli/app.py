@@ -24,14 +24,31 @@ if TYPE_CHECKING:
 GIVEN = "fcm_migration.context"
 
 
+def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print version and commit and end; git is asked only here."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from fcm_migration.version import sentence
+
+    click.echo(sentence())
+    ctx.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--home",
     "home_dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Working home (default: FCM_HOME, else data/ of the checkout).",
+    help="Working home (default: FCM_HOME, else data/ of the checkout or your data folder).",
 )
-@click.version_option(package_name="fcm-migration")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_tell_version,
+    help="Show the version and the commit it was made from, and exit.",
+)
 @click.pass_context
 def cli(ctx: click.Context, home_dir: Path | None) -> None:
     """Irregular movement into the five countries: ingest, check, forecast, publish, query.

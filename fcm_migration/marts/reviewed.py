@@ -12,22 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
-from fcm_migration.catalog.columns import INDICATOR, SERIES_ID, SOURCE_ID
-from fcm_migration.catalog.derive import POLARS_TYPE, conform, empty
+from fcm_migration.catalog.columns import INDICATOR, SERIES_DIMENSIONS, SERIES_ID, SOURCE_ID
+from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.errors import UsageError
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.marts.policies import DECLARED, POLICY_DATE, POLICY_ID
 
-SELECTORS = (
-    "source_id",
-    "indicator",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "place",
-    "population_group",
-    "frequency",
-)
+SELECTORS = SERIES_DIMENSIONS
 ANY = "*"
 BREAK_ID = Column("break_id", "string", "Name of the break.", pattern="^[a-z0-9_-]+$")
 FIRST = Column(
@@ -206,44 +197,8 @@ FILES = {"breaks.csv": BREAKS, "overlaps.csv": OVERLAPS, "scenarios.csv": SCENAR
 
 
 def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
-    """Read one of :data:`FILES`; raises as :func:`read_declared`."""
-    return read_declared(reference_dir, name, FILES[name])
-
-
-def read_declared(reference_dir: Path, name: str, table: Table) -> pl.DataFrame:
-    """Read a CSV file as the table it is declared to be.
-
-    Raises:
-        UsageError: the file is missing, has another header, or a date or number that is none.
-        ConformError: a value is not one its column allows.
-    """
-    path = reference_dir / name
-    if not path.exists():
-        raise UsageError("a reference table is missing", where=name, expected=str(path))
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    if tuple(frame.columns) != table.column_names:
-        raise UsageError(
-            "the reference table has another header",
-            where=name,
-            expected=list(table.column_names),
-            got=frame.columns,
-        )
-    typed = {c.name: c.dtype for c in table.columns if c.dtype != "string"}
-    texts = {name: pl.col(name).replace("", None) for name in typed}
-    try:
-        read = frame.with_columns(
-            text.str.to_date("%Y-%m-%d")
-            if typed[column] == "date"
-            else text.cast(POLARS_TYPE[typed[column]])
-            for column, text in texts.items()
-        )
-    except pl.exceptions.InvalidOperationError as error:
-        raise UsageError(
-            "the reference table has a value that is no date or number",
-            where=name,
-            got=str(error).splitlines()[0],
-        ) from error
-    return conform(read, table)
+    """Return one of :data:`FILES`; raises as :func:`read_declared`."""
+    return read_declared(reference_dir / name, FILES[name])
 
 
 def selected(entry: Mapping[str, str]) -> pl.Expr:

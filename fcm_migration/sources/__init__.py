@@ -1,4 +1,4 @@
-"""The publishers' datasets: a module each in a folder of its publisher, and their registry."""
+"""Sources: one publisher's dataset each, in a folder by publisher, and the registry of them all."""
 
 from fcm_migration.sources.registry import SOURCES
 

@@ -1,9 +1,10 @@
-"""The registry of sources: a line for each; the command line, Dagster and checks loop over it."""
+"""The registry of sources: one line each; everything else loops over it."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
+from fcm_migration.errors import UsageError
 from fcm_migration.sources.base import Source
 
 MODULES = (
@@ -40,8 +41,15 @@ MODULES = (
 
 
 def _load(name: str) -> Source:
-    """Return the source a module declares."""
-    source: Source = import_module(f"fcm_migration.sources.{name}").SOURCE
+    module = import_module(f"fcm_migration.sources.{name}")
+    source: Source = module.SOURCE
+    if source.module != module.__name__:
+        raise UsageError(
+            "a source does not name the module that declares it",
+            where=module.__name__,
+            expected="module=__name__",
+            got=source.module,
+        )
     return source
 
 

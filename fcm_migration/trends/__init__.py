@@ -1,5 +1,5 @@
-"""Emerging trends: which series rise or fall beyond what their past lets expect, and why.
+"""Emerging trends: which series rise or fall more than their past explains, and why.
 
-Alerts and how often they were right, breaks, effects of policies, displacement, corridors,
-proxies of facilitation and protection beside movement. See docs/decisions/alerts.md.
+Alerts with their record, breaks, effects of policies and displacement, corridors, and proxies of
+facilitation. docs/decisions/alerts.md and its neighbours say how each is made.
 """

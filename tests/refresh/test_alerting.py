@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,16 @@ from fcm_migration import store
 from fcm_migration.config import Home
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.periods import period_name
-from fcm_migration.refresh.alerting import build_alerts
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
-from fcm_migration.sources import SOURCES
 from fcm_migration.trends.alerts.detect import alert_id
-from fcm_migration.trends.alerts.explanation import FEWEST_JUDGED, KIND_WORDS, OUTCOME_WORDS
+from fcm_migration.trends.alerts.explanation import (
+    FEWEST_JUDGED,
+    KIND_EXPLANATIONS,
+    OUTCOME_EXPLANATIONS,
+)
 from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
+from tests.bundled import bundled_context
+from tests.making import make
 
 USED = ("us_ohss_usbp", "us_cbp_sbo", "uk_irregular_migration", "ca_ircc_asylum", "uk_small_boats")
 YEAR = {"M": 12, "Q": 4, "A": 1}
@@ -30,19 +32,9 @@ RECENT = {"M": 2, "Q": 1, "A": 1}
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
-    """A home of five bundled sources, up to its alerts."""
-    sources = tuple(source for source in SOURCES if source.source_id in USED)
-    now = datetime(2026, 11, 24, tzinfo=UTC)
-    home = Home(tmp_path_factory.mktemp("alerts"))
-    made = Context(home, now, sources, offline=True)
-    for source in sources:
-        obtain(made, source)
-        build_source(made, source)
-    build_flows(made)
-    build_panel(made)
-    build_alerts(made)
-    return made
+def context(bundled_home: Home) -> Context:
+    """The bundled edition, whose alerts are made with the declared settings."""
+    return bundled_context(bundled_home)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +127,7 @@ def test_sentences_say_what_the_tables_say(
             f"{alert['unit']}, expected {alert['expected']:,.0f}",
             f"{side} bound {alert['upper']:,.0f}; recent level {alert['ratio']:.1f} times the "
             "year before",
-            f"Kind {alert['kind']}: {KIND_WORDS[alert['kind']]}",
+            f"Kind {alert['kind']}: {KIND_EXPLANATIONS[alert['kind']]}",
             f"Since {period_name(alert['episode_start'], alert['frequency'])} (first detected as "
             f"of {alert['first_as_of'].isoformat()}); this figure was public from "
             f"{alert['as_of'].isoformat()}",
@@ -157,7 +149,7 @@ def test_sentences_say_what_the_tables_say(
             said = f"{period_name(other['period'], other['frequency'])} ({other['expected']:,.0f} "
             assert said in text
             if other["outcome"]:
-                assert OUTCOME_WORDS[other["outcome"]] in text
+                assert OUTCOME_EXPLANATIONS[other["outcome"]] in text
 
 
 def right_words(alert: dict[str, Any], record: pl.DataFrame) -> str:
@@ -271,5 +263,5 @@ def test_known_causes_are_named(alerts: pl.DataFrame) -> None:
 def test_an_unchanged_home_is_not_replayed(context: Context) -> None:
     path = context.home.table("trend", "alerts")
     written = path.stat().st_mtime_ns
-    build_alerts(context)
+    make(context, "alerts")
     assert path.stat().st_mtime_ns == written

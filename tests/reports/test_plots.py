@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.reports.plots import series as plots
 from tests.forecast.simulated import periods
 
@@ -53,7 +53,7 @@ def test_the_picture_says_its_period(frequency: str, words: str) -> None:
         [
             (target, horizon, "naive", level, 10 + place)
             for horizon, target in enumerate(targets, 1)
-            for place, level in enumerate(QUANTILES)
+            for place, level in enumerate(QUANTILE_LEVELS)
         ],
         schema=["target_period", "horizon", "model", "quantile", "value"],
         orient="row",

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError, UnsafeFileError
 from fcm_migration.expectations import check_table
 from fcm_migration.marts.countries import aliases

@@ -18,10 +18,10 @@ PLAIN = {pl.String(): "", pl.Float64(): 0.5, pl.Boolean(): False, pl.Date(): dat
 
 def doubled(scope: Scope) -> np.ndarray:
     """Where the recent level is twice the year before, beyond the season, and large enough."""
-    y, rhythm = scope.values, scope.rhythm
-    growth = (mean_of(y, rhythm.recent) + 2) / (mean_of(y, rhythm.year, lag=rhythm.recent) + 2)
-    season = (y + 2) / (shifted(y, rhythm.year) + 2)
-    large = (y >= rhythm.least) & (sum_of(y, rhythm.held) >= rhythm.least_held)
+    y, spec = scope.values, scope.spec
+    growth = (mean_of(y, spec.recent) + 2) / (mean_of(y, spec.year, lag=spec.recent) + 2)
+    season = (y + 2) / (shifted(y, spec.year) + 2)
+    large = (y >= spec.least) & (sum_of(y, spec.held) >= spec.least_held)
     with np.errstate(invalid="ignore"):
         return (growth >= 2) & (season >= 1.25) & large
 

@@ -36,7 +36,7 @@ def at(day: date) -> int:
     return (day.year - FIRST.year) * 12 + day.month - FIRST.month
 
 
-def wandering(seed: int, level: float = 400.0, months: int = MONTHS) -> NDArray[np.float64]:
+def simulate_ar1(seed: int, level: float = 400.0, months: int = MONTHS) -> NDArray[np.float64]:
     """Counts around a level that drifts as real series do (a persistent random walk)."""
     random = np.random.default_rng(seed)
     log = np.zeros(months)
@@ -75,12 +75,12 @@ def events(*rows: Mapping[str, object]) -> pl.DataFrame:
     return conform(frame, POLICY_EVENTS)
 
 
-def origin_series(cut: float = 1.0, tide: float = 1.0) -> list[dict[str, object]]:
-    """Twenty origins; the first is multiplied by ``cut`` and all by ``tide`` from POLICY on."""
+def origin_series(cut: float = 1.0, common: float = 1.0) -> list[dict[str, object]]:
+    """Twenty origins; the first is multiplied by ``cut`` and all by ``common`` from POLICY on."""
     made = []
     for number, origin in enumerate(ORIGINS):
-        values = wandering(number)
-        values[at(POLICY) :] *= tide * (cut if number == 0 else 1.0)
+        values = simulate_ar1(number)
+        values[at(POLICY) :] *= common * (cut if number == 0 else 1.0)
         made.append(one(origin, counts(values), first=FIRST))
     return made
 

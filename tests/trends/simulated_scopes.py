@@ -10,8 +10,8 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.trends.detection.residuals import Calibration
+from fcm_migration.trends.detection.settings import BANDS
 from fcm_migration.trends.watch.panel import FACTS, Scope
-from fcm_migration.trends.watch.settings import BANDS
 from tests.trends.panels import STEP, months_on
 
 FIRST = date(2010, 1, 1)

@@ -8,14 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration import store
 from fcm_migration.arrays import Floats
+from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.derive import conform, empty
-from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.config import Home
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.sources import SOURCES
 from fcm_migration.studies.breaks_check import (
     detection,
     false_positives,
@@ -27,8 +25,8 @@ from fcm_migration.trends.breaks.build import find_breaks
 from fcm_migration.trends.breaks.settings import BREAK_RULES
 from fcm_migration.trends.breaks.statistic import Null, separate, simulated_null
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
-from fcm_migration.trends.watch.causes import no_policies
 from fcm_migration.trends.watch.panel import scopes, watched_panel
+from tests.bundled import bundled_series
 
 START = date(2010, 1, 1)
 LENGTH = 120
@@ -186,12 +184,13 @@ def test_a_definition_is_never_mistaken_for_movement(
 
 def test_a_policy_near_a_break_is_named() -> None:
     series, index, none = tables(simulated(60, 4.0))
-    policies = no_policies()
-    one = pl.DataFrame(
-        [(index.item(0, "series_id"), "visa", date(2015, 1, 20), "A visa (simulated).")],
-        schema=policies.schema,
-        orient="row",
-    )
+    visa = {
+        "policy_id": "visa",
+        "policy_date": date(2015, 1, 20),
+        "policy_words": "A visa (simulated).",
+        "expected_direction": "down",
+    }
+    one = pl.DataFrame([visa | {f"{name}_selector": "*" for name in SERIES_DIMENSIONS}])
     (row,) = find_breaks(series, index, none, one).rows(named=True)
     assert (row["reading"], row["break_ids"]) == ("known_event", "visa")
     early = one.with_columns(policy_date=date(2013, 1, 20))
@@ -221,21 +220,9 @@ def test_a_fourfold_change_is_found_where_noise_forgets(null: Null) -> None:
 
 
 @pytest.fixture(scope="module")
-def real() -> tuple[pl.DataFrame, pl.DataFrame]:
+def real(bundled_home: Home) -> tuple[pl.DataFrame, pl.DataFrame]:
     """US Border Patrol encounters of the bundled edition, as mart.series and its index."""
-    (source,) = (s for s in SOURCES if s.source_id == "us_ohss_usbp")
-    card = store.read_json(BUNDLED_DIR / source.source_id / "edition.json")
-    core = {
-        table.name: store.read(
-            BUNDLED_DIR / source.source_id / f"{table.name}.parquet", table
-        ).with_columns(
-            pl.lit(date.fromisoformat(card["as_of"])).alias("as_of_date"),
-            pl.lit("bundled").alias("snapshot_id"),
-            pl.lit("bundled").alias("obtained"),
-        )
-        for table in source.tables
-    }
-    return build_series(harmonise(source, core, REFERENCE_DIR).flows, SOURCES)[:2]
+    return bundled_series(bundled_home, "us_ohss_usbp")
 
 
 def test_quiet_stretches_of_real_series_seldom_show_one(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from fcm_migration.errors import UsageError
 from fcm_migration.trends.policies.effects import policy_effects
 from fcm_migration.trends.policies.events import first_period, policies
-from fcm_migration.trends.policies.placebo import (
-    LEVEL,
+from fcm_migration.trends.policies.placebos import (
     PANDEMIC,
+    SIGNIFICANCE,
     as_large,
     draw,
     limit,
@@ -34,7 +34,7 @@ from tests.trends.policy_panel import (
     held,
     only,
     origin_series,
-    wandering,
+    simulate_ar1,
 )
 
 
@@ -75,7 +75,7 @@ def test_a_policy_that_contradicts_itself_is_refused(
 
 def test_a_known_effect_is_found_beyond_the_tide() -> None:
     """Everyone doubles; the treated series falls by four fifths of that."""
-    panel = held(origin_series(cut=0.2, tide=2.0), event())
+    panel = held(origin_series(cut=0.2, common=2.0), event())
     for after in (3, 6):
         row = only(policy_effects(panel), periods_after=after)
         assert row["verdict"] == "identified"
@@ -83,12 +83,14 @@ def test_a_known_effect_is_found_beyond_the_tide() -> None:
         assert row["change_lower_pct"] < -80 < row["change_upper_pct"]
         assert 1.5 < row["control_factor"] < 2.7
         assert row["control_series"] == 19
-        assert row["p_value"] == (row["placebos_as_large"] + 1) / (row["placebos"] + 1) <= LEVEL
+        assert (
+            row["p_value"] == (row["placebos_as_large"] + 1) / (row["placebos"] + 1) <= SIGNIFICANCE
+        )
 
 
 def test_no_effect_is_not_found_and_a_check_finds_none() -> None:
     panel = held(
-        origin_series(tide=2.0),
+        origin_series(common=2.0),
         event("nothing"),
         event("check", origin_iso3="AAB", expected_direction="none"),
     )
@@ -115,7 +117,7 @@ def test_an_earlier_measure_in_the_periods_before_leaves_it_open() -> None:
     panel = held(origin_series(cut=0.1), event(), earlier)
     found = policy_effects(panel)
     row = only(found, policy_id="policy", periods_after=6)
-    assert row["p_value"] <= LEVEL
+    assert row["p_value"] <= SIGNIFICANCE
     assert row["verdict"] == "not identified"
     assert row["reasons"] == "an earlier measure begins in the periods before: earlier"
     later = only(found, policy_id="earlier", periods_after=6)
@@ -123,14 +125,14 @@ def test_an_earlier_measure_in_the_periods_before_leaves_it_open() -> None:
 
 
 def test_what_cannot_be_tested_says_so() -> None:
-    small = held([one("AAA", counts(wandering(0, level=30)), first=FIRST)], event())
+    small = held([one("AAA", counts(simulate_ar1(0, level=30)), first=FIRST)], event())
     row = only(policy_effects(small), periods_after=6)
     assert row["verdict"] == "not testable"
     assert "below 100" in row["reasons"]
-    short = held([one("AAA", counts(wandering(0)[:24]), first=date(2016, 1, 1))], event())
+    short = held([one("AAA", counts(simulate_ar1(0)[:24]), first=date(2016, 1, 1))], event())
     row = only(policy_effects(short), periods_after=6)
     assert (row["verdict"], row["reasons"]) == ("not testable", "fewer than 60 placebo dates")
-    late = held([one("AAA", counts(wandering(0)), first=FIRST)], event(day=date(2019, 9, 3)))
+    late = held([one("AAA", counts(simulate_ar1(0)), first=FIRST)], event(day=date(2019, 9, 3)))
     row = only(policy_effects(late), periods_after=6)
     assert row["reasons"] == "the figures do not cover the periods before and after"
     assert row["observed_mean"] is None
@@ -152,7 +154,7 @@ def test_no_move_depends_on_later_figures() -> None:
 
 def test_placebo_dates_keep_away_from_policies_and_the_pandemic() -> None:
     series = [
-        one(origin, counts(wandering(n, months=MONTHS + 48)), first=FIRST)
+        one(origin, counts(simulate_ar1(n, months=MONTHS + 48)), first=FIRST)
         for n, origin in enumerate(("AAA", "AAB", "AAC", "AAD", "AAE", "AAF", "AAG"))
     ]
     everyone = event("everyone", date(2012, 3, 1), origin_iso3="total")
@@ -178,7 +180,7 @@ def test_limit_and_p_value_say_the_same(placebos: list[float], change: float) ->
     values = np.array(placebos)
     p = p_value(as_large(change, values), len(values))
     assert 0 < p <= 1
-    assert (p <= LEVEL) == (abs(change) > limit(values))
+    assert (p <= SIGNIFICANCE) == (abs(change) > limit(values))
 
 
 def test_too_few_placebos_have_no_limit() -> None:
@@ -207,7 +209,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def test_without_other_origins_the_source_as_a_whole_is_compared_with() -> None:
-    total = wandering(50, level=4000)
+    total = simulate_ar1(50, level=4000)
     total[at(POLICY) :] *= 0.1
     series = [*origin_series(), one("total", counts(total), first=FIRST)]
     row = only(policy_effects(held(series, event(origin_iso3="total"))), periods_after=6)

@@ -112,7 +112,7 @@ def test_a_rival_shares_the_floors() -> None:
     own = simulated(surging=1, quiet=1)
     (scope,) = own.scopes
     flags = floored(own, {scope.name: np.full(scope.values.shape, 9.0)}, 1.0)[scope.name]
-    large = scope.values >= scope.rhythm.least
+    large = scope.values >= scope.spec.least
     assert flags.any()
     assert (flags <= (large & active(scope))).all()
     unknown = floored(own, {scope.name: np.full(scope.values.shape, np.nan)}, 1.0)[scope.name]

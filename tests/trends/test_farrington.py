@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import UsageError
-from fcm_migration.studies.alerts.farrington import Settings, farrington
+from fcm_migration.studies.alerts.baselines.farrington import Settings, farrington
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "farrington_flexible"
 SETTINGS = {

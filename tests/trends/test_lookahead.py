@@ -11,18 +11,17 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from fcm_migration.trends.alerts.detect import kinds, raised
+from fcm_migration.trends.alerts.detect import detect_alerts, kinds
 from fcm_migration.trends.detection.residuals import Calibration, calibrations
 from fcm_migration.trends.detection.rules import signals
 from fcm_migration.trends.scoring.score import parts
 from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
-from tests.trends.bundled_us import by_citizenship
 from tests.trends.panels import marts, months_on, one
 from tests.trends.simulated_scopes import FIRST, negative_binomial, scope_of
 
 SERIES, YEARS, LATE = 40, 12, 100
 FIGURES = (
-    "active", "mean", "alpha", "surprise", "p", "q", "growth", "own", "common", "build_up",
+    "active", "expected", "alpha", "residual", "p", "q", "growth", "own", "common", "build_up",
     "alert", "strong",
 )  # fmt: skip
 
@@ -97,7 +96,7 @@ def test_this_would_see_a_calibration_that_knows_the_future() -> None:
     cut = scope.until(80)
     taught = calibrations([cut])
     leaking = told(cut, dict.fromkeys(taught, taught[max(taught)]), drops=False)
-    assert {"p", "q", "surprise", "score"} <= set(differing(full, leaking, 80))
+    assert {"p", "q", "residual", "score"} <= set(differing(full, leaking, 80))
 
 
 def test_this_would_see_a_figure_that_knows_the_next() -> None:
@@ -114,8 +113,8 @@ def test_this_would_see_a_figure_that_knows_the_next() -> None:
 
 
 @pytest.mark.parametrize("drops", [False, True])
-def test_real_alerts_do_not_change_with_what_follows(drops: bool) -> None:
-    scope = by_citizenship()
+def test_real_alerts_do_not_change_with_what_follows(by_citizenship: Scope, drops: bool) -> None:
+    scope = by_citizenship
     full = told(scope, calibrations([scope]), drops=drops)
     assert full.figures["alert"].sum() > 100
     for row in cuts(scope, 40, 2 + drops):
@@ -171,7 +170,7 @@ def test_a_panel_that_ended_earlier_raised_the_same_alerts() -> None:
     def until(last: date) -> pl.DataFrame:
         there = series.filter(pl.col("period_start") <= last)
         begun = index.filter(pl.col("series_id").is_in(there.get_column("series_id").unique()))
-        return raised(tuple(scopes(watched_panel(there, begun)))).sort("alert_id")
+        return detect_alerts(tuple(scopes(watched_panel(there, begun)))).sort("alert_id")
 
     full = until(date(2100, 1, 1))
     assert set(full.get_column("direction")) == {"surge", "drop"}

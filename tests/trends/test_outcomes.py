@@ -14,19 +14,19 @@ from fcm_migration.trends.scoring.outcomes import (
     HIT,
     OPEN,
     REPEAT,
-    Opened,
+    Episode,
     episode_rows,
     episodes,
-    followed,
+    later_growth,
     reach,
 )
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.settings import RHYTHMS
+from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
 from tests.trends.simulated_scopes import one_of, scope_of
 
 NAN = float("nan")
-M, Q, A = RHYTHMS["M"], RHYTHMS["Q"], RHYTHMS["A"]
+M, Q, A = FREQUENCY_SPECS["M"], FREQUENCY_SPECS["Q"], FREQUENCY_SPECS["A"]
 
 
 def flagged(text: str) -> Bools:
@@ -35,7 +35,7 @@ def flagged(text: str) -> Bools:
 
 
 def opened(text: str, frequency: str = "M") -> list[int]:
-    return [int(row) for row in episode_rows(flagged(text), RHYTHMS[frequency])[:, 0]]
+    return [int(row) for row in episode_rows(flagged(text), FREQUENCY_SPECS[frequency])[:, 0]]
 
 
 class TestEpisodes:
@@ -95,7 +95,7 @@ class TestOutcomes:
         scope = scope_of(np.full((60, 2), 30.0))
         flags = np.zeros((60, 2), dtype=bool)
         flags[36] = True
-        assert episodes(scope, flags, [self.SURGE]) == [Opened(0, 36, HIT), Opened(1, 36, FALSE)]
+        assert episodes(scope, flags, [self.SURGE]) == [Episode(0, 36, HIT), Episode(1, 36, FALSE)]
 
     def test_growth_that_lasts_half_a_year_is_confirmed(self) -> None:
         """Against the year before the alert, the period of the alert itself left out."""
@@ -127,9 +127,9 @@ class TestOutcomes:
 
 
 def test_reach_and_follow_up_in_other_rhythms() -> None:
-    assert [reach(rhythm) for rhythm in (M, Q, A)] == [(6, 3), (2, 1), (0, 0)]
-    assert followed(np.array([100.0] * 6 + [150.0, 150.0]), 5, Q) == GROW
-    assert followed(np.array([100.0] * 6 + [150.0, 140.0]), 5, Q) == FALSE
-    assert followed(np.array([100.0] * 6), 5, Q) == OPEN
-    assert followed(np.array([100.0, 300.0, 150.0]), 1, A) == GROW
-    assert followed(np.array([100.0, 300.0, 149.0]), 1, A) == FALSE
+    assert [reach(spec) for spec in (M, Q, A)] == [(6, 3), (2, 1), (0, 0)]
+    assert later_growth(np.array([100.0] * 6 + [150.0, 150.0]), 5, Q) == GROW
+    assert later_growth(np.array([100.0] * 6 + [150.0, 140.0]), 5, Q) == FALSE
+    assert later_growth(np.array([100.0] * 6), 5, Q) == OPEN
+    assert later_growth(np.array([100.0, 300.0, 150.0]), 1, A) == GROW
+    assert later_growth(np.array([100.0, 300.0, 149.0]), 1, A) == FALSE

@@ -116,7 +116,7 @@ def test_the_share_found_is_that_of_ramps_put_in_one_by_one(
     quiet: Scope, table: pl.DataFrame
 ) -> None:
     """Copies that hold several ramps say the same as copies that hold one."""
-    calibrated, spots = calibrations([quiet]), quiet_spots(quiet)
+    by_year, spots = calibrations([quiet]), quiet_spots(quiet)
     factor, ramp, band = 2.0, 3, 1
     hits: dict[str, list[bool]] = {"ALERT": [], "STRONG": []}
     for spot in spots:
@@ -124,7 +124,7 @@ def test_the_share_found_is_that_of_ramps_put_in_one_by_one(
             continue
         values = quiet.values.copy()
         put(values, quiet, spot, factor, ramp, spot.series, len(values))
-        found = signals(replace(quiet, values=values), calibrated)
+        found = signals(replace(quiet, values=values), by_year)
         rows = slice(spot.row, spot.row + ramp + 2)
         hits["ALERT"].append(bool(found.alert[rows, spot.series].any()))
         hits["STRONG"].append(bool(found.strong[rows, spot.series].any()))
@@ -178,17 +178,17 @@ def test_a_rule_that_always_speaks_and_one_that_never_does(table: pl.DataFrame) 
 def test_nothing_of_later_years_is_used_and_nothing_is_left_to_chance(quiet: Scope) -> None:
     values = quiet.values.copy()
     values[42:] *= 7
-    calibrated = calibrations([quiet])
+    by_year = calibrations([quiet])
     changed = replace(quiet, values=values)
-    tables = [power_table(s, calibrated, {}, before=date(2012, 7, 1)) for s in (quiet, changed)]
+    tables = [power_table(s, by_year, {}, before=date(2012, 7, 1)) for s in (quiet, changed)]
     assert_frame_equal(*tables)
 
 
 def test_what_cannot_be_measured_is_refused(quiet: Scope) -> None:
-    calibrated = calibrations([quiet])
+    by_year = calibrations([quiet])
     with pytest.raises(UsageError, match="no month"):
-        power_table(quiet, calibrated, {}, before=date(2000, 1, 1))
+        power_table(quiet, by_year, {}, before=date(2000, 1, 1))
     with pytest.raises(UsageError, match="no quiet stretch"):
-        power_table(quiet, calibrated, {}, before=date(2010, 6, 1))
+        power_table(quiet, by_year, {}, before=date(2010, 6, 1))
     with pytest.raises(UsageError, match="monthly"):
-        power_table(replace(quiet, frequency="Q"), calibrated, {})
+        power_table(replace(quiet, frequency="Q"), by_year, {})

@@ -15,7 +15,8 @@ from fcm_migration.expectations import check_table
 from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.unhcr.asylum_decisions import SOURCE
-from fcm_migration.trends.corridors.protection import LEAST_DECISIONS, YEARS, protection
+from fcm_migration.trends.corridors.protection import protection
+from fcm_migration.trends.corridors.settings import LEAST_DECISIONS, YEARS
 from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION
 from tests.trends.panels import marts, one
 

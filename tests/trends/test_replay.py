@@ -10,13 +10,14 @@ import polars as pl
 from fcm_migration.catalog.derive import empty
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.trends.alerts.events import COLUMNS
-from fcm_migration.trends.alerts.replay import Release, Replayed, replay, stitched
-from fcm_migration.trends.watch.causes import near_policies, no_policies, with_causes
+from fcm_migration.trends.alerts.replay import Release, Replayed, _headlined, first_detected, replay
+from fcm_migration.trends.watch.causes import near_policies, with_causes
 from fcm_migration.trends.watch.panel import scopes, watched_panel
+from fcm_migration.trends.watch.settings import RULES
 from tests.trends.panels import marts, months_on, one
 
 FIRST = date(2015, 1, 1)
-LEVEL = [40, 42, 38, 41, 39, 40, 43, 37, 40, 41, 39, 40]
+SHAPE = [40, 42, 38, 41, 39, 40, 43, 37, 40, 41, 39, 40]
 MONTHS = 60
 RISE = date(2019, 10, 1)
 NO_EVENTS = pl.DataFrame(
@@ -28,7 +29,7 @@ def panel(months: int, *, last: list[int] | None = None) -> pl.DataFrame:
     """Five quiet simulated origins, one of them with other figures in its last months."""
     several = []
     for number, origin in enumerate(("AAA", "BBB", "CCC", "DDD", "EEE")):
-        values: list[int | None] = [LEVEL[(m + number) % 12] for m in range(months)]
+        values: list[int | None] = [SHAPE[(m + number) % 12] for m in range(months)]
         if origin == "AAA" and last:
             values[-len(last) :] = last
         several.append(one(origin, values, first=FIRST))
@@ -49,7 +50,7 @@ def replayed(
         {"us_ohss_usbp": past},
         lags={"us_ohss_usbp": 30},
         breaks=empty(SERIES_BREAKS) if breaks is None else breaks,
-        policies=no_policies(),
+        policies=near_policies(pl.DataFrame(), None),
         events=NO_EVENTS,
     )
 
@@ -100,7 +101,7 @@ def test_releases_of_the_same_figures_change_nothing_but_the_day() -> None:
         for n in (50, 57, 58, 59)
     ]
     days = ["release", "is_first"]
-    one_release, many = stitched(newest, {}), stitched(newest, {"us_ohss_usbp": past})
+    one_release, many = first_detected(newest, {}), first_detected(newest, {"us_ohss_usbp": past})
     keys = ["series_id", "period", "direction"]
     assert many.drop(days).sort(keys).equals(one_release.drop(days).sort(keys))
 
@@ -162,7 +163,7 @@ def test_policies_near_a_period_are_named() -> None:
     policies = near_policies(index, pl.DataFrame([entry, none]))
     assert policies.get_column("words").to_list() == ["A visa (simulated)."]
     now = tuple(scopes(newest))
-    rows = stitched(newest, {})
+    rows = first_detected(newest, {})
     told = with_causes(rows, empty(SERIES_BREAKS), policies, now)
     said = dict(told.filter(pl.col("origin_iso3") == "AAA").select("period", "causes").iter_rows())
     assert said[RISE] == "2019-09-04: A visa (simulated)."
@@ -181,7 +182,7 @@ def test_a_total_before_its_parts_is_no_fall_of_the_parts() -> None:
     """The newest total of a source came before its origins: they are not zero, but to come."""
     several = []
     for number, origin in enumerate(("AAA", "BBB", "CCC")):
-        values: list[int | None] = [LEVEL[(m + number) % 12] for m in range(MONTHS - 3)]
+        values: list[int | None] = [SHAPE[(m + number) % 12] for m in range(MONTHS - 3)]
         several.append(one(origin, values, first=FIRST))
     several.append(one("total", [120] * MONTHS, first=FIRST))
     made = replayed(watched_panel(*marts(several)), [])
@@ -226,3 +227,19 @@ def test_a_year_counted_alike_is_no_change_of_counting() -> None:
         made = replayed(watched_panel(*marts(several)), [], entry)
         alert = made.alerts.filter(pl.col("period") == date(2019, 1, 1))
         assert alert.get_column("kind").to_list() == [kind]
+
+
+def test_of_alerts_equally_far_beyond_the_whole_the_first_by_name_are_headlined() -> None:
+    names = [f"series {letter}" for letter in "ABCDEFGHIJ"]
+    rows = pl.DataFrame({"series_id": names}).with_columns(
+        scope=pl.lit("scope"),
+        period=pl.lit(RISE),
+        direction=pl.lit("surge"),
+        kind=pl.lit("own"),
+        common_alert_id=pl.lit("common"),
+        share_ratio=pl.when(series_id="series J").then(9.0).otherwise(3.0),
+    )
+    for seed in range(8):
+        mixed = rows.sample(fraction=1, shuffle=True, seed=seed)
+        shown = _headlined(mixed).filter("is_headlined").get_column("series_id")
+        assert sorted(shown) == sorted(["series J", *names[: RULES.headlines - 1]])

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from fcm_migration.trends.detection.rules import Signals, adjusted, signals
+from fcm_migration.trends.detection.rules import Signals, adjusted_p_values, signals
+from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.settings import RULES
 from tests.trends.simulated_scopes import negative_binomial, one_of, scope_of, taught
 
 NAN = float("nan")
@@ -46,7 +46,7 @@ def alerts(*parts: tuple[float, int] | Sequence[float], alpha: float = 0.03) -> 
 def test_adjusted_p_values_are_those_of_statsmodels(rows: list[list[tuple[float, bool]]]) -> None:
     p = np.array([[value for value, _ in row] for row in rows])
     tested = np.array([[on for _, on in row] for row in rows])
-    made = adjusted(p, tested)
+    made = adjusted_p_values(p, tested)
     for row in range(len(p)):
         used = tested[row] & ~np.isnan(p[row])
         assert np.isnan(made[row, ~used]).all()
@@ -224,7 +224,7 @@ class TestDrops:
         scope = one_of((200, 48), [20, 20])
         found = signals(scope, taught(scope), drops=True)
         assert found.strong[49, 0]
-        assert found.surprise[49, 0] < 0
+        assert found.residual[49, 0] < 0
         assert found.growth[49, 0] < 0.5
         assert not found.build_up.any()
 
@@ -233,7 +233,7 @@ class TestWithheld:
     def test_a_withheld_month_is_no_alert_and_does_not_end_one(self) -> None:
         found = judged((100, 48), [300, 300, NAN, 300, 300])
         assert np.flatnonzero(found.alert[:, 0]).tolist() == [48, 49, 51, 52]
-        assert np.isnan(found.surprise[50, 0])
+        assert np.isnan(found.residual[50, 0])
         assert np.isnan(found.p[50, 0])
         assert not found.active[50, 0]
         # the means of what is known: 300, over ten months at 100 and two at 300
@@ -247,7 +247,7 @@ class TestWithheld:
         assert not found.alert.any()
         known = ~np.isnan(found.growth)
         np.testing.assert_allclose(found.growth[known], 1.0)
-        mean = found.mean[13:]
+        mean = found.expected[13:]
         np.testing.assert_allclose(mean[~np.isnan(mean)], 100.0)
         # a year of which less than half is known says nothing
         assert np.isnan(mean).any() == (months > 6)

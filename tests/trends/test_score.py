@@ -18,14 +18,14 @@ def made_of(z: list[float], growth: float, own: float, *, drops: bool = False) -
     found = signals(scope, taught(scope), drops=drops)
     column = np.array(z)[:, None]
     ratio = np.ones_like(column)
-    return replace(found, surprise=column, growth=growth * ratio, own=own * ratio)
+    return replace(found, residual=column, growth=growth * ratio, own=own * ratio)
 
 
 def test_parts_by_hand() -> None:
     """Three of six points of surprise, one of three doublings, two of three months, half a one."""
     found = made_of([0.0, 1.9, 3.0], 2.0, 2.0**0.5)
     made = parts(one_of((50, 3)), found)
-    assert made.surprise[2, 0] == pytest.approx(40 * 3 / 6)
+    assert made.residual[2, 0] == pytest.approx(40 * 3 / 6)
     assert made.growth[2, 0] == pytest.approx(30 / 3)
     assert made.persistence[2, 0] == pytest.approx(20 * 2 / 3)
     assert made.own[2, 0] == pytest.approx(10 * 0.5 / 3)
@@ -44,7 +44,7 @@ def test_drops_are_scored_as_rises_of_the_inverse() -> None:
     up = parts(scope, made_of([1.0, 2.0, 4.0], 3.0, 1.7))
     down = parts(scope, made_of([-1.0, -2.0, -4.0], 1 / 3.0, 1 / 1.7, drops=True))
     np.testing.assert_allclose(up.score, down.score)
-    for name in ("surprise", "growth", "persistence", "own"):
+    for name in ("residual", "growth", "persistence", "own"):
         np.testing.assert_allclose(getattr(up, name), getattr(down, name))
 
 

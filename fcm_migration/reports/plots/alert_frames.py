@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.periods import period_end
-from fcm_migration.trends.detection.residuals import baseline
+from fcm_migration.trends.detection.residuals import expected_level
 from fcm_migration.trends.watch.panel import scopes, watched_panel
 
 SHOWN = 6  # alerts of the first picture
@@ -70,7 +70,7 @@ def histories(
     wanted = {row["series_id"] for row in chosen}
     drawn = {}
     for scope in scopes(watched_panel(series, near)):
-        expected = baseline(scope)
+        expected = expected_level(scope)
         for column, name in enumerate(scope.series):
             if name in wanted:
                 drawn[name] = pl.DataFrame(
@@ -79,7 +79,7 @@ def histories(
                         "value": scope.values[:, column],
                         "expected": expected[:, column],
                     }
-                ).fill_nan(None).tail(YEARS[scope.frequency] * scope.rhythm.year)  # fmt: skip
+                ).fill_nan(None).tail(YEARS[scope.frequency] * scope.spec.year)  # fmt: skip
     return drawn
 
 

@@ -5,46 +5,24 @@ Matplotlib is loaded inside the functions that draw.
 
 from __future__ import annotations
 
-import base64
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from fcm_migration import store
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS, SERIES
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.steps import harmonised_part
+from fcm_migration.refresh.sources import harmonised_part
+from fcm_migration.reports.plots.drawing import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.sources.base import Source
-from fcm_migration.trends.alerts.tables import ALERTS, TRACK_RECORD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito (2008), distinguishable with any kind of colour vision
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-SPARK_POINTS = 36
 BEST_DRAWN = ("M", "Q", "A", "W", "D")
-PERIOD = {"M": "month", "Q": "quarter", "A": "year"}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A plot as PNG, its sparkline as Markdown, and what it shows in words."""
-
-    png: bytes
-    sparkline: str
-    words: str
-
-    @property
-    def markdown(self) -> str:
-        """Return the plot as an image in Markdown with its text alternative."""
-        data = base64.b64encode(self.png).decode()
-        return f"![{self.words}](data:image/png;base64,{data})\n\n{self.words}"
 
 
 def source_picture(context: Context, source: Source) -> Picture | None:
@@ -52,7 +30,7 @@ def source_picture(context: Context, source: Source) -> Picture | None:
 
     None where there is nothing to draw: no release yet, or a dataset without series.
     """
-    flows = store.read(harmonised_part(context, source) / "flows.parquet", FLOWS)
+    flows = store.read(harmonised_part(context, source)[FLOWS.full_name].path, FLOWS)
     whole = flows.filter(
         (pl.col("origin_iso3") == "total")
         & (pl.col("place") == "all")
@@ -181,34 +159,3 @@ def _png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
-
-
-def sparkline(values: Sequence[float], words: str) -> str:
-    """Return a small line in Markdown, short enough (under 1,000 characters) to be shown inline."""
-    high, low = max(values, default=0.0), min(values, default=0.0)
-    height, width = 28, 150
-    span = (high - low) or 1.0
-    step = width / max(len(values) - 1, 1)
-    points = " ".join(
-        f"{round(i * step)},{round(height - (v - low) / span * (height - 2)) - 1}"
-        for i, v in enumerate(values)
-    )
-    svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'>"
-        f"<polyline fill='none' stroke='{COLOURS[0]}' stroke-width='1.5' points='{points}'/></svg>"
-    )
-    data = base64.b64encode(svg.encode()).decode()
-    return f"![{words[:120]}](data:image/svg+xml;base64,{data})"
-
-
-def alert_pictures(context: Context) -> dict[str, Picture | None]:
-    """Return the pictures of the alert tables by table name; None without anything to draw."""
-    from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
-
-    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
-    series = store.read(context.home.table("mart", "series"), SERIES)
-    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    return {
-        ALERTS.name: alerts_picture(alerts, series, index),
-        TRACK_RECORD.name: counts_picture(alerts),
-    }

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration.config import PROJECT_ROOT
+from fcm_migration.config import shipped
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill.benchmark import Record, baselines, read_record
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts, gathered
@@ -17,7 +17,7 @@ from fcm_migration.reports.skill.failures import failures
 from fcm_migration.reports.skill.figures import picture_name
 from fcm_migration.reports.skill.rendering import render
 
-RECORD = PROJECT_ROOT / "benchmarks" / "results" / "forecast.json"
+RECORD = shipped("records") / "forecast.json"
 MUCH = 0.10  # of the medians: adding up then says more than the forecasts
 DECISIONS = ("forecasts", "nowcasts", "coherence", "scenarios", "drivers")
 
@@ -39,7 +39,7 @@ def write_skill(
         EditionError: nothing is published.
         UsageError: the edition has no scores, or the record is not the benchmark's.
     """
-    from fcm_migration.reports.plots.skill import skill_pictures
+    from fcm_migration.reports.skill.pictures import skill_pictures
 
     with Connection(published) as connection:
         facts = gathered(connection)

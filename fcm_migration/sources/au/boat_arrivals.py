@@ -168,7 +168,7 @@ SOURCE = Source(
     cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", None, lag_days=30),
     revision_habit="Not known: releases are not kept by the publisher.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="au_aph",
     absent_is_zero=False,
     fetch=None,

@@ -278,7 +278,7 @@ SOURCE = Source(
     ),
     revision_habit="Not known: each page states its own month.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="au_home_affairs",
     absent_is_zero=False,
     fetch=fetch,

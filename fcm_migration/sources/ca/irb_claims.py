@@ -270,7 +270,7 @@ SOURCE = Source(
     revision_habit="The page of the running year is overwritten each quarter with the figures "
     "since January; how earlier quarters change is not shown.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="ca_irb",
     absent_is_zero=False,
     fetch=fetch,

@@ -212,7 +212,7 @@ SOURCE = Source(
     ),
     revision_habit="Preliminary: the whole history is released again every month.",
     tables=(MONTHLY, ANNUAL),
-    parser_version=2,
+    module=__name__,
     country_scheme="ircc",
     absent_is_zero=False,
     fetch=fetch,

@@ -270,7 +270,7 @@ SOURCE = Source(
     revision_habit="Preliminary: the whole history is released again every month, each time for "
     "the 25 countries of the newest month.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="ircc_citizenship",
     absent_is_zero=False,
     fetch=fetch,

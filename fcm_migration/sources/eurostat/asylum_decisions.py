@@ -101,7 +101,7 @@ SOURCE = Source(
     ),
     revision_habit="Every quarterly update adds late reporters and revises earlier quarters.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="eurostat",
     absent_is_zero=False,
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "TOTAL_POS")),

@@ -133,7 +133,7 @@ SOURCE = Source(
     ),
     revision_habit="Every monthly update adds late reporters and revises earlier months.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="eurostat",
     absent_is_zero=False,
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "FRST")),

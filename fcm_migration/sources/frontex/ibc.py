@@ -257,7 +257,7 @@ SOURCE = Source(
     revision_habit="The whole history is published anew each month; 19 of 191 months changed "
     "from February to June 2025, most by less than 0.2 %, December 2023 by 19 %.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="frontex",
     absent_is_zero=True,
     fetch=fetch,

@@ -207,7 +207,7 @@ SOURCE = Source(
     cadence=Cadence("monthly, days after the month; by hand", "41 5 8 * *", 60, 31, lag_days=10),
     revision_habit="Not known: each table prints its own year.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="pa_snm",
     absent_is_zero=False,
     fetch=None,

@@ -148,7 +148,7 @@ SOURCE = Source(
     ),
     revision_habit="Not known.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="nz_inz",
     absent_is_zero=False,
     fetch=None,

@@ -251,7 +251,7 @@ SOURCE = Source(
     revision_habit="Each final edition replaces the candidate events of its last year and corrects "
     "older ones.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="ucdp",
     absent_is_zero=True,
     fetch=fetch,

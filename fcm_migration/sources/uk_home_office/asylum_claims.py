@@ -206,6 +206,7 @@ def _sums(core: pl.DataFrame, origin: pl.Expr, group: pl.Expr) -> pl.DataFrame:
 SOURCE = quarterly_source(
     DATASET,
     title="UK asylum claims by nationality, main applicants and dependants",
+    module=__name__,
     table=TABLE,
     cron="43 10,15 * * 4",
     parse=parse,

@@ -112,6 +112,7 @@ def name_key(address: str, dataset: Dataset) -> tuple[int, int, int] | None:
 def quarterly_source(
     dataset: Dataset,
     *,
+    module: str,
     title: str,
     table: Table,
     cron: str,
@@ -137,7 +138,7 @@ def quarterly_source(
         revision_habit="Every quarter is released again each time; how often older ones are "
         "revised was not measured.",
         tables=(table,),
-        parser_version=1,
+        module=module,
         country_scheme="home_office",
         absent_is_zero=True,
         fetch=lambda get: fetch_newest(get, dataset),

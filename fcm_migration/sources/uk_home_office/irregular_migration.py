@@ -150,6 +150,7 @@ def _sums(core: pl.DataFrame, origin: pl.Expr, route: pl.Expr) -> pl.DataFrame:
 SOURCE = quarterly_source(
     DATASET,
     title="People detected entering the UK irregularly, by method of entry and nationality",
+    module=__name__,
     table=TABLE,
     cron="37 10,15 * * 4",
     parse=parse,

@@ -242,7 +242,7 @@ SOURCE = Source(
     revision_habit="Arrivals and boats: none in 33 releases measured; preventions: often, "
     "for months back.",
     tables=(DAILY, WEEKLY),
-    parser_version=2,
+    module=__name__,
     country_scheme="home_office",
     absent_is_zero=False,
     fetch=fetch,

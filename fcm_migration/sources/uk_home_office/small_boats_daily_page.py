@@ -275,7 +275,7 @@ SOURCE = Source(
     revision_habit="Of seven days of June 2022 the weekly file now has one otherwise (the 11th: 1 "
     "person in 1 boat, which the page showed as none).",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="home_office",
     absent_is_zero=False,
     fetch=fetch,

@@ -96,7 +96,7 @@ SOURCE = unhcr.unhcr_source(
     revision_habit="Older years are practically frozen; a half-year is replaced by its full year "
     "each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     fetch=fetcher("asylum-decisions", FIRST_YEAR),
     parse=parse,
     flows=flows,

@@ -160,7 +160,7 @@ SOURCE = unhcr.unhcr_source(
     ),
     revision_habit="Older years are practically frozen; mid-year figures are replaced each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     fetch=fetcher("demographics", FIRST_YEAR, SHOWN),
     parse=parse,
     flows=flows,

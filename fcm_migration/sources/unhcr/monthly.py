@@ -235,7 +235,7 @@ SOURCE = Source(
     revision_habit="Each export stood for itself: figures moved for years, withheld counts were "
     "printed later and printed ones withheld.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr_popstats",
     absent_is_zero=False,
     fetch=None,

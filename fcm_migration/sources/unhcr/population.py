@@ -81,7 +81,7 @@ SOURCE = unhcr.unhcr_source(
     ),
     revision_habit="Older years are practically frozen; mid-year stocks are replaced each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     fetch=fetcher("population", FIRST_YEAR),
     parse=parse,
     flows=flows,

@@ -86,7 +86,7 @@ SOURCE = unhcr.unhcr_source(
     ),
     revision_habit="Older years are practically frozen; a half-year is replaced each June.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     fetch=fetcher("solutions", FIRST_YEAR),
     parse=parse,
     flows=flows,

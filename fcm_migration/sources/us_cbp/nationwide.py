@@ -197,7 +197,7 @@ SOURCE = Source(
     ),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(AREAS, STATES),
-    parser_version=1,
+    module=__name__,
     country_scheme="us_cbp_nationwide",
     absent_is_zero=True,
     fetch=fetch,

@@ -218,7 +218,7 @@ SOURCE = Source(
     ),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(TABLE,),
-    parser_version=3,
+    module=__name__,
     country_scheme="us_cbp",
     absent_is_zero=True,
     fetch=fetch,

@@ -215,7 +215,7 @@ SOURCE = Source(
     ),
     revision_habit="The whole history is released again each time; no revision was measured.",
     tables=(MONTHLY, ANNUAL),
-    parser_version=2,
+    module=__name__,
     country_scheme="us_dhs",
     absent_is_zero=True,
     fetch=fetch,

@@ -1,1 +1,1 @@
-"""How good alerts are: evaluation, baselines, ranking and power."""
+"""Studies of the alerts: evaluation beside chance and baselines, ranking, and power."""

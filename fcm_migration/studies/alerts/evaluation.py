@@ -1,6 +1,6 @@
-"""How good alerts were, beside chance and simple rules: one set of series at a time.
+"""Evaluation of alerts beside chance and baselines, one set of series at a time.
 
-A set holds the origins of one source, indicator, frequency and route, all destinations together.
+A set holds the origins of one source, indicator, frequency and route, at all destinations.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from fcm_migration.studies.alerts.ranking import Ranked, ranked, sized
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.scoring.outcomes import episodes
 from fcm_migration.trends.scoring.scorecard import ACTIVE, COUNTS, SURGES, Judged, judge, measures
+from fcm_migration.trends.scoring.settings import BOOM
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.settings import BOOM
 
 Windows = dict[str, list[int]]
 CHANCE_DRAWS, CHANCE_SEED = 100, 20260102
@@ -33,9 +33,9 @@ class Rule:
     """A rule of the comparison, applied to every scope of a set.
 
     Attributes:
-        name: what it is called.
-        flags: periods by series, by name of the scope.
-        score: the same for what ranks it; None where nothing does.
+        name: name of the rule.
+        flags: periods x series, by name of the scope.
+        score: score that ranks its periods, in the same shape; None without one.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Set:
-    """What is judged together: its name, scopes, surges and active periods by scope."""
+    """Series that are evaluated together: name, scopes, surges and active periods by scope."""
 
     name: str
     scopes: tuple[Scope, ...]
@@ -54,7 +54,7 @@ class Set:
 
 
 def sets(scopes: Sequence[Scope], surges: Mapping[str, Sequence[Surge]]) -> Iterator[Set]:
-    """The sets of a panel: origins of one source, indicator, frequency and route."""
+    """Yield the sets of a panel in the order of their names."""
     groups: dict[str, list[Scope]] = {}
     for scope in scopes:
         if scope.dimension == "origin":
@@ -71,7 +71,7 @@ def sets(scopes: Sequence[Scope], surges: Mapping[str, Sequence[Surge]]) -> Iter
 
 
 def windows_of(own: Set, first: date, last: date) -> dict[str, Windows]:
-    """Rows of the window by span: all of it, and its boom and quiet years (settings.BOOM)."""
+    """Return the rows of a window by span: all years, boom years and quiet years (BOOM)."""
     booms = _booms(own)
     by_span: dict[str, Windows] = {span: {} for span in SPANS}
     for scope in own.scopes:
@@ -84,6 +84,7 @@ def windows_of(own: Set, first: date, last: date) -> dict[str, Windows]:
 
 
 def _booms(own: Set) -> set[int]:
+    """Return the years with at least BOOM surges per 100 active series-periods."""
     tested: dict[int, int] = {}
     begun: dict[int, int] = {}
     for scope in own.scopes:
@@ -97,7 +98,7 @@ def _booms(own: Set) -> set[int]:
 
 
 def cases(own: Set, rule: Rule) -> list[tuple[Scope, Bools, Bools, Sequence[Surge]]]:
-    """What :func:`judge` takes."""
+    """Return the arguments of :func:`judge`."""
     return [
         (scope, rule.flags[scope.name], own.active[scope.name], own.surges[scope.name])
         for scope in own.scopes
@@ -119,45 +120,47 @@ def evaluate(
     *,
     lags: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Judge every rule over a window, chance at the first rule's number of alerts beside them.
+    """Return the evaluation of every rule over a window, with chance at as many alerts.
 
     Args:
         own: the set.
-        rules: the alerts first; each is compared with it.
+        rules: the alerts first; each other rule is compared with them.
         first: first day of the window's first period.
         last: first day of its last period.
         lags: whole periods from a period's end to its publication, by scope.
 
     Returns:
-        set, series, active periods, surges, and ``rules``: one entry per rule and span with its
-        figures as [value, low, high], counts, and in the first span the area under its
-        precision-recall curve with the difference of the first rule's.
+        set, series, active periods, surges; ``rules``: one entry per rule and span with figures
+        as [value, low, high] and counts; ``ranking``: areas under precision-recall curves; and
+        the labelled surges, missed surges and false alarms of the first rule by name.
     """
     spans = windows_of(own, first, last)
-    entries = []
-    for span, windows in spans.items():
-        if not any(windows.values()):
-            continue
-        judged = {
-            rule.name: judge(cases(own, rule), windows, lags) for rule in rules
-        }  # fmt: skip
-        entries += [_entry(name, span, found) for name, found in judged.items()]
-        entries.append(_chance(own, rules[0], span, windows))
-    by_rule = judge(_without_labels(own, rules[0]), spans["all"], lags)
-    entries.append(_entry(f"{rules[0].name}, labelled events left out", "all", by_rule))
-    curves = _curves(own, rules, spans["all"])
-    counted = judge(cases(own, rules[0]), spans["all"], draw=False).counts.sum(axis=0)
+    alerts, window = rules[0], spans["all"]
+    counted = judge(cases(own, alerts), window, draw=False).counts.sum(axis=0)
     return {
         "set": own.name,
         "series": sum(len(scope.series) for scope in own.scopes),
         "active_periods": int(counted[ACTIVE]),
         "surges": int(counted[SURGES]),
-        "rules": entries,
-        "ranking": curves,
-        "labelled": labelled_surges(own, rules[0], spans["all"]),
-        "missed": missed(own, rules[0], spans["all"]),
-        "false_alarms": false_alarms(own, rules[0], spans["all"]),
+        "rules": list(_entries(own, rules, spans, lags)),
+        "ranking": _curves(own, rules, window),
+        "labelled": labelled_surges(own, alerts, window),
+        "missed": missed(own, alerts, window),
+        "false_alarms": false_alarms(own, alerts, window),
     }
+
+
+def _entries(
+    own: Set, rules: Sequence[Rule], spans: Mapping[str, Windows], lags: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
+    """Yield the figures of every rule and of chance by span, then of alerts without labels."""
+    for span, windows in spans.items():
+        if any(windows.values()):
+            for rule in rules:
+                yield _entry(rule.name, span, judge(cases(own, rule), windows, lags))
+            yield _chance(own, rules[0], span, windows)
+    by_rule = judge(_without_labels(own, rules[0]), spans["all"], lags)
+    yield _entry(f"{rules[0].name}, labelled events left out", "all", by_rule)
 
 
 def _entry(name: str, span: str, found: Judged) -> dict[str, Any]:
@@ -180,7 +183,7 @@ def _named(counts: Floats) -> dict[str, float]:
 
 
 def _spread(values: Iterable[int]) -> dict[str, float] | None:
-    """Median and quartiles; None of nothing."""
+    """Return median and quartiles; None without values."""
     known = np.array(list(values), dtype=np.float64)
     if not len(known):
         return None
@@ -193,7 +196,7 @@ def _plain(value: float) -> float | None:
 
 
 def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]:
-    """The same number of alerts of each series, at random among its active periods."""
+    """Return the figures of as many alerts of each series, at random in its active periods."""
     random = np.random.default_rng(CHANCE_SEED)
     numbers = {scope.name: _opened(own, rule, scope, windows[scope.name]) for scope in own.scopes}
     total = np.zeros((CHANCE_DRAWS, COUNTS))
@@ -203,7 +206,7 @@ def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]
                 own.active[scope.name],
                 windows[scope.name],
                 numbers[scope.name],
-                scope.rhythm.gap,
+                scope.spec.gap,
                 random,
             )
             for scope in own.scopes
@@ -281,7 +284,7 @@ def _curves(own: Set, rules: Sequence[Rule], windows: Windows) -> list[dict[str,
 
 
 def floored(own: Set, score: Mapping[str, Floats], threshold: float) -> dict[str, Bools]:
-    """A rival's flags: its score reaches the threshold, at the size and activity all share."""
+    """Return a baseline's flags by scope, with the size and activity floors that all share."""
     flags = {}
     for scope in own.scopes:
         with np.errstate(invalid="ignore"):

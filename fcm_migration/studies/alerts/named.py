@@ -1,4 +1,4 @@
-"""Surges found and missed, and false alarms, by name: what a page lists beside its figures."""
+"""Surges found and missed, and false alarms, by name, for the page on skill."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def labelled_surges(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Each labelled surge of the window: when the alert that found it opened, and its leads."""
+    """Return each labelled surge of the window with the alert that found it and its lead."""
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
-        early, late = reach(scope.rhythm)
+        early, late = reach(scope.spec)
         events = [s for s in own.surges[scope.name] if s.event_id and s.onset in inside]
         opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], list(inside))
         for event in events:
@@ -39,11 +39,11 @@ def labelled_surges(own: Set, rule: Rule, windows: Windows) -> list[dict[str, An
 
 
 def missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Surges of the window that no episode of the rule found, largest first."""
+    """Return the surges of the window that no episode of the rule found, largest first."""
     told = []
     for scope in own.scopes:
         inside = set(windows[scope.name])
-        early, late = reach(scope.rhythm)
+        early, late = reach(scope.spec)
         opened = episodes(scope, rule.flags[scope.name], own.surges[scope.name], inside)
         for surge in own.surges[scope.name]:
             found = any(
@@ -62,7 +62,7 @@ def missed(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
 
 
 def false_alarms(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:
-    """Episodes of the rule after which nothing came, oldest first."""
+    """Return the episodes of the rule that proved false alarms, oldest first."""
     told = [
         {
             "series_id": scope.series[episode.series],

@@ -1,9 +1,8 @@
-"""Quiet stretches of real series, and ramps of known size put into them.
+"""Ramps of known size, added to quiet stretches of real series.
 
-After Enki et al., PLoS ONE 11 (2016) e0160759, who put outbreaks into real counts of a surveillance
-system. Here a series' own figures are multiplied by a factor that is reached within some months and
-then held, and rounded as its publisher rounds; its noise grows with its level, as it does in
-series that really rise.
+After Enki et al., PLoS ONE 11 (2016) e0160759, who added outbreaks to real counts of a surveillance
+system. Here a series' own figures are multiplied by a factor that rises over some months and then
+stays, and are rounded as the publisher rounds. Noise grows with the level, as in real rises.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ import numpy as np
 
 from fcm_migration.arrays import Floats
 from fcm_migration.trends.detection.residuals import active
+from fcm_migration.trends.detection.settings import QUIET, RULES
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
-from fcm_migration.trends.watch.settings import QUIET, RULES
 
 BANDS = (20.0, 50.0, 200.0, 1000.0)  # mean of a month
 NEAR = 1.5  # a window belongs to a band if its mean is at most so many times as large or small
@@ -34,12 +33,12 @@ class Spot:
 
 
 def quiet_spots(scope: Scope) -> list[Spot]:
-    """Months of quiet active series near one of the sizes, every third month, by row and series.
+    """Return every third quiet month of active series near one of the sizes, by row and series.
 
-    Two years precede a month and one follows it; it is quiet as in
-    :mod:`fcm_migration.trends.surprise`: the year after it is like the year before it.
+    Two years precede each and one follows it. Quiet is defined as in
+    :mod:`fcm_migration.trends.detection.residuals`: the year after is like the year before.
     """
-    year = scope.rhythm.year
+    year = scope.spec.year
     mean = mean_of(scope.values, year, lag=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         change = shifted(mean_of(scope.values, year), -year) / mean
@@ -54,7 +53,7 @@ def quiet_spots(scope: Scope) -> list[Spot]:
 
 
 def ramped(values: Floats, factor: float, ramp: int, rounding: float) -> Floats:
-    """Ints of consecutive months, multiplied by a factor that rises to its full size and stays.
+    """Return consecutive months multiplied by a factor that rises to its full size and stays.
 
     Args:
         values: counts from the first month of the rise on.
@@ -70,20 +69,20 @@ def ramped(values: Floats, factor: float, ramp: int, rounding: float) -> Floats:
 def put(
     values: Floats, scope: Scope, spot: Spot, factor: float, ramp: int, column: int, reach: int
 ) -> None:
-    """Let ``column`` of ``values`` rise from the spot on, for ``reach`` months."""
+    """Put a ramp into ``column`` of ``values`` from the spot on, for ``reach`` months."""
     rows = slice(spot.row, spot.row + reach)
     rounding = scope.facts.item(spot.series, "rounding") or 1
     values[rows, column] = ramped(scope.values[rows, spot.series], factor, ramp, float(rounding))
 
 
 def memory(scope: Scope) -> int:
-    """Months before a figure that the rules may look at."""
-    rhythm = scope.rhythm
-    return max(rhythm.year * (RULES.seasons + 1) + rhythm.recent, rhythm.active)
+    """Return how many months before a figure the rules use."""
+    spec = scope.spec
+    return max(spec.year * (RULES.seasons + 1) + spec.recent, spec.active)
 
 
 def packs(spots: Sequence[Spot], reach: int, forgets: int) -> list[list[int]]:
-    """Numbers of spots that may rise in the same copy: the first copy with room takes each.
+    """Return the numbers of the spots of each copy; each spot goes to the first copy with room.
 
     Args:
         spots: by row.

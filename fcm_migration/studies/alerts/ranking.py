@@ -1,8 +1,8 @@
-"""How well a score ranks: precision over recall as its threshold falls."""
+"""Area under the precision-recall curve of a score, as its threshold falls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ class Ranked:
     drawn: Floats
 
     def minus(self, other: Ranked) -> tuple[float, float, float]:
-        """Difference of two areas and the ends of its 95 % interval over the same samples."""
+        """Return the difference of two areas with its 95 % interval over the same samples."""
         low, high = np.percentile(self.drawn - other.drawn, (2.5, 97.5))
         return self.area - other.area, float(low), float(high)
 
@@ -36,10 +36,10 @@ class Ranked:
 
 
 def sized(scope: Scope) -> Bools:
-    """The size floor every rule of the comparison shares."""
-    rhythm = scope.rhythm
-    large: Bools = (scope.values >= rhythm.least) & (
-        sum_of(scope.values, rhythm.held) >= rhythm.least_held
+    """Flag figures of the smallest size of an alert, which all rules share, T x N."""
+    spec = scope.spec
+    large: Bools = (scope.values >= spec.least) & (
+        sum_of(scope.values, spec.held) >= spec.least_held
     )
     return large
 
@@ -48,17 +48,39 @@ def ranked(
     cases: Sequence[tuple[Scope, Floats, Bools, Sequence[Surge]]],
     windows: Mapping[str, Sequence[int]],
 ) -> Ranked:
-    """Sweep a score's threshold over its values at active series of sufficient size.
+    """Return the area of a score, with thresholds at its values in active series of enough size.
 
     Args:
         cases: scope, score (T x N), active (T x N), surges.
-        windows: rows judged, by name of the scope.
+        windows: rows evaluated, by name of the scope.
 
     Returns:
         the average precision (NaN where nothing is active): at every recall, the best precision
-        (share of hits among hits, grown and false) of any threshold that reaches it; nothing
-        beyond the largest recall.
+        (share of hits among hits, grown and false) of any threshold that reaches it; 0 beyond the
+        largest recall.
     """
+    counts = list(_swept(cases, windows))
+    if not counts:
+        return Ranked(float("nan"), np.full(DRAWS, np.nan))
+    sums = [measures(block.sum(axis=0)) for block in counts]
+    drawn = [measures(resampled(block)) for block in counts]
+    recall, precision = (
+        np.array([np.asarray(item[name]) for item in drawn])
+        for name in ("recall", "surge_precision")
+    )
+    samples = [_area(recall[:, draw], precision[:, draw]) for draw in range(DRAWS)]
+    area = _area(
+        np.array([item["recall"] for item in sums]),
+        np.array([item["surge_precision"] for item in sums]),
+    )
+    return Ranked(area, np.array(samples))
+
+
+def _swept(
+    cases: Sequence[tuple[Scope, Floats, Bools, Sequence[Surge]]],
+    windows: Mapping[str, Sequence[int]],
+) -> Iterator[Floats]:
+    """Yield the counts of the scorecard at each threshold; none where nothing is active."""
     able = [tested & sized(scope) & ~np.isnan(score) for scope, score, tested, _ in cases]
     values = np.concatenate(
         [
@@ -67,32 +89,17 @@ def ranked(
         ]
     )
     if not len(values):
-        return Ranked(float("nan"), np.full(DRAWS, np.nan))
-    levels = np.unique(np.quantile(values, np.linspace(0.0, 0.995, THRESHOLDS)))
-    counts = []
-    for level in levels:
+        return
+    for threshold in np.unique(np.quantile(values, np.linspace(0.0, 0.995, THRESHOLDS))):
         flagged = [
-            (scope, on & (np.nan_to_num(score, nan=-np.inf) >= level), tested, found)
+            (scope, on & (np.nan_to_num(score, nan=-np.inf) >= threshold), tested, found)
             for (scope, score, tested, found), on in zip(cases, able, strict=True)
         ]
-        counts.append(judge(flagged, windows, draw=False).counts)
-    sums = [measures(block.sum(axis=0)) for block in counts]
-    drawn = [measures(resampled(block)) for block in counts]
-    samples = [
-        _area(
-            np.array([np.asarray(item["recall"])[draw] for item in drawn]),
-            np.array([np.asarray(item["surge_precision"])[draw] for item in drawn]),
-        )
-        for draw in range(DRAWS)
-    ]
-    area = _area(
-        np.array([item["recall"] for item in sums]),
-        np.array([item["surge_precision"] for item in sums]),
-    )
-    return Ranked(area, np.array(samples))
+        yield judge(flagged, windows, draw=False).counts
 
 
 def _area(recall: Floats, precision: Floats) -> float:
+    """Return the average precision over recall; NaN without a known point."""
     known = ~np.isnan(recall) & ~np.isnan(precision)
     order = np.argsort(recall[known], kind="stable")
     reached, exact = recall[known][order], precision[known][order]

@@ -1,9 +1,7 @@
-"""Replaying and judging alerts on a home: what ``fcm alerts`` does."""
+"""Skill of a home's alerts: what ``fcm alerts`` replays, evaluates and records."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,41 +9,57 @@ from typing import Any
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
+from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set, evaluate, floored, sets
+from fcm_migration.refresh.make import inputs_of
+from fcm_migration.refresh.steps.alerts import (
+    EVENTS,
+    STEP,
+    events,
+    lags,
+    newest_panel,
+    past_releases,
+    policies,
+)
+from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set
+from fcm_migration.studies.alerts.files import read_alerts
 from fcm_migration.studies.alerts.named import labelled_surges
-from fcm_migration.trends.alerts.detect import calibrated
-from fcm_migration.trends.alerts.events import labelled, read_events, unmatched
+from fcm_migration.studies.alerts.stretches import (
+    STRETCHES,
+    Stretch,
+    evaluate_stretch,
+    with_scope,
+)
+from fcm_migration.trends.alerts.detect import calibrations_by_scope
+from fcm_migration.trends.alerts.events import labelled, read_events
 from fcm_migration.trends.alerts.histories import flags_of, judged_surges
 from fcm_migration.trends.alerts.record import ALL
-from fcm_migration.trends.alerts.replay import Replayed
-from fcm_migration.trends.alerts.tables import ALERTS, DIRECTIONS, TIERS
+from fcm_migration.trends.alerts.replay import Replayed, replay
+from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.detection.residuals import tested
-from fcm_migration.trends.detection.rules import signals
-from fcm_migration.trends.scoring.score import parts
-from fcm_migration.trends.watch.panel import Scope
+from fcm_migration.trends.watch.causes import near_policies
 
-NEEDED = ("series_id", "period", "direction", "tier")
-DAYS_OF_MONTH = 30.44
+POWER_SCOPE = "us_ohss_usbp/border_encounters/USA/all/M/origin"
 
 
-def month(text: str) -> date:
-    """First day of ``YYYY-MM``.
-
-    Raises:
-        UsageError: the text is no month.
-    """
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise UsageError("a month", expected="YYYY-MM", got=text) from None
+def replay_home(context: Context) -> Replayed:
+    """Detect every alert of a home's record, whatever its tables of alerts hold."""
+    inputs = inputs_of(context, STEP)
+    newest = newest_panel(inputs)
+    return replay(
+        newest,
+        past_releases(inputs, newest),
+        lags=inputs.given["lags"],
+        breaks=inputs.read(SERIES_BREAKS),
+        policies=near_policies(inputs.read(SERIES_INDEX), policies(inputs)),
+        events=events(inputs),
+    )
 
 
 def replay_to(context: Context, first: date, last: date, out: Path | None) -> int:
-    """Raise the alerts of a stretch as they would have been raised then; return how many.
+    """Write the replayed alerts of a stretch; return how many.
 
     Args:
         context: the home.
@@ -53,8 +67,11 @@ def replay_to(context: Context, first: date, last: date, out: Path | None) -> in
         last: first day of the last period.
         out: Parquet file; None writes them into the home's ``trend.alerts``, in place of those of
             the stretch, for the next refresh to publish.
+
+    Raises:
+        UsageError: the stretch is empty.
     """
-    _ordered(first, last)
+    _check_order(first, last)
     within = pl.col("period").is_between(first, last)
     rows = replay_home(context).alerts.filter(within)
     if out is not None:
@@ -75,9 +92,9 @@ def evaluate_home(
     alerts: Path | None = None,
     source_id: str | None = None,
     size: float,
-    rivals: bool = True,
+    baselines: bool = True,
 ) -> dict[str, Any]:
-    """Judge the alerts of a stretch, beside chance and the simple rules.
+    """Return the evaluation of the alerts of a stretch, beside chance and the baselines.
 
     Args:
         context: the home.
@@ -87,69 +104,45 @@ def evaluate_home(
         alerts: rows with series_id, period, direction and tier (Parquet or CSV); None replays.
         source_id: only this source.
         size: smallest sum of a surge's first year.
-        rivals: whether the simple rules are judged too.
+        baselines: whether the baselines are evaluated too.
 
     Raises:
         UsageError: the stretch is empty, a file lacks columns, or no watched series is left.
     """
-    _ordered(first, last)
+    _check_order(first, last)
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
     rows = made.alerts if alerts is None else read_alerts(alerts)
-    if alerts is not None and _with_scope(rows, list(made.scopes)).is_empty():
-        raise UsageError(
-            "no alert of the file is of a watched series",
-            where=alerts.name,
-            expected=f"series_id as in mart.series, such as {made.scopes[0].series[0]}",
-        )
-    report = _judged(
-        context, made, known, rows, Judging("", source_id, first, last, size, ()), rivals
+    if alerts is not None and with_scope(rows, made.scopes).is_empty():
+        example = f"series_id as in mart.series, such as {made.scopes[0].series[0]}"
+        said = "no alert of the file is of a watched series"
+        raise UsageError(said, where=alerts.name, expected=example)
+    stretch = Stretch("", source_id, first, last, size, ())
+    found = evaluate_stretch(
+        made,
+        known,
+        rows,
+        stretch,
+        lags(context.sources),
+        baselines=baselines,
+        report=context.report,
     )
-    return {"alerts": "replayed" if alerts is None else alerts.name, **report}
-
-
-@dataclass(frozen=True)
-class Judging:
-    """One stretch that is judged: in words, of which source and routes (None and (): all)."""
-
-    words: str
-    source_id: str | None
-    first: date
-    last: date
-    size: float
-    routes: tuple[str, ...] = ("all",)
-
-
-# The stretches of the page on skill. The first two are those the rules were looked at on; the
-# constants of the others were not touched.
-STRETCHES = (
-    Judging("US Border Patrol by citizenship, 2019 to March 2023: years of surges", "us_ohss_usbp",
-            date(2019, 1, 1), date(2023, 3, 1), 500),
-    Judging("US Border Patrol by citizenship, 2005 to 2018: quiet years", "us_ohss_usbp",
-            date(2005, 1, 1), date(2018, 12, 1), 240),
-    Judging("UNHCR monthly claims, 2014 to 2017: not tuned on", "unhcr_monthly",
-            date(2014, 1, 1), date(2017, 12, 1), 500),
-    Judging("UK irregular arrivals, quarters of 2019 to mid 2023: not tuned on",
-            "uk_irregular_migration", date(2019, 1, 1), date(2023, 6, 1), 200,
-            ("english_channel", "all")),
-    Judging("UK asylum claims, quarters of 2005 to 2023: not tuned on", "uk_asylum_claims",
-            date(2005, 1, 1), date(2023, 6, 1), 200),
-    Judging("Frontex detections, 2012 to 2024: not tuned on", "frontex_ibc",
-            date(2012, 1, 1), date(2024, 4, 1), 500),
-)  # fmt: skip
-POWER_SCOPE = "us_ohss_usbp/border_encounters/USA/all/M/origin"
+    return {"alerts": "replayed" if alerts is None else alerts.name, **found}
 
 
 def skill_record(context: Context) -> dict[str, Any]:
-    """Judge every stretch of :data:`STRETCHES` the home has figures of, and measure the power."""
+    """Return the evaluation of every stretch the home has figures of, and the rules' power."""
     made = replay_home(context)
     known = read_events(context.reference_dir / EVENTS)
     sources = {scope.facts.item(0, "source_id") for scope in made.scopes}
-    stretches = []
+    days, stretches = lags(context.sources), []
     for stretch in STRETCHES:
         if stretch.source_id in sources:
-            judged = _judged(context, made, known, made.alerts, stretch, rivals=True)
-            stretches.append({"words": stretch.words, **judged})
+            found = evaluate_stretch(
+                made, known, made.alerts, stretch, days, baselines=True, report=context.report
+            )
+            stretches.append({"words": stretch.title, **found})
+    overall = made.record.filter((pl.col("pool") == ALL) & (pl.col("span") == ALL))
     record = {
         "measured_date": context.today.isoformat(),
         "as_of": {
@@ -159,15 +152,16 @@ def skill_record(context: Context) -> dict[str, Any]:
         "stretches": stretches,
         "labelled_totals": _labelled_totals(made, known),
         "power": _power(made),
-        "track_record": made.record.filter(
-            (pl.col("pool") == ALL) & (pl.col("span") == ALL)
-        ).to_dicts(),
+        "track_record": overall.to_dicts(),
     }
     return trimmed(record)
 
 
 def trimmed(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what the page does not show: rivals by span, digits beyond the fourth."""
+    """Return the record without what the page does not show.
+
+    Baselines are kept for all years only, figures of power to four digits.
+    """
     for stretch in record["stretches"]:
         for own in stretch["sets"]:
             own["rules"] = [
@@ -181,148 +175,30 @@ def trimmed(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _labelled_totals(made: Replayed, known: pl.DataFrame) -> list[dict[str, Any]]:
-    """Labelled surges of whole routes and destinations, and the alerts that found them."""
+    """Return the labelled surges of whole routes and destinations, and the alerts on them."""
     scopes = tuple(scope for scope in made.scopes if scope.dimension == "route")
     surges = judged_surges(scopes, labelled(scopes, known))
     own = Set("totals", scopes, surges, {scope.name: tested(scope) for scope in scopes})
-    rows = _with_scope(made.alerts, list(scopes))
+    rows = with_scope(made.alerts, scopes)
     flags = {scope.name: flags_of(scope, rows, "surge") for scope in scopes}
     rows_of = {scope.name: list(range(len(scope.periods))) for scope in scopes}
     return labelled_surges(own, Rule("ALERT", flags, None), rows_of)
 
 
 def _power(made: Replayed) -> list[dict[str, Any]]:
-    from fcm_migration.studies.alerts.baselines import RIVALS
+    """Return the power of the alerts and of the baselines; empty without the series for it."""
+    from fcm_migration.studies.alerts.baselines.rules import BASELINES
     from fcm_migration.studies.alerts.power import power_table
 
-    rules = {name: (rival.score, rival.threshold) for name, rival in RIVALS.items()}
-    for scope, known in calibrated(made.scopes):
+    rules = {name: (baseline.score, baseline.threshold) for name, baseline in BASELINES.items()}
+    for scope in made.scopes:
         if scope.name == POWER_SCOPE:
-            return power_table(scope, known, rules).to_dicts()
+            by_year = calibrations_by_scope(made.scopes)[scope.name]
+            return power_table(scope, by_year, rules).to_dicts()
     return []
 
 
-def _judged(
-    context: Context,
-    made: Replayed,
-    known: pl.DataFrame,
-    rows: pl.DataFrame,
-    stretch: Judging,
-    rivals: bool,
-) -> dict[str, Any]:
-    scopes = [
-        scope
-        for scope in made.scopes
-        if stretch.source_id in (None, scope.facts.item(0, "source_id"))
-    ]
-    if not scopes:
-        raise UsageError("no watched series of that source", got=stretch.source_id)
-    rows = _with_scope(rows, scopes)
-    surges = judged_surges(scopes, labelled(scopes, known), stretch.size)
-    late = _late(scopes, lags(context))
-    scores = {name: score for name, score in _scores(made.scopes).items() if name in surges}
-    found = []
-    for own in sets(scopes, surges):
-        if stretch.routes and own.name.rsplit("/", 1)[-1] not in stretch.routes:
-            continue
-        rules = _rules(own, rows, scores, rivals=rivals)
-        report = evaluate(own, rules, stretch.first, stretch.last, lags=late)
-        if report["active_periods"]:
-            found.append(report)
-        context.report(own.name)
-    return {
-        "first_period": stretch.first.isoformat(),
-        "last_period": stretch.last.isoformat(),
-        "surge_size": stretch.size,
-        "events_without_series": unmatched(made.scopes, known),
-        "sets": found,
-    }
-
-
-def read_alerts(path: Path) -> pl.DataFrame:
-    """Alerts of a file: series_id, period, direction, tier.
-
-    Raises:
-        UsageError: the file cannot be read, lacks a column, or a period is no date.
-    """
-    try:
-        frame = (
-            pl.read_parquet(path)
-            if path.suffix == ".parquet"
-            else pl.read_csv(path, try_parse_dates=True)
-        )
-        if missing := [name for name in NEEDED if name not in frame.columns]:
-            raise UsageError(
-                "the file of alerts lacks columns", where=path.name, expected=NEEDED, got=missing
-            )
-        named = frame.with_columns(pl.col("period").cast(pl.Date)).select(
-            *NEEDED, *(name for name in ("kind",) if name in frame.columns)
-        )
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise UsageError(
-            "the file of alerts cannot be read",
-            where=path.name,
-            expected="Parquet, or CSV with dates as YYYY-MM-DD",
-            got=str(error).splitlines()[0],
-        ) from error
-    return _refuse_unknown(named, path.name)
-
-
-def _refuse_unknown(rows: pl.DataFrame, where: str) -> pl.DataFrame:
-    """Refuse tiers and directions there are none of: they would be judged as no alerts at all."""
-    for column, known in (("tier", TIERS), ("direction", DIRECTIONS)):
-        if odd := sorted(set(rows.get_column(column).cast(pl.String)) - set(known)):
-            raise UsageError(f"unknown {column} of an alert", where=where, expected=known, got=odd)
-    return rows
-
-
-def _ordered(first: date, last: date) -> None:
+def _check_order(first: date, last: date) -> None:
+    """Raise UsageError unless the first month is the earlier one."""
     if last < first:
         raise UsageError("the stretch", expected="the earlier month first", got=f"{first} {last}")
-
-
-def _with_scope(rows: pl.DataFrame, scopes: list[Scope]) -> pl.DataFrame:
-    named = [(series, scope.name) for scope in scopes for series in scope.series]
-    names = pl.DataFrame(named, schema=["series_id", "scope"], orient="row")
-    return rows.join(names, on="series_id", how="inner")
-
-
-def _late(scopes: list[Scope], days: dict[str, int]) -> dict[str, int]:
-    """Whole periods from a period's end until its figure is public."""
-    late = {}
-    for scope in scopes:
-        length = DAYS_OF_MONTH * scope.rhythm.months
-        late[scope.name] = -int(-days[scope.facts.item(0, "source_id")] // length)
-    return late
-
-
-def _rules(own: Set, rows: pl.DataFrame, score: dict[str, Floats], *, rivals: bool) -> list[Rule]:
-    """The two tiers, then the simple rules at the size and activity that all share."""
-    if "kind" in rows.columns:
-        counted = pl.col("kind") != "tide"
-        moving = {scope.name for scope in own.scopes if not scope.rhythm.tide_counts}
-        rows = rows.filter(counted | ~pl.col("scope").is_in(list(moving)))
-    flags = {
-        tier: {scope.name: flags_of(scope, rows, "surge", only) for scope in own.scopes}
-        for tier, only in (("ALERT", None), ("STRONG", "strong"))
-    }
-    rules = [Rule("ALERT", flags["ALERT"], score), Rule("STRONG", flags["STRONG"], None)]
-    if "is_headlined" in rows.columns:
-        alone = rows.filter("is_headlined")
-        shown = {scope.name: flags_of(scope, alone, "surge") for scope in own.scopes}
-        rules.append(Rule("ALERT, headlined", shown, None))
-    if not rivals:
-        return rules
-    from fcm_migration.studies.alerts.baselines import RIVALS
-
-    for rival in RIVALS.values():
-        ranks = {scope.name: rival.score(scope) for scope in own.scopes}
-        rules.append(Rule(rival.name, floored(own, ranks, rival.threshold), ranks))
-    return rules
-
-
-def _scores(scopes: Sequence[Scope]) -> dict[str, Floats]:
-    """The score of every period of every series, alert or not, by scope."""
-    return {
-        scope.name: parts(scope, signals(scope, known)).score for scope, known in calibrated(scopes)
-    }

@@ -1,13 +1,14 @@
-"""Raising alerts: the watched panel in, one row for every period that stands out.
+"""Detect alerts: one row for every period of a watched series that stands out.
 
-Rows carry figures and kinds; :mod:`fcm_migration.trends.histories` adds episodes, outcomes and
-precedents, :mod:`fcm_migration.trends.words` the sentence.
+Rows carry figures and kinds. Episodes, outcomes and precedents are added by
+:mod:`fcm_migration.trends.alerts.histories`, the sentence by
+:mod:`fcm_migration.trends.alerts.explanation`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,11 +18,11 @@ from numpy.typing import NDArray
 
 from fcm_migration.arrays import Bools, Floats
 from fcm_migration.trends.detection.residuals import Calibration, calibrations
-from fcm_migration.trends.detection.rules import Signals, grown, seasonal, signals
+from fcm_migration.trends.detection.rules import Signals, growth_ratio, seasonal, signals
+from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.scoring.score import parts
-from fcm_migration.trends.watch.panel import Scope
+from fcm_migration.trends.watch.panel import IDENTITY, Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
-from fcm_migration.trends.watch.settings import RULES
 
 FIGURES = (
     "score",
@@ -40,112 +41,104 @@ FIGURES = (
     "p_value",
     "q_value",
 )
-COPIED = (
-    "series_id",
-    "source_id",
-    "indicator",
-    "unit",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "place",
-    "frequency",
-)
 ROWS = (
     "alert_id",
     "tier",
     "direction",
-    *COPIED,
+    *IDENTITY,
     "scope",
     "dimension",
     "period",
     "kind",
     *FIGURES,
 )
-# Route or destination as a whole, by what its origins break down.
-Whole = tuple[str, str, str, str, str]
-Tides = dict[tuple[Whole, bool], set[date]]
+# source, indicator, destination, route and frequency: what the series of a scope are parts of
+RouteKey = tuple[str, str, str, str, str]
+CommonMoves = dict[tuple[RouteKey, bool], set[date]]  # periods by route and by "is a drop"
 UPPER = 0.975
 
 
 def alert_id(series_id: str, period: date, direction: str) -> str:
-    """Name of an alert: the same series, period and direction have the same one for ever."""
+    """Return an alert's identifier, which depends on series, period and direction alone."""
     text = f"{series_id}|{period.isoformat()}|{direction}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def raised(scopes: Sequence[Scope]) -> pl.DataFrame:
-    """Every period of every series that stands out: :data:`ROWS`.
+def detect_alerts(scopes: Sequence[Scope]) -> pl.DataFrame:
+    """Return a row (:data:`ROWS`) for every period of every series that meets the rules.
 
     Args:
-        scopes: all scopes of a panel; those of one source, frequency and dimension calibrate one
-            another, routes apart from the whole they are parts of.
+        scopes: all scopes of a panel. Scopes of one source, indicator, frequency and dimension are
+            calibrated together; origins of single routes apart from those of all routes, whose
+            figures contain them.
 
     Returns:
-        one row per series, period and direction, made of that period and earlier ones alone.
+        one row per series, period and direction. A row depends on its period and earlier ones only.
     """
-    known = {scope.name: found for scope, found in calibrated(scopes)}
+    by_scope = calibrations_by_scope(scopes)
     rows: list[pl.DataFrame] = []
-    tides: Tides = {}
-    for wanted in ("origin", "place", "route"):  # routes last: the origins say when a tide rises
+    moves: CommonMoves = {}
+    # routes come last: whether a whole route moves is known from its origins
+    for dimension in ("origin", "place", "route"):
         for scope in scopes:
-            if scope.dimension != wanted:
+            if scope.dimension != dimension:
                 continue
             for drops in (False, True):
-                found = signals(scope, known[scope.name], drops=drops)
-                if wanted == "origin":
-                    tides[(whole_of(scope), drops)] = _tide(scope, found)
-                rows += _rows(scope, found, _common_flags(scope, tides, drops=drops))
+                found = signals(scope, by_scope[scope.name], drops=drops)
+                if dimension == "origin":
+                    moves[(route_key(scope), drops)] = _common_periods(scope, found)
+                rows += _rows(scope, found, _common_flags(scope, moves, drops=drops))
     return pl.concat(rows) if rows else _none()
 
 
-def calibrated(
-    scopes: Sequence[Scope],
-) -> Iterator[tuple[Scope, Mapping[int, Calibration]]]:
-    """Each scope with what its source taught: by year, from the years before it."""
-    pools: dict[tuple[str, ...], list[Scope]] = {}
+def calibrations_by_scope(scopes: Sequence[Scope]) -> dict[str, Mapping[int, Calibration]]:
+    """Return each scope's calibration by its name and year, estimated from earlier years only."""
+    groups: dict[tuple[str, ...], list[Scope]] = {}
     for scope in scopes:
         first = scope.facts.row(0, named=True)
         part = str(scope.dimension == "origin" and first["route"] != "all")
         key = (first["source_id"], first["indicator"], scope.frequency, scope.dimension, part)
-        pools.setdefault(key, []).append(scope)
-    for pool in pools.values():
-        by_year = calibrations(pool)
-        for scope in pool:
-            yield scope, by_year
+        groups.setdefault(key, []).append(scope)
+    found: dict[str, Mapping[int, Calibration]] = {}
+    for group in groups.values():
+        found |= dict.fromkeys((scope.name for scope in group), calibrations(group))
+    return found
 
 
-def whole_of(scope: Scope) -> Whole:
-    """The route or destination a scope's series are parts of."""
+def route_key(scope: Scope) -> RouteKey:
+    """Return the key of the route (or whole destination) that a scope's series are parts of."""
     first = scope.facts.row(0, named=True)
     names = ("source_id", "indicator", "destination_iso3", "route", "frequency")
     return tuple(first[name] for name in names)
 
 
-def _tide(scope: Scope, found: Signals) -> set[date]:
-    """Periods in which the whole moves: the origins' factor or the total's own growth says so."""
+def _common_periods(scope: Scope, found: Signals) -> set[date]:
+    """Return the periods in which the route as a whole moves.
+
+    It does where either the common factor of its origins or the growth of its total is large.
+    """
     sign = -1.0 if found.drops else 1.0
-    rhythm, total = scope.rhythm, scope.total[:, None]
+    spec, total = scope.spec, scope.total[:, None]
     whole = replace(scope, facts=scope.facts.head(1), values=total)
-    growth = grown(whole)
+    growth = growth_ratio(whole)
     strength = np.fmax(growth**sign, found.common[:, None] ** sign)
-    year_ago = ((total + 2.0) / (shifted(total, rhythm.year) + 2.0)) ** sign
-    level = mean_of(total, rhythm.year, lag=1) if found.drops else total
+    year_ago = ((total + 2.0) / (shifted(total, spec.year) + 2.0)) ** sign
+    level = mean_of(total, spec.year, lag=1) if found.drops else total
     with np.errstate(invalid="ignore"):
-        large = (level >= rhythm.least) & (sum_of(level, rhythm.held) >= rhythm.least_held)
-        beyond = strength / seasonal(whole, growth, sign) >= RULES.tide
+        large = (level >= spec.least) & (sum_of(level, spec.held) >= spec.least_held)
+        beyond = strength / seasonal(whole, growth, sign) >= RULES.common_factor
         moved = beyond & (year_ago >= RULES.season) & large
     return {scope.periods[row] for row in np.flatnonzero(moved[:, 0]).tolist()}
 
 
-def _common_flags(scope: Scope, tides: Tides, *, drops: bool) -> Bools:
-    """Periods in which a route's origins say that the whole moves: T x N of a route scope."""
+def _common_flags(scope: Scope, moves: CommonMoves, *, drops: bool) -> Bools:
+    """Flag the periods in which each route of a scope moves as a whole, T x N."""
     flags = np.zeros(scope.values.shape, dtype=bool)
     if scope.dimension != "route":
         return flags
-    base = whole_of(scope)
+    base = route_key(scope)
     for column, route in enumerate(scope.facts.get_column("route")):
-        moved = tides.get(((*base[:3], route, base[4]), drops), set())
+        moved = moves.get(((*base[:3], route, base[4]), drops), set())
         for row, period in enumerate(scope.periods):
             flags[row, column] = period in moved
     return flags
@@ -157,17 +150,36 @@ def _rows(scope: Scope, found: Signals, common: Bools) -> list[pl.DataFrame]:
     at, column = np.nonzero(flagged)
     if not len(at):
         return []
+    frame = scope.facts.select(IDENTITY)[column.tolist()].with_columns(
+        pl.Series("period", [scope.periods[row] for row in at.tolist()], dtype=pl.Date),
+        pl.Series("tier", np.where(found.strong[at, column], "strong", "alert")),
+        pl.Series("kind", kinds(scope, found)[at, column]),
+        *(pl.Series(name, values[at, column]) for name, values in _figures(scope, found).items()),
+        pl.Series(
+            "upper", bounds(found.expected[at, column], found.alpha[at, column], drops=found.drops)
+        ),
+        pl.lit("drop" if found.drops else "surge").alias("direction"),
+        pl.lit(scope.name).alias("scope"),
+        pl.lit(scope.dimension).alias("dimension"),
+    )
+    names = [
+        alert_id(*identity)
+        for identity in frame.select("series_id", "period", "direction").iter_rows()
+    ]
+    return [frame.with_columns(pl.Series("alert_id", names)).select(ROWS)]
+
+
+def _figures(scope: Scope, found: Signals) -> dict[str, Floats]:
+    """Return the figures of an alert but its bound, by column of the table, each T x N."""
     points = parts(scope, found)
-    direction = "drop" if found.drops else "surge"
-    facts = scope.facts.select(COPIED)[column.tolist()]
-    figures = {
+    return {
         "score": points.score,
-        "score_surprise": points.surprise,
+        "score_surprise": points.residual,
         "score_growth": points.growth,
         "score_persistence": points.persistence,
         "score_own": points.own,
         "observed": scope.values,
-        "expected": found.mean,
+        "expected": found.expected,
         "dispersion": found.alpha,
         "ratio": found.growth,
         "own_ratio": found.own,
@@ -176,40 +188,27 @@ def _rows(scope: Scope, found: Signals, common: Bools) -> list[pl.DataFrame]:
         "p_value": found.p,
         "q_value": np.where(np.isnan(found.q), 1.0, found.q),
     }
-    bound = bounds(found.mean[at, column], found.alpha[at, column], drops=found.drops)
-    frame = facts.with_columns(
-        pl.Series("period", [scope.periods[row] for row in at.tolist()], dtype=pl.Date),
-        pl.Series("tier", np.where(found.strong[at, column], "strong", "alert")),
-        pl.Series("kind", kinds(scope, found)[at, column]),
-        pl.Series("upper", bound),
-        *(pl.Series(name, values[at, column]) for name, values in figures.items()),
-        pl.lit(direction).alias("direction"),
-        pl.lit(scope.name).alias("scope"),
-        pl.lit(scope.dimension).alias("dimension"),
-    )
-    names = [
-        alert_id(series, period, direction)
-        for series, period in frame.select("series_id", "period").iter_rows()
-    ]
-    return [frame.with_columns(pl.Series("alert_id", names)).select(ROWS)]
 
 
 def share_ratio(scope: Scope, found: Signals) -> Floats:
-    """Figure over what the series' share of the year before would make of the scope's total.
+    """Return the observed figure over the one at last year's share of the scope's total, T x N.
 
-    Where a scope has no total to compare with (routes) it is the figure over its own mean.
+    For routes, which have no common total, it is the figure over the mean of the year before.
     """
     if scope.dimension == "route":
-        return scope.values / found.mean
+        return scope.values / found.expected
     total = scope.total[:, None]
-    moved = total / np.maximum(mean_of(total, scope.rhythm.year, lag=1), 1.0)
-    expected = found.mean * np.where(np.isnan(moved), 1.0, np.maximum(moved, 1e-6))
+    moved = total / np.maximum(mean_of(total, scope.spec.year, lag=1), 1.0)
+    expected = found.expected * np.where(np.isnan(moved), 1.0, np.maximum(moved, 1e-6))
     ratio: Floats = scope.values / expected
     return ratio
 
 
 def bounds(mean: Floats, alpha: Floats, *, drops: bool) -> Floats:
-    """97.5 % (drops: 2.5 %) quantile of the negative binomial with variance m + alpha m^2."""
+    """Return the upper bound (for drops the lower one) of the expected count.
+
+    It is the 97.5 % (2.5 %) quantile of the negative binomial with variance m + alpha m^2.
+    """
     from scipy.stats import nbinom  # heavy, and only alerts need it
 
     level = 1.0 - UPPER if drops else UPPER
@@ -218,7 +217,7 @@ def bounds(mean: Floats, alpha: Floats, *, drops: bool) -> Floats:
 
 
 def kinds(scope: Scope, found: Signals) -> NDArray[np.str_]:
-    """Kind of every period, T x N of strings (see ``alert_tables.KINDS``)."""
+    """Return the kind of every period, T x N of :data:`alerts.tables.KINDS`."""
     if scope.dimension == "route":
         return np.full(scope.values.shape, "common")
     own = 1.0 / found.own if found.drops else found.own
@@ -226,8 +225,8 @@ def kinds(scope: Scope, found: Signals) -> NDArray[np.str_]:
     names = names.astype("<U12")
     names[found.build_up & ~found.strong & (found.growth < RULES.growth)] = "build_up"
     if scope.dimension == "origin" and not found.drops:
-        years = sum_of(scope.values, 2 * scope.rhythm.year)
-        before = np.nan_to_num(shifted(years, scope.rhythm.recent))
+        years = sum_of(scope.values, 2 * scope.spec.year)
+        before = np.nan_to_num(shifted(years, scope.spec.recent))
         names[before < RULES.new_sum] = "new_origin"
     return names
 

@@ -1,6 +1,6 @@
-"""Labelled events: movements that people have described, with onset, peak and evidence.
+"""Labelled events: documented movements with onset, peak and evidence.
 
-They check the alerts beside the surges found by rule. The file's columns are the published ones of
+Alerts are evaluated on them and on the surges found by rule. The file has the columns of
 :data:`COLUMNS`; months are ``YYYY-MM``.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration.catalog.reviewed import read_texts
 from fcm_migration.errors import UsageError
 from fcm_migration.trends.scoring.surges import Surge, at
 from fcm_migration.trends.watch.panel import Scope
@@ -29,7 +30,7 @@ COLUMNS = (
     "evidence",
 )
 EVENT_KINDS = ("surge", "drop", "displacement")
-# words of others for what has another name in the catalogue
+# names in the file for what has another name in the catalogue
 INDICATOR_NAMES = {
     ("unhcr_monthly", "asylum_applications"): "asylum_applications_monthly",
     ("uk_small_boats", "irregular_arrivals"): "small_boat_arrivals",
@@ -42,26 +43,19 @@ ROUTE_NAMES = {
 
 
 def read_events(path: Path) -> pl.DataFrame:
-    """Read a file of labelled events: :data:`COLUMNS`, onset and peak as first days of months.
+    """Return the labelled events of a file: :data:`COLUMNS`, onset and peak as first of the month.
 
     Raises:
-        UsageError: the file is missing, lacks a column, or holds an unknown kind or a month that
-            is none.
+        UsageError: the file is missing, lacks a column, or holds an unknown kind or month.
     """
-    if not path.is_file():
-        raise UsageError("the file of events is missing", expected=str(path))
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    if missing := [name for name in COLUMNS if name not in frame.columns]:
-        raise UsageError(
-            "the file of events lacks columns", where=path.name, expected=COLUMNS, got=missing
-        )
+    frame = read_texts(path, COLUMNS, more_columns=True)
     if odd := sorted(set(frame.get_column("kind")) - set(EVENT_KINDS)):
         raise UsageError("unknown kind of event", where=path.name, expected=EVENT_KINDS, got=odd)
     months = [
         pl.concat_str(pl.col(name), pl.lit("-01")).str.to_date("%Y-%m-%d", strict=False).alias(name)
         for name in ("onset", "peak")
     ]
-    read = frame.select(COLUMNS).with_columns(months)
+    read = frame.with_columns(months)
     wrong = read.filter(pl.col("onset").is_null() | pl.col("peak").is_null())
     if not wrong.is_empty():
         raise UsageError(
@@ -74,7 +68,7 @@ def read_events(path: Path) -> pl.DataFrame:
 
 
 def labelled(scopes: Sequence[Scope], events: pl.DataFrame) -> Mapping[str, list[Surge]]:
-    """Labelled surges of each scope by its name; an event without a series is left out."""
+    """Return the labelled surges of each scope by its name, without events of no series."""
     found: dict[str, list[Surge]] = {scope.name: [] for scope in scopes}
     for event in events.filter(pl.col("kind") == "surge").iter_rows(named=True):
         for scope in scopes:
@@ -83,7 +77,7 @@ def labelled(scopes: Sequence[Scope], events: pl.DataFrame) -> Mapping[str, list
 
 
 def unmatched(scopes: Sequence[Scope], events: pl.DataFrame) -> list[str]:
-    """Labelled surges that no watched series stands for."""
+    """Return the names of labelled surges that no watched series covers."""
     found = labelled(scopes, events)
     matched = {surge.event_id for some in found.values() for surge in some}
     surges = events.filter(pl.col("kind") == "surge").get_column("event_id")

@@ -1,4 +1,4 @@
-"""Alerts in words: every figure of the sentence stands in the tables it is published with."""
+"""The sentence of an alert, in which every figure is one of the published tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import polars as pl
 from fcm_migration.periods import period_name
 from fcm_migration.trends.alerts.record import ALL, records_of
 
-FEWEST_JUDGED = 20  # a record of fewer alerts of that tier and kind is that of all kinds and pools
-KIND_WORDS = {
+# a record of fewer judged alerts is replaced by that of all kinds, then of all record groups
+FEWEST_JUDGED = 20
+KIND_EXPLANATIONS = {
     "common": "the route or destination as a whole moves",
     "own": "beyond what the others do",
     "own_weak": "partly beyond what the others do",
@@ -20,7 +21,7 @@ KIND_WORDS = {
     "build_up": "a large series that grows slowly",
     "definition": "the year compared with was counted otherwise, so it may be no movement",
 }
-OUTCOME_WORDS = {
+OUTCOME_EXPLANATIONS = {
     "hit": "a surge",
     "repeat": "within a known surge",
     "grow": "stayed half as high again",
@@ -33,11 +34,12 @@ CAVEAT = {
 }
 
 
-def explained(rows: pl.DataFrame, precedents: pl.DataFrame, record: pl.DataFrame) -> pl.Series:
-    """One text for each row, in its order.
+def explanations(rows: pl.DataFrame, precedents: pl.DataFrame, record: pl.DataFrame) -> pl.Series:
+    """Return the explanation of each row, in their order.
 
     Args:
-        rows: alerts with every column of ``trend.alerts`` but the explanation, and ``pool``.
+        rows: alerts with every column of ``trend.alerts`` but the explanation, and their record
+            group in ``pool``.
         precedents: rows of ``trend.precedents``.
         record: rows of ``trend.track_record``.
     """
@@ -85,12 +87,12 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
         f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before"
         f"{_beyond(row)}. "
-        f"Kind {row['kind']}: {KIND_WORDS[row['kind']]}{_listed(row)}."
+        f"Kind {row['kind']}: {KIND_EXPLANATIONS[row['kind']]}{_listed(row)}."
     )
 
 
 def _beyond(row: Mapping[str, Any]) -> str:
-    """Growth beyond the tide; a whole route or destination is the tide itself."""
+    """Return growth over the common factor; empty for a whole route, which is that factor."""
     if row["kind"] == "common":
         return ""
     return f", {row['own_ratio']:.1f} times beyond what is common"
@@ -123,7 +125,7 @@ def _dates(row: Mapping[str, Any]) -> str:
 def _record(
     row: Mapping[str, Any], known: Mapping[tuple[str, str, str], Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
-    """The narrowest record with enough judged alerts."""
+    """Return the narrowest record with enough judged alerts, or None."""
     for pool, kind in ((row["pool"], row["kind"]), (row["pool"], ALL), (ALL, row["kind"])):
         found = known.get((pool, row["tier"], kind))
         if found is not None and found["judged"] >= FEWEST_JUDGED:
@@ -156,7 +158,7 @@ def _alike(
         other = named[item["other_alert_id"]]
         later = "year" if other["frequency"] == "A" else "half-year"
         after = "unknown" if item["level_after"] is None else count(item["level_after"])
-        outcome = f"; {OUTCOME_WORDS[other['outcome']]}" if other["outcome"] else ""
+        outcome = f"; {OUTCOME_EXPLANATIONS[other['outcome']]}" if other["outcome"] else ""
         told.append(
             f"{_whose(other)} {period_name(other['period'], other['frequency'])} "
             f"({count(item['level_before'])} before, {after} in the {later} after{outcome})"
@@ -171,5 +173,5 @@ def _whose(row: Mapping[str, Any]) -> str:
 
 
 def count(value: float) -> str:
-    """A count to the unit, with thousands apart."""
+    """Return a count to the unit, with thousands apart."""
     return f"{value:,.0f}"

@@ -1,4 +1,4 @@
-"""What came of alerts: their episodes, outcomes, and the past episodes they resemble."""
+"""Histories of alerts: their episodes, outcomes, and the past episodes most like them."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ import polars as pl
 
 from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import empty
+from fcm_migration.trends.alerts.settings import PRECEDENT
 from fcm_migration.trends.alerts.tables import PRECEDENTS
-from fcm_migration.trends.scoring.outcomes import NAMES, Opened, episode_rows, episodes
+from fcm_migration.trends.scoring.outcomes import NAMES, Episode, episode_rows, episodes
+from fcm_migration.trends.scoring.settings import SURGE
 from fcm_migration.trends.scoring.surges import Surge, surges
 from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.settings import PRECEDENT, SURGE
 
 
 def judged_surges(
     scopes: Sequence[Scope], labelled: Mapping[str, Sequence[Surge]], size: float = SURGE.size
 ) -> dict[str, list[Surge]]:
-    """Surges of each scope by its name: found by rule, and labelled ones."""
+    """Return the surges of each scope by its name: those found by rule, then labelled ones."""
     return {
         scope.name: [*surges(scope, size=size), *labelled.get(scope.name, ())] for scope in scopes
     }
 
 
 def flags_of(scope: Scope, rows: pl.DataFrame, direction: str, tier: str | None = None) -> Bools:
-    """Alerts of one scope as a matrix, periods by series.
+    """Return the alerts of one scope as flags, periods x series.
 
     Args:
         scope: the scope.
         rows: scope, series_id, period, direction and tier of alerts.
         direction: surge or drop.
-        tier: only this one; both where None.
+        tier: only this tier; None for both.
     """
     flags = np.zeros(scope.values.shape, dtype=bool)
     own = rows.filter((pl.col("scope") == scope.name) & (pl.col("direction") == direction))
@@ -49,10 +50,10 @@ def flags_of(scope: Scope, rows: pl.DataFrame, direction: str, tier: str | None 
 def with_episodes(
     rows: pl.DataFrame, scopes: Sequence[Scope], found: Mapping[str, Sequence[Surge]]
 ) -> pl.DataFrame:
-    """Add episode_start, opens_episode and outcome to raised rows.
+    """Add episode_start, opens_episode and outcome to detected alerts.
 
     Args:
-        rows: from :func:`fcm_migration.trends.alerts.raised`.
+        rows: from :func:`fcm_migration.trends.alerts.detect.detect_alerts`.
         scopes: of the newest panel; rows of a series that is in none of them are left out.
         found: surges by scope, from :func:`judged_surges`.
     """
@@ -69,9 +70,9 @@ def with_episodes(
 
 
 def _episode_rows(
-    scope: Scope, flags: Bools, direction: str, judged: Sequence[Opened]
+    scope: Scope, flags: Bools, direction: str, judged: Sequence[Episode]
 ) -> pl.DataFrame:
-    opened = episode_rows(flags, scope.rhythm)
+    opened = episode_rows(flags, scope.spec)
     outcome = {(e.row, e.series): NAMES[e.outcome] for e in judged}
     at, column = np.nonzero(flags)
     starts = opened[at, column]
@@ -102,21 +103,22 @@ def _no_marks() -> pl.DataFrame:
 
 
 def precedents(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
-    """Rows of ``trend.precedents``: for every alert the most similar episodes that ended before it.
+    """Return ``trend.precedents``: for every alert the most similar earlier episodes.
 
-    Similar in logarithms (base 2) of growth, own growth and expected level, and in surprise (see
-    :data:`fcm_migration.trends.settings.PRECEDENT`); of the same source, indicator, frequency,
-    dimension and direction, opened at least a year earlier.
+    Distance is taken in logarithms (base 2) of growth, own growth and expected level, and in
+    points of the deviance residual (:data:`fcm_migration.trends.alerts.settings.PRECEDENT`).
+    Episodes are of the same source, indicator, frequency, dimension and direction, and opened at
+    least a year earlier.
     """
-    # parts of a route beside parts of routes, never beside the whole that repeats them
+    # series of single routes are never compared with those of all routes, which contain them
     whole = (pl.col("route") == "all").alias("__whole")
     keys = ("source_id", "indicator", "frequency", "dimension", "direction", whole)
-    levels = {scope.name: scope for scope in scopes}
+    by_name = {scope.name: scope for scope in scopes}
     parts = []
     for _, group in rows.group_by(keys, maintain_order=True):
         starts = group.filter("opens_episode")
         if not starts.is_empty():
-            parts.append(_nearest(group, starts, levels))
+            parts.append(_nearest(group, starts, by_name))
     return pl.concat(parts) if parts else empty(PRECEDENTS)
 
 
@@ -147,21 +149,21 @@ def _features(rows: pl.DataFrame) -> Floats:
         pl.col("ratio").clip(1e-3).log(2) / PRECEDENT.growth,
         pl.col("own_ratio").clip(1e-3).log(2) / PRECEDENT.growth,
         pl.col("expected").clip(1.0).log(2) / PRECEDENT.level,
-        pl.col("score_surprise") / PRECEDENT.surprise,
+        pl.col("score_surprise") / PRECEDENT.residual,
     )
     values: Floats = columns.to_numpy().astype(np.float64)
     return values
 
 
 def _levels(starts: pl.DataFrame, scopes: Mapping[str, Scope]) -> list[tuple[float, float | None]]:
-    """Mean of the year before each episode, and of the half-year after (None if not yet over)."""
+    """Return the mean of the year before each episode, and of the half-year after if it is over."""
     found: list[tuple[float, float | None]] = []
     for name, series, period, expected in starts.select(
         "scope", "series_id", "period", "expected"
     ).iter_rows():
         scope = scopes[name]
         row, column = scope.row(period), scope.series.index(series)
-        half = max(1, scope.rhythm.year // 2)
+        half = max(1, scope.spec.year // 2)
         later = scope.values[row + 1 : row + 1 + half, column]
         whole = len(later) == half and not np.isnan(later).all()
         found.append((float(expected), float(np.nanmean(later)) if whole else None))

@@ -1,4 +1,4 @@
-"""How often alerts of each tier and kind were right: rows of ``trend.track_record``."""
+"""Track record: how often alerts of each tier and kind proved right (``trend.track_record``)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.trends.alerts.tables import TRACK_RECORD
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.scoring.scorecard import resampled
+from fcm_migration.trends.scoring.settings import BOOM
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.settings import BOOM
 
 ALL = "all"
 COUNTED = {"hit": "hits", "repeat": "repeats", "grow": "grown", "false": "false_alarms"}
 
 
-def pool_name(scope: Scope) -> str:
-    """Source, indicator and frequency: series whose alerts share a record."""
+def record_group(scope: Scope) -> str:
+    """Return a scope's record group: source, indicator and frequency. Its alerts share a record."""
     first = scope.facts.row(0, named=True)
     return f"{first['source_id']}/{first['indicator']}/{scope.frequency}"
 
@@ -29,10 +29,10 @@ def pool_name(scope: Scope) -> str:
 def track_record(
     rows: pl.DataFrame, scopes: Sequence[Scope], found: Mapping[str, Sequence[Surge]]
 ) -> pl.DataFrame:
-    """Count the episodes of surges by pool, tier of the opening alert, kind and span.
+    """Return the outcomes of surge episodes by record group, tier of the opening alert, kind, span.
 
     Args:
-        rows: alerts with episodes, outcomes and their pool.
+        rows: alerts with episodes, outcomes and their record group (column ``pool``).
         scopes: of the newest panel.
         found: surges by scope.
     """
@@ -53,10 +53,10 @@ def track_record(
     return pl.DataFrame(kept, schema=empty(TRACK_RECORD).schema) if kept else empty(TRACK_RECORD)
 
 
-def with_pool(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
-    """Add to alerts the pool whose record they share."""
+def with_record_group(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
+    """Add to alerts the record group they belong to, as column ``pool``."""
     names = pl.DataFrame(
-        [(scope.name, pool_name(scope)) for scope in scopes],
+        [(scope.name, record_group(scope)) for scope in scopes],
         schema={"scope": pl.String, "pool": pl.String},
         orient="row",
     )
@@ -64,16 +64,16 @@ def with_pool(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
 
 
 def _years(scopes: Sequence[Scope], found: Mapping[str, Sequence[Surge]]) -> pl.DataFrame:
-    """Active series-periods and surges of every pool and year, and whether it was a boom."""
+    """Return active series-periods, surges and is_boom of every record group and year."""
     counts: dict[tuple[str, int], list[int]] = {}
     for scope in scopes:
         counted = tested(scope).sum(axis=1)
         for row, period in enumerate(scope.periods):
-            own = counts.setdefault((pool_name(scope), period.year), [0, 0])
+            own = counts.setdefault((record_group(scope), period.year), [0, 0])
             own[0] += int(counted[row])
         for surge in found[scope.name]:
             if not surge.event_id:
-                counts[(pool_name(scope), scope.periods[surge.onset].year)][1] += 1
+                counts[(record_group(scope), scope.periods[surge.onset].year)][1] += 1
     flat = [(pool, year, *pair) for (pool, year), pair in counts.items()]
     frame = pl.DataFrame(
         flat,
@@ -121,7 +121,7 @@ def _counted(
 
 
 def _interval(own: pl.DataFrame) -> tuple[float | None, float | None]:
-    """95 % interval of the confirmed share: series drawn with replacement."""
+    """Return the 95 % interval of the confirmed share (bootstrap over series)."""
     by_series = (
         own.filter(pl.col("outcome").is_in(list(COUNTED)))
         .group_by("series_id", maintain_order=True)
@@ -138,6 +138,6 @@ def _interval(own: pl.DataFrame) -> tuple[float | None, float | None]:
 
 
 def records_of(record: pl.DataFrame) -> Iterator[tuple[tuple[str, str, str], dict[str, object]]]:
-    """Rows over all years by pool, tier and kind."""
+    """Yield the rows over all years with their record group, tier and kind."""
     for row in record.filter(pl.col("span") == ALL).iter_rows(named=True):
         yield (row["pool"], row["tier"], row["alert_kind"]), row

@@ -1,4 +1,4 @@
-"""Alerts of many releases as one record: each period as the first release to hold it showed it."""
+"""Replay of alerts: each past alert is recomputed from the earliest release held for its period."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.catalog.model import Table
+from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import period_end
-from fcm_migration.trends.alerts.detect import raised
+from fcm_migration.trends.alerts.detect import detect_alerts
 from fcm_migration.trends.alerts.events import labelled
-from fcm_migration.trends.alerts.explanation import explained
+from fcm_migration.trends.alerts.explanation import explanations
 from fcm_migration.trends.alerts.histories import judged_surges, precedents, with_episodes
-from fcm_migration.trends.alerts.record import track_record, with_pool
-from fcm_migration.trends.alerts.tables import ALERTS
+from fcm_migration.trends.alerts.record import track_record, with_record_group
+from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
+from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.scoring.surges import Surge
-from fcm_migration.trends.watch.causes import with_causes
-from fcm_migration.trends.watch.panel import Scope, scopes
-from fcm_migration.trends.watch.settings import RULES
+from fcm_migration.trends.watch.causes import near_policies, with_causes
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
 
 
 @dataclass(frozen=True)
 class Release:
-    """What was watched on the day of one release: ``trends.panel.PANEL_COLUMNS``."""
+    """The watched panel (``watch.panel.PANEL_COLUMNS``) as it stood at one release."""
 
     day: date
     panel: pl.DataFrame
@@ -31,13 +33,44 @@ class Release:
 
 @dataclass(frozen=True)
 class Replayed:
-    """Rows of the three tables, the scopes of the newest panel, and the surges by scope."""
+    """The three tables, the scopes of the newest panel, and their surges by scope."""
 
     alerts: pl.DataFrame
     precedents: pl.DataFrame
     record: pl.DataFrame
     scopes: tuple[Scope, ...]
     surges: Mapping[str, Sequence[Surge]]
+
+
+def replay_alerts(
+    series: pl.DataFrame,
+    index: pl.DataFrame,
+    breaks: pl.DataFrame,
+    declared: pl.DataFrame,
+    events: pl.DataFrame,
+    past: Mapping[str, Sequence[Release]],
+    lags: Mapping[str, int],
+) -> dict[Table, pl.DataFrame]:
+    """Return ``trend.alerts``, ``trend.precedents`` and ``trend.track_record``.
+
+    Args:
+        series: ``mart.series``.
+        index: ``mart.series_index``.
+        breaks: ``meta.series_breaks``.
+        declared: ``meta.policy_events``.
+        events: labelled events, from :func:`fcm_migration.trends.alerts.events.read_events`.
+        past: earlier releases by source, oldest first.
+        lags: usual days from a period's end to its publication, by source.
+    """
+    made = replay(
+        watched_panel(without_cuts(series, breaks), index),
+        past,
+        lags=lags,
+        breaks=breaks,
+        policies=near_policies(index, declared),
+        events=events,
+    )
+    return {ALERTS: made.alerts, PRECEDENTS: made.precedents, TRACK_RECORD: made.record}
 
 
 def replay(
@@ -49,45 +82,45 @@ def replay(
     policies: pl.DataFrame,
     events: pl.DataFrame,
 ) -> Replayed:
-    """Raise every alert of the record as it would have been raised then.
+    """Recompute every past alert from what was known when its period was first published.
 
     Args:
-        newest: the watched panel as it is.
+        newest: the newest watched panel.
         past: earlier releases by source, oldest first.
         lags: usual days from a period's end to its publication, by source.
         breaks: rows of ``meta.series_breaks``.
-        policies: series_id, policy_date, words.
+        policies: from :func:`fcm_migration.trends.watch.causes.near_policies`.
         events: labelled events.
     """
     now = tuple(scopes(newest))
     surges = judged_surges(now, labelled(now, events))
-    rows = _public_from(stitched(newest, past), lags)
+    rows = _public_from(first_detected(newest, past), lags)
     rows = with_causes(rows, breaks, policies, now)
     rows = with_episodes(rows, now, surges)
     rows = _with_first(_headlined(_with_common(rows))).sort(
         "source_id", "scope", "period", "series_id", "direction"
     )
-    rows = with_pool(rows, now)
+    rows = with_record_group(rows, now)
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
-    rows = rows.with_columns(explained(rows, similar, record))
+    rows = rows.with_columns(explanations(rows, similar, record))
     return Replayed(rows.select(ALERTS.column_names), similar, record, now, surges)
 
 
-def stitched(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> pl.DataFrame:
-    """Alerts of each period from the first release that held it.
+def first_detected(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> pl.DataFrame:
+    """Return the alerts of each period, detected from the first release that held it.
 
     Returns:
-        the columns of :func:`raised`, ``release`` (its day) and ``is_first`` (whether that is the
-        oldest release here, so that the period may have been public before).
+        the columns of :func:`detect_alerts`, ``release`` (its day) and ``is_first`` (whether it is
+        the oldest release held here, so that the period may have been public before).
     """
-    parts = [_dated(raised(()), date.min, first=True)]
+    parts = [_dated(detect_alerts(()), date.min, first=True)]
     for (source,), own in newest.group_by("source_id", maintain_order=True):
         day = own.get_column("as_of_date").max()
         releases = [*past.get(str(source), ()), Release(day, own)]  # type: ignore[arg-type]
         held: pl.DataFrame | None = None
         for number, release in enumerate(releases):
-            found = raised(tuple(scopes(release.panel)))
+            found = detect_alerts(tuple(scopes(release.panel)))
             if held is not None:
                 before = found.join(held, on="scope", how="left", maintain_order="left")
                 news = pl.col("covered_to").is_null() | (pl.col("period") > pl.col("covered_to"))
@@ -102,7 +135,7 @@ def _dated(rows: pl.DataFrame, day: date, *, first: bool) -> pl.DataFrame:
 
 
 def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Newest period of each scope held so far; its total may be there before its series."""
+    """Return the newest period of each scope so far; a total alone does not count as held."""
     own = panel.filter(~pl.col("is_total"))
     parts = [own.select("scope", pl.col("period_start").alias("covered_to"))]
     parts += [] if before is None else [before]
@@ -110,7 +143,7 @@ def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFram
 
 
 def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
-    """Add as_of and is_lag_usual: the first release's day, or the usual lag where that is older."""
+    """Add as_of and is_lag_usual: the first release's day, or earlier by the usual lag."""
     days = pl.col("source_id").replace_strict(lags, default=None, return_dtype=pl.Int64)
     usual = (period_end("period") + pl.duration(days=days)).cast(pl.Date)
     rests = pl.col("is_first") & (usual <= pl.col("release")).fill_null(value=False)
@@ -121,7 +154,7 @@ def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
 
 
 def _with_common(rows: pl.DataFrame) -> pl.DataFrame:
-    """Name the alert of the whole route or destination beside those of its origins and places."""
+    """Add the alert of the whole route or destination to those of its origins and places."""
     keys = ["source_id", "indicator", "destination_iso3", "frequency", "period", "direction"]
     whole = rows.filter(pl.col("dimension") == "route")
     common = whole.select(*keys, "route", pl.col("alert_id").alias("common_alert_id"))
@@ -132,25 +165,29 @@ def _with_common(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say from when the first alert of each episode was public."""
+    """Add the day from which the first alert of each episode was public."""
     keys = ["series_id", "direction", "episode_start"]
     opened = rows.filter("opens_episode").select(*keys, pl.col("as_of").alias("first_as_of"))
     return rows.join(opened, on=keys, how="left", maintain_order="left")
 
 
 def _headlined(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say which alerts stand on their own: beside a common alert, the few most beyond it."""
+    """Add is_headlined.
+
+    Beside a common alert only the few series whose share grew most are headlined.
+    """
     up = pl.col("direction") == "surge"
     beyond = pl.when(up).then("share_ratio").otherwise(1.0 / pl.col("share_ratio").clip(1e-6))
     listed = (pl.col("kind") == "tide") & pl.col("common_alert_id").is_not_null()
     alone = ~listed & (pl.col("kind") != "definition")
     able = alone & (pl.col("common_alert_id").is_null() | (beyond >= RULES.share))
+    # ties go to the first series by name, not to whichever row happens to come first
+    within = pl.col("__beyond").rank("ordinal", descending=True)
     ranked = rows.with_columns(
         able.alias("__able"), pl.when(able).then(beyond).alias("__beyond")
     ).with_columns(
-        pl.col("__beyond").rank("ordinal", descending=True).over("scope", "period", "direction")
-        .alias("__rank")
-    )  # fmt: skip
+        within.over("scope", "period", "direction", order_by="series_id").alias("__rank")
+    )
     few = pl.col("common_alert_id").is_null() | (pl.col("__rank") <= RULES.headlines)
     return ranked.with_columns((pl.col("__able") & few).alias("is_headlined")).drop(
         "__able", "__beyond", "__rank"

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from fcm_migration.catalog.columns import (
-    DESTINATION,
-    FREQUENCY,
-    INDICATOR,
-    ORIGIN,
-    PLACE,
-    ROUTE,
-    SERIES_ID,
-    SOURCE_ID,
-    UNIT,
-)
+from fcm_migration.catalog.columns import SERIES_COLUMNS
 from fcm_migration.catalog.model import Column, Table
 
 TIERS = ("alert", "strong")
@@ -62,15 +52,7 @@ ALERTS = Table(
         ALERT_ID,
         TIER,
         DIRECTION,
-        SERIES_ID,
-        SOURCE_ID,
-        INDICATOR,
-        UNIT,
-        DESTINATION,
-        ORIGIN,
-        ROUTE,
-        PLACE,
-        FREQUENCY,
+        *SERIES_COLUMNS,
         Column("period", "date", "First day of the period the alert is about."),
         Column(
             "as_of",

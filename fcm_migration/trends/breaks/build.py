@@ -1,4 +1,4 @@
-"""Breaks: where the level of a watched series changed and stayed, and what is known near it."""
+"""The table of breaks: lasting changes of level, and what is on record near them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty
+from fcm_migration.trends.breaks.explanation import explain_break
 from fcm_migration.trends.breaks.settings import BREAK_RULES, DEFINITION_KINDS, FREQUENCIES
 from fcm_migration.trends.breaks.statistic import (
     Null,
@@ -22,22 +23,22 @@ from fcm_migration.trends.breaks.statistic import (
     without_season,
 )
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
-from fcm_migration.trends.watch.causes import no_policies
+from fcm_migration.trends.watch.causes import near_policies
 from fcm_migration.trends.watch.panel import FACTS, Scope, scopes, watched_panel
-from fcm_migration.trends.watch.settings import ACTIVE_SUM, RHYTHMS
+from fcm_migration.trends.watch.settings import ACTIVE_SUM, FREQUENCY_SPECS
 
 Known = Mapping[str, list[tuple[str, str, date]]]
 
 
 @dataclass(frozen=True)
-class Level:
+class LevelShift:
     """A change of level of one series.
 
     Attributes:
         row: first period of the new level.
-        compared: periods that have followed, of at most a year.
+        compared: periods since then that are compared, at most a year.
         before, after: means of a period, in counted units.
-        p_value: share of series without a break that look as extreme.
+        p_value: share of simulated series without a break that are at least as extreme.
     """
 
     row: int
@@ -51,7 +52,7 @@ def find_breaks(
     series: pl.DataFrame,
     index: pl.DataFrame,
     series_breaks: pl.DataFrame,
-    policies: pl.DataFrame | None = None,
+    declared: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return ``trend.breaks``.
 
@@ -59,23 +60,20 @@ def find_breaks(
         series: ``mart.series``.
         index: ``mart.series_index``.
         series_breaks: ``meta.series_breaks``.
-        policies: of each series, from :func:`fcm_migration.trends.causes.near_policies`; None for
-            none.
+        declared: ``meta.policy_events``; None for no policies.
 
     Raises:
         ConformError: a value is not one its column allows.
     """
-    if policies is None:
-        policies = no_policies()
     panel = watched_panel(series, index).filter(pl.col("frequency").is_in(FREQUENCIES))
     watched = list(scopes(panel))
     nulls = {name: _null(watched, name) for name in {scope.frequency for scope in watched}}
-    known = _events(series_breaks, policies)
+    known = _events(series_breaks, near_policies(index, declared))
     rows = [
         _row(scope, column, level, known)
         for scope in watched
         for column in range(len(scope.series))
-        for level in levels(scope, column, nulls[scope.frequency])
+        for level in level_shifts(scope, column, nulls[scope.frequency])
     ]
     if not rows:
         return empty(BREAKS_FOUND)
@@ -83,22 +81,24 @@ def find_breaks(
     return conform(made, BREAKS_FOUND)
 
 
-def levels(scope: Scope, column: int, null: Null, *, size: bool = True) -> Iterator[Level]:
-    """Yield the changes of level of one series, the clearest first.
+def level_shifts(
+    scope: Scope, column: int, null: Null, *, size: bool = True
+) -> Iterator[LevelShift]:
+    """Yield the level shifts of one series, the clearest first.
 
     Args:
         scope: monthly or quarterly.
         column: of the series in ``scope``.
-        null: series without a break, of the same frequency.
-        size: whether the change must be of a size worth naming, or only be clear.
+        null: simulated series without a break, of the same frequency.
+        size: whether shifts must also be of the size that is published.
     """
-    y, year = scope.values[:, column], scope.rhythm.year
+    y, year = scope.values[:, column], scope.spec.year
     span = np.flatnonzero(~np.isnan(y))
     if len(span) == 0 or span[-1] - span[0] + 1 < BREAK_RULES.years * year:
         return
     first = int(span[0])
     y = y[first : int(span[-1]) + 1]
-    found = judged(y, scope.rhythm.months, year, int(scope.facts.item(column, "rounding")))
+    found = judged(y, scope.spec.months, year, int(scope.facts.item(column, "rounding")))
     statistic = found.statistic[:, 0]
     for row in separate(statistic, year):
         p_value = null.p_value(abs(statistic[row]), float(found.persistence[0]), len(y))
@@ -108,20 +108,20 @@ def levels(scope: Scope, column: int, null: Null, *, size: bool = True) -> Itera
             continue  # the newest that can be judged: the change may as well be later
         level = _level(y, row, year, p_value)
         if not size or _is_sizeable(y, level, statistic[row], scope):
-            yield Level(row + first, level.compared, level.before, level.after, p_value)
+            yield LevelShift(row + first, level.compared, level.before, level.after, p_value)
 
 
 def judged(y: Floats, months: int, year: int, rounding: int) -> Shifts:
-    """Statistics of one series of counts without unknown ends."""
+    """Return the statistics of one series of counts, T, whose first and last figures are known."""
     x = without_season(logs(y, months)[:, None], year)
     return shifts(x, year, _counting_noise(y, months, year, rounding)[:, None], BREAK_RULES.known)
 
 
 def _counting_noise(y: Floats, months: int, year: int, rounding: int) -> Floats:
-    """Least standard deviation of a logarithm around each period: counting, and the grid.
+    """Return the smallest standard deviation of a logarithm: that of counting and rounding, T.
 
-    Variance of a Poisson count of the mean of the two years around it (at least 1) and of
-    rounding, grid^2 / 12, through the derivative of the logarithm with its offset.
+    The variance is that of a Poisson count at the mean of the two years around a period (at least
+    1) plus that of rounding, rounding^2 / 12; the derivative of the logarithm carries it over.
     """
     total = np.concatenate([[0.0], np.cumsum(np.nan_to_num(y))])
     number = np.concatenate([[0.0], np.cumsum(~np.isnan(y))])
@@ -133,16 +133,16 @@ def _counting_noise(y: Floats, months: int, year: int, rounding: int) -> Floats:
     return noise
 
 
-def _level(y: Floats, row: int, year: int, p_value: float) -> Level:
+def _level(y: Floats, row: int, year: int, p_value: float) -> LevelShift:
     compared = min(year, len(y) - row)
     before = np.nanmean(y[row - year : row - year + compared])
     after = np.nanmean(y[row : row + compared])
-    return Level(row, compared, float(before), float(after), p_value)
+    return LevelShift(row, compared, float(before), float(after), p_value)
 
 
-def _is_sizeable(y: Floats, level: Level, statistic: float, scope: Scope) -> bool:
-    """Large enough, by the mean and by the middle period: one outlier is no level."""
-    year, months = scope.rhythm.year, scope.rhythm.months
+def _is_sizeable(y: Floats, level: LevelShift, statistic: float, scope: Scope) -> bool:
+    """Return whether a shift is large enough to publish, by means and by medians."""
+    year, months = scope.spec.year, scope.spec.months
     start = level.row - year
     two_years = np.nansum(y[start : level.row + level.compared])
     if max(level.before, level.after) < BREAK_RULES.least * months or two_years < ACTIVE_SUM:
@@ -160,11 +160,11 @@ def _is_sizeable(y: Floats, level: Level, statistic: float, scope: Scope) -> boo
 
 def _null(watched: list[Scope], frequency: str) -> Null:
     longest = max(len(scope.periods) for scope in watched if scope.frequency == frequency)
-    return simulated_null(RHYTHMS[frequency].year, BREAK_RULES.known, longest=longest)
+    return simulated_null(FREQUENCY_SPECS[frequency].year, BREAK_RULES.known, longest=longest)
 
 
 def _events(series_breaks: pl.DataFrame, policies: pl.DataFrame) -> Known:
-    """Dated entries and policies by series: name, kind and the day something changes."""
+    """Return dated breaks and policies by series: name, kind and day of the change."""
     begins = series_breaks.select("series_id", "break_id", "break_kind", day="break_first_date")
     ends = series_breaks.select(
         "series_id", "break_id", "break_kind", day=pl.col("break_last_date").dt.offset_by("1d")
@@ -184,13 +184,13 @@ def _events(series_breaks: pl.DataFrame, policies: pl.DataFrame) -> Known:
     return events
 
 
-def _row(scope: Scope, column: int, level: Level, known: Known) -> dict[str, object]:
+def _row(scope: Scope, column: int, level: LevelShift, known: Known) -> dict[str, object]:
     facts = scope.facts.row(column, named=True)
     period = scope.periods[level.row]
     near = [
         (name, kind)
         for name, kind, day in known.get(facts["series_id"], [])
-        if abs(_months(day) - _months(period)) <= scope.rhythm.months
+        if abs(_months(day) - _months(period)) <= scope.spec.months
     ]
     names = sorted({name for name, _ in near})
     counted_anew = any(kind in DEFINITION_KINDS for _, kind in near)
@@ -203,33 +203,14 @@ def _row(scope: Scope, column: int, level: Level, known: Known) -> dict[str, obj
         "periods_compared": level.compared,
         "ratio": level.after / level.before if level.before > 0 else None,
         "p_value": level.p_value,
-        "is_provisional": level.compared < scope.rhythm.year,
+        "is_provisional": level.compared < scope.spec.year,
         "reading": reading,
         "break_ids": ",".join(names),
     }
     return {name: row[name] for name in BREAKS_FOUND.column_names if name in row} | {
-        "explanation": _words(row, scope.frequency)
+        "explanation": explain_break(row, scope.frequency)
     }
 
 
 def _months(day: date) -> int:
     return 12 * day.year + day.month
-
-
-def _words(row: dict[str, object], frequency: str) -> str:
-    what = {"M": "month", "Q": "quarter"}[frequency]
-    before, after, ratio = row["level_before"], row["level_after"], row["ratio"]
-    times = "" if ratio is None else f", {ratio:.2f} times"
-    close = {
-        "definition": f"What is counted changes near it ({row['break_ids']}): no evidence of "
-        "movement.",
-        "known_event": f"Near it on record: {row['break_ids']}; that says when, not why.",
-        "none_known": "Nothing is on record near it.",
-    }[str(row["reading"])]
-    compared = row["periods_compared"]
-    still = f" Provisional: {compared} {what}s have followed." if row["is_provisional"] else ""
-    return (
-        f"From {row['period']}: {after:,.1f} {row['unit']} a {what} after {before:,.1f} a year "
-        f"before{times}. Share of series without a break as extreme: {row['p_value']:.4f}. "
-        f"{close}{still} Source {row['source_id']}, as of {row['as_of_date']}."
-    )

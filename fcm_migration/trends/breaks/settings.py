@@ -10,13 +10,14 @@ DEFINITION_KINDS = ("unit", "coverage", "definition", "method")  # of meta.break
 
 @dataclass(frozen=True)
 class BreakRules:
-    """What a break needs.
+    """Thresholds of a break.
 
     Attributes:
-        p_value: largest share of simulated series without a break as extreme. Convention.
-        ratio: level after over before, or its inverse: that of a confirmed alert (CONFIRMED).
-        least: larger of the two levels, of a month: that of series which tell the tide (COMMON).
-        years: fewest years of a series: two to compare, one more to know its noise.
+        p_value: largest p-value, by convention.
+        ratio: smallest ratio of the levels, up or down, as for a confirmed alert (CONFIRMED).
+        least: smallest mean of a month of the larger level, as for the common factor of alerts
+            (COMMON_FACTOR).
+        years: fewest years of a series: two to compare and one more to estimate its noise.
         known: share of each side's periods that must be known.
     """
 
@@ -29,13 +30,13 @@ class BreakRules:
 
 @dataclass(frozen=True)
 class Noise:
-    """How noise is measured.
+    """How the noise of a series is estimated.
 
     Attributes:
         offset: added to a month's count before the logarithm, as where dispersion is estimated.
-        persistence_bias: what taking the year's mean away hides of the lag-one correlation:
-            measured on simulated series, where 0.3, 0.6 and 0.8 show as 0.23, 0.43 and 0.56.
-        persistence_most: largest lag-one correlation assumed: above it a series has no level.
+        persistence_bias: correction of the lag-one correlation, which removing the moving yearly
+            mean lowers: on simulated series 0.3, 0.6 and 0.8 are estimated as 0.23, 0.43 and 0.56.
+        persistence_most: largest lag-one correlation assumed; above it a series has no level.
     """
 
     offset: float = 5.0
@@ -45,18 +46,18 @@ class Noise:
 
 @dataclass(frozen=True)
 class Simulation:
-    """The series without a break that say how extreme a statistic is.
+    """Simulated series without a break, which give the distribution of the largest statistic.
 
     Attributes:
-        series: simulated of each length.
-        nearest: of them compared: those whose noise looks most alike in persistence.
-        persistence: largest lag-one correlation; all up to it are as likely.
-        noise: largest share of the variance that has no memory at all, as counting has none; all
-            up to it are as likely. It hides persistence, so leaving it out finds too much.
+        series: number simulated of each length.
+        nearest: number a series is compared with: those closest in lag-one correlation.
+        persistence: largest lag-one correlation; it is drawn uniformly from 0 to here.
+        noise: largest share of the variance that is white noise, such as counting error; drawn
+            uniformly. White noise hides persistence: without it too many breaks are found.
         tails: degrees of freedom of Student's t of the innovations; log counts have heavy tails.
-        years: lengths simulated; a series is held against the next longer one, which has the
-            larger extremes.
-        seed: of the random numbers, so that a refresh repeats itself.
+        years: lengths simulated. A series is compared with the next longer length, whose extremes
+            are larger.
+        seed: seed of the random numbers, so that a refresh repeats itself.
     """
 
     series: int = 9000

@@ -1,11 +1,10 @@
-"""How clearly the level of a series changes at each period, beside noise that persists.
+"""Level shift statistics with AR(1) noise, and their distribution under no shift.
 
-A change of level at t is estimated by generalised least squares over the year before and the year
-from t on, with first-order autoregressive noise: the level shift of Chen & Liu, Joint estimation of
-model parameters and outlier effects in time series, JASA 88 (1993). For noise without memory that
-is the difference of two yearly means; for noise that never forgets, the step at t itself. How
-extreme the largest one is, simulated series without a change say: no table of a limit theorem
-fits series this short.
+A level shift at t is estimated by generalised least squares over the year before and the year from
+t on, with AR(1) noise: the level shift of Chen & Liu, Joint estimation of model parameters and
+outlier effects in time series, JASA 88 (1993). With white noise it is the difference of two yearly
+means, with a random walk the step at t itself. The p-value of the largest statistic comes from
+simulated series without a shift, because series are too short for asymptotic tables.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ MAD_TO_SD = 1.4826  # of a normal distribution
 
 @dataclass(frozen=True)
 class Shifts:
-    """What the series say.
+    """Level shift statistics of N series.
 
     Attributes:
-        statistic: T x N; change of level over its standard error, NaN where there is no year
-            before or half a year after, or too little of either is known.
-        persistence: lag-one correlation as it shows once the year's mean is taken away, by series.
+        statistic: T x N; level shift over its standard error. NaN without a year before and half a
+            year after, or where too little of either is known.
+        persistence: lag-one correlation about the moving yearly mean, N.
     """
 
     statistic: Floats
@@ -38,7 +37,7 @@ class Shifts:
 
 @dataclass(frozen=True)
 class Null:
-    """Largest statistics of simulated series without a break, by length, sorted by persistence."""
+    """Largest statistics of simulated series without a shift, by length, sorted by persistence."""
 
     lengths: tuple[int, ...]
     persistence: tuple[Floats, ...]
@@ -46,7 +45,7 @@ class Null:
     nearest: int
 
     def p_value(self, statistic: float, persistence: float, length: int) -> float:
-        """Share of the most alike simulated series at least as extreme; never 0."""
+        """Return the share of the most similar simulated series that are as extreme; never 0."""
         place = min(int(np.searchsorted(self.lengths, length)), len(self.lengths) - 1)
         known, largest = self.persistence[place], self.largest[place]
         middle = int(np.searchsorted(known, persistence))
@@ -56,13 +55,13 @@ class Null:
 
 
 def logs(values: Floats, months: int) -> Floats:
-    """Logarithm of counts per period of ``months`` months, with the declared offset."""
+    """Return the logarithm of counts per period of ``months`` months, with the declared offset."""
     shifted: Floats = np.log(values + NOISE.offset * months)
     return shifted
 
 
 def without_season(x: Floats, year: int) -> Floats:
-    """``x`` less, for each season, the median of its distance to the mean of the year around it.
+    """Return ``x`` less the median distance of each season to the mean of the year around it.
 
     Args:
         x: T x N, logarithms; NaN where unknown.
@@ -76,7 +75,7 @@ def without_season(x: Floats, year: int) -> Floats:
 
 
 def shifts(x: Floats, year: int, noise: Floats, known: float) -> Shifts:
-    """Change of level at each period over its standard error.
+    """Return the level shift at each period over its standard error.
 
     Args:
         x: T x N, logarithms without season; NaN where unknown.
@@ -90,10 +89,10 @@ def shifts(x: Floats, year: int, noise: Floats, known: float) -> Shifts:
     rho = np.clip(seen + NOISE.persistence_bias, 0.0, NOISE.persistence_most)
     news = np.full(x.shape, np.nan)
     news[1:] = x[1:] - rho * x[:-1]
-    # beside the year around them: a change of level must not pass for noise
+    # about the mean of the year around them, so that a level shift does not count as noise
     scale = np.maximum(_spread(news - _year_around(news, year)), noise)
     steps = _level_shift(news, ~np.isnan(x), rho, year, known) / scale
-    # a series whose level moves all the time has no break, whatever its noise seems to be
+    # a series whose level moves all the time has no break, however small its noise looks
     usual = MAD_TO_SD * _median(np.abs(steps))
     return Shifts(steps / np.maximum(usual, 1.0), seen)
 
@@ -130,7 +129,7 @@ def _level_shift(news: Floats, is_known: Floats, rho: Floats, year: int, known: 
 def simulated_null(
     periods_of_year: int, known: float, rules: Simulation = SIMULATION, longest: int | None = None
 ) -> Null:
-    """Simulate series without a break and judge them as the real ones are judged.
+    """Return the largest statistics of simulated series without a shift.
 
     Args:
         periods_of_year: 12 or 4.
@@ -146,10 +145,10 @@ def simulated_null(
     persistence, largest = [], []
     for length in lengths:
         rho = random.uniform(0.0, rules.persistence, rules.series)
-        wander = wandering(random, length, rho, rules.tails)
+        latent = simulate_ar1(random, length, rho, rules.tails)
         share = random.uniform(0.0, rules.noise, rules.series)
         spread = np.sqrt(share / (1.0 - share)) / np.sqrt(1.0 - rho**2)
-        counted = wander + spread * random.standard_t(rules.tails, wander.shape)
+        counted = latent + spread * random.standard_t(rules.tails, latent.shape)
         x = without_season(counted, periods_of_year)
         found = shifts(x, periods_of_year, np.zeros_like(x), known)
         order = np.argsort(found.persistence)
@@ -158,9 +157,9 @@ def simulated_null(
     return Null(tuple(lengths), tuple(persistence), tuple(largest), rules.nearest)
 
 
-def wandering(random: np.random.Generator, length: int, rho: Floats, tails: float) -> Floats:
-    """Autoregressive series of order one without a break: ``length`` x number of ``rho``."""
-    start = 24  # from a first figure as far from 0 as any later one
+def simulate_ar1(random: np.random.Generator, length: int, rho: Floats, tails: float) -> Floats:
+    """Return AR(1) series: ``length`` x number of ``rho``."""
+    start = 24  # burn-in: the first figure kept varies as much as later ones
     x = random.standard_t(tails, (start + length, len(rho)))
     x[0] /= np.sqrt(1.0 - rho**2)
     for row in range(1, len(x)):
@@ -170,7 +169,7 @@ def wandering(random: np.random.Generator, length: int, rho: Floats, tails: floa
 
 
 def separate(statistic: Floats, apart: int) -> Sequence[int]:
-    """Rows of the largest statistics, largest first, none nearer than ``apart`` to a larger one."""
+    """Return the rows of the largest statistics, largest first, at least ``apart`` rows apart."""
     size = np.nan_to_num(np.abs(statistic))
     kept: list[int] = []
     for row in np.argsort(-size, kind="stable"):
@@ -182,6 +181,7 @@ def separate(statistic: Floats, apart: int) -> Sequence[int]:
 
 
 def _year_around(x: Floats, year: int) -> Floats:
+    """Return the centred moving mean over a year, T x N."""
     rows = np.arange(len(x))
     first, last = np.maximum(rows - year // 2, 0), np.minimum(rows + year // 2 + 1, len(x))
     total, count = _running(np.nan_to_num(x)), _running(~np.isnan(x))
@@ -192,17 +192,19 @@ def _year_around(x: Floats, year: int) -> Floats:
 
 
 def _running(values: Floats) -> Floats:
+    """Return the sums of all rows before each row: one row more than ``values``."""
     zero = np.zeros((1, values.shape[1]))
     return np.vstack([zero, np.cumsum(values, axis=0, dtype=np.float64)])
 
 
 def _spread(values: Floats) -> Floats:
+    """Return the robust standard deviation (MAD) of each column."""
     spread: Floats = np.multiply(MAD_TO_SD, _median(np.abs(values - _median(values))))
     return spread
 
 
 def _median(values: Floats) -> Floats:
-    """Median of each column without NaN; 0 where nothing is known."""
+    """Return the median of each column without NaN; 0 where nothing is known."""
     if not np.isnan(values).any():
         return np.asarray(np.median(values, axis=0), dtype=np.float64)
     ordered = np.sort(values, axis=0)  # NaN last

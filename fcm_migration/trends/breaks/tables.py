@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from fcm_migration.catalog.columns import (
-    AS_OF,
-    DESTINATION,
-    FREQUENCY,
-    INDICATOR,
-    ORIGIN,
-    PLACE,
-    ROUTE,
-    SERIES_ID,
-    SOURCE_ID,
-    UNIT,
-)
+from fcm_migration.catalog.columns import AS_OF, SERIES_COLUMNS
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.trends.alerts.tables import DIRECTION
 
@@ -25,15 +14,7 @@ BREAKS_FOUND = Table(
     "Lasting changes of level found in the watched monthly and quarterly series.",
     "series and period in which the new level begins",
     (
-        SERIES_ID,
-        SOURCE_ID,
-        INDICATOR,
-        UNIT,
-        DESTINATION,
-        ORIGIN,
-        ROUTE,
-        PLACE,
-        FREQUENCY,
+        *SERIES_COLUMNS,
         Column("period", "date", "First day of the first period of the new level."),
         DIRECTION,
         Column("level_before", "number", "Mean of a period over the year before the break (the "

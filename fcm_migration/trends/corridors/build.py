@@ -1,4 +1,4 @@
-"""Corridors: level, share, growth, newest alert and uncertainty of each origin on each route.
+"""Level, share, growth, newest alert and uncertainty of each origin on each route.
 
 A year is the 12 months (4 quarters, 1 year) that end with the newest period of a source's
 destination, or a whole number of years before it. Nothing is compared or added across sources,
@@ -10,30 +10,51 @@ from __future__ import annotations
 import polars as pl
 
 from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.catalog.model import Table
 from fcm_migration.marts.reviewed import without_cuts
-from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.trends.corridors.flags import RISING, UPSTREAM_FLAG, rising, upstream_first
-from fcm_migration.trends.corridors.tables import CORRIDORS
-from fcm_migration.trends.corridors.upstream import month_number
-from fcm_migration.trends.watch.panel import ORIGIN_CLASSES
-from fcm_migration.trends.watch.settings import RHYTHMS, WATCHED
-
-YEARS = 10  # how many years each corridor is followed back
-LARGEST = 3  # countries of origin whose share is told
-HALF_YEAR = {"M": 6, "Q": 2, "A": 1}
-FACTS = (
-    "series_id",
-    "source_id",
-    "indicator",
-    "unit",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "frequency",
-    "as_of_date",
+from fcm_migration.trends.corridors.levels import (
+    ROUTE_YEAR,
+    WITHIN,
+    corridor_series,
+    growth,
+    newest_periods,
+    with_shares,
+    yearly_levels,
+    years_back,
 )
-WITHIN = ("source_id", "indicator", "destination_iso3", "frequency")
-ROUTE_YEAR = (*WITHIN, "route", "back")
+from fcm_migration.trends.corridors.protection import protection
+from fcm_migration.trends.corridors.settings import HALF_YEAR
+from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION, CORRIDORS, UPSTREAM
+from fcm_migration.trends.corridors.upstream import lead_times
+from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
+
+
+def rank_corridors(
+    series: pl.DataFrame,
+    index: pl.DataFrame,
+    breaks: pl.DataFrame,
+    overlaps: pl.DataFrame,
+    alerts: pl.DataFrame,
+    quantiles: pl.DataFrame,
+    decisions: pl.DataFrame | None,
+) -> dict[Table, pl.DataFrame]:
+    """Return ``trend.corridors``, ``trend.upstream`` and ``trend.corridor_protection``.
+
+    Args:
+        series: ``mart.series``.
+        index: ``mart.series_index``.
+        breaks: ``meta.series_breaks``.
+        overlaps: ``meta.overlaps``.
+        alerts: ``trend.alerts``.
+        quantiles: ``forecast.quantiles``.
+        decisions: rows of ``core.unhcr_asylum_decisions`` with origin_iso3 and origin_class; None
+            where the home has none.
+    """
+    upstream = lead_times(alerts, index)
+    corridors = make_corridors(series, index, breaks, alerts, quantiles, upstream, overlaps)
+    beside = protection(corridors, series, index, decisions)
+    return {CORRIDORS: corridors, UPSTREAM: upstream, CORRIDOR_PROTECTION: beside}
 
 
 def make_corridors(
@@ -56,171 +77,46 @@ def make_corridors(
         upstream: rows of ``trend.upstream``.
         overlaps: rows of ``meta.overlaps``.
     """
-    chosen = _chosen(index)
-    rows = without_cuts(
-        series.select("series_id", "period_start", "value").join(
-            chosen.select("series_id"), on="series_id", how="semi"
-        ),
-        breaks,
+    chosen = corridor_series(index)
+    mine = series.select("series_id", "period_start", "value").join(
+        chosen.select("series_id"), on="series_id", how="semi"
     )
-    ends = _newest(chosen)
-    years = _years(rows, chosen, ends)
+    rows = without_cuts(mine, breaks)
+    ends = newest_periods(chosen)
     corridors = (
-        _shares(years)
+        with_shares(yearly_levels(rows, chosen, ends))
         .filter("is_country")
-        .join(_growth(rows, chosen), on=("series_id", "window_end"), how="left")
+        .join(growth(rows, chosen), on=("series_id", "window_end"), how="left")
+        .join(_alerts(alerts, chosen, ends), on=("series_id", "back"), how="left")
     )
-    corridors = corridors.join(_alerts(alerts, chosen, ends), on=("series_id", "back"), how="left")
     corridors = _ranked(_uncertain(corridors, quantiles))
     elsewhere = rising(corridors, alerts, overlaps)
-    flagged = upstream_first(corridors, upstream)
-    corridors = corridors.join(
-        elsewhere, on=("origin_iso3", "window_end", "frequency"), how="left"
-    ).join(flagged, on=("series_id", "window_end"), how="left")
+    earlier = upstream_first(corridors, upstream)
+    flagged = _with_flags(corridors, elsewhere, earlier).select(CORRIDORS.column_names)
+    return flagged.cast(dict(polars_schema(CORRIDORS)))  # type: ignore[arg-type]
+
+
+def _with_flags(
+    corridors: pl.DataFrame, elsewhere: pl.DataFrame, earlier: pl.DataFrame
+) -> pl.DataFrame:
+    """Add the flags of origins that rise elsewhere and of those seen upstream earlier."""
     return (
-        corridors.with_columns(
-            pl.col(RISING[0]).fill_null(0),
-            pl.col(RISING[1]).fill_null(""),
-            pl.col(UPSTREAM_FLAG[-1]).fill_null(""),
-        )
-        .select(CORRIDORS.column_names)
-        .cast(dict(polars_schema(CORRIDORS)))  # type: ignore[arg-type]
-    )
-
-
-def _chosen(index: pl.DataFrame) -> pl.DataFrame:
-    """Series by origin of what is watched, totals and classes that are no country among them.
-
-    UNHCR's figure into all destinations together is no corridor.
-    """
-    watched = (
-        pl.col("indicator").is_in([*WATCHED, "transit_entries"])
-        & (pl.col("place") == "all")
-        & (pl.col("population_group") == "all")
-        & (pl.col("destination_iso3") != "all")
-        & pl.col("frequency").is_in(list(RHYTHMS))
-    )
-    return index.filter(watched).select(
-        *FACTS,
-        (pl.col("origin_iso3") == "total").alias("is_total"),
-        pl.col("origin_class").is_in(ORIGIN_CLASSES).alias("is_country"),
-        "last_period",
-        pl.col("frequency")
-        .replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)
-        .alias("length"),
-    )
-
-
-def _newest(chosen: pl.DataFrame) -> pl.DataFrame:
-    """The newest period of each source, indicator, destination and frequency."""
-    return chosen.group_by(WITHIN).agg(pl.col("last_period").max().alias("newest"))
-
-
-def _back() -> pl.Expr:
-    """Whole years a period lies before the newest one: 0 for the newest year."""
-    months = month_number(pl.col("newest")) - month_number(pl.col("period_start"))
-    return (months // 12).alias("back")
-
-
-def _years(rows: pl.DataFrame, chosen: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """One row per series and year in which anything is known: its level and the one before."""
-    summed = (
-        rows.join(chosen, on="series_id")
-        .join(ends, on=WITHIN)
-        .with_columns(_back())
-        .group_by(*FACTS, "is_total", "is_country", "length", "newest", "back")
-        .agg(pl.col("value").sum().alias("level"), pl.col("value").count().alias("known"))
-        .filter((pl.col("known") > 0) & (pl.col("back") <= YEARS))
-        .with_columns((12 // pl.col("length") - pl.col("known").cast(pl.Int64)).alias("unknown"))
-    )
-    before = summed.select(
-        "series_id",
-        pl.col("back") - 1,
-        level_year_before="level",
-        unknown_before="unknown",
-    )
-    is_known = (pl.col("unknown") == 0) & (pl.col("unknown_before") == 0)
-    return (
-        summed.filter(pl.col("back") < YEARS)
-        .join(before, on=("series_id", "back"), how="left")
+        corridors.join(elsewhere, on=("origin_iso3", "window_end", "frequency"), how="left")
+        .join(earlier, on=("series_id", "window_end"), how="left")
         .with_columns(
-            pl.col("newest").dt.offset_by(pl.format("-{}y", "back")).alias("window_end"),
-            (pl.col("back") == 0).alias("is_newest"),
-            pl.when(is_known & (pl.col("level_year_before") > 0))
-            .then(pl.col("level") / pl.col("level_year_before"))
-            .alias("yearly_ratio"),
-            pl.col("unknown").alias("unknown_periods"),
+            pl.col(RISING[0]).fill_null(0),
+            pl.col(RISING[1], UPSTREAM_FLAG[-1]).fill_null(""),
         )
     )
-
-
-def _shares(years: pl.DataFrame) -> pl.DataFrame:
-    """Add each row's share of its route and destination, and the route's concentration.
-
-    The published total is the whole; where there is none, the sum of every origin that is known
-    throughout the year.
-    """
-    is_known = pl.col("unknown") == 0
-    parts = years.filter(~pl.col("is_total"))
-    published = years.filter(pl.col("is_total") & is_known).select(*ROUTE_YEAR, printed="level")
-    whole = (
-        parts.group_by(ROUTE_YEAR)
-        .agg(pl.when(is_known.all()).then(pl.col("level").sum()).alias("summed"))
-        .join(published, on=ROUTE_YEAR, how="left")
-        .select(*ROUTE_YEAR, pl.coalesce("printed", "summed").alias("whole"))
-    )
-    every_route = whole.filter(pl.col("route") == "all").select(
-        *WITHIN, "back", pl.col("whole").alias("whole_destination")
-    )
-    part = pl.col("level") / pl.col("level").sum()
-    spread = (
-        parts.filter("is_country")
-        .group_by(ROUTE_YEAR)
-        .agg(
-            pl.when(pl.col("level").sum() > 0).then((part**2).sum()).alias("hhi"),
-            pl.when(pl.col("level").sum() > 0).then(part.top_k(LARGEST).sum()).alias("top3_share"),
-        )
-    )
-    joined = (
-        parts.join(whole, on=ROUTE_YEAR, how="left")
-        .join(every_route, on=(*WITHIN, "back"), how="left")
-        .join(spread, on=ROUTE_YEAR, how="left")
-    )
-    return joined.with_columns(
-        *(
-            pl.when(is_known & (pl.col(of) > 0) & (pl.col("level") <= pl.col(of)))
-            .then(pl.col("level") / pl.col(of))
-            .alias(name)
-            for name, of in (("route_share", "whole"), ("destination_share", "whole_destination"))
-        ),
-        *(pl.col(name).clip(0.0, 1.0) for name in ("hhi", "top3_share")),
-    )
-
-
-def _growth(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
-    """Recent level over the year before it, as alerts have it (design of the rule: 2 added)."""
-    parts = []
-    for frequency, rhythm in RHYTHMS.items():
-        mine = rows.join(chosen.filter(frequency=frequency), on="series_id", how="semi")
-        value = pl.col("value").cast(pl.Float64)
-        recent = value.rolling_mean(rhythm.recent).over("series_id")
-        before = value.rolling_mean(rhythm.year).shift(rhythm.recent).over("series_id")
-        ratio = (recent + 2.0) / (before + 2.0)
-        parts.append(
-            mine.sort("series_id", "period_start").select(
-                "series_id", ratio.alias("ratio"), window_end="period_start"
-            )
-        )
-    return pl.concat(parts)
 
 
 def _alerts(alerts: pl.DataFrame, chosen: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """The newest alert of each series within each year."""
+    """Return the newest alert of each series within each year."""
     return (
         alerts.join(chosen.select("series_id"), on="series_id", how="semi")
         .join(ends, on=WITHIN)
         .with_columns(pl.col("period").alias("period_start"))
-        .with_columns(_back())
+        .with_columns(years_back())
         .sort("period", "score", "alert_id")
         .group_by("series_id", "back", maintain_order=True)
         .agg(
@@ -235,7 +131,7 @@ def _alerts(alerts: pl.DataFrame, chosen: pl.DataFrame, ends: pl.DataFrame) -> p
 
 
 def _uncertain(corridors: pl.DataFrame, quantiles: pl.DataFrame) -> pl.DataFrame:
-    """Add the published 80 % interval of the next period, and how wide it is then and later."""
+    """Add the published 80 % interval of the next period, its relative width, and that later on."""
     wanted = (0.1, 0.5, 0.9)
     names = ("lower_80", "median", "upper_80")
     published = (
@@ -259,7 +155,7 @@ def _uncertain(corridors: pl.DataFrame, quantiles: pl.DataFrame) -> pl.DataFrame
     )
     later = wide.select("series_id", "horizon", relative_width_later="width")
     half = pl.col("frequency").replace_strict(HALF_YEAR, return_dtype=pl.Int64)
-    # a forecast belongs to the year that ends where it starts, which is the newest one
+    # a forecast belongs to the year that ends at its origin, which is the newest year
     found = corridors.join(next_ones, on=("series_id", "window_end"), how="left")
     found = found.with_columns(
         pl.when(pl.col("next_period").is_not_null()).then(half).alias("horizon")
@@ -268,9 +164,9 @@ def _uncertain(corridors: pl.DataFrame, quantiles: pl.DataFrame) -> pl.DataFrame
 
 
 def _ranked(corridors: pl.DataFrame) -> pl.DataFrame:
-    """Add the places within the route and year; 1 is the largest, ties share the better place."""
+    """Add the ranks within route and year: 1 is the largest, ties share the better rank."""
     least = pl.col("frequency").replace_strict(
-        {name: rhythm.least_held for name, rhythm in RHYTHMS.items()}, return_dtype=pl.Int64
+        {name: spec.least_held for name, spec in FREQUENCY_SPECS.items()}, return_dtype=pl.Int64
     )
     keys = {
         "rank_level": pl.col("level"),

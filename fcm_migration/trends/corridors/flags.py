@@ -1,4 +1,4 @@
-"""Flags beside a corridor: the same origin rising elsewhere, and seen upstream first."""
+"""Flags of a corridor: the same origin rising at other destinations, and seen upstream first."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.periods import MONTHS_PER_PERIOD
-from fcm_migration.trends.corridors.upstream import (
-    month_number,
-    origin_surges,
-    record_words,
+from fcm_migration.trends.corridors.explanation import (
+    Seen,
+    explain_record,
+    explain_rising,
+    explain_upstream,
 )
+from fcm_migration.trends.corridors.settings import RECENT_MONTHS
+from fcm_migration.trends.corridors.upstream import month_number, origin_surges
 
-RECENT_MONTHS = 6
 RISING = ("rising_destinations", "rising_words")
 UPSTREAM_FLAG = (
     "upstream_period",
@@ -24,15 +26,14 @@ UPSTREAM_FLAG = (
     "upstream_words",
 )
 FINEST = ("M", "Q", "A")
-Seen = tuple[str, str, str, str, str]  # destination, frequency, period, source, indicator
 
 
 def rising(corridors: pl.DataFrame, alerts: pl.DataFrame, overlaps: pl.DataFrame) -> pl.DataFrame:
-    """For each origin and end of a year: at which of the five it had a surge alert lately.
+    """Return for each origin and year the destinations with a recent surge alert for it.
 
     A period counts from its end: a year is known when it is over. Two sources of one destination
-    that count the same people (``meta.overlaps``) stand for one, the finer; figures of two
-    destinations are of different arrivals whoever publishes them.
+    that count the same people (``meta.overlaps``) count once, by the finer one; figures of two
+    destinations are of different arrivals, whoever publishes them.
 
     Returns:
         origin_iso3, window_end, frequency and :data:`RISING`; rows with none are left out.
@@ -42,7 +43,25 @@ def rising(corridors: pl.DataFrame, alerts: pl.DataFrame, overlaps: pl.DataFrame
     asked = corridors.select(
         *when, (month_number(pl.col("window_end")) + length - 1).alias("asked")
     ).unique()
-    surges = (
+    age = pl.col("asked") - pl.col("end")
+    found = asked.join(_surges(alerts), on="origin_iso3").filter((age >= 0) & (age < RECENT_MONTHS))
+    several = found.filter(pl.col("destination_iso3").n_unique().over(when) > 1)
+    counts = found.group_by(when).agg(
+        pl.col("destination_iso3").n_unique().cast(pl.Int64).alias(RISING[0])
+    )
+    pairs = overlapping(overlaps)
+    columns = ("destination_iso3", "seen_frequency", "seen", "source_id", "indicator")
+    said = [
+        (*key, explain_rising(_by_destination(part.select(columns).unique().rows(), pairs)))
+        for key, part in several.group_by(when)
+    ]
+    schema = {name: corridors.schema[name] for name in when} | {RISING[1]: pl.String()}
+    return counts.join(pl.DataFrame(said, schema=schema, orient="row"), on=when, how="left")
+
+
+def _surges(alerts: pl.DataFrame) -> pl.DataFrame:
+    """Return the surge alerts of origins at the five destinations, with the month each ends in."""
+    return (
         origin_surges(alerts)
         .filter(pl.col("destination_iso3").is_in(FIVE))
         .select(
@@ -56,25 +75,10 @@ def rising(corridors: pl.DataFrame, alerts: pl.DataFrame, overlaps: pl.DataFrame
         )
         .unique()
     )
-    age = pl.col("asked") - pl.col("end")
-    found = asked.join(surges, on="origin_iso3").filter((age >= 0) & (age < RECENT_MONTHS))
-    several = found.filter(pl.col("destination_iso3").n_unique().over(when) > 1)
-    counts = found.group_by(when).agg(
-        pl.col("destination_iso3").n_unique().cast(pl.Int64).alias(RISING[0])
-    )
-    pairs = overlapping(overlaps)
-    columns = ("destination_iso3", "seen_frequency", "seen", "source_id", "indicator")
-    words = [
-        (*key, _where(part.select(columns).unique().rows(), pairs))
-        for key, part in several.group_by(when)
-    ]
-    schema = {name: corridors.schema[name] for name in when} | {RISING[1]: pl.String()}
-    said = pl.DataFrame(words, schema=schema, orient="row")
-    return counts.join(said, on=when, how="left")
 
 
 def overlapping(overlaps: pl.DataFrame) -> frozenset[frozenset[tuple[str, str]]]:
-    """Pairs of source and indicator that count the same people, in either order."""
+    """Return the pairs of source and indicator that count the same people, in either order."""
     pair = ("source_id", "indicator", "other_source_id", "other_indicator")
     return frozenset(
         frozenset([(a, b), (c, d)]) for a, b, c, d in overlaps.select(pair).iter_rows()
@@ -82,12 +86,13 @@ def overlapping(overlaps: pl.DataFrame) -> frozenset[frozenset[tuple[str, str]]]
 
 
 def independent(seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]]]) -> list[Seen]:
-    """What one destination's sources saw, without those that count the same people as a finer one.
+    """Return one destination's sightings without those that repeat a finer source's people.
 
-    Of each source the newest period stands.
+    Of each source only the newest period is kept. Sources of the same frequency and period are
+    taken in the order of their names, whatever the order of ``seen``.
     """
     kept: list[Seen] = []
-    newest_first = sorted(seen, key=lambda item: item[2], reverse=True)
+    newest_first = sorted(sorted(seen), key=lambda item: item[2], reverse=True)
     for item in sorted(newest_first, key=lambda item: FINEST.index(item[1])):
         who = (item[3], item[4])
         others = [(other[3], other[4]) for other in kept]
@@ -96,45 +101,35 @@ def independent(seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]
     return kept
 
 
-def _where(seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]]]) -> str:
-    """GBR (uk_asylum_claims, quarter from 2022-04); USA (us_ohss_usbp, month 2022-06)."""
-    names = {"M": "month", "Q": "quarter from", "A": "year from"}
-    said = []
-    for destination in sorted({item[0] for item in seen}):
-        mine = independent([item for item in seen if item[0] == destination], pairs)
-        shown = "; ".join(f"{s}, {names[f]} {when}" for _, f, when, s, _ in mine)
-        said.append(f"{destination} ({shown})")
-    return f"Surge alerts at {', '.join(said)}; different counts, never added."
+def _by_destination(
+    seen: Sequence[Seen], pairs: frozenset[frozenset[tuple[str, str]]]
+) -> dict[str, list[Seen]]:
+    """Return the independent sightings of each destination."""
+    return {
+        destination: independent([item for item in seen if item[0] == destination], pairs)
+        for destination in {item[0] for item in seen}
+    }
 
 
 def upstream_first(corridors: pl.DataFrame, upstream: pl.DataFrame) -> pl.DataFrame:
-    """For each corridor and year: the newest first alert there that upstream had before.
+    """Return for each corridor and year the newest first alert that was seen upstream earlier.
+
+    Of several upstream sources the one with the longest lead is taken; of the same lead the last
+    by name.
 
     Returns:
         series_id, window_end and :data:`UPSTREAM_FLAG`; rows with none are left out.
     """
-    said = record_words(upstream)
+    words = explain_upstream(explain_record(upstream))
     earlier = upstream.filter(pl.col("upstream_order") == "earlier").select(
         "origin_iso3", "destination_iso3", "period", *UPSTREAM_FLAG[:4]
     )
     age = month_number(pl.col("window_end")) - month_number(pl.col("period"))
-    words = pl.format(
-        "Upstream first: {} had a surge alert on the route {} in {}, {} before the first one here "
-        "({}). {} A flag without weight.",
-        pl.col("upstream_source_id"),
-        pl.col("upstream_route"),
-        pl.col("upstream_period").dt.strftime("%Y-%m"),
-        pl.when(pl.col("lead_months") == 1)
-        .then(pl.lit("1 month"))
-        .otherwise(pl.format("{} months", "lead_months")),
-        pl.col("period").dt.strftime("%Y-%m"),
-        pl.col("upstream_source_id").replace_strict(said, return_dtype=pl.String, default=""),
-    )
     return (
         corridors.select("series_id", "window_end", "origin_iso3", "destination_iso3")
         .join(earlier, on=("origin_iso3", "destination_iso3"))
         .filter((age >= 0) & (age < 12))
-        .sort("series_id", "window_end", "period", "lead_months")
+        .sort("series_id", "window_end", "period", "lead_months", "upstream_source_id")
         .unique(("series_id", "window_end"), keep="last", maintain_order=True)
         .select("series_id", "window_end", *UPSTREAM_FLAG[:4], words.alias(UPSTREAM_FLAG[4]))
     )

@@ -1,7 +1,7 @@
-"""Protection beside movement: recognition, refugees, pathways and conflict of each corridor.
+"""Protection of each corridor: recognition, refugees, pathways and conflict.
 
-Every row is a published figure, or the share of two of them, with its year, unit and source; no
-two rows are ever added. docs/decisions/corridors.md.
+Every row is a published figure, or the ratio of two, with its year, unit and source; rows are never
+added. docs/decisions/corridors.md.
 """
 
 from __future__ import annotations
@@ -10,38 +10,17 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.trends.corridors.explanation import (
+    COUNTS,
+    explain_conflict,
+    explain_count,
+    explain_rate,
+    explain_unknown_conflict,
+)
+from fcm_migration.trends.corridors.settings import CONFLICT, DECISIONS, LEAST_DECISIONS, YEARS
 from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION
-from fcm_migration.trends.watch.panel import ORIGIN_CLASSES
+from fcm_migration.trends.watch.panel import COUNTRY_CLASSES
 
-YEARS = 10  # calendar years followed back from the newest one
-# A share of fewer decisions says little: at 50 its 95 % interval is up to 14 points either way.
-LEAST_DECISIONS = 50
-DECISIONS = "unhcr_asylum_decisions"
-CONFLICT = "conflict_deaths"
-FROM, TO, YEAR, FIGURE = "origin_iso3", "destination_iso3", "year", "figure"
-COUNTS = {
-    "refugees": ("Refugees from {} in {} at the end of {}: {}.", (FROM, TO, YEAR, FIGURE)),
-    "asylum_seekers_pending": (
-        "Asylum-seekers from {} with a claim pending in {} at the end of {}: {}.",
-        (FROM, TO, YEAR, FIGURE),
-    ),
-    "resettlement_arrivals": (
-        "Refugees from {} resettled to {} in {}: {}.",
-        (FROM, TO, YEAR, FIGURE),
-    ),
-    "naturalisations": ("Refugees from {} naturalised in {} in {}: {}.", (FROM, TO, YEAR, FIGURE)),
-    "refugee_returns": ("Refugees returned from {} to {} in {}: {}.", (TO, FROM, YEAR, FIGURE)),
-}
-# UNHCR's codes of who decides, as core.unhcr_asylum_decisions declares them
-LEVELS = {
-    "FI": "at first instance",
-    "NA": "on new applications",
-    "AR": "in administrative review",
-    "RA": "on repeated or reopened applications",
-    "JR": "in judicial review",
-    "IN": "by US Citizenship and Immigration Services",
-    "EO": "by the US immigration courts",
-}
 KEY = CORRIDOR_PROTECTION.key
 
 
@@ -81,7 +60,7 @@ def protection(
 
 
 def _row(rows: pl.DataFrame, words: pl.Expr) -> pl.DataFrame:
-    """The columns of the table but ``is_newest``; what a measure lacks is null."""
+    """Return the table's columns but ``is_newest``; those a measure lacks are null."""
     columns = polars_schema(CORRIDOR_PROTECTION)
     lacking = [
         pl.lit(None, dtype=columns[name]).alias(name)
@@ -94,7 +73,7 @@ def _row(rows: pl.DataFrame, words: pl.Expr) -> pl.DataFrame:
 
 
 def _counts(series: pl.DataFrame) -> pl.DataFrame:
-    """Yearly figures of origins in the five destinations, as ``mart.series`` has them."""
+    """Return the yearly counts of origins at the five destinations."""
     rows = series.filter(
         pl.col("indicator").is_in(list(COUNTS))
         & pl.col("destination_iso3").is_in(FIVE)
@@ -110,20 +89,11 @@ def _counts(series: pl.DataFrame) -> pl.DataFrame:
         year=pl.col("period_start").dt.year().cast(pl.Int64),
         figure="value",
     )
-    return _row(rows, _said())
-
-
-def _said() -> pl.Expr:
-    """The sentence of each row's measure, filled with its figure."""
-    words = pl.lit("")
-    for measure, (template, columns) in COUNTS.items():
-        is_mine = pl.col("protection_measure") == measure
-        words = pl.when(is_mine).then(pl.format(template, *columns)).otherwise(words)
-    return words
+    return _row(rows, explain_count())
 
 
 def _conflict(series: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Deaths in organised violence in each origin: calendar years of which all months are known."""
+    """Return deaths in organised violence by origin and complete calendar year."""
     known = series.filter((pl.col("indicator") == CONFLICT) & (pl.col("frequency") == "M"))
     years = (
         known.group_by(
@@ -141,12 +111,11 @@ def _conflict(series: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.lit(CONFLICT).alias("protection_measure"))
         .join(pairs, on="origin_iso3")
     )
-    said = "Deaths in organised violence in {} in {}, best estimate: {}. A driver, no movement."
-    return _row(years, pl.format(said, FROM, YEAR, FIGURE))
+    return _row(years, explain_conflict())
 
 
 def _unknown_conflict(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Say of every other corridor that nothing is known of conflict, under its newest year."""
+    """Return a row without a figure for every corridor without data on conflict."""
     told = rows.filter(pl.col("protection_measure") == CONFLICT).select("origin_iso3").unique()
     newest = rows.group_by("destination_iso3", "origin_iso3").agg(pl.col("year").max())
     without = (
@@ -160,25 +129,20 @@ def _unknown_conflict(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             pl.lit(None, dtype=pl.Date).alias("as_of_date"),
         )
     )
-    words = pl.format(
-        "No figure of conflict deaths in {} is held here for these years (UCDP); that is not zero.",
-        "origin_iso3",
-    )
-    return _row(without, words).select(rows.columns)
+    return _row(without, explain_unknown_conflict()).select(rows.columns)
 
 
 def _newest_decided(index: pl.DataFrame) -> int:
-    """The newest whole year of decisions: the marts leave out half-years."""
+    """Return the newest complete year of decisions: the marts leave out half-years."""
     newest = index.filter(pl.col("source_id") == DECISIONS).get_column("last_period").dt.year()
     return int(str(newest.max())) if newest.len() else 0
 
 
 def _rates(decisions: pl.DataFrame, newest: int) -> pl.DataFrame:
-    """Recognised and other protection over decisions on the substance, by unit and level.
+    """Return recognised and other protection over decisions on the substance, by unit and level.
 
-    Otherwise closed decisions say nothing of the substance and are in neither. Origins that stand
-    for one country here (Gaza beside the West Bank) and both procedures (government, UNHCR) are
-    summed.
+    Claims closed otherwise say nothing of the substance and are left out. Origins that are one
+    country here (Gaza and the West Bank) and both procedures (government, UNHCR) are summed.
     """
     whole = decisions.filter(
         pl.col("asylum_printed_iso3").is_in(FIVE)
@@ -188,7 +152,7 @@ def _rates(decisions: pl.DataFrame, newest: int) -> pl.DataFrame:
     positive = pl.col("recognized") + pl.col("other_protection")
     units = pl.col("persons_or_cases").replace_strict({"P": "persons", "C": "cases"})
     summed = (
-        whole.filter(pl.col("origin_class").is_in(ORIGIN_CLASSES))
+        whole.filter(pl.col("origin_class").is_in(COUNTRY_CLASSES))
         .group_by(
             "origin_iso3",
             "decision_level",
@@ -210,24 +174,4 @@ def _rates(decisions: pl.DataFrame, newest: int) -> pl.DataFrame:
             .alias("rate"),
         )
     )
-    level = pl.col("decision_level").replace_strict(
-        LEVELS, default=pl.format("at level {}", "decision_level"), return_dtype=pl.String
-    )
-    share = (
-        pl.when(pl.col("rate").is_not_null())
-        .then(pl.format(" ({} %).", (pl.col("rate") * 100).round(0).cast(pl.Int64)))
-        .otherwise(pl.lit(f"; no rate is given under {LEAST_DECISIONS} decisions."))
-    )
-    words = pl.format(
-        "Protection was given in {} of {} decisions ({}) on the substance {} in {} in {}, origin "
-        "{}{}",
-        "figure",
-        "decisions_on_substance",
-        "unit",
-        level,
-        "destination_iso3",
-        "year",
-        "origin_iso3",
-        share,
-    )
-    return _row(summed, words)
+    return _row(summed, explain_rate())

@@ -1,4 +1,4 @@
-"""Which first surge alerts at one of the five were seen upstream first, later, or not at all."""
+"""First surge alerts at the five destinations, and whether they were seen upstream first."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import polars as pl
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.periods import MONTHS_PER_PERIOD
+from fcm_migration.trends.corridors.settings import FRESH_MONTHS, MOST_MONTHS, UPSTREAM_SOURCES
 from fcm_migration.trends.corridors.tables import UPSTREAM
 
-UPSTREAM_SOURCES = ("frontex_ibc", "iom_darien")
-FRESH_MONTHS = 12  # an alert is a first one where none was raised for so long before it
-MOST_MONTHS = 7  # the longest lead met on real series (docs/decisions/corridors.md)
 WHO = ("source_id", "indicator", "destination_iso3", "origin_iso3", "frequency")
 
 
 def month_number(day: pl.Expr) -> pl.Expr:
-    """Months since year 0, so that differences are months."""
+    """Return months since year 0, so that differences are months."""
     return day.dt.year().cast(pl.Int64) * 12 + day.dt.month().cast(pl.Int64)
 
 
 def origin_surges(alerts: pl.DataFrame) -> pl.DataFrame:
-    """Surge alerts about one country of origin, with the month they begin and end in.
+    """Return the surge alerts of single countries of origin, with first and last month.
 
     Args:
         alerts: rows of ``trend.alerts``.
@@ -39,11 +37,11 @@ def origin_surges(alerts: pl.DataFrame) -> pl.DataFrame:
 
 
 def lead_times(alerts: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Return ``trend.upstream``: each first alert at one of the five beside each upstream source.
+    """Return ``trend.upstream``: each first alert at one of the five, for each upstream source.
 
     Only origins that the upstream source follows at that time are compared. Of several upstream
-    alerts the nearest counts, the earlier of two as near: looking backwards only would find a lead
-    wherever there is one by chance.
+    alerts the nearest counts (of two as near the earlier): looking backwards only would find a
+    lead wherever there is one by chance.
 
     Args:
         alerts: rows of ``trend.alerts``.
@@ -70,25 +68,30 @@ def lead_times(alerts: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("begin") <= pl.col("follows_to"))
     )
     near = _nearest(asked, there)
-    order = (
-        pl.when(pl.col("lead_months").is_null())
-        .then(pl.lit("none"))
-        .when(pl.col("lead_months") > 0)
-        .then(pl.lit("earlier"))
-        .when(pl.col("lead_months") < 0)
-        .then(pl.lit("later"))
-        .otherwise(pl.lit("same"))
-    )
     return (
         asked.join(near, on=("alert_id", "upstream_source_id"), how="left")
-        .with_columns(order.alias("upstream_order"))
+        .with_columns(_order().alias("upstream_order"))
         .select(UPSTREAM.column_names)
         .cast(dict(polars_schema(UPSTREAM)))  # type: ignore[arg-type]
     )
 
 
+def _order() -> pl.Expr:
+    """Return whether upstream came earlier, in the same period, later, or not at all."""
+    lead = pl.col("lead_months")
+    return (
+        pl.when(lead.is_null())
+        .then(pl.lit("none"))
+        .when(lead > 0)
+        .then(pl.lit("earlier"))
+        .when(lead < 0)
+        .then(pl.lit("later"))
+        .otherwise(pl.lit("same"))
+    )
+
+
 def _nearest(asked: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
-    """The upstream alert nearest to each alert asked about, with its lead in months and in days."""
+    """Return the upstream alert nearest to each alert, with its lead in months and in days."""
     lead = (
         pl.when(pl.col("there") < pl.col("begin"))
         .then(pl.col("begin") - pl.col("there"))
@@ -111,16 +114,16 @@ def _nearest(asked: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
 
 
 def _widest(alerts: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Leave out alerts on a part of a destination's routes where all of them are followed too."""
+    """Drop alerts of single routes where the source also has a series of all routes."""
     whole = index.filter((pl.col("route") == "all") & (pl.col("place") == "all")).select(WHO)
     of_whole = alerts.join(whole.unique(), on=WHO, how="semi").filter(pl.col("route") == "all")
     return pl.concat([of_whole, alerts.join(whole, on=WHO, how="anti")])
 
 
 def _first(surges: pl.DataFrame, who: str) -> pl.DataFrame:
-    """First alert of each origin at each destination (or source), and after each long silence.
+    """Return the first alert of each origin and destination (or source), and after each long gap.
 
-    Of several in one month the finest frequency stands for them.
+    Of several in one month the one of the finest frequency is kept.
     """
     per = ("origin_iso3", who)
     before = pl.col("begin") - pl.col("begin").shift(1).over(per)
@@ -133,7 +136,7 @@ def _first(surges: pl.DataFrame, who: str) -> pl.DataFrame:
 
 
 def _followed(index: pl.DataFrame) -> pl.DataFrame:
-    """Origins each upstream source follows by month, and from when to when."""
+    """Return the origins that each upstream source follows by month, with first and last month."""
     mine = index.filter(
         pl.col("source_id").is_in(UPSTREAM_SOURCES)
         & (pl.col("frequency") == "M")
@@ -143,19 +146,3 @@ def _followed(index: pl.DataFrame) -> pl.DataFrame:
         month_number(pl.col("first_period")).min().alias("follows_from"),
         month_number(pl.col("last_period")).max().alias("follows_to"),
     )
-
-
-def record_words(upstream: pl.DataFrame) -> dict[str, str]:
-    """How often each upstream source came first in the record, in words."""
-    said = {}
-    for (source,), part in sorted(
-        upstream.group_by("upstream_source_id"), key=lambda item: str(item[0][0])
-    ):
-        counts = dict(part.group_by("upstream_order").len().iter_rows())
-        n = {order: int(counts.get(order, 0)) for order in ("earlier", "same", "later", "none")}
-        said[str(source)] = (
-            f"Of {part.height} first alerts at one of the five for origins it follows, {source} "
-            f"had one earlier in {n['earlier']}, in the same period in {n['same']}, later in "
-            f"{n['later']}, and none within {MOST_MONTHS} months in {n['none']}."
-        )
-    return said

@@ -1,8 +1,8 @@
-"""How surprising a figure is beside the mean of the year before it, calibrated on quiet periods.
+"""Deviance residuals against the mean of the year before, and their empirical p-values.
 
-The deviance residual of a negative binomial with a dispersion by size measures surprise; how often
-quiet periods of the same source were as surprising is its p-value. Both are estimated anew for
-every calendar year from the years before it, so that nothing later is known.
+The residual is that of a negative binomial whose dispersion depends on size. Its p-value is the
+share of quiet periods of the same source with at least as large a residual. Dispersion and p-values
+are estimated anew for every calendar year from earlier years only.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from fcm_migration.arrays import Bools, Floats, Ints
-from fcm_migration.trends.watch.panel import Scope
-from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
-from fcm_migration.trends.watch.settings import (
-    ACTIVE_SUM,
+from fcm_migration.trends.detection.settings import (
     ALPHA_FLOOR,
     BANDS,
     LEAST_PAIRS,
     PRIOR_ALPHA,
     PRIOR_DROPS,
-    PRIOR_NULL,
+    PRIOR_SURGES,
     PRIOR_WEIGHT,
     QUIET,
 )
+from fcm_migration.trends.watch.panel import Scope
+from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
+from fcm_migration.trends.watch.settings import ACTIVE_SUM
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What one source taught before one year.
+    """Calibration of one source for one year, estimated from earlier years.
 
     Attributes:
         alpha: dispersion by size band (BANDS) of a month's mean.
-        surges: surprises of quiet periods, sorted.
+        surges: deviance residuals of quiet periods, sorted.
         drops: their negatives, sorted.
     """
 
@@ -43,27 +43,27 @@ class Calibration:
     drops: Floats
 
 
-def baseline(scope: Scope) -> Floats:
-    """Mean of the year before each period, at least 1."""
-    return np.maximum(mean_of(scope.values, scope.rhythm.year, lag=1), 1.0)
+def expected_level(scope: Scope) -> Floats:
+    """Return the mean of the year before each period, at least 1, T x N."""
+    return np.maximum(mean_of(scope.values, scope.spec.year, lag=1), 1.0)
 
 
 def active(scope: Scope) -> Bools:
-    """Whether a series has enough in the two years up to each period to be tested."""
+    """Flag series whose sum over the two years up to a period is at least ACTIVE_SUM, T x N."""
     known = ~np.isnan(scope.values)
-    return known & (sum_of(scope.values, scope.rhythm.active) >= ACTIVE_SUM)
+    return known & (sum_of(scope.values, scope.spec.active) >= ACTIVE_SUM)
 
 
 def tested(scope: Scope) -> Bools:
-    """Active periods that have enough of a past to be judged: the denominator of every rate."""
-    past = mean_of(scope.values, scope.rhythm.year, lag=scope.rhythm.recent)
+    """Flag the active periods with enough history to be tested (denominator of rates), T x N."""
+    past = mean_of(scope.values, scope.spec.year, lag=scope.spec.recent)
     return active(scope) & ~np.isnan(past)
 
 
-def surprise(values: Floats, mean: Floats, alpha: Floats) -> Floats:
-    """Signed square root of the negative binomial deviance of ``values`` at ``mean``.
+def deviance_residual(values: Floats, mean: Floats, alpha: Floats) -> Floats:
+    """Return the signed square root of the negative binomial deviance of ``values`` at ``mean``.
 
-    Variance is mean + alpha mean^2; see McCullagh & Nelder, Generalized Linear Models, 1989.
+    The variance is mean + alpha mean^2; see McCullagh & Nelder, Generalized Linear Models, 1989.
     """
     size = 1.0 / alpha
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -74,20 +74,17 @@ def surprise(values: Floats, mean: Floats, alpha: Floats) -> Floats:
 
 
 def dispersion(mean: Floats, calibration: Calibration, months: int) -> Floats:
-    """Dispersion for a mean per period of ``months`` months; longer periods vary less."""
+    """Return the dispersion at a mean per period of ``months`` months; longer periods vary less."""
     band = np.searchsorted(BANDS, np.nan_to_num(mean) / months, side="right")
     spread: Floats = calibration.alpha[band] * (1.0 if months == 1 else 2.0 / 3.0)
     return spread
 
 
 def calibrations(scopes: Sequence[Scope]) -> Mapping[int, Calibration]:
-    """Calibration of one source for every calendar year its scopes reach.
+    """Return the calibration of each calendar year that the scopes reach.
 
     Args:
-        scopes: the scopes of one source and frequency, each series in one scope only.
-
-    Returns:
-        by year: estimated from the periods before it alone.
+        scopes: scopes of one source and frequency; each series is in one scope only.
     """
     years = {period.year for scope in scopes for period in scope.periods}
     pairs = [_pairs(scope) for scope in scopes]
@@ -95,23 +92,23 @@ def calibrations(scopes: Sequence[Scope]) -> Mapping[int, Calibration]:
 
 
 def p_values(z: Floats, calibration: Calibration, *, drops: bool = False) -> Floats:
-    """Share of quiet periods at least as surprising as ``z``; NaN where ``z`` is.
+    """Return the share of quiet periods with residuals at least as large as ``z``; NaN where it is.
 
-    The source's own quiet periods count each; the declared ones (PRIOR_NULL, PRIOR_DROPS)
-    count as PRIOR_WEIGHT periods together.
+    The declared distribution (PRIOR_SURGES, PRIOR_DROPS) counts as PRIOR_WEIGHT quiet periods
+    beside the source's own.
     """
     own = calibration.drops if drops else calibration.surges
     signed = -z if drops else z
     above = len(own) - np.searchsorted(own, signed, side="left")
-    levels = np.array(PRIOR_DROPS if drops else PRIOR_NULL)
-    prior = np.exp(np.interp(signed, levels[:, 0], np.log(levels[:, 1])))
+    declared = np.array(PRIOR_DROPS if drops else PRIOR_SURGES)
+    prior = np.exp(np.interp(signed, declared[:, 0], np.log(declared[:, 1])))
     share: Floats = (above + PRIOR_WEIGHT * prior) / (len(own) + PRIOR_WEIGHT)
     return np.where(np.isnan(z), np.nan, share)
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Figures beside their baselines, and when it is known that they were quiet."""
+    """Figures, means of the year before each, and the year from which a period counts as quiet."""
 
     year: Ints
     value: Floats
@@ -121,16 +118,16 @@ class _Pairs:
 
 
 def _pairs(scope: Scope) -> _Pairs:
-    rhythm = scope.rhythm
-    mean = mean_of(scope.values, rhythm.year, lag=1)
-    next_year = shifted(mean_of(scope.values, rhythm.year), -rhythm.year)
+    spec = scope.spec
+    mean = mean_of(scope.values, spec.year, lag=1)
+    next_year = shifted(mean_of(scope.values, spec.year), -spec.year)
     floored = np.maximum(mean, 1.0)
     with np.errstate(invalid="ignore"):
         change = next_year / floored
-        quiet = (mean >= QUIET.least * rhythm.months) & (change >= QUIET.low)
+        quiet = (mean >= QUIET.least * spec.months) & (change >= QUIET.low)
         quiet &= change <= QUIET.high
     years = np.array([period.year for period in scope.periods])
-    known = shifted(years[:, None].astype(np.float64), -rhythm.year)  # year of the last one needed
+    known = shifted(years[:, None].astype(np.float64), -spec.year)  # year of the last one needed
     known_from = np.where(np.isnan(known), 9999, known + 1).astype(np.int64)
     usable = active(scope) & ~np.isnan(mean)
     rows = np.broadcast_to(years[:, None], mean.shape)[usable]
@@ -139,13 +136,13 @@ def _pairs(scope: Scope) -> _Pairs:
         rows,
         scope.values[usable],
         floored[usable],
-        rhythm.months,
+        spec.months,
         np.where(quiet[usable], since, 9999),
     )
 
 
 def _calibrated(scopes: Sequence[Scope], pairs: Sequence[_Pairs], year: int) -> Calibration:
-    months = scopes[0].rhythm.months
+    months = scopes[0].spec.months
     past = [pair.year < year for pair in pairs]
     value = np.concatenate([p.value[keep] for p, keep in zip(pairs, past, strict=True)])
     mean = np.concatenate([p.mean[keep] for p, keep in zip(pairs, past, strict=True)])
@@ -154,12 +151,12 @@ def _calibrated(scopes: Sequence[Scope], pairs: Sequence[_Pairs], year: int) -> 
     quiet = [pair.quiet_from <= year for pair in pairs]
     value = np.concatenate([p.value[keep] for p, keep in zip(pairs, quiet, strict=True)])
     mean = np.concatenate([p.mean[keep] for p, keep in zip(pairs, quiet, strict=True)])
-    z = surprise(value, mean, dispersion(mean, known, months))
+    z = deviance_residual(value, mean, dispersion(mean, known, months))
     return Calibration(alpha, np.sort(z), np.sort(-z))
 
 
 def _alphas(value: Floats, mean: Floats) -> Floats:
-    """Dispersion by band: the robust variance of log ratios less what counting alone makes.
+    """Return the dispersion of each size band: robust variance of log ratios less Poisson variance.
 
     max(floor, (1.4826 MAD log((y+5)/(m+5)))^2 - median((m+8.3)/(m+5)^2)); 8.3 is the variance of
     rounding to 10.

@@ -1,6 +1,6 @@
-"""Which periods of which series are alerts: growth, season, size, and a surprise that is rare.
+"""Rules of an alert: growth beyond the season, a minimum size, and a rare deviance residual.
 
-Every figure of a period is made of that period and earlier ones; a test cuts the data to prove it.
+Every figure of a period depends on that period and earlier ones only.
 """
 
 from __future__ import annotations
@@ -15,40 +15,40 @@ from fcm_migration.trends.detection.common_factor import common_factor
 from fcm_migration.trends.detection.residuals import (
     Calibration,
     active,
-    baseline,
+    deviance_residual,
     dispersion,
+    expected_level,
     p_values,
-    surprise,
 )
+from fcm_migration.trends.detection.settings import BUILD_UP, RULES
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted, sum_of
-from fcm_migration.trends.watch.settings import BUILD_UP, RULES
 
 
 @dataclass(frozen=True)
 class Signals:
-    """Everything the rules look at, each T x N (periods by series) unless said otherwise.
+    """Figures that the rules of an alert use, each T x N (periods x series) unless stated.
 
     Attributes:
-        active: series that are tested.
-        mean: mean of the year before (per period, at least 1).
+        active: whether the series has enough people to be tested.
+        expected: mean of the year before (per period, at least 1).
         alpha: dispersion at that mean.
-        surprise: signed surprise.
-        p: share of quiet periods at least as surprising, one-sided.
-        q: the same adjusted over the scope's active series of the period.
+        residual: signed deviance residual.
+        p: one-sided p-value: share of quiet periods with at least as large a residual.
+        q: p-value adjusted over the scope's active series of the period.
         growth: recent level over the year before it.
-        own: growth over what the scope has in common.
-        common: T; movement in common.
-        build_up: large series that grow slowly but lastingly.
+        own: growth over the common factor.
+        common: common factor of the scope, T.
+        build_up: whether a large series grows slowly but steadily.
         alert: whether the rules of the lower tier hold.
-        strong: whether those of the upper one do.
-        drops: True where falls are meant: growth below 1, negative surprise.
+        strong: whether the rules of the upper tier hold.
+        drops: True if falls are looked for: growth below 1 and negative residuals.
     """
 
     active: Bools
-    mean: Floats
+    expected: Floats
     alpha: Floats
-    surprise: Floats
+    residual: Floats
     p: Floats
     q: Floats
     growth: Floats
@@ -60,19 +60,19 @@ class Signals:
     drops: bool
 
 
-def signals(scope: Scope, calibrated: Mapping[int, Calibration], *, drops: bool = False) -> Signals:
+def signals(scope: Scope, by_year: Mapping[int, Calibration], *, drops: bool = False) -> Signals:
     """Apply the rules to one scope.
 
     Args:
         scope: the series.
-        calibrated: by year, from :func:`fcm_migration.trends.surprise.calibrations`.
-        drops: whether falls are looked for.
+        by_year: from :func:`fcm_migration.trends.detection.residuals.calibrations`.
+        drops: whether falls are looked for instead of rises.
     """
-    tested, mean = active(scope), baseline(scope)
-    alpha, z, p = _surprises(scope, mean, calibrated, drops=drops)
-    growth = grown(scope)
+    tested, mean = active(scope), expected_level(scope)
+    alpha, z, p = _residuals(scope, mean, by_year, drops=drops)
+    growth = growth_ratio(scope)
     common = common_factor(scope, growth, tested)
-    q = adjusted(p, tested & ((scope.values >= 1) | drops))
+    q = adjusted_p_values(p, tested & ((scope.values >= 1) | drops))
     with np.errstate(invalid="ignore"):
         moved = _moved(scope, growth, mean, q, drops=drops) & tested
         rare = p <= RULES.p_value
@@ -86,61 +86,69 @@ def signals(scope: Scope, calibrated: Mapping[int, Calibration], *, drops: bool 
     )  # fmt: skip
 
 
-def grown(scope: Scope) -> Floats:
-    """Recent level over the year before it, two added to both: T x N."""
-    recent = mean_of(scope.values, scope.rhythm.recent)
-    before = mean_of(scope.values, scope.rhythm.year, lag=scope.rhythm.recent)
+def growth_ratio(scope: Scope) -> Floats:
+    """Return the recent level over the mean of the year before it, 2 added to both, T x N."""
+    recent = mean_of(scope.values, scope.spec.recent)
+    before = mean_of(scope.values, scope.spec.year, lag=scope.spec.recent)
     ratio: Floats = (recent + 2.0) / (before + 2.0)
     return ratio
 
 
-def _surprises(
-    scope: Scope, mean: Floats, calibrated: Mapping[int, Calibration], *, drops: bool
+def _residuals(
+    scope: Scope, mean: Floats, by_year: Mapping[int, Calibration], *, drops: bool
 ) -> tuple[Floats, Floats, Floats]:
+    """Return dispersion, deviance residual and p-value of every figure, each T x N."""
     alpha, z, p = (np.full(scope.values.shape, np.nan) for _ in range(3))
     years = np.array([period.year for period in scope.periods])
     for year in np.unique(years):
         rows = years == year
-        known = calibrated[int(year)]
-        alpha[rows] = dispersion(mean[rows], known, scope.rhythm.months)
-        z[rows] = surprise(scope.values[rows], mean[rows], alpha[rows])
+        known = by_year[int(year)]
+        alpha[rows] = dispersion(mean[rows], known, scope.spec.months)
+        z[rows] = deviance_residual(scope.values[rows], mean[rows], alpha[rows])
         p[rows] = p_values(z[rows], known, drops=drops)
     return alpha, z, p
 
 
 def _moved(scope: Scope, growth: Floats, mean: Floats, q: Floats, *, drops: bool) -> Bools:
-    """Growth, season, size and level of the period itself; falls are rises of the inverse."""
-    rhythm, y = scope.rhythm, scope.values
+    """Flag periods that meet the rules on growth, season, size and level, T x N.
+
+    A fall meets them where the inverse of its ratios does.
+    """
+    spec, y = scope.spec, scope.values
     sign = -1.0 if drops else 1.0
     season = seasonal(scope, growth, sign)
     alone = ((y + 2.0) / (mean + 2.0)) ** sign
     enough = growth**sign / season >= RULES.growth
     usual = np.maximum(season, seasonal(scope, alone**sign, sign))
     enough |= (alone / usual >= RULES.quick) & (q <= RULES.quick_discovery)
-    last_year = ((y + 2.0) / (shifted(y, rhythm.year) + 2.0)) ** sign
-    lately = np.stack([shifted(y, lag) for lag in range(1, rhythm.held + 1)])
+    last_year = ((y + 2.0) / (shifted(y, spec.year) + 2.0)) ** sign
+    lately = np.stack([shifted(y, lag) for lag in range(1, spec.held + 1)])
     if drops:
-        large = (mean >= rhythm.least) & (mean * rhythm.held >= rhythm.least_held)
-        kept = y * rhythm.kept <= np.fmin.reduce(lately)
+        large = (mean >= spec.least) & (mean * spec.held >= spec.least_held)
+        kept = y * spec.kept <= np.fmin.reduce(lately)
     else:
-        large = (y >= rhythm.least) & (sum_of(y, rhythm.held) >= rhythm.least_held)
-        kept = y >= rhythm.kept * np.fmax.reduce(lately)
+        large = (y >= spec.least) & (sum_of(y, spec.held) >= spec.least_held)
+        kept = y >= spec.kept * np.fmax.reduce(lately)
     moved: Bools = enough & (last_year >= RULES.season) & large & kept
     return moved
 
 
 def seasonal(scope: Scope, growth: Floats, sign: float) -> Floats:
-    """Least growth at this time of year in each of the last years; 1 where one of them had none."""
-    if scope.rhythm.year == 1:
+    """Return the growth that the season alone explains, at least 1, T x N.
+
+    It is the smallest growth at this time of year in the last RULES.seasons years; 1 where one of
+    those years is unknown or had none.
+    """
+    if scope.spec.year == 1:
         return np.ones_like(growth)
-    past = [shifted(growth, scope.rhythm.year * back) for back in range(1, RULES.seasons + 1)]
+    past = [shifted(growth, scope.spec.year * back) for back in range(1, RULES.seasons + 1)]
     least = np.minimum.reduce([year**sign for year in past])  # NaN where a year is unknown
     return np.where(np.isnan(least), 1.0, np.maximum(least, 1.0))
 
 
 def _small(scope: Scope, growth: Floats, mean: Floats, *, drops: bool) -> Bools:
-    """Small monthly figures whose growth is not large: chance moves them easily."""
-    if scope.rhythm.months > 1:
+    """Flag small monthly figures without large growth, which chance alone explains, T x N."""
+    if scope.spec.months > 1:
         return np.zeros_like(growth, dtype=bool)
     level = mean if drops else scope.values
     small: Bools = (level < RULES.small) & (growth ** (-1 if drops else 1) < RULES.small_growth)
@@ -148,15 +156,15 @@ def _small(scope: Scope, growth: Floats, mean: Floats, *, drops: bool) -> Bools:
 
 
 def _build_up(scope: Scope, growth: Floats) -> Bools:
-    """Large series whose quarter is well above the year before it and the same quarter then."""
-    y, rhythm = scope.values, scope.rhythm
-    quarter = max(1, 3 // rhythm.months)
+    """Flag large series well above the year before and the same quarter a year ago, T x N."""
+    y, spec = scope.values, scope.spec
+    quarter = max(1, 3 // spec.months)
     level = mean_of(y, quarter)
-    before = mean_of(y, rhythm.year, lag=quarter)
+    before = mean_of(y, spec.year, lag=quarter)
     with np.errstate(invalid="ignore", divide="ignore"):
-        year_ago = level / np.maximum(shifted(level, rhythm.year), 1.0)
+        year_ago = level / np.maximum(shifted(level, spec.year), 1.0)
         risen: Bools = (
-            (level >= BUILD_UP.least * rhythm.months)
+            (level >= BUILD_UP.least * spec.months)
             & (level / np.maximum(before, 1.0) >= BUILD_UP.growth)
             & (year_ago >= BUILD_UP.growth)
             & (y >= BUILD_UP.held * shifted(y, 1))
@@ -165,20 +173,15 @@ def _build_up(scope: Scope, growth: Floats) -> Bools:
     return risen
 
 
-def adjusted(p: Floats, tested: Bools) -> Floats:
-    """Benjamini-Hochberg adjusted p-values over the series tested in each period; NaN elsewhere.
+def adjusted_p_values(p: Floats, tested: Bools) -> Floats:
+    """Return Benjamini-Hochberg adjusted p-values over the series tested in each period, T x N.
 
-    Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289: the smallest false discovery rate at
-    which a test of the period is rejected.
+    NaN where a series is not tested. Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289.
     """
-    used = np.where(tested & ~np.isnan(p), p, np.inf)
-    order = np.argsort(used, axis=1, kind="stable")
-    ranked = np.take_along_axis(used, order, axis=1)
-    number = np.isfinite(ranked).sum(axis=1, keepdims=True)
-    rank = np.arange(1, used.shape[1] + 1)
-    with np.errstate(invalid="ignore"):
-        scaled = np.where(np.isfinite(ranked), ranked * number / rank, np.inf)
-    least = np.minimum.accumulate(scaled[:, ::-1], axis=1)[:, ::-1]
-    out = np.empty_like(used)
-    np.put_along_axis(out, order, np.minimum(least, 1.0), axis=1)
-    return np.where(np.isfinite(used), out, np.nan)
+    from scipy.stats import false_discovery_control  # slow to import, and only alerts need it
+
+    used = tested & ~np.isnan(p)
+    adjusted = np.full(p.shape, np.nan)
+    for row in np.flatnonzero(used.any(axis=1)):
+        adjusted[row, used[row]] = false_discovery_control(p[row, used[row]])
+    return adjusted

@@ -24,7 +24,7 @@ _KEYS = ("source_id", "destination_iso3", "route")
 
 
 def persons_per_boat(flows: pl.DataFrame, series_breaks: pl.DataFrame) -> Iterator[Row]:
-    """Yield a row for each complete year and quarter with a boat.
+    """Yield persons per boat for each complete year and quarter with a boat.
 
     Args:
         flows: ``mart.flows``.
@@ -40,35 +40,42 @@ def persons_per_boat(flows: pl.DataFrame, series_breaks: pl.DataFrame) -> Iterat
         for period, row in sorted(known.items()):
             year_ago = period.replace(year=period.year - 1)
             begun = max([day for day in days if day <= period], default=date.min)
-            first = min(other for other in known if other >= begun)
+            first = known[min(other for other in known if other >= begun)]
             before = None if begun > year_ago else known.get(year_ago)
-            value = row["persons"] / row["boats"]
-            base = before["persons"] / before["boats"] if before else None
-            enough = before is not None and min(row["boats"], before["boats"]) >= LEAST_BOATS
-            start = known[first]["persons"] / known[first]["boats"]
             yield {
                 "destination_iso3": destination,
                 "route": route,
                 "frequency": frequency,
-                "period": period,
-                "proxy": "persons_per_boat",
                 "source_id": source,
-                "proxy_value": value,
-                "compared_value": base,
-                "value_unit": "persons per boat",
-                "threshold": GROWTH,
-                "threshold_kind": "ratio",
-                "is_present": value >= GROWTH * base if enough and base is not None else None,
-                "reason": f"{row['persons']:,} persons in {row['boats']:,} boats: {value:.1f} a "
-                f"boat{_year_ago(base, '.1f')}; {start:.1f} in the first comparable "
-                f"period ({first}).",
-                "other_explanations": BOAT_REASONS,
-                "as_of_date": row["as_of_date"],
+                **_boat_row(row, before, first),
             }
 
 
+def _boat_row(row: Row, before: Row | None, first: Row) -> Row:
+    """Return the figures of one period, against the year before and the first comparable period."""
+    value = row["persons"] / row["boats"]
+    base = before["persons"] / before["boats"] if before else None
+    is_enough = before is not None and min(row["boats"], before["boats"]) >= LEAST_BOATS
+    start = first["persons"] / first["boats"]
+    return {
+        "period": row["period"],
+        "proxy": "persons_per_boat",
+        "proxy_value": value,
+        "compared_value": base,
+        "value_unit": "persons per boat",
+        "threshold": GROWTH,
+        "threshold_kind": "ratio",
+        "is_present": value >= GROWTH * base if is_enough and base is not None else None,
+        "reason": f"{row['persons']:,} persons in {row['boats']:,} boats: {value:.1f} a "
+        f"boat{_year_ago(base, '.1f')}; {start:.1f} in the first comparable "
+        f"period ({first['period']}).",
+        "other_explanations": BOAT_REASONS,
+        "as_of_date": row["as_of_date"],
+    }
+
+
 def bunched_days(flows: pl.DataFrame) -> Iterator[Row]:
-    """Yield a row for each calendar year of which every day is published.
+    """Yield the share of arrivals on the busiest days, for each year with every day published.
 
     Args:
         flows: ``mart.flows``.
@@ -110,7 +117,7 @@ def bunched_days(flows: pl.DataFrame) -> Iterator[Row]:
 
 
 def _cuts(series_breaks: pl.DataFrame) -> dict[tuple[str, ...], list[date]]:
-    """Days on which a series of boats becomes another quantity, by source, destination, route."""
+    """Return the days on which a series of boats becomes another quantity, by source and route."""
     found: dict[tuple[str, ...], list[date]] = {}
     cut = series_breaks.filter(pl.col("treatment") == "cut").drop_nulls("break_first_date")
     for name, day in cut.select("series_id", "break_first_date").iter_rows():
@@ -125,6 +132,7 @@ def _year_ago(base: float | None, form: str) -> str:
 
 
 def _whole(flows: pl.DataFrame, frequency: str) -> pl.DataFrame:
+    """Return the complete periods of totals over all origins, places and groups."""
     return flows.filter(
         (pl.col("frequency") == frequency)
         & (pl.col("place") == "all")
@@ -135,7 +143,7 @@ def _whole(flows: pl.DataFrame, frequency: str) -> pl.DataFrame:
 
 
 def _counted(flows: pl.DataFrame) -> pl.DataFrame:
-    """Persons and boats of complete years and quarters: out of months, or published by year."""
+    """Return persons and boats of complete years and quarters, summed from months where needed."""
     parts = []
     for boats, persons in BOATS.items():
         for source, frequency, length, number in (

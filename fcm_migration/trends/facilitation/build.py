@@ -1,4 +1,4 @@
-"""Proxies of facilitation, assembled: rows of each, the level of a route, and who disagrees."""
+"""The table of proxies of facilitation: rows of each, the level of a route, and disagreement."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def facilitation_proxies(
 
 
 def _judged(group: list[Row]) -> list[Row]:
-    """Rows of one route and period with its level, and where two of them disagree."""
+    """Return the rows of one route and period with its level, and where two proxies disagree."""
     counting = [row for row in group if row["counts_in_level"]]
     present = {row["proxy"] for row in counting if row["is_present"]}
     judged = {row["proxy"] for row in counting if row["is_present"] is not None}
@@ -69,7 +69,7 @@ def _judged(group: list[Row]) -> list[Row]:
 
 
 def _disagreement(boats: Row, days: Row) -> str:
-    """Whether boats and days moved in different directions since the year before."""
+    """Return the sentence on boats and days that moved in opposite directions; empty if not."""
     if boats["compared_value"] is None or days["compared_value"] is None:
         return ""
     more = boats["proxy_value"] - boats["compared_value"]

@@ -1,4 +1,4 @@
-"""Proxies of where people appear: dominant region or sector, and first appearances together."""
+"""Proxies of place: dominant region or sector, and several origins that appear together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fcm_migration.trends.facilitation.settings import (
     SWITCHED,
     TIMES_HIGHEST,
 )
-from fcm_migration.trends.watch.panel import ORIGIN_CLASSES, Scope
+from fcm_migration.trends.watch.panel import COUNTRY_CLASSES, Scope
 
 Row = dict[str, Any]
 PLACE_REASONS = (
@@ -35,7 +35,7 @@ _KEYS = ["source_id", "destination_iso3"]
 
 
 def switches(flows: pl.DataFrame) -> Iterator[Row]:
-    """Yield, by year, each origin's change of region, their share of the route, and the sectors.
+    """Yield by year the changes of dominant region of each origin, of the route, and of sectors.
 
     Args:
         flows: ``mart.flows``.
@@ -53,7 +53,7 @@ def switches(flows: pl.DataFrame) -> Iterator[Row]:
         pl.col("value").sum().alias("whole"), pl.col("value").count().alias("months")
     )
     whole = whole.filter(pl.col("months") == 12).drop("months")
-    country = pl.col("origin_class").is_in(ORIGIN_CLASSES) & (pl.col("place") == "all")
+    country = pl.col("origin_class").is_in(COUNTRY_CLASSES) & (pl.col("place") == "all")
     regions = _changes(
         months.filter(country & (pl.col("route") != "all")).with_columns(part=pl.col("route")),
         whole,
@@ -72,8 +72,7 @@ def switches(flows: pl.DataFrame) -> Iterator[Row]:
 
 def first_appearances(scope: Scope) -> Iterator[Row]:
     """Yield a row for each quarter and year of a scope of origins, from its third year on."""
-    rhythm = scope.rhythm
-    back, quarter = 2 * rhythm.year, 3 // rhythm.months
+    back, quarter = 2 * scope.spec.year, 3 // scope.spec.months
     found = appearances(scope)
     facts = scope.facts.row(0, named=True)
     shared = {
@@ -87,7 +86,7 @@ def first_appearances(scope: Scope) -> Iterator[Row]:
         "other_explanations": FIRST_REASONS,
         "as_of_date": scope.facts.get_column("as_of_date").max(),
     }
-    for frequency, length in (("Q", quarter), ("A", rhythm.year)):
+    for frequency, length in (("Q", quarter), ("A", scope.spec.year)):
         for row in range(back, len(scope.periods) - length + 1):
             start = scope.periods[row]
             if (start.month - 1) % (3 if frequency == "Q" else 12):
@@ -98,35 +97,39 @@ def first_appearances(scope: Scope) -> Iterator[Row]:
                 ([o for r, o in found if end - quarter < r <= end] for end in ends),
                 key=len,
             )
-            earlier = [r for r, _ in found if r < row]
-            base = len(earlier) * quarter / (row - back) if row > back else None
-            names = f" ({', '.join(sorted(most))})" if most else ""
-            usual = "" if base is None else f"; before, {base:.2f} in three months on average"
-            yield shared | {
-                "frequency": frequency,
-                "period": start,
-                "proxy_value": float(len(most)),
-                "compared_value": base,
-                "is_present": len(most) >= SEVERAL,
-                "reason": f"{len(most)} origins{names} appear within three months after at most "
-                f"{FEW_BEFORE} {facts['unit']} in two years{usual}.",
-            }
+            earlier = sum(r < row for r, _ in found)
+            base = earlier * quarter / (row - back) if row > back else None
+            period = {"frequency": frequency, "period": start}
+            yield shared | period | _appeared(most, base, str(facts["unit"]))
+
+
+def _appeared(origins: list[str], base: float | None, unit: str) -> Row:
+    """Return the figures of a period: the origins that appear, and their usual number before."""
+    names = f" ({', '.join(sorted(origins))})" if origins else ""
+    usual = "" if base is None else f"; before, {base:.2f} in three months on average"
+    return {
+        "proxy_value": float(len(origins)),
+        "compared_value": base,
+        "is_present": len(origins) >= SEVERAL,
+        "reason": f"{len(origins)} origins{names} appear within three months after at most "
+        f"{FEW_BEFORE} {unit} in two years{usual}.",
+    }
 
 
 def appearances(scope: Scope) -> list[tuple[int, str]]:
-    """First appearances of a scope: row and origin, at most one of an origin in two years.
+    """Return the first appearances of a scope: row and origin, at most one of each in two years.
 
-    At most FEW_BEFORE in the two years before, then TIMES_HIGHEST the highest period of them and
-    as many as an alert needs. A withheld period is no figure, so nothing appears beside one.
+    An origin appears with a figure of TIMES_HIGHEST its highest in the two years before, of the
+    size an alert needs, after at most FEW_BEFORE in those years. None of these may be withheld.
     """
-    rhythm, back = scope.rhythm, 2 * scope.rhythm.year
+    spec, back = scope.spec, 2 * scope.spec.year
     found = []
     for column, origin in enumerate(scope.facts.get_column("origin_iso3")):
         y, last = scope.values[:, column], -back
         for row in range(back, len(y)):
-            past, recent = y[row - back : row], y[row - rhythm.held + 1 : row + 1]
+            past, recent = y[row - back : row], y[row - spec.held + 1 : row + 1]
             new = past.sum() <= FEW_BEFORE and y[row] >= TIMES_HIGHEST * past.max()
-            large = y[row] >= rhythm.least and recent.sum() >= rhythm.least_held
+            large = y[row] >= spec.least and recent.sum() >= spec.least_held
             if new and large and row - last > back:  # NaN is neither
                 found.append((row, str(origin)))
                 last = row
@@ -134,13 +137,13 @@ def appearances(scope: Scope) -> list[tuple[int, str]]:
 
 
 def is_watched(scope: Scope) -> bool:
-    """Whether a scope can show several first appearances."""
+    """Return whether a scope can show several first appearances."""
     many = len(scope.series) >= LEAST_ORIGINS
     return scope.dimension == "origin" and scope.frequency in ("M", "Q") and many
 
 
 def _changes(rows: pl.DataFrame, whole: pl.DataFrame) -> list[Row]:
-    """Shares of the part that was or is dominant, whichever changed more, by origin and year."""
+    """Return by origin and year the share of the dominant part, old or new, that changed more."""
     keys = [*_KEYS, "origin_iso3"]
     summed = rows.group_by(*keys, "period", "part").agg(
         pl.col("value").sum(), pl.col("as_of_date").max()
@@ -203,7 +206,7 @@ def _switch(row: Row, proxy: str, *, counts: bool) -> Row:
 
 
 def _switched(regions: list[Row], whole: pl.DataFrame) -> Iterator[Row]:
-    """The share of each year's flow whose origins changed region."""
+    """Yield the share of each year's flow whose origins changed their dominant region."""
     judged: dict[tuple[str, str, date], list[Row]] = {}
     for row in regions:
         key = (row["source_id"], row["destination_iso3"], row["period"])

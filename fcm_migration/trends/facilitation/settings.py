@@ -1,6 +1,6 @@
-"""The constants of the proxies, with where each comes from.
+"""Constants of the proxies, with where each comes from.
 
-None was moved because of what it marks; see docs/decisions/facilitation_proxies.md.
+None was chosen by its results; see docs/decisions/facilitation_proxies.md.
 """
 
 from __future__ import annotations

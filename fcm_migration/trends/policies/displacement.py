@@ -21,10 +21,10 @@ from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.errors import UsageError
 from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.trends.policies import tables as tables
-from fcm_migration.trends.policies.displacement_explanation import explain_displacement
 from fcm_migration.trends.policies.effects import Watched
 from fcm_migration.trends.policies.events import Policy, first_period
-from fcm_migration.trends.policies.placebo import LEVEL, generator, row_of
+from fcm_migration.trends.policies.explanation import explain_displacement
+from fcm_migration.trends.policies.placebos import SIGNIFICANCE, generator, row_of
 from fcm_migration.trends.policies.tables import COUNTED, DISPLACEMENT
 
 Row = dict[str, object]
@@ -274,7 +274,7 @@ def _verdict(row: Row, is_treated: bool, is_own: bool, whole: Sequence[Paths]) -
         row[name] for name in ("displaced_lower_80", "displaced_upper_80", "pretrend_p_value")
     )
     reasons = [] if all(part.converged for part in whole) else ["a fit stopped early"]
-    if isinstance(p, float) and p <= LEVEL:
+    if isinstance(p, float) and p <= SIGNIFICANCE:
         reasons.append(GROWING)
     if not is_own:
         reasons.append(POSSIBLE)

@@ -1,7 +1,7 @@
-"""Effects of policies: what followed each, against placebo dates of the same source.
+"""Effects of policies: the change after each, against placebo dates of the same source.
 
-Only this design is published: regressions with a step find effects on half of the dates on which
-nothing happened (:mod:`fcm_migration.trends.placebo_rates`, ``trend.placebos``).
+``trend.placebos`` says how often this design finds an effect where there is none. Regressions with
+a step find one on half of such dates (:mod:`fcm_migration.studies.segmented`).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.trends.policies import tables as tables
 from fcm_migration.trends.policies.events import Policy, first_period, shifted
 from fcm_migration.trends.policies.explanation import explain_effect
-from fcm_migration.trends.policies.placebo import (
+from fcm_migration.trends.policies.placebos import (
     BEFORE,
     HORIZONS,
     LEAST,
     LEAST_MEAN,
-    LEVEL,
+    SIGNIFICANCE,
+    DonorPool,
     Moves,
-    Pool,
     as_large,
     draw,
     limit,
@@ -35,13 +35,10 @@ from fcm_migration.trends.policies.placebo import (
     whole_pool,
 )
 from fcm_migration.trends.policies.tables import POLICY_EFFECTS
-from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.watch.panel import IDENTITY, Scope, scopes, watched_panel
 
 Row = dict[str, object]
-IDENTITY = (
-    "series_id", "source_id", "indicator", "unit", "destination_iso3", "origin_iso3", "route",
-    "place", "frequency", "as_of_date",
-)  # fmt: skip
+COPIED = (*IDENTITY, "as_of_date")
 OPPOSITE = {"down": "up", "up": "down"}
 
 
@@ -65,14 +62,14 @@ class Watched:
         return {name: scope for scope in self.scopes.values() for name in scope.series}
 
     @cached_property
-    def _pools(self) -> dict[str, Pool]:
+    def _pools(self) -> dict[str, DonorPool]:
         return {}
 
     @cached_property
     def _moves(self) -> dict[tuple[str, int], Moves]:
         return {}
 
-    def pool(self, series: str, *, has_control: bool) -> Pool:
+    def pool(self, series: str, *, has_control: bool) -> DonorPool:
         """The pool of a series: the origins of its route, or everything of its source."""
         scope = self.homes[series]
         parts = scope.name.split("/")
@@ -86,14 +83,16 @@ class Watched:
             self._pools[name] = origin_pool(scope) if has_control else whole_pool(same)
         return self._pools[name]
 
-    def moves(self, pool: Pool, after: int) -> Moves:
+    def moves(self, pool: DonorPool, after: int) -> Moves:
         """Moves of a pool, measured once."""
         key = (pool.name, after)
         if key not in self._moves:
             self._moves[key] = moves(pool, after, self.known, self.index)
         return self._moves[key]
 
-    def judged_on(self, series: str, after: int, policy: Policy) -> tuple[Pool, Moves, int, int]:
+    def judged_on(
+        self, series: str, after: int, policy: Policy
+    ) -> tuple[DonorPool, Moves, int, int]:
         """The pool, moves, row and column a series is judged by: over a control where one is."""
         if self.homes[series].dimension == "origin":
             found = self._at(self.pool(series, has_control=True), series, after, policy)
@@ -102,8 +101,8 @@ class Watched:
         return self._at(self.pool(series, has_control=False), series, after, policy)
 
     def _at(
-        self, pool: Pool, series: str, after: int, policy: Policy
-    ) -> tuple[Pool, Moves, int, int]:
+        self, pool: DonorPool, series: str, after: int, policy: Policy
+    ) -> tuple[DonorPool, Moves, int, int]:
         row = row_of(pool, first_period(policy.day, pool.frequency))
         return pool, self.moves(pool, after), row, pool.series.index(series)
 
@@ -169,7 +168,7 @@ def effect(
     name, frequency = str(facts["series_id"]), str(facts["frequency"])
     expected = policy.direction if role == "treated" else OPPOSITE[policy.direction]
     row: Row = dict.fromkeys(POLICY_EFFECTS.column_names)
-    row |= {column: facts[column] for column in IDENTITY}
+    row |= {column: facts[column] for column in COPIED}
     row |= {
         "policy_id": policy.name,
         "policy_date": policy.day,
@@ -189,7 +188,7 @@ def effect(
     return row | {"explanation": explain_effect(row, str(policy.entry["policy_words"]))}
 
 
-def _measured(pool: Pool, found: Moves, at: int, column: int) -> Row:
+def _measured(pool: DonorPool, found: Moves, at: int, column: int) -> Row:
     change = float(found.change[at, column])
     before, after = float(found.before_mean[at, column]), float(found.after_mean[at, column])
     factor = float(np.exp(found.control[at, column]))
@@ -250,7 +249,7 @@ def _verdict(row: Mapping[str, object], level: float, others: tuple[list[str], l
     if not isinstance(p, float) or not isinstance(change, float):
         few = f"fewer than {LEAST} placebo dates"
         return {"verdict": tables.NOT_TESTABLE, "reasons": "; ".join([few, *reasons])}
-    is_large = p <= LEVEL
+    is_large = p <= SIGNIFICANCE
     if expected == "none":
         verdict = tables.CHANGE_FOUND if is_large else tables.NONE_FOUND
     elif not is_large or earlier:
@@ -266,7 +265,7 @@ def _direction(change: float) -> str:
     return "down" if change < 0 else "up"
 
 
-def tested_pools(held: Watched, effects: pl.DataFrame) -> list[Pool]:
+def tested_pools(held: Watched, effects: pl.DataFrame) -> list[DonorPool]:
     """The pools that effects were judged by, by name."""
     judged = effects.filter(pl.col("placebos").is_not_null())
     keys = judged.select("series_id", pl.col("control_factor").is_not_null()).unique()

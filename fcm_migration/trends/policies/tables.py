@@ -8,11 +8,8 @@ from __future__ import annotations
 from fcm_migration.catalog.columns import (
     AS_OF,
     DESTINATION,
-    FREQUENCY,
     INDICATOR,
-    ORIGIN,
-    PLACE,
-    ROUTE,
+    SERIES_COLUMNS,
     SERIES_ID,
     SOURCE_ID,
     UNIT,
@@ -27,12 +24,7 @@ VERDICTS = (IDENTIFIED, NOT_IDENTIFIED, OTHER_WAY, NONE_FOUND, CHANGE_FOUND, NOT
 PARTLY = "partly identified"
 ROLES = ("treated", "receiving")
 COUNTED = ("identified", "possible")
-DESIGNS = (
-    "ratio, placebos near the date",
-    "ratio, placebos of the whole record",
-    "segmented regression",
-    "segmented regression with control",
-)
+DESIGNS = ("ratio, placebos near the date", "ratio, placebos of the whole record")
 ERAS = ("all", "last three years", "before")
 
 
@@ -79,15 +71,7 @@ POLICY_EFFECTS = Table(
     "policy, series and periods after",
     (
         POLICY_ID,
-        SERIES_ID,
-        SOURCE_ID,
-        INDICATOR,
-        UNIT,
-        DESTINATION,
-        ORIGIN,
-        ROUTE,
-        PLACE,
-        FREQUENCY,
+        *SERIES_COLUMNS,
         POLICY_DATE,
         Column("policy_role", "string", "treated: named by the policy; receiving: where what is "
                "lost could appear.", allowed=ROLES),
@@ -147,10 +131,7 @@ PLACEBOS = Table(
         Column("pool", "string", "Source, indicator, destination, route (* is every series of the "
                "source) and frequency."),
         Column("design", "string", "The ratio is used for trend.policy_effects, its limits from "
-               "the half of the series that is not tested; the others are shown for comparison: "
-               "negative binomial regression with step, trend and season on 36 periods before "
-               "(standard errors robust to autocorrelation), as is or over the control.",
-               allowed=DESIGNS),
+               "the half of the series that is not tested.", allowed=DESIGNS),
         PERIODS_AFTER,
         Column("era", "string", "Which of the placebo dates: all, those of the last three years "
                "of the record, those before.", allowed=ERAS),

@@ -1,1 +1,1 @@
-"""Scores of alerts, and the surges and outcomes they are judged by."""
+"""Scoring: the score of alerts, surges in hindsight, outcomes of episodes, and the scorecard."""

@@ -1,4 +1,4 @@
-"""How good alerts are: recall, lead, precision and false alarms, with intervals over series."""
+"""Scorecard of a rule: recall, lead, precision and false alarms, with intervals over series."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fcm_migration.trends.scoring.outcomes import (
     HIT,
     OPEN,
     REPEAT,
-    Opened,
+    Episode,
     episodes,
     reach,
 )
@@ -22,7 +22,7 @@ from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.panel import Scope
 
 DRAWS, SEED = 1000, 20260101
-# what is counted of each series
+# columns of the counts of each series
 (HITS, REPEATS, GROWN, WRONG, UNDECIDED, ACTIVE, SURGES, FOUND, PROMPT, AHEAD, LARGE, LARGE_FOUND,
  AHEAD_PUBLISHED, LABELLED, LABELLED_FOUND) = range(15)  # fmt: skip
 COUNTS = 15
@@ -43,7 +43,7 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Judged:
-    """One rule over one window: counts by series, and what they amount to.
+    """One rule over one window: counts by series, and the measures made of them.
 
     Attributes:
         counts: series x COUNTS.
@@ -68,17 +68,17 @@ def judge(
     *,
     draw: bool = True,
 ) -> Judged:
-    """Judge one rule.
+    """Return the scorecard of one rule.
 
     Args:
         cases: scope, flags (T x N), active (T x N), surges.
-        windows: rows judged, by name of the scope.
+        windows: rows evaluated, by name of the scope.
         lags: whole periods from a period's end to its publication, by name of the scope.
-        draw: whether intervals are drawn.
+        draw: whether intervals are computed.
 
     Returns:
-        the counts of all scopes together. Surges are those found by rule; labelled events decide
-        what became of an episode, and are counted apart.
+        the scorecard of all scopes together. Measures of surges are of those found by rule;
+        labelled events count in the outcomes of episodes, and have measures of their own.
     """
     blocks, leads, delays = [], [], []
     for scope, flags, tested, found in cases:
@@ -98,49 +98,63 @@ def _counts(
     scope: Scope,
     tested: Bools,
     found: Sequence[Surge],
-    opened: Sequence[Opened],
+    opened: Sequence[Episode],
     rows: Sequence[int],
     late: int,
 ) -> tuple[Floats, list[int], list[int]]:
+    """Return the counts of one scope (series x COUNTS), leads to peaks and delays from onsets."""
     counts = np.zeros((len(scope.series), COUNTS))
     counts[:, ACTIVE] = tested[list(rows)].sum(axis=0)
     for episode in opened:
         place = {HIT: HITS, REPEAT: REPEATS, GROW: GROWN, FALSE: WRONG, OPEN: UNDECIDED}
         counts[episode.series, place[episode.outcome]] += 1
-    early, after = reach(scope.rhythm)
-    two = max(1, 2 // scope.rhythm.months)
+    early, after = reach(scope.spec)
     leads, delays = [], []
     inside = set(rows)
     for surge in found:
         if surge.onset not in inside:
             continue
-        own = counts[surge.series]
         starts = [
             e.row
             for e in opened
             if e.series == surge.series and surge.onset - early <= e.row <= surge.onset + after
         ]
-        if surge.event_id:
-            own[LABELLED] += 1
-            own[LABELLED_FOUND] += bool(starts)
-            continue
-        own[SURGES] += 1
-        own[LARGE] += surge.first_year >= LARGE_YEAR
-        if not starts:
-            continue
-        first = min(starts)
-        own[FOUND] += 1
-        own[LARGE_FOUND] += surge.first_year >= LARGE_YEAR
-        own[PROMPT] += first <= surge.onset + 1
-        own[AHEAD] += first <= surge.peak - two
-        own[AHEAD_PUBLISHED] += first + late <= surge.peak - two
-        leads.append(surge.peak - first)
-        delays.append(first - surge.onset)
+        first = min(starts, default=None)
+        _count_surge(counts[surge.series], surge, first, max(1, 2 // scope.spec.months), late)
+        if first is not None and not surge.event_id:
+            leads.append(surge.peak - first)
+            delays.append(first - surge.onset)
     return counts, leads, delays
 
 
+def _count_surge(own: Floats, surge: Surge, first: int | None, two: int, late: int) -> None:
+    """Count one surge of a series.
+
+    Args:
+        own: counts of the series (COUNTS), changed in place.
+        surge: the surge.
+        first: row of the first episode that found it; None if none did.
+        two: periods of two months, at least 1.
+        late: periods from a period's end to its publication.
+    """
+    if surge.event_id:
+        own[LABELLED] += 1
+        own[LABELLED_FOUND] += first is not None
+        return
+    is_large = surge.first_year >= LARGE_YEAR
+    own[SURGES] += 1
+    own[LARGE] += is_large
+    if first is None:
+        return
+    own[FOUND] += 1
+    own[LARGE_FOUND] += is_large
+    own[PROMPT] += first <= surge.onset + 1
+    own[AHEAD] += first <= surge.peak - two
+    own[AHEAD_PUBLISHED] += first + late <= surge.peak - two
+
+
 def measures(total: Floats) -> dict[str, float]:
-    """MEASURES of summed counts (COUNTS, or draws x COUNTS: then arrays)."""
+    """Return the MEASURES of summed counts (COUNTS, or draws x COUNTS: then arrays)."""
     t = np.moveaxis(np.asarray(total, dtype=np.float64), -1, 0)
     judged = t[HITS] + t[REPEATS] + t[GROWN] + t[WRONG]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -160,7 +174,7 @@ def measures(total: Floats) -> dict[str, float]:
 
 
 def _intervals(counts: Floats) -> tuple[dict[str, float], dict[str, float]]:
-    """95 % intervals of the measures: series drawn with replacement."""
+    """Return both ends of the measures' 95 % intervals (bootstrap over series)."""
     if not len(counts):
         return dict.fromkeys(MEASURES, np.nan), dict.fromkeys(MEASURES, np.nan)
     drawn = measures(resampled(counts))
@@ -178,7 +192,7 @@ def _intervals(counts: Floats) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def resampled(counts: Floats) -> Floats:
-    """Summed counts of DRAWS bootstrap samples of the series: DRAWS x columns."""
+    """Return the summed counts of DRAWS bootstrap samples of the series: DRAWS x columns."""
     random = np.random.default_rng(SEED)
     weights = random.multinomial(len(counts), np.full(len(counts), 1.0 / len(counts)), size=DRAWS)
     drawn: Floats = weights @ counts

@@ -1,4 +1,4 @@
-"""Surges as they look afterwards: what alerts are judged by, never what they are made of."""
+"""Ex-post surges, used only to evaluate alerts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 
 from fcm_migration.arrays import Bools, Floats
+from fcm_migration.trends.scoring.settings import SURGE
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.rolling import mean_of, shifted
-from fcm_migration.trends.watch.settings import SURGE
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Surge:
 
     Attributes:
         series: column of the scope.
-        onset: row in which the data first showed it (T0).
+        onset: first row in which the data show it (T0).
         peak: row of the largest figure within a year and a half of the onset.
         first_year: sum of the year from the onset on.
         event_id: name of a labelled event; empty for one found by rule.
@@ -34,7 +34,7 @@ class Surge:
 
 
 def surges(scope: Scope, *, size: float = SURGE.size) -> list[Surge]:
-    """Find the surges of every series of a scope.
+    """Return the surges of every series of a scope.
 
     A run of periods in which the mean of the next year is at least three times that of the year
     before (one added to both) and the next year's sum is at least ``size`` (annualised; half a
@@ -50,31 +50,31 @@ def surges(scope: Scope, *, size: float = SURGE.size) -> list[Surge]:
     before, after = _years(scope)
     with np.errstate(invalid="ignore"):
         ratio = (after + 1.0) / (before + 1.0)
-        large = (ratio >= SURGE.growth) & (after * scope.rhythm.year >= size)
+        large = (ratio >= SURGE.growth) & (after * scope.spec.year >= size)
     found = []
     for column in np.flatnonzero(large.any(axis=0)):
-        for first, last in _runs(large[:, column], scope.rhythm.gap):
+        for first, last in _runs(large[:, column], scope.spec.gap):
             top = first + int(np.nanargmax(ratio[first : last + 1, column]))
             found.append(_surge(scope, y, int(column), top, float(before[top, column])))
     return found
 
 
 def at(scope: Scope, series: int, onset: date, peak: date, event_id: str) -> Surge | None:
-    """A labelled event as a surge; None where the scope has no such periods."""
+    """Return a labelled event as a surge; None if it lies outside the scope's periods."""
     if not scope.periods[0] <= onset <= scope.periods[-1]:
         return None
     begun = [p <= onset for p in scope.periods].count(True) - 1
     top = [p <= peak for p in scope.periods].count(True) - 1
-    year = np.nan_to_num(scope.values[begun : begun + scope.rhythm.year, series]).sum()
+    year = np.nan_to_num(scope.values[begun : begun + scope.spec.year, series]).sum()
     return Surge(series, begun, max(begun, top), float(year), event_id)
 
 
 def _years(scope: Scope) -> tuple[Floats, Floats]:
-    """Mean of the year before each period and of the year from it on (at least half of one).
+    """Return the means of the year before each period and of the year from it on, each T x N.
 
-    Withheld periods are left out of both: a year of which nothing is known is not one of nobody.
+    Unknown periods are left out of both; NaN where less than half of the year from it is known.
     """
-    year, y = scope.rhythm.year, scope.values
+    year, y = scope.spec.year, scope.values
     before = mean_of(y, year, lag=1)
     rows = np.arange(len(y))
     ends = np.minimum(rows + year, len(y))
@@ -88,6 +88,7 @@ def _years(scope: Scope) -> tuple[Floats, Floats]:
 
 
 def _runs(flags: Bools, gap: int) -> Iterator[tuple[int, int]]:
+    """Yield first and last row of each run of flags; gaps of at most ``gap`` rows are bridged."""
     rows = np.flatnonzero(flags)
     breaks = np.flatnonzero(np.diff(rows) > gap + 1)
     firsts = np.concatenate([[0], breaks + 1])
@@ -97,17 +98,20 @@ def _runs(flags: Bools, gap: int) -> Iterator[tuple[int, int]]:
 
 
 def _surge(scope: Scope, y: Floats, column: int, top: int, before: float) -> Surge:
-    rhythm = scope.rhythm
-    half, quarter = max(1, rhythm.year // 2), max(1, 3 // rhythm.months)
-    doubled = 2.0 * max(before, SURGE.base * rhythm.months)
+    """Return the surge of a run: its onset, at twice the level before and held for a quarter."""
+    spec = scope.spec
+    half, quarter = max(1, spec.year // 2), max(1, 3 // spec.months)
+    doubled = 2.0 * max(before, SURGE.base * spec.months)
     own = y[:, column]
     held = mean_of(np.vstack([scope.values[:, [column]], np.full((quarter, 1), np.nan)]), quarter)
-    held = shifted(held, 1 - quarter)[: len(own), 0]  # of each period and those that follow it
+    held = shifted(held, 1 - quarter)[
+        : len(own), 0
+    ]  # mean of each quarter from its first period on
     onset = top
     for row in range(max(top - half, 0), min(top + half, len(own) - 1) + 1):
         if own[row] >= doubled and held[row] >= doubled:
             onset = row
             break
-    reach = rhythm.year + half
+    reach = spec.year + half
     peak = onset + int(np.argmax(own[onset : onset + reach]))
-    return Surge(column, onset, peak, float(own[onset : onset + rhythm.year].sum()))
+    return Surge(column, onset, peak, float(own[onset : onset + spec.year].sum()))

@@ -1,1 +1,1 @@
-"""The watched series, their settings, and causes already known for a movement."""
+"""The watched series side by side, their settings, and known causes of a movement."""

@@ -1,6 +1,6 @@
-"""Known causes beside alerts: breaks of a series, policies, and figures still to be revised.
+"""Known causes of an alert: breaks of its series, policies, and figures still to be revised.
 
-A cause that is near in time is named; nothing here says that it explains the movement.
+A cause is named because it is near in time; nothing here says that it explains the movement.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from fcm_migration.periods import period_end
 from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import CAUSES
 
-COUNTED_OTHERWISE = ("unit", "coverage", "definition", "method")
+REDEFINES = pl.col("break_kind").is_in(("unit", "coverage", "definition", "method"))
 KEY = ["series_id", "period"]
 
 
-def near_policies(index: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
-    """Policies of each series: series_id, policy_id, policy_date, words.
+def near_policies(index: pl.DataFrame, declared: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the policies of each series: series_id, policy_id, policy_date, words.
 
     Args:
         index: rows of ``mart.series_index``.
-        policies: rows of ``meta.policy_events``; checks that name no policy are left out.
+        declared: rows of ``meta.policy_events``; entries that expect no change (checks) are left
+            out. None stands for no policies.
     """
+    if declared is None:
+        return _no_policies()
     parts = [
         index.filter(selected(entry)).select(
             "series_id",
@@ -32,55 +35,39 @@ def near_policies(index: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
             pl.lit(entry["policy_date"]).alias("policy_date"),
             pl.lit(entry["policy_words"]).alias("words"),
         )
-        for entry in policies.filter(pl.col("expected_direction") != "none").iter_rows(named=True)
+        for entry in declared.filter(pl.col("expected_direction") != "none").iter_rows(named=True)
     ]
-    return pl.concat(parts) if parts else no_policies()
+    return pl.concat(parts) if parts else _no_policies()
 
 
 def with_causes(
     rows: pl.DataFrame, breaks: pl.DataFrame, policies: pl.DataFrame, scopes: Sequence[Scope]
 ) -> pl.DataFrame:
-    """Add causes and is_provisional, and call a change of counting what it is.
+    """Add causes and is_provisional, and mark alerts that a change of definition may explain.
 
-    A lasting break of unit, coverage, definition or method that began within the year compared
-    with, or one that ended and holds the period itself, makes the alert one of kind ``definition``;
-    it stays in the lower tier.
+    Such an alert becomes one of kind ``definition`` in the lower tier. It is one where a lasting
+    break of unit, coverage, definition or method began within the year compared with, or where a
+    temporary one covers the period itself.
 
     Args:
-        rows: raised alerts.
+        rows: detected alerts.
         breaks: rows of ``meta.series_breaks``.
         policies: from :func:`near_policies`.
         scopes: of the newest panel.
     """
     own = rows.select("series_id", "period", "frequency").unique()
-    dated = breaks.filter(pl.col("break_first_date").is_not_null())
-    met = own.join(dated, on="series_id").with_columns(_year_before())
-    began = pl.col("break_first_date")
-    ends = pl.col("break_last_date")
-    inside = ends.is_not_null() & pl.col("period").is_between(began, ends)
-    # growth of a month reaches back to the month thirteen before it, that of others a year
-    since = pl.when(pl.col("frequency") == "M").then(began >= pl.col("__from"))
-    recent = since.otherwise(began > pl.col("__from")) & (began <= pl.col("__end"))
-    met = met.filter(inside | recent)
-    counted_otherwise = pl.col("break_kind").is_in(COUNTED_OTHERWISE)
-    otherwise = (
-        met.filter((inside | (recent & ends.is_null())) & counted_otherwise)
-        .select(*KEY, pl.lit(value=True).alias("__otherwise"))
+    near = _near_breaks(own, breaks)
+    redefined = (
+        near.filter((pl.col("__inside") | pl.col("break_last_date").is_null()) & REDEFINES)
+        .select(*KEY, pl.lit(value=True).alias("__redefined"))
         .unique()
     )
-    words = pl.concat([met.select(*KEY, began.alias("day"), "words"), _policy_words(own, policies)])
-    named = (
-        words.unique()
-        .sort("day", "words")
-        .group_by(KEY, maintain_order=True)
-        .agg(pl.concat_str(pl.col("day").cast(pl.String), pl.lit(": "), "words").alias("__said"))
-        .with_columns(pl.col("__said").list.join(" ").alias("causes"))
-        .select(*KEY, "causes")
-    )
-    changed = pl.col("__otherwise").is_not_null()
+    dated = near.select(*KEY, pl.col("break_first_date").alias("day"), "words")
+    causes = _named([dated, _policy_causes(own, policies)])
+    changed = pl.col("__redefined").is_not_null()
     return (
-        rows.join(named, on=KEY, how="left", maintain_order="left")
-        .join(otherwise, on=KEY, how="left", maintain_order="left")
+        rows.join(causes, on=KEY, how="left", maintain_order="left")
+        .join(redefined, on=KEY, how="left", maintain_order="left")
         .join(_provisional(breaks, scopes), on=KEY, how="left", maintain_order="left")
         .with_columns(
             pl.col("causes").fill_null(""),
@@ -88,11 +75,37 @@ def with_causes(
             pl.when(changed).then(pl.lit("definition")).otherwise("kind").alias("kind"),
             pl.when(changed).then(pl.lit("alert")).otherwise("tier").alias("tier"),
         )
-        .drop("__otherwise")
+        .drop("__redefined")
     )
 
 
-def _policy_words(own: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
+def _near_breaks(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """Return the breaks that began within the year compared with, or cover the period itself."""
+    dated = breaks.filter(pl.col("break_first_date").is_not_null())
+    met = own.join(dated, on="series_id").with_columns(_year_before())
+    began, ends = pl.col("break_first_date"), pl.col("break_last_date")
+    # growth of a month reaches back to the month thirteen before it, that of others a year
+    since = pl.when(pl.col("frequency") == "M").then(began >= pl.col("__from"))
+    recent = since.otherwise(began > pl.col("__from")) & (began <= pl.col("__end"))
+    inside = ends.is_not_null() & pl.col("period").is_between(began, ends)
+    return met.with_columns(inside.alias("__inside")).filter(pl.col("__inside") | recent)
+
+
+def _named(causes: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return one text of all causes of each series and period, oldest first."""
+    text = pl.concat_str(pl.col("day").cast(pl.String), pl.lit(": "), "words")
+    return (
+        pl.concat(causes)
+        .unique()
+        .sort("day", "words")
+        .group_by(KEY, maintain_order=True)
+        .agg(text.alias("causes"))
+        .with_columns(pl.col("causes").list.join(" "))
+    )
+
+
+def _policy_causes(own: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
+    """Return the policies of the months before each period's end, by series and period."""
     met = own.join(policies, on="series_id").with_columns(_year_before())
     day = pl.col("policy_date")
     since = pl.col("period").dt.offset_by(f"-{CAUSES.policy_months}mo")
@@ -101,7 +114,7 @@ def _policy_words(own: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _year_before() -> list[pl.Expr]:
-    """First day of the year compared with, and the last day of the period itself."""
+    """Return the first day of the year compared with, and the last day of the period itself."""
     return [
         pl.col("period").dt.offset_by("-1y").alias("__from"),
         period_end("period").alias("__end"),
@@ -109,7 +122,7 @@ def _year_before() -> list[pl.Expr]:
 
 
 def _provisional(breaks: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
-    """Newest periods of series whose publisher revises them (a standing rule of kind partial)."""
+    """Return the newest periods of series that the publisher revises (a rule of kind partial)."""
     standing = set(
         breaks.filter((pl.col("break_kind") == "partial") & pl.col("break_first_date").is_null())
         .get_column("series_id")
@@ -120,7 +133,7 @@ def _provisional(breaks: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
         for scope in scopes
         for series in scope.series
         if series in standing
-        for period in scope.periods[-max(1, CAUSES.provisional_months // scope.rhythm.months) :]
+        for period in scope.periods[-max(1, CAUSES.provisional_months // scope.spec.months) :]
     }
     return pl.DataFrame(
         [(*key, value) for key, value in marks.items()],
@@ -129,8 +142,8 @@ def _provisional(breaks: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
     )
 
 
-def no_policies() -> pl.DataFrame:
-    """What :func:`near_policies` returns where there is none."""
+def _no_policies() -> pl.DataFrame:
+    """Return no rows in the columns of :func:`near_policies`."""
     text = pl.String()
     schema = {"series_id": text, "policy_id": text, "policy_date": pl.Date(), "words": text}
     return pl.DataFrame(schema=schema)

@@ -1,8 +1,8 @@
-"""The series that are watched, side by side: one scope is tested, calibrated and ranked together.
+"""The watched series, grouped in scopes whose series are tested and ranked together.
 
-A scope holds the series of one source, indicator, destination and frequency that break one
-dimension down: the origins of one route, the routes, or the places. Its total is the published
-series of everything in it.
+A scope holds the series of one source, indicator, destination and frequency that break down one
+dimension: the origins of one route, the routes, or the places. Its total is the published series
+of them all together.
 """
 
 from __future__ import annotations
@@ -15,43 +15,37 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.arrays import Bools, Floats
+from fcm_migration.catalog.columns import SERIES_COLUMNS
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.trends.watch.rolling import mean_of
-from fcm_migration.trends.watch.settings import ABSENT_IS_ZERO, RHYTHMS, WATCHED, Rhythm
-
-DIMENSIONS = ("origin", "route", "place")
-ORIGIN_CLASSES = ("country", "territory", "former_state")  # administrative classes never alert
-FACTS = (
-    "series_id",
-    "source_id",
-    "indicator",
-    "unit",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "place",
-    "frequency",
-    "rounding",
-    "as_of_date",
+from fcm_migration.trends.watch.settings import (
+    ABSENT_IS_ZERO,
+    FREQUENCY_SPECS,
+    WATCHED,
+    FrequencySpec,
 )
+
+IDENTITY = tuple(column.name for column in SERIES_COLUMNS)
+DIMENSIONS = ("origin", "route", "place")
+COUNTRY_CLASSES = ("country", "territory", "former_state")  # others are no origins to watch
+FACTS = (*IDENTITY, "rounding", "as_of_date")
 PANEL_COLUMNS = (*FACTS, "scope", "dimension", "is_total", "period_start", "value", "is_suppressed")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Series of one scope side by side.
+    """Series of one scope, T periods x N series.
 
     Attributes:
         name: source/indicator/destination/route/frequency/dimension.
-        dimension: what the series break down: origin, route or place.
+        dimension: dimension that the series break down: origin, route or place.
         frequency: M, Q or A.
-        facts: one row per series, in the order of the columns of ``values``: :data:`FACTS`.
+        facts: one row (:data:`FACTS`) per series, in the order of the columns of ``values``.
         periods: first days of all periods, one per row.
-        values: counts. Where the destination reported the period but not the series, 0, unless the
-            year before had a mean of ABSENT_IS_ZERO a month; then, and where the figure is withheld
-            or nothing was reported at all, NaN.
-        total: the published total of the scope, one per row; the sum of the series where there is
-            none.
+        values: counts. 0 where the destination reported the period but not the series, and the
+            mean of the year before was below ABSENT_IS_ZERO a month. NaN where that mean was
+            higher, the figure is withheld, or nothing was reported for the period.
+        total: published total of the scope, T; the sum of the series where none is published.
     """
 
     name: str
@@ -64,23 +58,23 @@ class Scope:
 
     @property
     def series(self) -> tuple[str, ...]:
-        """Names, one per column of ``values``."""
+        """Names of the series, in the order of the columns of ``values``."""
         return tuple(self.facts.get_column("series_id"))
 
     @property
-    def rhythm(self) -> Rhythm:
-        """What depends on the frequency."""
-        return RHYTHMS[self.frequency]
+    def spec(self) -> FrequencySpec:
+        """Constants that depend on the frequency."""
+        return FREQUENCY_SPECS[self.frequency]
 
     def row(self, period: date) -> int:
-        """Row of a period's first day; KeyError if the scope has none."""
+        """Return the row of a period by its first day; KeyError if the scope has none."""
         try:
             return self.periods.index(period)
         except ValueError:
             raise KeyError(period) from None
 
     def until(self, row: int) -> Scope:
-        """The scope as it was when ``row`` was the newest period."""
+        """Return the scope as it was when ``row`` was the newest period."""
         rows = slice(0, row + 1)
         return replace(
             self, periods=self.periods[rows], values=self.values[rows], total=self.total[rows]
@@ -88,14 +82,14 @@ class Scope:
 
 
 def watched_panel(series: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of ``mart.series`` that are watched: :data:`PANEL_COLUMNS`, by scope.
+    """Return the watched rows of ``mart.series`` with their scopes: :data:`PANEL_COLUMNS`.
 
     Args:
-        series: ``mart.series``, without what a break makes another quantity.
+        series: ``mart.series`` without figures that a break makes another quantity.
         index: ``mart.series_index``.
     """
     whole = (pl.col("place") == "all", pl.col("origin_iso3") == "total", pl.col("route") == "all")
-    country = pl.col("origin_class").is_in(ORIGIN_CLASSES)
+    country = pl.col("origin_class").is_in(COUNTRY_CLASSES)
     dimension = (
         pl.when(country & whole[0])
         .then(pl.lit("origin"))
@@ -107,7 +101,7 @@ def watched_panel(series: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
     chosen = index.filter(
         pl.col("indicator").is_in(WATCHED)
         & (pl.col("population_group") == "all")
-        & pl.col("frequency").is_in(list(RHYTHMS))
+        & pl.col("frequency").is_in(list(FREQUENCY_SPECS))
     ).with_columns(dimension.alias("dimension"), pl.lit(value=False).alias("is_total"))
     chosen = chosen.filter(pl.col("dimension").is_not_null())
     route = pl.when(pl.col("dimension") == "origin").then(pl.col("route")).otherwise(pl.lit("all"))
@@ -127,7 +121,7 @@ def watched_panel(series: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
 
 
 def scopes(panel: pl.DataFrame) -> Iterator[Scope]:
-    """Split the panel into its scopes, by name; a scope of a total alone is left out."""
+    """Yield the scopes of a panel in the order of their names, but those of a total alone."""
     for (name,), part in sorted(panel.group_by("scope"), key=lambda item: str(item[0][0])):
         members = part.filter(~pl.col("is_total"))
         if not members.is_empty():
@@ -148,11 +142,11 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     marks = members.with_columns(pl.col("is_suppressed").cast(pl.Int64).alias("value"))
     withheld = _wide(marks, span, order)
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
-    # where the destination publishes a total, a period with one says that everyone was counted
+    # where the destination publishes a total, every period that has one was reported
     reported: Bools = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
     # a total published before its parts says nothing of them yet
-    told = np.flatnonzero(np.any(~np.isnan(values), axis=1))
-    reported[told[-1] + 1 if len(told) else 0 :] = False
+    known = np.flatnonzero(np.any(~np.isnan(values), axis=1))
+    reported[known[-1] + 1 if len(known) else 0 :] = False
     absent = np.isnan(values) & (np.nan_to_num(withheld) == 0) & reported[:, None]
     values[absent] = 0.0
     values[absent & _unlikely_zero(values, frequency)] = np.nan
@@ -170,14 +164,15 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
 
 
 def _unlikely_zero(values: Floats, frequency: str) -> Bools:
-    """Periods before which the year's mean was so high that a row left out is no zero."""
-    rhythm = RHYTHMS[frequency]
+    """Flag figures whose year before has so high a mean that a row left out is no zero."""
+    spec = FREQUENCY_SPECS[frequency]
     with np.errstate(invalid="ignore"):
-        high: Bools = mean_of(values, rhythm.year, lag=1) >= ABSENT_IS_ZERO * rhythm.months
+        high: Bools = mean_of(values, spec.year, lag=1) >= ABSENT_IS_ZERO * spec.months
     return high
 
 
 def _wide(rows: pl.DataFrame, span: pl.DataFrame, order: Sequence[str]) -> Floats:
+    """Return values as periods x series, in the order of ``span`` and ``order``."""
     if not order:
         return np.empty((span.height, 0))
     wide = rows.pivot("series_id", index="period_start", values="value")

@@ -1,4 +1,4 @@
-"""Means and sums over past periods of many series at once; withheld periods are left out."""
+"""Rolling means and sums of many series at once; unknown periods (NaN) are left out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from fcm_migration.arrays import Floats
 
 
 def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:
-    """Mean of the ``periods`` rows that end ``lag`` rows before each row.
+    """Return the mean of the ``periods`` rows that end ``lag`` rows before each row.
 
     Args:
-        values: counts, T x N; NaN is left out of the mean.
+        values: counts, T x N; NaN is left out.
         periods: rows averaged.
-        lag: rows between a row and the newest of them; 0 includes the row itself.
+        lag: rows between a row and the newest averaged; 0 includes the row itself.
 
     Returns:
         T x N; NaN where there are too few rows, or fewer than half of them are known.
@@ -32,9 +32,9 @@ def mean_of(values: Floats, periods: int, *, lag: int = 0) -> Floats:
 
 
 def sum_of(values: Floats, periods: int) -> Floats:
-    """Sum of each row and the ``periods`` - 1 before it; NaN counts nothing.
+    """Return the sum of each row and the ``periods`` - 1 before it, NaN taken as 0.
 
-    The first rows sum what there is.
+    The first rows sum the rows there are.
     """
     total = _before(np.nan_to_num(values))
     ends = np.arange(len(values)) + 1
@@ -43,7 +43,7 @@ def sum_of(values: Floats, periods: int) -> Floats:
 
 
 def shifted(values: Floats, rows: int) -> Floats:
-    """The values ``rows`` rows earlier (later where negative); NaN beyond the ends."""
+    """Return the values ``rows`` rows earlier (later if negative); NaN beyond the ends."""
     out = np.full(values.shape, np.nan)
     kept = max(len(values) - abs(rows), 0)
     if rows >= 0:
@@ -54,7 +54,7 @@ def shifted(values: Floats, rows: int) -> Floats:
 
 
 def _before(values: Floats) -> Floats:
-    """Sums of all rows before each row: one row more than ``values``."""
+    """Return the sums of all rows before each row: one row more than ``values``."""
     start = np.zeros((1, values.shape[1]))
     summed: Floats = np.vstack([start, np.cumsum(values, axis=0)])
     return summed

@@ -1,0 +1,1 @@
+"""Baselines of the alerts: rules of textbooks and of disease surveillance."""

@@ -24,13 +24,21 @@ $(VENV)/test.stamp: requirements/test.lock $(VENV)/run.stamp
 refresh: $(VENV)/run.stamp  ## fetch, check, forecast and publish data/published/fcm_migration.duckdb
 	@$(BIN)/fcm refresh
 
+# What `make test` leaves to `make test-system` and to `make torture` (docs/testing.md).
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+QUICK := -m "not system and not torture"
+
 .PHONY: test
-test: $(VENV)/test.stamp  ## the whole test suite, offline
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(VENV)/test.stamp  ## the test suite, offline, in two minutes
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK)
+
+.PHONY: test-system
+test-system: $(VENV)/test.stamp  ## installed wheels, servers, whole editions compared; minutes each
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m system tests/system
 
 .PHONY: coverage
-coverage: $(VENV)/test.stamp  ## the same with coverage of lines and branches (a third slower)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+coverage: $(VENV)/test.stamp  ## make test with coverage of lines and branches (a third slower)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK) --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 .PHONY: check
 check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
@@ -38,8 +46,12 @@ check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+.PHONY: torture-small
+torture-small: $(VENV)/test.stamp  ## killed refreshes, readers, changed files, simulations: in a minute
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m torture
+
 .PHONY: torture
-torture: $(VENV)/test.stamp  ## killed refreshes, readers during publishing, changed files, at full length
+torture: torture-small  ## the same at full length
 	@$(BIN)/python -m tests.torture.kill --kills 50
 	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
 	@$(BIN)/python -m tests.torture.mutate --files 10000

@@ -20,9 +20,8 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.forecast import Settings, backtest
-from fcm_migration.forecast.backtest.records import LEVELS
-from fcm_migration.forecast.settings import QUANTILES
-from fcm_migration.marts.build import model_panel
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
+from fcm_migration.marts.build import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES
@@ -53,9 +52,9 @@ def tracks(home: Home, workers: int) -> pl.DataFrame:
         store.read(home.table(table.layer, table.name), table)
         for table in (SERIES, SERIES_INDEX, SERIES_BREAKS)
     )
-    panel = model_panel(series, index, breaks, SOURCES)
+    panel = model_panel(series, index, breaks, **modelled(SOURCES))
     settings = Settings(workers=workers, cache_dir=home.cache / "drivers")
-    names = dict(zip(QUANTILES, LEVELS, strict=True))
+    names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
     parts = []
     for pool, (first, last, step, horizon) in ORIGINS.items():
         made = backtest(

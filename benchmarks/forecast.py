@@ -232,7 +232,7 @@ def simulated(number: int, origins: int) -> tuple[EvaluationSet, Panels]:
             pl.lit("M").alias("frequency"),
             "period_start",
             "value",
-            pl.lit(1.0).alias("grid"),
+            pl.lit(1.0).alias("rounding"),
         )
         for column in range(number)
     ]

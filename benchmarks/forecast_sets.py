@@ -14,7 +14,7 @@ import polars as pl
 
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
-from fcm_migration.marts.build import model_panel
+from fcm_migration.marts.build import model_panel, modelled
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources import SOURCES
@@ -128,7 +128,7 @@ def read_panels(home: Home, one: EvaluationSet) -> Panels:
     series, index, breaks = (pl.read_parquet(path) for path in paths)
     made = panels(one, series, index, breaks)
     # what a refresh forecasts together, and so learns from: borders and sectors, too
-    published = model_panel(series, index, breaks, SOURCES)
+    published = model_panel(series, index, breaks, **modelled(SOURCES))
     whole = published.filter(pl.col("pool") == made.judged.get_column("pool")[0])
     return replace(made, pool=whole)
 
@@ -157,7 +157,7 @@ def panels(
         "series_id",
         pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         "frequency",
-        pl.col("rounding").alias("grid"),
+        "rounding",
     )
     cells = series.select("series_id", "period_start", "value", "is_suppressed")
     pool = without_cuts(cells.join(facts, on="series_id").sort("series_id", "period_start"), breaks)
@@ -166,7 +166,7 @@ def panels(
     if not chosen:
         raise UsageError("no series of the set is large enough", where=one.name)
     judged = pool.filter(pl.col("series_id").is_in(chosen))
-    columns = ("series_id", "pool", "frequency", "period_start", "value", "grid")
+    columns = ("series_id", "pool", "frequency", "period_start", "value", "rounding")
     newest = max(rows.get_column("as_of_date"))
     told = gapless(one, judged)
     return Panels(pool.select(columns), judged.select(columns), told, chosen, newest)
@@ -209,14 +209,14 @@ def replicated(panel: pl.DataFrame, times: int, seed: int = 20260101) -> pl.Data
     A copy is every count times exp(N(0, 0.1)), drawn anew for each cell, on the same grid.
     """
     rng = np.random.default_rng(seed)
-    grid = pl.col("grid").cast(pl.Float64)
+    rounding = pl.col("rounding").cast(pl.Float64)
     copies = [panel.with_columns(pl.col("value").cast(pl.Float64))]
     for number in range(1, times):
         noise = pl.Series("noise", np.exp(rng.normal(0, 0.1, panel.height)))
         copies.append(
             panel.with_columns(
                 pl.format("simulated_{}/{}", pl.lit(number), "series_id").alias("series_id"),
-                ((pl.col("value") * noise / grid).round() * grid).alias("value"),
+                ((pl.col("value") * noise / rounding).round() * rounding).alias("value"),
             )
         )
     return pl.concat(copies)

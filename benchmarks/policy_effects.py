@@ -22,11 +22,11 @@ from rich.table import Table
 
 from fcm_migration import store
 from fcm_migration.arrays import Floats
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.marts.reviewed import (
     POLICY_EVENTS,
     SERIES_BREAKS,
-    read_declared,
     without_cuts,
 )
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
@@ -49,7 +49,7 @@ def panel(home: Home) -> Watched:
         store.read(home.table(table.layer, table.name), table)
         for table in (SERIES, SERIES_INDEX, SERIES_BREAKS)
     )
-    declared = read_declared(REFERENCE_DIR, "policy_events.csv", POLICY_EVENTS)
+    declared = read_declared(REFERENCE_DIR / "policy_events.csv", POLICY_EVENTS)
     return watched(without_cuts(series, breaks), index, policies(declared))
 
 

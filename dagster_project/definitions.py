@@ -6,23 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from dagster_project.assets import (
-    alerts,
-    archive,
-    coherent,
-    core,
-    corridors,
-    drivers,
-    forecast,
-    marts,
-    nowcast,
-    policy_effects,
-    proxies,
-    published,
-    publishers,
-    scenarios,
-    trend_breaks,
-)
+from dagster_project.assets import archive, core, published, publishers, steps
 from dagster_project.jobs import jobs
 from dagster_project.resources import FcmHome
 from dagster_project.schedules import schedules
@@ -37,18 +21,8 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *publishers.specs(sources),
             *archive.assets(sources),
             *core.assets(sources),
-            *marts.assets(sources),
-            *forecast.ASSETS,
-            *coherent.ASSETS,
-            *drivers.ASSETS,
-            *nowcast.assets(sources),
-            *scenarios.ASSETS,
-            *trend_breaks.ASSETS,
-            *proxies.ASSETS,
-            *policy_effects.ASSETS,
-            *alerts.ASSETS,
-            *corridors.ASSETS,
-            *published.assets(sources),
+            *steps.assets(sources),
+            *published.ASSETS,
         ],
         jobs=jobs(sources),
         schedules=schedules(sources),

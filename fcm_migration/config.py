@@ -1,6 +1,8 @@
 """Where things lie: the working home of one installation, and the data that ships with it.
 
 Nothing is read from the environment at import; :func:`home` reads ``FCM_HOME`` when called.
+A built wheel carries the shipped folders inside the package, where ``hatch_build.py`` puts them; a
+checkout has them beside it. Only :func:`shipped` knows the difference.
 """
 
 from __future__ import annotations
@@ -9,11 +11,58 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
-REFERENCE_DIR = PROJECT_ROOT / "data" / "reference"
-BUNDLED_DIR = PROJECT_ROOT / "data" / "bundled"
-SUITES_DIR = PROJECT_ROOT / "expectations"
+from fcm_migration.errors import UsageError
+
+_PACKAGE = Path(__file__).resolve().parent
+_INSIDE = _PACKAGE / "_shipped"
+# name of a shipped folder -> where it lies in a checkout; hatch_build.py reads this too
+SHIPPED = {
+    "reference": "data/reference",
+    "bundled": "data/bundled",
+    "expectations": "expectations",
+    "records": "benchmarks/results",
+}
+APPLICATION = "fcm-migration"
 PUBLISHED_NAME = "fcm_migration.duckdb"
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that ships with the project: in the package if installed, else beside it.
+
+    Read it, never write to it: an installed package may belong to somebody else.
+
+    Args:
+        name: a key of :data:`SHIPPED`.
+    """
+    inside = _INSIDE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / SHIPPED[name]
+
+
+def checkout() -> Path | None:
+    """Return the root of the checkout this package is imported from; None if it is installed."""
+    return None if _INSIDE.is_dir() else _PACKAGE.parent
+
+
+def in_checkout(place: str, *, option: str) -> Path:
+    """Return a path of the checkout that a command writes to by default.
+
+    Raises:
+        UsageError: the package is installed, so there is no such place; ``option`` names another.
+    """
+    root = checkout()
+    if root is None:
+        raise UsageError(
+            "an installed copy has no such folder to write to",
+            where=place,
+            remedy=f"say where to write with {option}",
+        )
+    return root / place
+
+
+REFERENCE_DIR = shipped("reference")
+BUNDLED_DIR = shipped("bundled")
+SUITES_DIR = shipped("expectations")
+PROJECT_ROOT = _PACKAGE.parent  # for tests and benchmarks, which a checkout alone has
 
 
 @dataclass(frozen=True)
@@ -68,6 +117,18 @@ class Home:
 
 
 def home(override: Path | None = None) -> Home:
-    """Return the home: the argument, else ``FCM_HOME``, else ``data/`` of the checkout."""
-    chosen = override or Path(os.environ.get("FCM_HOME") or PROJECT_ROOT / "data")
+    """Return the home: the argument, else ``FCM_HOME``, else the place of this kind of copy.
+
+    That place is ``data/`` of a checkout, and the user's data folder for an installed copy.
+    """
+    chosen = override or (Path(told) if (told := os.environ.get("FCM_HOME")) else _own_place())
     return Home(chosen.expanduser().resolve())
+
+
+def _own_place() -> Path:
+    root = checkout()
+    if root is not None:
+        return root / "data"
+    from platformdirs import user_data_path  # only an installed copy without FCM_HOME needs it
+
+    return user_data_path(APPLICATION, appauthor=False)

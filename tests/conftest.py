@@ -8,10 +8,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shared import run_folder
+
 if TYPE_CHECKING:
+    from fcm_migration.config import Home
     from fcm_migration.refresh.context import Context
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files, so that the processes of a run end together and seldom wait for a home.
+
+    First the file that makes the bundled home, then the other slow ones, beside which it is made,
+    then those that read it, then the rest. The order within a file stays.
+    """
+    reads, slow = set[Path](), set[Path]()
+    for item in items:
+        if "bundled_home" in getattr(item, "fixturenames", ()):
+            reads.add(item.path)
+        if item.get_closest_marker("slow") is not None:
+            slow.add(item.path)
+
+    def rank(item: pytest.Item) -> int:
+        if item.path in slow:
+            return 0 if item.path in reads else 1
+        return 2 if item.path in reads else 3
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +61,19 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Context:
-    """The toy source, refreshed and published once for all tests; read it only."""
+def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Context:
+    """The toy source, refreshed and published once a test run; read it only."""
     from tests.toy_home import published_toy
 
-    return published_toy(tmp_path_factory.mktemp("toy"))[0]
+    return published_toy(run_folder(tmp_path_factory, worker_id))
+
+
+@pytest.fixture(scope="session")
+def bundled_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
+    """A home that stands on the bundled edition alone, made once a test run; read it only."""
+    from tests.bundled import bundled_home
+
+    return bundled_home(run_folder(tmp_path_factory, worker_id))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ COUNTS = Table(
         Column("place", "string", 'The publisher\'s own "name" of it.'),
         Column("counted_persons", "integer", "Simulated.", unit="persons", nullable=True),
         Column("share", "number", "Of all.", unit="share", nullable=True),
-        Column("seen_at", "timestamp", "When.", nullable=True),
+        Column("seen_at", "timestamp", "When (UTC).", nullable=True),
     ),
     ("month_start_date", "place"),
     caveats=("It isn't real.",),

@@ -14,9 +14,10 @@ from fcm_migration.errors import UsageError
 from fcm_migration.refresh.bundle import SIZE_LIMIT, write_bundle
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
-from fcm_migration.refresh.steps import build_flows, build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.sources import SOURCES
+from tests.making import make
 from tests.toy import TABLE, TOY, write_release
 from tests.toy_home import give, rows, toy_context
 
@@ -39,7 +40,7 @@ def test_a_fresh_home_stands_on_the_bundle_and_says_so(published: Context, tmp_p
     assert core.select(TABLE.column_names).equals(before.select(TABLE.column_names))
     assert set(core["obtained"]) == {"bundled"}
     assert core["as_of_date"].unique().to_list() == before["as_of_date"].unique().to_list()
-    flows = store.facts(build_flows(context).path)
+    flows = store.facts(make(context, "harmonise").path)
     assert flows.rows == store.facts(published.home.table("mart", "flows")).rows
     (snapshot,) = context.archive.snapshots("toy")
     assert snapshot.note.startswith("bundled edition: ")

@@ -156,6 +156,7 @@ def test_nothing_published_or_damage_is_6(run: Run, own_home: Context, tmp_path:
         code, out, err = run("--home", tmp_path / "none", *arguments)
         assert (code, out) == (6, "")
         assert "nothing is published" in err
+    own_home.home.published.chmod(0o644)
     with own_home.home.published.open("r+b") as file:
         file.seek(20_000)
         file.write(b"damage")

@@ -14,16 +14,17 @@ import pytest
 from fcm_migration import store
 from fcm_migration.cli import cli, main
 from fcm_migration.config import PROJECT_ROOT, Home
-from fcm_migration.refresh.alert_panels import past_releases
-from fcm_migration.refresh.alerting import build_alerts, replay_home
+from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.steps.alerts import past_releases
 from fcm_migration.reports.skill.alerts import skill_page
-from fcm_migration.studies.alerts.skill import replay_to
+from fcm_migration.studies.alerts.skill import replay_home, replay_to
 from fcm_migration.trends.alerts.tables import ALERTS
 from tests import toy
 from tests.forecast import simulated
+from tests.making import inputs, make
 
 Run = Callable[..., tuple[object, str, str]]
 MONTHS, EARLIER, RISE = 60, 52, 50
@@ -66,9 +67,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Context:
         toy.write_release(context.home.inbox / "toy", day, rows)
         obtain(context, toy.TOY)
     build_source(context, toy.TOY)
-    build_flows(context)
-    build_panel(context)
-    build_alerts(context)
+    make(context, "harmonise")
+    make(context, "panel")
+    make(context, "alerts")
     return context
 
 
@@ -89,9 +90,8 @@ def run(capsys: pytest.CaptureFixture[str], home: Context) -> Run:
 
 
 def test_both_releases_are_read(home: Context) -> None:
-    from fcm_migration.refresh.alert_panels import newest_panel
-
-    past = past_releases(home, newest_panel(home))
+    alerts = inputs(home, "alerts")
+    past = past_releases(alerts, alerts.read(SERIES_INDEX))
     assert [release.day.month for release in past["toy"]] == [1]
     held = past["toy"][0].panel.get_column("period_start").max()
     assert held == simulated.months(EARLIER)[-1]

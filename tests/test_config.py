@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from fcm_migration import errors
-from fcm_migration.config import PROJECT_ROOT, Home, home
+from fcm_migration import config, errors
+from fcm_migration.config import PROJECT_ROOT, SHIPPED, Home, checkout, home, in_checkout, shipped
 
 
 def test_the_argument_wins_then_the_environment_then_the_checkout(
@@ -20,6 +21,28 @@ def test_the_argument_wins_then_the_environment_then_the_checkout(
     assert home().root == PROJECT_ROOT / "data"
     monkeypatch.delenv("FCM_HOME")
     assert home().root == PROJECT_ROOT / "data"
+
+
+def test_an_installed_copy_reads_the_package_and_lives_in_the_users_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in SHIPPED:
+        assert shipped(name) == PROJECT_ROOT / SHIPPED[name]
+        assert shipped(name).is_dir()
+    assert in_checkout("docs", option="FOLDER") == PROJECT_ROOT / "docs"
+    monkeypatch.delenv("FCM_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setattr(config, "_INSIDE", tmp_path / "_shipped")
+    for name in SHIPPED:
+        (tmp_path / "_shipped" / name).mkdir(parents=True)
+    assert {name: shipped(name) for name in SHIPPED} == {
+        name: tmp_path / "_shipped" / name for name in SHIPPED
+    }
+    assert checkout() is None
+    if sys.platform == "linux":
+        assert home().root == tmp_path / "share" / "fcm-migration"
+    with pytest.raises(errors.UsageError, match=r"docs: an installed copy .* write with FOLDER"):
+        in_checkout("docs", option="FOLDER")
 
 
 def test_a_home_is_absolute_and_knows_the_tilde(

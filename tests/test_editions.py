@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import subprocess
+import sys
+import tempfile
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -15,7 +21,7 @@ from fcm_migration.config import PUBLISHED_NAME, Home
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish import Edition, publish
 from fcm_migration.publish.editions import list_editions, rollback, verify
-from fcm_migration.publish.query import open_read_only
+from fcm_migration.publish.query import open_as_of, open_read_only
 from tests.small import NOW, publish_counts
 
 BLOCK = 4096
@@ -94,6 +100,7 @@ def test_whole_editions_verify(folder: Path) -> None:
 
 
 def flip(path: Path, offset: int) -> None:
+    path.chmod(0o644)
     with path.open("r+b") as file:
         file.seek(offset)
         byte = file.read(1)[0]
@@ -113,6 +120,7 @@ def test_one_flipped_bit_is_found_anywhere(folder: Path, share: float, which: in
 @pytest.mark.parametrize("size", [0, 1, 100 * BLOCK])
 def test_a_truncated_file_is_found(folder: Path, size: int) -> None:
     path = folder / PUBLISHED_NAME
+    path.chmod(0o644)
     os.truncate(path, size)
     with pytest.raises(EditionError, match=f"got {size} bytes"):
         verify(folder)
@@ -160,20 +168,147 @@ def test_figures_are_compared_with_the_candidates_not_only_bytes(folder: Path) -
 
 def test_a_key_in_another_order_than_the_columns_is_no_damage(tmp_path: Path) -> None:
     """Rows lie by the key's own order: year, then name, though the columns stand otherwise."""
-    table = Table(
-        "mart",
-        "named",
-        "Simulated.",
-        "year and name",
-        (
-            Column("name", "string", "Name."),
-            Column("year", "integer", "Year."),
-        ),
-        ("year", "name"),
-    )
-    where = tmp_path / "named.parquet"
-    rows = pl.DataFrame({"name": ["b", "a"], "year": [2014, 2015]})
-    store.write(rows, table, where)
     folder = Home(tmp_path).published_dir
-    publish(folder, {table: where}, views=(), now=NOW)
+    publish(folder, {NAMED: named(tmp_path)}, views=(), now=NOW)
     assert verify(folder).rows == 2
+    facts = next((folder / "editions").glob("*.json"))
+    data = json.loads(facts.read_text())
+    assert data["keys"] == {"mart.named": ["year", "name"]}
+    facts.write_text(json.dumps({**data, "keys": {"mart.named": ["name", "year"]}}))
+    with pytest.raises(EditionError, match=r"mart\.named: a table is not as it was published"):
+        verify(folder)
+
+
+NAMED = Table(
+    "mart",
+    "named",
+    "Simulated.",
+    "year and name",
+    (
+        Column("name", "string", "Name."),
+        Column("year", "integer", "Year."),
+        Column("seen_at", "timestamp", "When (UTC).", nullable=True),
+    ),
+    ("year", "name"),
+)
+
+
+def named(folder: Path) -> Path:
+    where = folder / "named.parquet"
+    rows = pl.DataFrame({"name": ["b", "a"], "year": [2014, 2015], "seen_at": [NOW, None]})
+    store.write(rows, NAMED, where)
+    return where
+
+
+def by_an_older_version(folder: Path) -> Edition:
+    """An edition as once written: keys built, moments with a time zone, writable, fewer facts."""
+    publish(folder, {NAMED: named(folder.parent)}, views=(), now=NOW)
+    (edition,) = list_editions(folder)
+    for path in (edition.path, folder / PUBLISHED_NAME):
+        path.unlink()
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{edition.path}' AS old (STORAGE_VERSION 'v1.0.0')")
+        connection.execute("CREATE SCHEMA old.mart")
+        connection.execute(
+            "CREATE TABLE old.mart.named (name VARCHAR, year BIGINT, seen_at TIMESTAMPTZ)"
+        )
+        connection.execute(
+            "INSERT INTO old.mart.named SELECT * FROM read_parquet(?)", [str(named(folder.parent))]
+        )
+        connection.execute("ALTER TABLE old.mart.named ADD PRIMARY KEY (year, name)")
+    edition.path.chmod(0o644)
+    os.link(edition.path, folder / PUBLISHED_NAME)
+    facts = edition.path.with_suffix(".json")
+    data = json.loads(facts.read_text())
+    del data["keys"]
+    data |= {"sha256": store.sha256_file(edition.path), "size": edition.path.stat().st_size}
+    facts.write_text(json.dumps(data))
+    return list_editions(folder)[0]
+
+
+def test_an_edition_of_an_older_version_verifies_and_is_gone_back_to(tmp_path: Path) -> None:
+    folder = Home(tmp_path).published_dir
+    old = by_an_older_version(folder)
+    assert (old.keys, mode(old.path)) == ({}, 0o644)
+    assert verify(folder).rows == 2
+    assert rollback(folder, old.edition_id).edition_id == old.edition_id
+    assert (mode(old.path), mode(folder / PUBLISHED_NAME)) == (0o444, 0o444)
+    publish_counts(folder, [1])
+    rollback(folder)
+    assert verify(folder).rows == 2
+
+
+def test_the_next_publication_protects_the_editions_of_older_versions(tmp_path: Path) -> None:
+    folder = Home(tmp_path).published_dir
+    old = by_an_older_version(folder)
+    publish_counts(folder, [1])
+    assert [mode(edition.path) for edition in list_editions(folder)] == [0o444, 0o444]
+    assert list_editions(folder)[0].sequence == old.sequence
+
+
+def test_as_of_a_day_an_older_versions_edition_is_refused(tmp_path: Path) -> None:
+    publish_counts(tmp_path / "published", [1])
+    with pytest.raises(EditionError, match="without a schema history"):
+        open_as_of(tmp_path / "published" / PUBLISHED_NAME, date(2024, 1, 1))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+ORDINARY = """
+import json, os, sys
+from pathlib import Path
+import duckdb, pandas, polars, pyarrow  # before the rights to read them may be given up
+from fcm_migration.publish.editions import list_editions, rollback, verify
+from fcm_migration.publish.query import connect
+from tests.small import publish_counts
+polars.DataFrame({"x": [1]}).to_arrow()
+home = Path(sys.argv[1])
+if os.getuid() == 0:
+    os.chown(home, 65534, 65534)
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+folder = home / "published"
+publish_counts(folder, [1])
+publish_counts(folder, [1], note="only the notes changed: a copy")
+publish_counts(folder, [2], keep=2)
+(folder / "building.fcm-part").write_bytes(b"left by a killed run")
+(folder / "building.fcm-part").chmod(0o444)
+publish_counts(folder, [3], keep=2)
+rollback(folder)
+refused = []
+for path in (folder / "fcm_migration.duckdb", *(e.path for e in list_editions(folder))):
+    for way in ("r+b", "ab", "wb"):
+        try:
+            path.open(way)
+        except PermissionError:
+            refused.append(way)
+    try:
+        duckdb.connect(str(path)).execute("CREATE TABLE x AS SELECT 1")
+    except duckdb.Error:
+        refused.append("duckdb")
+with connect(home) as fcm:
+    counts = fcm.sql("SELECT counted_persons FROM mart.counts").to_series().to_list()
+kept = [edition.sequence for edition in verify(folder).editions]
+print(json.dumps({"user": os.getuid(), "refused": refused, "counts": counts, "kept": kept}))
+"""
+
+
+def test_an_ordinary_user_cannot_write_to_what_is_published_but_can_publish() -> None:
+    """Modes mean nothing to root, so root becomes nobody for this; its owner is refused as well."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        command = [sys.executable, "-c", ORDINARY, home]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["user"] != 0
+    assert found["refused"] == ["r+b", "ab", "wb", "duckdb"] * 3
+    assert (found["counts"], found["kept"]) == ([2], [3, 4])
+
+
+def test_published_files_can_be_read_by_all_and_written_by_none(folder: Path) -> None:
+    files = [folder / PUBLISHED_NAME, *(edition.path for edition in list_editions(folder))]
+    assert [mode(path) for path in files] == [0o444] * 3
+    assert all(mode(place) & 0o200 for place in (folder, folder / "editions"))

@@ -11,7 +11,8 @@ from pathlib import Path
 from fcm_migration.config import SUITES_DIR, Home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.run import Summary, refresh
+from fcm_migration.refresh.run import refresh
+from tests.shared import made_once
 from tests.toy import TOY, write_aliases, write_release
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
@@ -63,13 +64,19 @@ def written_suites(folder: Path) -> Path:
 
 def toy_context(root: Path) -> Context:
     """An empty home below ``root``: offline, the toy source, :data:`SUITES`, nothing bundled."""
+    write_aliases(root / "reference", ALIASES)
+    written_suites(root / "suites")
+    return _context(root)
+
+
+def _context(root: Path) -> Context:
     return Context(
         Home(root / "home"),
         NOW,
         (TOY,),
         offline=True,
-        reference_dir=write_aliases(root / "reference", ALIASES),
-        suites_dir=written_suites(root / "suites"),
+        reference_dir=root / "reference",
+        suites_dir=root / "suites",
         bundled_dir=root / "bundled",
         workers=1,
     )
@@ -81,11 +88,15 @@ def give(context: Context, day: str, last: str = "2") -> None:
     ingest(context, TOY, [path])
 
 
-def published_toy(root: Path) -> tuple[Context, Summary]:
-    """Give one release and refresh."""
-    context = toy_context(root)
-    give(context, "2024-03-01")
-    return context, refresh(context)
+def published_toy(run: Path) -> Context:
+    """The toy source with one release, refreshed once for all processes of a test run."""
+    root = run / "toy"
+    with made_once(root) as is_made:
+        if not is_made:
+            context = toy_context(root)
+            give(context, "2024-03-01")
+            refresh(context)
+    return _context(root)
 
 
 def copy_home(context: Context, root: Path) -> Context:

@@ -13,7 +13,8 @@ from dagster_project.metadata import (
     stored_metadata,
 )
 from dagster_project.resources import FcmHome
-from fcm_migration.refresh.steps import build_source, core_tables
+from fcm_migration.core.tables import core_tables
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.reports.plots.series import source_picture
 from fcm_migration.sources.base import Source
 
@@ -32,7 +33,7 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         stored = build_source(library, source)
         plots = picture_metadata(source_picture(library, source))
         for table in tables:
-            metadata = {**stored_metadata(stored[table.name]), **plots}
+            metadata = {**stored_metadata(stored[table.full_name]), **plots}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
             yield run_check(library, table)
 

@@ -1,4 +1,4 @@
-"""One refresh at a time, across processes: an OS lock beside a note of who holds it."""
+"""The lock that allows one refresh at a time across processes, with a note of its holder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def refresh_lock(root: Path, *, holder: str, timeout_seconds: float = 0) -> Iter
     """Hold the home's lock, or raise BusyError naming the process that does.
 
     The operating system releases the lock when its holder dies, so a killed refresh needs no
-    manual step; the note of the holder is only for the message.
+    manual step; the note of the holder only serves the error message.
     """
     root.mkdir(parents=True, exist_ok=True)
     note = root / "refresh.holder.json"

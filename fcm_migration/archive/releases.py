@@ -1,10 +1,12 @@
-"""Archived releases as tables: parsed once, judged once, refused or usable.
+"""Archived releases as tables: each is parsed once, checked once, then usable or refused.
 
-A release is parsed once per parser version into Parquet below ``core/releases/``.
+A release is parsed once per version of the code that parses it, into Parquet below
+``core/releases/``; what older code made of it is removed then.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import fingerprint, store
 from fcm_migration.archive.snapshots import Archive, Snapshot
 from fcm_migration.archive.suspicion import Content, refuse_suspect
 from fcm_migration.config import Home
@@ -22,7 +24,7 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 
 @dataclass(frozen=True)
 class ParsedRelease:
-    """One release in Parquet: where its tables lie, marks met, remarks and layout."""
+    """One release in Parquet: paths of its tables, marks met, remarks and layout."""
 
     snapshot: Snapshot
     paths: dict[str, Path]
@@ -56,6 +58,7 @@ def parse_release(
             "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
         }
         store.write_json(done, facts)
+        _remove_others(folder)
     facts = store.read_json(done)
     return ParsedRelease(
         snapshot,
@@ -68,8 +71,20 @@ def parse_release(
 
 
 def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
-    version = f"v{source.parser_version}"
-    return home.core / "releases" / source.source_id / snapshot.snapshot_id / version
+    parser = parser_of(source)[:12]
+    return home.core / "releases" / source.source_id / snapshot.snapshot_id / parser
+
+
+def parser_of(source: Source) -> str:
+    """Return the fingerprint of the code that makes a source's tables of its files."""
+    roots = (source.module, store.__name__)
+    return fingerprint.code(*roots, without=fingerprint.WITHOUT_EFFECT)
+
+
+def _remove_others(folder: Path) -> None:
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
@@ -93,7 +108,7 @@ def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
 
 
 def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
-    """The tables of a bundled release; one of a former version of this project is refused."""
+    """Return the tables of a bundled release; refuse that of an older version of the code."""
     paths = {t: by_name.get(f"{t.name}.parquet") for t in source.tables}
     other = [t.name for t, path in paths.items() if path is None or not store.holds(path, t)]
     if other:
@@ -107,7 +122,7 @@ def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
 
 
 def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
-    """Parse, turning what a parser did not foresee into a refusal of this one release."""
+    """Return what the parser returns; an unforeseen error in it refuses this release only."""
     try:
         return source.parse(files)
     except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as e:
@@ -121,11 +136,11 @@ def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
 def usable_releases(
     home: Home, archive: Archive, source: Source, *, before: Snapshot | None = None
 ) -> list[ParsedRelease]:
-    """Parse every archived release; one that is refused goes to quarantine, the rest stand.
+    """Return every usable release, parsed; a refused one goes to quarantine, the others remain.
 
-    Oldest first, and only those ordered before ``before`` where it is given. A release is judged
-    beside the one before it (see :mod:`~fcm_migration.suspicion`) unless a person has accepted it,
-    and that acceptance has not expired.
+    Oldest first; with ``before``, only the releases ordered before it. A release is checked
+    against the one before it (see :mod:`~fcm_migration.archive.suspicion`), unless a person has
+    accepted it and that acceptance has not expired.
     """
     releases: list[ParsedRelease] = []
     for snapshot in archive.snapshots(source.source_id):
@@ -145,9 +160,9 @@ def take(
     snapshot: Snapshot,
     before: Sequence[ParsedRelease],
 ) -> ParsedRelease:
-    """Parse one release and judge it beside the usable ones before it; refused, it is quarantined.
+    """Parse one release and check it against the usable ones before it; quarantine it if refused.
 
-    It is judged once: an older file that arrives later can push no release in use out of it. One
+    It is checked once: an older file that arrives later cannot displace a release in use. One
     that is used on a person's word is judged again when that word has expired.
 
     Raises:
@@ -156,7 +171,7 @@ def take(
     refusal = archive.refusal(snapshot)
     accepted = archive.acceptance(snapshot) is not None
     known = refusal is not None and (
-        refusal["parser_version"] == source.parser_version or archive.is_withdrawn(snapshot)
+        refusal.get("parser") == parser_of(source) or archive.is_withdrawn(snapshot)
     )
     if refusal and known and not (accepted and refusal["outcome"] == SuspectError.outcome):
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
@@ -169,7 +184,7 @@ def take(
             snapshot,
             outcome=error.outcome,
             detail=str(error),
-            parser_version=source.parser_version,
+            parser=parser_of(source),
         )
         raise
     if refusal is not None:
@@ -180,7 +195,7 @@ def take(
 
 
 def _content(source: Source, release: ParsedRelease) -> Content:
-    """What is judged: rows and the span of periods of each table."""
+    """Return what is compared between releases: rows and period span of each table."""
     spans = {}
     for table in source.tables:
         if table.period is not None:
@@ -192,14 +207,14 @@ def _content(source: Source, release: ParsedRelease) -> Content:
 
 
 def in_order(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
-    """The releases that count, oldest first: all of them where each holds a moving window."""
+    """Return the releases in use, oldest first: all of them where each holds a moving window."""
     if source.rolling_by is None:
         return one_per_day(releases)
     return sorted(releases, key=lambda item: item.snapshot.order)
 
 
 def one_per_day(releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
-    """Oldest first, and of several releases dated alike only the last stands."""
+    """Return the releases oldest first, of several with the same date only the last."""
     by_date: dict[date, ParsedRelease] = {}
     for release in sorted(releases, key=lambda item: item.snapshot.order):
         by_date[release.snapshot.as_of] = release

@@ -1,13 +1,13 @@
-"""The archive: what a publisher sent, byte for byte, named by its sha256, with a sidecar.
+"""The archive of publishers' files, byte for byte, named by sha256, with a sidecar each.
 
 Layout below the home's ``archive/``::
 
     blobs/<first two hex>/<sha256>                 bytes, never changed
     snapshots/<source_id>/<snapshot_id>.json       one release: its files, when, from where
     snapshots/<source_id>/<snapshot_id>.refused    why its bytes are in quarantine, if they are
-    snapshots/<source_id>/<snapshot_id>.judged     it was held against the release before it
+    snapshots/<source_id>/<snapshot_id>.judged     it was compared with the release before it
     snapshots/<source_id>/<snapshot_id>.accepted   who accepted a suspect release, why, until when
-    attempts/<source_id>.jsonl                     one line for every look at the publisher
+    attempts/<source_id>.jsonl                     one line for every attempt to fetch
 
 A snapshot is identified by its content: the same bytes obtained twice are one snapshot.
 """
@@ -65,13 +65,13 @@ class Snapshot:
 
     @property
     def order(self) -> tuple[date, int, datetime]:
-        """Sort key: release date, then own bytes before bundled ones, then when obtained."""
+        """Return the sort key: release date, then fetched before bundled, then time obtained."""
         return (self.as_of, PREFERENCE[self.obtained], self.obtained_at)
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A person's word that a suspect release is right, and how long it holds."""
+    """A person's acceptance of a suspect release, and how long it is valid."""
 
     by: str
     reason: str
@@ -81,7 +81,7 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One look at a publisher (or at the inbox), and what came of it."""
+    """One attempt to obtain a release, from the publisher or the inbox, and its outcome."""
 
     source_id: str
     attempted_at: datetime
@@ -146,56 +146,59 @@ class Archive:
         return snapshot, True
 
     def snapshots(self, source_id: str) -> list[Snapshot]:
-        """Every archived release of a source, oldest first, quarantined ones included."""
+        """Return every archived release of a source, oldest first, including quarantined ones."""
         folder = self.root / "snapshots" / source_id
         found = [_from_json(store.read_json(path)) for path in sorted(folder.glob("*.json"))]
         return sorted(found, key=lambda snapshot: snapshot.order)
 
     def usable(self, source_id: str) -> list[Snapshot]:
-        """Every release not in quarantine, oldest first."""
+        """Return every release that is not in quarantine, oldest first."""
         return [s for s in self.snapshots(source_id) if self.refusal(s) is None]
 
     def release_files(self, snapshot: Snapshot) -> tuple[ReleaseFile, ...]:
-        """The release's files as a parser takes them."""
+        """Return the release's files as a parser expects them."""
         return tuple(ReleaseFile(f.name, self._blob_path(f.sha256)) for f in snapshot.files)
 
-    def refuse(self, snapshot: Snapshot, *, outcome: str, detail: str, parser_version: int) -> None:
-        """Put a release into quarantine; its bytes stay for whoever looks into it."""
-        reason = {"outcome": outcome, "detail": detail, "parser_version": parser_version}
+    def refuse(self, snapshot: Snapshot, *, outcome: str, detail: str, parser: str) -> None:
+        """Put a release into quarantine; its bytes stay for whoever looks into it.
+
+        ``parser`` is the fingerprint of the code that refused it: newer code tries again.
+        """
+        reason = {"outcome": outcome, "detail": detail, "parser": parser}
         store.write_json(self._sidecar(snapshot).with_suffix(".refused"), reason)
 
     def refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
-        """Why a release is in quarantine, or None."""
+        """Return why a release is in quarantine, or None."""
         path = self._sidecar(snapshot).with_suffix(".refused")
         return store.read_json(path) if path.exists() else None
 
     def is_withdrawn(self, snapshot: Snapshot) -> bool:
-        """Whether a person set the release aside."""
+        """Return whether a person withdrew the release."""
         refusal = self.refusal(snapshot)
         return refusal is not None and refusal["outcome"] == WITHDRAWN
 
     def release(self, snapshot: Snapshot) -> None:
-        """Take a release out of quarantine (a newer parser reads it)."""
+        """Take a release out of quarantine, because a newer parser can read it."""
         self._sidecar(snapshot).with_suffix(".refused").unlink(missing_ok=True)
 
     def mark_judged(self, snapshot: Snapshot) -> None:
-        """Write down that a release was held against the one before it and stood."""
+        """Record that a release was compared with the one before it and accepted."""
         if not self.is_judged(snapshot):
             store.write_json(self._sidecar(snapshot).with_suffix(".judged"), {})
 
     def is_judged(self, snapshot: Snapshot) -> bool:
-        """Whether it was."""
+        """Return whether the release was compared and accepted."""
         return self._sidecar(snapshot).with_suffix(".judged").exists()
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
-        """Write down that a person takes a suspect release for right."""
+        """Record that a person accepts a suspect release."""
         store.write_json(
             self._sidecar(snapshot).with_suffix(".accepted"),
             json.loads(json.dumps(asdict(acceptance), default=_text)),
         )
 
     def acceptance(self, snapshot: Snapshot) -> Acceptance | None:
-        """The acceptance in force today, or None."""
+        """Return the acceptance valid today, or None."""
         path = self._sidecar(snapshot).with_suffix(".accepted")
         if not path.exists():
             return None
@@ -215,7 +218,7 @@ class Archive:
             log.write(line)
 
     def attempts(self, source_id: str) -> list[Attempt]:
-        """Every attempt on a source, oldest first; a line cut short by a crash is passed over."""
+        """Return every attempt on a source, oldest first; skip a line truncated by a crash."""
         path = self.root / "attempts" / f"{source_id}.jsonl"
         if not path.exists():
             return []

@@ -1,7 +1,7 @@
-"""What no release should do to the one before it: shrink, end earlier, or lose its beginning.
+"""Suspect releases: fewer rows than the one before, an earlier end, or a later beginning.
 
-Such a file was read without complaint, so it may be right; it is held in quarantine until a person
-accepts it by name, with a reason and for a time (``fcm review``).
+Such a file parses without error, so it may be correct; it stays in quarantine until a person
+accepts it by name, with a reason and an expiry date (``fcm review``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Content:
 
 
 def refuse_suspect(source: Source, before: Content, now: Content) -> None:
-    """Hold a release against the one before it.
+    """Refuse a release that looks wrong beside the one before it.
 
     Raises:
         SuspectError: it lists every oddity; the message says how to accept the release.

@@ -1,6 +1,6 @@
-"""What follows from a table's declaration: strict Polars schema, conform, DuckDB DDL.
+"""Derived from a table's declaration: strict Polars schema, conform, DuckDB DDL.
 
-:func:`conform` is the only door into the store: a frame that passes it has exactly the declared
+:func:`conform` guards every write to the store: a frame that passes it has exactly the declared
 columns, types, bounds, vocabularies and a unique, sorted key.
 """
 
@@ -27,7 +27,7 @@ DUCKDB_TYPE: dict[DType, str] = {
     "number": "DOUBLE",
     "boolean": "BOOLEAN",
     "date": "DATE",
-    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "timestamp": "TIMESTAMP",  # in UTC; one with a time zone needs an extension to be read
 }
 EXAMPLES = 3
 
@@ -43,7 +43,7 @@ def empty(table: Table) -> pl.DataFrame:
 
 
 def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Return the frame in declared column order, sorted by key, or refuse it.
+    """Return the frame in declared column order, sorted by key.
 
     Types must already be right: nothing is cast silently, except an all-null column.
 
@@ -138,21 +138,32 @@ def column_comment(column: Column) -> str:
 
 
 def table_comment(table: Table) -> str:
-    """Return title, grain and caveats as one text."""
-    return " ".join([table.title, f"One row: {table.grain}.", *table.caveats])
+    """Return title, grain, key and caveats as one text."""
+    key = [f"Key: {', '.join(table.key)}."] if table.key else []
+    return " ".join([table.title, f"One row: {table.grain}.", *key, *table.caveats])
 
 
-def create_statements(table: Table, *, keyed: bool = True) -> list[str]:
-    """Return CREATE TABLE with PRIMARY KEY, then a COMMENT for the table and each column.
+def select_list(table: Table) -> str:
+    """Return SQL that selects the columns in the types of the published file.
 
-    Without the key where :func:`key_statement` adds it to a table already filled.
+    A moment loses its time zone and keeps its time in UTC, whatever the session's time zone is.
+    """
+    return ", ".join(
+        f"make_timestamp(epoch_us({name})) AS {name}" if column.dtype == "timestamp" else name
+        for column in table.columns
+        for name in (quote_identifier(column.name),)
+    )
+
+
+def create_statements(table: Table) -> list[str]:
+    """Return CREATE TABLE, then a COMMENT for the table and each column.
+
+    The key is declared in the comment and not built: its index would be larger than the table.
     """
     lines = [
         f"{quote_identifier(c.name)} {DUCKDB_TYPE[c.dtype]}{'' if c.nullable else ' NOT NULL'}"
         for c in table.columns
     ]
-    if table.key and keyed:
-        lines.append(_primary_key(table))
     name = qualified(table)
     comments = [f"COMMENT ON TABLE {name} IS {quote_literal(table_comment(table))}"]
     comments += [
@@ -160,12 +171,3 @@ def create_statements(table: Table, *, keyed: bool = True) -> list[str]:
         for c in table.columns
     ]
     return [f"CREATE TABLE {name} ({', '.join(lines)})", *comments]
-
-
-def key_statement(table: Table) -> list[str]:
-    """Return the statement that adds the PRIMARY KEY to a filled table; none where it has none."""
-    return [f"ALTER TABLE {qualified(table)} ADD {_primary_key(table)}"] if table.key else []
-
-
-def _primary_key(table: Table) -> str:
-    return f"PRIMARY KEY ({', '.join(quote_identifier(name) for name in table.key)})"

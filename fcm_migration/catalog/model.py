@@ -12,12 +12,12 @@ from datetime import date
 from typing import Literal
 
 DType = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
-Layer = Literal["core", "mart", "forecast", "trend", "meta"]
+Layer = Literal["core", "history", "mart", "forecast", "trend", "meta"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name says grain and unit where it can, the rest says what is allowed.
+    """One column: name, type, unit and the values it may hold.
 
     ``minimum``/``maximum`` are inclusive; ``allowed`` closes the vocabulary; ``pattern`` is an
     anchored regular expression every non-null value must match. ``unit`` is None only where a
@@ -39,9 +39,9 @@ class Column:
 class Table:
     """One table of the warehouse: what one row is (grain), its key, where it comes from.
 
-    ``title`` is one plain sentence; ``caveats`` are what a careful analyst must know before
-    quoting a figure of it. ``period`` names the column that says when a row's figures are of (a
-    date or a year); revisions are counted by it. None where rows have no period.
+    ``title`` is one plain sentence; ``caveats`` are what an analyst must know before quoting a
+    figure. ``period`` names the column with the period of a row (a date or a year), by which
+    revisions are counted; None where rows have no period.
     """
 
     layer: Layer
@@ -67,12 +67,12 @@ class Table:
 
     @property
     def full_name(self) -> str:
-        """Schema-qualified name, as analysts write it: ``core.us_cbp_sbo``."""
+        """Return the schema-qualified name, as analysts write it: ``core.us_cbp_sbo``."""
         return f"{self.layer}.{self.name}"
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Columns that count something: whole numbers with a unit, outside the key."""
+        """Return the columns that hold counts: whole numbers with a unit, outside the key."""
         return tuple(
             c.name
             for c in self.columns
@@ -81,7 +81,7 @@ class Table:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Names in declared order."""
+        """Return the column names in declared order."""
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
@@ -94,7 +94,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Licence:
-    """What a publisher's terms allow; ``bundled`` says whether its figures may ship with us."""
+    """A publisher's terms of use; ``bundled`` says whether its figures may ship with the code."""
 
     licence_id: str
     title: str
@@ -117,13 +117,13 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Cadence:
-    """How often a publisher releases, and when we look.
+    """How often a publisher releases, and when the source is checked.
 
     ``cron`` is UTC; ``stale_after_days`` is the age of the newest *data period's end* beyond which
     the source counts as stale (publisher's lag plus slack); None for a frozen source.
     ``interval_days`` is the usual time between two releases; None where none is expected any more.
     ``lag_days`` is the usual time from a period's end to its first publication, to say when a
-    figure became public where no release held here shows it.
+    figure became public where no archived release shows it.
     """
 
     words: str

@@ -118,8 +118,6 @@ def evaluate(
     Example:
       fcm alerts evaluate --from 2019-01 --to 2023-03 --source us_ohss_usbp --out skill.json
     """
-    from rich.console import Console
-
     from fcm_migration.store import write_json
     from fcm_migration.studies.alerts.files import month
     from fcm_migration.studies.alerts.skill import evaluate_home
@@ -136,12 +134,7 @@ def evaluate(
             baselines=not no_rivals,
         )
     write_json(out, made)
-    console = Console()
-    console = console if console.is_terminal else Console(width=170)
-    for own in made["sets"]:
-        console.print(_grid(own))
-    if made["events_without_series"]:
-        click.echo(f"events without a series here: {', '.join(made['events_without_series'])}")
+    _show(made)
     click.echo(f"written to {out}")
 
 
@@ -166,18 +159,32 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
     Example:
       fcm alerts skill --out docs/alert_skill.md
     """
-    from fcm_migration.config import PROJECT_ROOT
+    from fcm_migration.config import SHIPPED, in_checkout, shipped
     from fcm_migration.reports.skill.alerts import skill_page
     from fcm_migration.store import read_json, write_json
     from fcm_migration.studies.alerts.skill import skill_record
 
-    path = record or PROJECT_ROOT / "benchmarks" / "results" / "alerts.json"
-    if not rewrite:
+    if rewrite:
+        path = record or shipped("records") / "alerts.json"
+    else:
+        path = record or in_checkout(SHIPPED["records"], option="--record") / "alerts.json"
         with progress("judge") as (_, report):
             write_json(path, skill_record(make_context(home, report=report)))
         click.echo(f"{path} written")
     out.write_text(skill_page(read_json(path)), encoding="utf-8")
     click.echo(f"{out} written")
+
+
+def _show(made: dict[str, Any]) -> None:
+    """Print a grid for each set of series."""
+    from rich.console import Console
+
+    console = Console()
+    console = console if console.is_terminal else Console(width=170)
+    for own in made["sets"]:
+        console.print(_grid(own))
+    if made["events_without_series"]:
+        click.echo(f"events without a series here: {', '.join(made['events_without_series'])}")
 
 
 def _grid(own: dict[str, Any]) -> Grid:

@@ -1,4 +1,4 @@
-"""The group of commands and what they share: home, context, progress."""
+"""The group of commands, and what they share: home, context, progress."""
 
 from __future__ import annotations
 
@@ -24,14 +24,31 @@ if TYPE_CHECKING:
 GIVEN = "fcm_migration.context"
 
 
+def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print version and commit and end; git is asked only here."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from fcm_migration.version import sentence
+
+    click.echo(sentence())
+    ctx.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--home",
     "home_dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Working home (default: FCM_HOME, else data/ of the checkout).",
+    help="Working home (default: FCM_HOME, else data/ of the checkout or your data folder).",
 )
-@click.version_option(package_name="fcm-migration")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_tell_version,
+    help="Show the version and the commit it was made from, and exit.",
+)
 @click.pass_context
 def cli(ctx: click.Context, home_dir: Path | None) -> None:
     """Irregular movement into the five countries: ingest, check, forecast, publish, query.
@@ -55,7 +72,7 @@ scheduler_option = click.option(
 def make_context(
     home: Home, *, offline: bool = False, scheduler: str | None = None, report: Any = None
 ) -> Context:
-    """The context of this call: what was handed to ``main``, else the checkout's own, now."""
+    """Return the context given to ``main``, or that of the home, as of now."""
     from fcm_migration.refresh.context import Context
     from fcm_migration.sources import SOURCES
 
@@ -71,7 +88,7 @@ def make_context(
 
 @contextmanager
 def progress(title: str) -> Iterator[tuple[Console, Any]]:
-    """A spinner naming the current stage on a terminal; nothing in a pipe."""
+    """Show a spinner with the current stage on a terminal; nothing in a pipe."""
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -54,7 +54,7 @@ def backtest(
     Example:
       fcm backtest --source us_ohss_usbp --origins 2021-09:2023-08 --horizon 6 --out b.parquet
     """
-    from fcm_migration.refresh.forecasting import backtest_to_file
+    from fcm_migration.studies.backtest import backtest_to_file
 
     with progress("backtest") as (_, report):
         rows = backtest_to_file(
@@ -80,12 +80,13 @@ def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None
     Example:
       fcm bundle data/bundled
     """
-    from fcm_migration.config import BUNDLED_DIR
+    from fcm_migration.config import SHIPPED, in_checkout
     from fcm_migration.refresh.bundle import write_bundle
 
+    target = folder or in_checkout(SHIPPED["bundled"], option="FOLDER")
     context = make_context(home)
     chosen = tuple(find_source(context, name) for name in source_ids) or context.sources
-    for line in write_bundle(replace(context, sources=chosen), folder or BUNDLED_DIR):
+    for line in write_bundle(replace(context, sources=chosen), target):
         click.echo(line)
 
 
@@ -153,8 +154,8 @@ def docs(folder: Path | None, check: bool) -> None:
     Example:
       fcm docs docs
     """
-    from fcm_migration.config import PROJECT_ROOT
+    from fcm_migration.config import in_checkout
     from fcm_migration.reports.dictionary import write_docs
 
-    for line in write_docs(folder or PROJECT_ROOT / "docs", check=check):
+    for line in write_docs(folder or in_checkout("docs", option="FOLDER"), check=check):
         click.echo(line)

@@ -137,11 +137,8 @@ def review(
         return
     if snapshot_id is None or until is None:
         raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
+    day = until.date()
     with refresh_lock(home.root, holder="fcm review"):
-        source, snapshot = work.accept(
-            context, snapshot_id, by=by, reason=reason, until=until.date()
-        )
-    click.echo(
-        f"{source.source_id}: release {snapshot.snapshot_id} accepted until "
-        f"{until.date().isoformat()}; run `fcm refresh` to publish it"
-    )
+        source, snapshot = work.accept(context, snapshot_id, by=by, reason=reason, until=day)
+    named = f"{source.source_id}: release {snapshot.snapshot_id}"
+    click.echo(f"{named} accepted until {day}; run `fcm refresh` to publish it")

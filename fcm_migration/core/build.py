@@ -1,10 +1,10 @@
 """From archived releases to core tables: every vintage once, latest and history built from all.
 
-A release is parsed once per parser version into Parquet below ``core/releases/``; the published
-tables are views of all releases of a source together:
+A release is parsed once into Parquet below ``core/releases/``; the published tables are
+views of all releases of a source together:
 
 * ``core.<table>``: what the newest release says, with the release it comes from in each row;
-* ``core.<table>_history``: each distinct row with the first and last release that printed it.
+* ``history.<table>``: each distinct row with the first and last release that printed it.
   The rows of any release R are those with ``first_seen_date <= R <= last_seen_date``.
 
 What stood published in a source whose releases hold a moving window is accumulated: a fiscal year
@@ -15,80 +15,61 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
-from fcm_migration import store
-from fcm_migration.archive.releases import ParsedRelease, in_order
-from fcm_migration.catalog.columns import AS_OF, OBTAINED, SNAPSHOT_ID
+from fcm_migration import fingerprint, stamps, store
+from fcm_migration.archive.releases import ParsedRelease, in_order, parser_of
 from fcm_migration.catalog.derive import empty
-from fcm_migration.catalog.model import Column, Table
+from fcm_migration.catalog.model import Table
 from fcm_migration.config import Home
-from fcm_migration.core.tables import REVISED_PERIODS, REVISIONS
-from fcm_migration.core.vintages import accumulate, history_rows, revisions, rows_as_of
-from fcm_migration.sources.base import Source
-
-FIRST_SEEN = Column(
-    "first_seen_date", "date", "Date of the first release of an unbroken run that prints this row."
+from fcm_migration.core.reading import core_stamp
+from fcm_migration.core.tables import (
+    PROVENANCE,
+    REVISED_PERIODS,
+    REVISIONS,
+    core_tables,
+    history_table,
+    latest_table,
 )
-LAST_SEEN = Column("last_seen_date", "date", "Date of the last release of that run.")
-PROVENANCE = (AS_OF, SNAPSHOT_ID, OBTAINED)
-BUILD_VERSION = 2
-
-
-def latest_table(table: Table) -> Table:
-    """The published form of a core table: the publisher's columns and where each row is from."""
-    return replace(table, columns=(*table.columns, *PROVENANCE))
-
-
-def history_table(table: Table) -> Table:
-    """Every distinct row any release printed, and the run of releases that printed it."""
-    return replace(
-        table,
-        name=f"{table.name}_history",
-        title=f"Revision history. {table.title}",
-        grain=f"{table.grain}, as printed by an unbroken run of releases",
-        columns=(*table.columns, FIRST_SEEN, LAST_SEEN),
-        key=(*table.key, "first_seen_date"),
-    )
+from fcm_migration.core.vintages import accumulate, history_rows, revisions
+from fcm_migration.sources.base import Source
 
 
 def build_core(
     home: Home, source: Source, releases: Sequence[ParsedRelease]
 ) -> dict[str, store.Stored]:
-    """Write latest and history of each of the source's tables; return what was stored by name.
+    """Write latest and history of each of the source's tables; return them by full name.
 
-    Nothing is built anew when the releases and the parser are the same as last time.
+    Nothing is built anew when the releases and the code that parses and builds are the same.
     """
     ordered = in_order(source, releases)
-    stamp = home.core / f"{source.source_id}.inputs.json"
+    stamp = core_stamp(home, source)
     inputs = _inputs(source, ordered)
-    outputs = {
-        table.name: home.table("core", table.name)
-        for declared in source.tables
-        for table in (latest_table(declared), history_table(declared))
-    }
-    fresh = stamp.exists() and store.read_json(stamp) == inputs
-    if not (fresh and all(path.exists() for path in outputs.values())):
-        stamp.unlink(missing_ok=True)
+    paths = {table: home.table(table.layer, table.name) for table in core_tables(source)}
+    if not stamps.is_current(stamp, inputs, paths):
+        made: dict[Table, pl.DataFrame] = {}
         for table in source.tables:
             standing = standing_frames(source, table, ordered)
             latest, history = latest_table(table), history_table(table)
-            now = standing[-1][1] if standing else empty(latest)
-            then = history_rows(_without_provenance(standing)) if standing else empty(history)
-            store.write(now, latest, outputs[latest.name])
-            store.write(then, history, outputs[history.name])
-        store.write_json(stamp, inputs)
-    return {name: store.facts(path) for name, path in outputs.items()}
+            made[latest] = standing[-1][1] if standing else empty(latest)
+            made[history] = (
+                history_rows(_without_provenance(standing)) if standing else empty(history)
+            )
+            # where older versions kept it
+            home.table("core", f"{table.name}_history").unlink(missing_ok=True)
+        stamps.write(stamp, inputs, made, paths)
+    return {table.full_name: store.facts(path) for table, path in paths.items()}
 
 
 def _inputs(source: Source, releases: Sequence[ParsedRelease]) -> dict[str, object]:
     declared = [(t.full_name, [str(c) for c in t.columns], t.key) for t in source.tables]
-    text = json.dumps([BUILD_VERSION, source.parser_version, source.rolling_by, declared])
+    text = json.dumps([source.rolling_by, declared])
     return {
+        "code": fingerprint.code(__name__, without=fingerprint.WITHOUT_EFFECT),
+        "parser": parser_of(source),
         "declaration": hashlib.sha256(text.encode()).hexdigest(),
         "releases": ",".join(r.snapshot.snapshot_id + r.snapshot.obtained for r in releases),
         "dates": sorted({r.snapshot.as_of.isoformat() for r in releases}),
@@ -123,29 +104,6 @@ def _without_provenance(
     return [(day, frame.drop(column.name for column in PROVENANCE)) for day, frame in standing]
 
 
-def read_latest(home: Home, source: Source) -> Mapping[str, pl.DataFrame]:
-    """The source's latest core tables by declared name."""
-    return {
-        table.name: store.read(home.table("core", table.name), latest_table(table))
-        for table in source.tables
-    }
-
-
-def read_as_of(home: Home, source: Source, table: Table, day: date) -> pl.DataFrame:
-    """What stood published in one core table on a day, without provenance columns.
-
-    Only what this home's archive holds is known: a release never obtained never was.
-    """
-    history = store.read(home.table("core", f"{table.name}_history"), history_table(table))
-    return rows_as_of(history, release_dates(home, source), day)
-
-
-def release_dates(home: Home, source: Source) -> list[date]:
-    """The days of the source's releases in use, oldest first."""
-    noted = store.read_json(home.core / f"{source.source_id}.inputs.json")
-    return [date.fromisoformat(text) for text in noted["dates"]]
-
-
 def revised(
     home: Home, source: Source, table: Table, releases: Sequence[ParsedRelease]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -159,12 +117,9 @@ def revised(
     }
     stamp = home.core / "revisions" / f"{table.name}.json"
     inputs = _inputs(source, releases)
-    made = all(store.holds(path, declared) for declared, path in paths.items())
-    if not (made and stamp.exists() and store.read_json(stamp) == inputs):
-        stamp.unlink(missing_ok=True)
+    if not stamps.is_current(stamp, inputs, paths):
         standing = _without_provenance(standing_frames(source, table, releases))
-        for declared, frame in zip(paths, revisions(table, standing), strict=True):
-            store.write(frame, declared, paths[declared])
-        store.write_json(stamp, inputs)
+        made = dict(zip(paths, revisions(table, standing), strict=True))
+        stamps.write(stamp, inputs, made, paths)
     summary, detail = (store.read(path, declared) for declared, path in paths.items())
     return summary, detail

@@ -1,9 +1,12 @@
-"""The tables of revisions and of changed layouts: what publishers changed between releases."""
+"""Published tables of a source, latest and history, and the tables of what changed in releases."""
 
 from __future__ import annotations
 
-from fcm_migration.catalog.columns import AS_OF, PERIOD_START, SOURCE_ID
+from dataclasses import replace
+
+from fcm_migration.catalog.columns import AS_OF, OBTAINED, PERIOD_START, SNAPSHOT_ID, SOURCE_ID
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.sources.base import Source
 
 PREVIOUS_AS_OF = Column("previous_as_of_date", "date", "Date of the release before it.")
 TABLE_NAME = Column("table_name", "string", "Core table.")
@@ -91,3 +94,35 @@ LAYOUT_DRIFT = Table(
 )
 
 TABLES = (REVISIONS, REVISED_PERIODS, LAYOUT_DRIFT)
+
+FIRST_SEEN = Column(
+    "first_seen_date", "date", "Date of the first release of an unbroken run that prints this row."
+)
+LAST_SEEN = Column("last_seen_date", "date", "Date of the last release of that run.")
+PROVENANCE = (AS_OF, SNAPSHOT_ID, OBTAINED)
+
+
+def latest_table(table: Table) -> Table:
+    """Return the published form of a core table: its columns and where each row is from."""
+    return replace(table, columns=(*table.columns, *PROVENANCE))
+
+
+def history_table(table: Table) -> Table:
+    """Return the table of every distinct row any release printed, and of the runs that did."""
+    return replace(
+        table,
+        layer="history",
+        title=f"Revision history. {table.title}",
+        grain=f"{table.grain}, as printed by an unbroken run of releases",
+        columns=(*table.columns, FIRST_SEEN, LAST_SEEN),
+        key=(*table.key, "first_seen_date"),
+    )
+
+
+def core_tables(source: Source) -> tuple[Table, ...]:
+    """Return a source's published core tables: latest and history of each."""
+    return tuple(
+        table
+        for declared in source.tables
+        for table in (latest_table(declared), history_table(declared))
+    )

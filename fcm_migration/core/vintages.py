@@ -81,7 +81,7 @@ def rows_as_of(history: pl.DataFrame, dates: Sequence[date], day: date) -> pl.Da
     """The rows that stood published on ``day``; none if there was no release yet.
 
     Args:
-        history: a ``core.<table>_history``.
+        history: a ``history.<table>``.
         dates: the dates of all the source's releases in use.
         day: the day asked for.
     """

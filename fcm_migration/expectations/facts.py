@@ -25,22 +25,22 @@ class Facts:
 
     @property
     def breaches(self) -> pl.DataFrame:
-        """The units that are not as expected."""
+        """Return the units that are not as expected."""
         return self.units.filter(pl.col("breach")).drop("breach")
 
 
 def strict(units: pl.DataFrame, observed: str) -> Facts:
-    """Facts that are a success only without any breach."""
+    """Return facts that are a success only without any breach."""
     return Facts(units, observed, success=not units.get_column("breach").any())
 
 
 def no_units() -> pl.DataFrame:
-    """Nothing to judge."""
+    """Return an empty frame: nothing to judge."""
     return pl.DataFrame(schema={"breach": pl.Boolean})
 
 
 def with_nulls(frame: pl.DataFrame, *, columns: Sequence[str]) -> Facts:
-    """Each column with how many of its values are null; any is a breach."""
+    """Return each column with its number of nulls; any null is a breach."""
     counts = frame.select(columns).null_count().row(0)
     units = pl.DataFrame(
         {"column": list(columns), "nulls": counts}, schema={"column": pl.String, "nulls": pl.Int64}
@@ -55,7 +55,7 @@ def out_of_bounds(
     min_value: float | str | None,
     max_value: float | str | None,
 ) -> Facts:
-    """Values of ``column`` below or above the bounds (inclusive; dates as YYYY-MM-DD)."""
+    """Return values of ``column`` outside the bounds (inclusive; dates as YYYY-MM-DD)."""
     values = frame.select(column)
     breach = pl.lit(value=False)
     if min_value is not None:
@@ -73,7 +73,7 @@ def _bound(value: float | str) -> float | date:
 def gaps_in_periods(
     frame: pl.DataFrame, *, column: str, step: str, by: Sequence[str], where: Where | None
 ) -> Facts:
-    """Periods whose successor is not the next one; ``step`` as in Polars: 1d, 7d, 1mo, 1q, 1y."""
+    """Return periods not followed by the next one; ``step`` as in Polars: 1d, 7d, 1mo, 1q, 1y."""
     keys = names(by)
     rows = chosen(frame, where).select(*grouping(by), pl.col(column)).unique().sort(*keys, column)
     following = pl.col(column).shift(-1)
@@ -89,7 +89,7 @@ def gaps_in_periods(
 
 
 def _advanced(period: pl.Expr, dtype: pl.DataType, step: str) -> pl.Expr:
-    """A date moved on by the step; a year kept as an integer moved on by its number."""
+    """Return a date advanced by the step; an integer year by its number."""
     if dtype == pl.Date:
         return period.dt.offset_by(step)
     return period + int(step.removesuffix("y"))
@@ -107,7 +107,7 @@ def revisions(
     changed_pct: float,
     total_pct: float,
 ) -> Facts:
-    """Figures that this release prints otherwise than the previous, newly, or no longer.
+    """Return figures that this release changes, adds or drops against the previous one.
 
     The previous release's ``newest_periods`` newest periods are left out: those are expected to
     be revised.
@@ -120,21 +120,8 @@ def revisions(
         return Facts(no_units(), "the previous release has no settled periods", success=True)
     # this table may hold periods that both releases no longer print
     inside = pl.col(period_column).is_between(settled[-1], settled[0])
-    units = (
-        _figures(before.filter(inside), key, column, "before")
-        .join(_figures(chosen(frame, where).filter(inside), key, column, "now"), on=key, how="full")
-        .select(
-            *(pl.coalesce(name, f"{name}_right") for name in key),
-            "before",
-            "now",
-            (
-                pl.col("before").ne_missing(pl.col("now"))
-                | pl.col("__is_before").is_null()
-                | pl.col("__is_now").is_null()
-            ).alias("breach"),
-        )
-        .sort(key)
-    )
+    now = chosen(frame, where).filter(inside)
+    units = _changes(before.filter(inside), now, key, column)
     changed = 100 * units.get_column("breach").sum() / units.height
     was, is_now = (float(units.get_column(name).sum()) for name in ("before", "now"))
     moved = 100 * abs(is_now - was) / (was or 1)
@@ -142,12 +129,34 @@ def revisions(
     return Facts(units, observed, success=changed <= changed_pct and moved <= total_pct)
 
 
+def _changes(
+    before: pl.DataFrame, now: pl.DataFrame, key: Sequence[str], column: str
+) -> pl.DataFrame:
+    """Return two releases' figures side by side; a breach where they differ or one has none."""
+    differs = (
+        pl.col("before").ne_missing(pl.col("now"))
+        | pl.col("__is_before").is_null()
+        | pl.col("__is_now").is_null()
+    )
+    return (
+        _figures(before, key, column, "before")
+        .join(_figures(now, key, column, "now"), on=key, how="full")
+        .select(
+            *(pl.coalesce(name, f"{name}_right") for name in key),
+            "before",
+            "now",
+            differs.alias("breach"),
+        )
+        .sort(key)
+    )
+
+
 def _figures(frame: pl.DataFrame, key: Sequence[str], column: str, name: str) -> pl.DataFrame:
     return frame.select(*key, pl.col(column).alias(name), pl.lit(value=True).alias(f"__is_{name}"))
 
 
 def varying(frame: pl.DataFrame, *, column: str, by: Sequence[str], where: Where | None) -> Facts:
-    """Groups in which ``column`` takes more than one value."""
+    """Return groups in which ``column`` takes more than one value."""
     units = (
         chosen(frame, where)
         .group_by(by)
@@ -159,7 +168,7 @@ def varying(frame: pl.DataFrame, *, column: str, by: Sequence[str], where: Where
 
 
 def falling(frame: pl.DataFrame, *, column: str, order_by: str, by: Sequence[str]) -> Facts:
-    """Rows whose ``column`` is below that of the row before it, by ``order_by`` within a group."""
+    """Return rows whose ``column`` is below the row before, by ``order_by`` within a group."""
     ordered = frame.select(*by, order_by, column).sort(*by, order_by)
     before = pl.col(column).shift(1).over(by).alias("before")
     units = ordered.with_columns(before).with_columns(
@@ -177,7 +186,7 @@ def row_sums(
     largest: float | None,
     show: Sequence[str],
 ) -> Facts:
-    """Rows whose ``columns`` do not add up to ``total`` (rows with no total are left out).
+    """Return rows whose ``columns`` do not add up to ``total`` (rows without a total are left out).
 
     Up to ``tolerated`` of them are a success, unless one differs by more than ``largest``.
     """
@@ -197,7 +206,7 @@ def row_sums(
 def stale(
     frame: pl.DataFrame, *, column: str, days_column: str, show: Sequence[str], today: date
 ) -> Facts:
-    """Rows whose ``column`` lies more than ``days_column`` days before today (null: never)."""
+    """Return rows whose ``column`` is more than ``days_column`` days before today (null: never)."""
     age = (pl.lit(today) - pl.col(column)).dt.total_days()
     units = (
         frame.filter(pl.col(days_column).is_not_null())

@@ -53,7 +53,7 @@ def _expectation(name: str, spec: Spec) -> Expectation:
 
 @cache
 def _all_rows() -> BatchDefinition[Any]:
-    """The one in-memory place every frame is judged at: making one takes 0.1 s, for any frame."""
+    """Return the in-memory batch definition all frames share: making one takes 0.1 s."""
     context = great_expectations.get_context(
         mode="ephemeral",
         project_config=DataContextConfig(

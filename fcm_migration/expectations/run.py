@@ -80,7 +80,7 @@ def _validate(
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
-    """The frame for the library: integers and flags with nulls keep their type, text stays text.
+    """Return the frame for the library: nullable integers and flags keep their type.
 
     Not Arrow-backed columns: the library hashes the frame on every call, which takes a second for
     100,000 such rows against 50 ms for these.
@@ -116,7 +116,7 @@ def _result(table: Table, spec: Spec, kind: Kind, raw: Mapping[str, Any], rows: 
 
 
 def _exception(info: Mapping[str, Any]) -> str:
-    """First line of what the library caught; it keys them by metric where a metric failed."""
+    """Return the first line of the caught error; the library keys errors by failed metric."""
     nested = [info] if "raised_exception" in info else list(info.values())
     messages = [item["exception_message"] for item in nested if item.get("raised_exception")]
     return str(messages[0]).splitlines()[0] if messages else ""
@@ -129,7 +129,7 @@ def _observed(value: object) -> str:
 
 
 def _examples(values: Sequence[object]) -> str:
-    """As many distinct examples as fit, sorted, so that the text depends on the data alone."""
+    """Return as many distinct examples as fit, sorted so that the text depends on the data only."""
     texts = sorted({json.dumps(_plain(v), ensure_ascii=False, sort_keys=True) for v in values})
     shown: list[str] = []
     for text in texts[:EXAMPLES]:
@@ -140,7 +140,7 @@ def _examples(values: Sequence[object]) -> str:
 
 
 def _plain(value: object) -> object:
-    """A value in JSON's terms: dates in ISO form, the library's several nulls as null."""
+    """Return a value as JSON: dates in ISO form, the library's several nulls as null."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):

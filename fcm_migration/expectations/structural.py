@@ -19,7 +19,7 @@ Spec = dict[str, Any]  # one expectation in Great Expectations' JSON form
 GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 # meta and trend tables may rightly be empty: no alert, no unknown label, no attempt yet
-FILLED_LAYERS = ("core", "mart", "forecast")
+FILLED_LAYERS = ("core", "history", "mart", "forecast")
 
 
 def structural(table: Table, *, may_be_empty: bool = False) -> list[Spec]:

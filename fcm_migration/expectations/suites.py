@@ -30,7 +30,7 @@ class Suite:
 
 
 def suite_path(table: Table, suites_dir: Path) -> Path:
-    """Where the table's suite lies, if it has one."""
+    """Return the path of the table's suite, whether or not it exists."""
     return suites_dir / f"{table.full_name}.json"
 
 
@@ -83,7 +83,7 @@ def required_context(table: Table, suites_dir: Path) -> tuple[str, ...]:
 
 
 def suite_hash(table: Table, suites_dir: Path) -> str:
-    """Fingerprint of everything but the data that decides a result: declaration, suite, code."""
+    """Return the hash of all that decides a result but the data: declaration, suite, code."""
     path = suite_path(table, suites_dir)
     digest = hashlib.sha256(repr(table).encode())
     digest.update(path.read_bytes() if path.exists() else b"")

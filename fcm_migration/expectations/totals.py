@@ -24,7 +24,7 @@ def known_totals(
     period_column: str | None,
     periods: int,
 ) -> Facts:
-    """Sums of ``column`` by group against totals known from elsewhere.
+    """Return sums of ``column`` by group against totals known from elsewhere.
 
     A group that is absent, or of which fewer than ``periods`` distinct ``period_column`` values
     are present, belongs to an older or shorter release: it is named, not failed.
@@ -71,7 +71,7 @@ def parts_against_totals(
     min_parts: int,
     require_parts: bool,
 ) -> Facts:
-    """Sum (or greatest) of the parts less the total, by group; see ``ExpectPartsToMatchTotals``."""
+    """Return parts (sum or greatest) less total, by group; see ``ExpectPartsToMatchTotals``."""
     if totals_frame is None:
         return Facts(no_units(), "the table to compare with is not there", success=True)
     part = _parts(frame, parts, by, column, aggregate)
@@ -79,26 +79,30 @@ def parts_against_totals(
     if not require_parts:
         part = part.filter(pl.col("__terms") + pl.col("__nulls") >= min_parts)
         whole = whole.join(part, on=names(by), how="semi")  # most totals have no parts to group
-    units = part.join(_totals(whole, names(totals_by), totals_column), on=names(by), how="right")
-    units = units.with_columns(pl.col("parts", "__terms", "__nulls").fill_null(0))
-    slack = per_part * (pl.col("__terms") + 1) + share_pct / 100 * pl.col("total").abs()
-    difference = pl.col("parts") - pl.col("total")
-    low = high = pl.lit(value=False)
-    if lowest is not None:
-        low = difference < lowest - slack - per_null * pl.col("__nulls")
-    if highest is not None:
-        high = difference > highest + slack
-    units = (
-        units.with_columns(difference.alias("difference"), (low | high).alias("breach"))
-        .with_columns(pl.col("breach").fill_null(value=False))
-        .select(*names(by), "parts", "total", "difference", "breach")
-        .sort(names(by))
+    known = _totals(whole, names(totals_by), totals_column)
+    units = part.join(known, on=names(by), how="right").with_columns(
+        pl.col("parts", "__terms", "__nulls").fill_null(0)
     )
+    slack = per_part * (pl.col("__terms") + 1) + share_pct / 100 * pl.col("total").abs()
+    breach = _outside(lowest, highest, slack, per_null * pl.col("__nulls"))
+    units = units.with_columns(difference=pl.col("parts") - pl.col("total"))
+    units = units.with_columns(breach=breach.fill_null(value=False))
+    units = units.select(*names(by), "parts", "total", "difference", "breach").sort(names(by))
     words = f"{units.height} totals compared with their parts"
     if units.height:
         gaps = units.get_column("difference").sort()
         words += f"; parts less total from {gaps[0]} to {gaps[-1]}"
     return strict(units, words)
+
+
+def _outside(
+    lowest: float | None, highest: float | None, slack: pl.Expr, withheld: pl.Expr
+) -> pl.Expr:
+    """Return whether the difference exceeds its bounds by more than slack and withheld parts."""
+    difference = pl.col("difference")
+    low = pl.lit(value=False) if lowest is None else difference < lowest - slack - withheld
+    high = pl.lit(value=False) if highest is None else difference > highest + slack
+    return low | high
 
 
 def _parts(
@@ -117,7 +121,7 @@ def _parts(
 
 
 def _totals(frame: pl.DataFrame, by: Sequence[str], column: str) -> pl.DataFrame:
-    """Totals by group; a group whose total was withheld cannot be compared and is left out."""
+    """Return totals by group, without groups whose total was withheld."""
     return (
         frame.group_by(by)
         .agg(pl.col(column).sum().alias("total"), pl.col(column).count().alias("__known"))

@@ -1,4 +1,4 @@
-"""Forecast and backtest a panel: pools in, long frames out."""
+"""Forecasts and backtests of a panel, as long frames."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import tables
-from fcm_migration.forecast.backtest.records import (
+from fcm_migration.forecast.backtesting.records import (
     forecast_frame,
     mark_shocks,
     model_frame,
     past_cases,
     target,
 )
-from fcm_migration.forecast.backtest.scoring import origin_scores, pool_scores, series_scores
+from fcm_migration.forecast.backtesting.scoring import origin_scores, pool_scores, series_scores
 from fcm_migration.forecast.models.engine import MODELS, PoolRun, run_pools
 from fcm_migration.forecast.panel import Pool, pools
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.selection.choice import choose, published
-from fcm_migration.forecast.settings import LEVELS, QUANTILES, Settings
+from fcm_migration.forecast.settings import Settings
 
 Report = Callable[[str], None]
 PUBLISHED = "published"
@@ -40,15 +41,23 @@ BACKTEST = pl.Schema(
         "observed": pl.Float64(),
     }
 )
+# fields of ForecastResult, track aside
+RESULT_TABLES = {
+    "quantiles": tables.QUANTILES,
+    "scores": tables.SCORES,
+    "pool_scores": tables.POOL_SCORES,
+    "origin_scores": tables.ORIGIN_SCORES,
+    "models": tables.MODELS,
+}
 TRACK = (
-    "series_id", "origin_date", "horizon", "target_period", "model", *LEVELS, "observed_value",
-    "is_shock",
+    "series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_COLUMNS,
+    "observed_value", "is_shock",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ForecastResult:
-    """Frames for the tables of this schema; ``track`` holds the backtested part of the record."""
+    """Frames for the tables of this schema; ``track`` is the backtested part of the record."""
 
     quantiles: pl.DataFrame
     scores: pl.DataFrame
@@ -66,18 +75,18 @@ def backtest(
     settings: Settings,
     report: Report | None = None,
 ) -> pl.DataFrame:
-    """Forecast from past origins with what was known then.
+    """Return forecasts of every model from past origins, made from data up to each origin.
 
     Args:
         panel: the long panel (see the package).
         origins: first days of the origin periods.
         horizon: periods ahead, up to 24.
-        settings: how.
-        report: told what is happening.
+        settings: how forecasts are made.
+        report: called with progress messages.
 
     Returns:
         series_id, origin, horizon, target_period, model, quantile, value and observed (null where
-        the target is not observed yet); every model and ``published``.
+        the target is not observed yet); for every model and ``published``.
 
     Raises:
         UsageError: no series is observed at any of the origins.
@@ -104,32 +113,20 @@ def forecast(
     breaks: pl.DataFrame | None = None,
     report: Report | None = None,
 ) -> ForecastResult:
-    """Forecast every series from its last observed period, with its track record.
+    """Return forecasts of every series from its last observed period, and their track record.
 
-    A pool without a single figure (every one withheld) has no forecast.
+    A pool in which every figure is withheld has no forecast.
 
     Args:
         panel: the long panel (see the package).
-        settings: how.
-        breaks: rows of ``meta.series_breaks``; windows and splits are scored apart.
-        report: told what is happening.
+        settings: how forecasts are made.
+        breaks: rows of ``meta.series_breaks``; targets in windows or beyond splits are scored
+            separately.
+        report: called with progress messages.
     """
-    wanted = []
-    for pool in pools(panel):
-        last, rhythm = pool.last_observed(), pool.rhythm
-        if (last < 0).all():
-            continue
-        newest = int(last.max())
-        first = max(newest - rhythm.horizon - rhythm.track_record + 1, rhythm.season - 1)
-        judged = set(range(first, newest))
-        own = {int(row) for row in last if row >= 0}
-        wanted.append((pool, sorted(judged | own), rhythm.horizon))
+    wanted = [item for pool in pools(panel) if (item := _origins(pool))]
     parts: dict[str, list[pl.DataFrame]] = {
-        "quantiles": [empty(tables.QUANTILES)],
-        "scores": [empty(tables.SCORES)],
-        "pool_scores": [empty(tables.POOL_SCORES)],
-        "origin_scores": [empty(tables.ORIGIN_SCORES)],
-        "models": [empty(tables.MODELS)],
+        name: [empty(table)] for name, table in RESULT_TABLES.items()
     }
     tracks = []
     for run, (pool, rows, _) in zip(run_pools(wanted, settings, report), wanted, strict=True):
@@ -139,9 +136,9 @@ def forecast(
         parts["quantiles"].append(forecast_frame(run, last, choices, made))
         parts["models"].append(model_frame(run, last, choices))
         cases = past_cases(run, choices, made, _alive(pool, rows))
-        cases = mark_shocks(last_origins(cases, pool.rhythm.track_record), breaks)
+        cases = mark_shocks(last_origins(cases, pool.spec.track_record), breaks)
         history = panel.filter(pl.col("pool") == pool.name)
-        parts["scores"].append(series_scores(cases, history, pool.rhythm.season))
+        parts["scores"].append(series_scores(cases, history, pool.spec.season))
         dense = cases.filter(pl.col("is_fitted"))
         parts["pool_scores"].append(pool_scores(dense))
         parts["origin_scores"].append(origin_scores(dense))
@@ -153,8 +150,22 @@ def forecast(
     )
 
 
+def _origins(pool: Pool) -> tuple[Pool, list[int], int] | None:
+    """Return the origin rows of a pool and its horizon; None where every figure is withheld.
+
+    Origins are the last observed row of each series and the earlier ones that are scored.
+    """
+    last, spec = pool.last_observed(), pool.spec
+    if (last < 0).all():
+        return None
+    newest = int(last.max())
+    first = max(newest - spec.horizon - spec.track_record + 1, spec.season - 1)
+    own = {int(row) for row in last if row >= 0}
+    return pool, sorted(set(range(first, newest)) | own), spec.horizon
+
+
 def _alive(pool: Pool, rows: Sequence[int]) -> Bools:
-    """Origins x series: the series has begun and has not ended by that period."""
+    """Return origins x series, True where the series has begun and not ended by that period."""
     seen = ~np.isnan(pool.values)
     begun = np.maximum.accumulate(seen, axis=0)
     ended = ~np.maximum.accumulate(seen[::-1], axis=0)[::-1]
@@ -183,7 +194,7 @@ def _long(
     observed: Floats,
     alive: Bools,
 ) -> pl.DataFrame:
-    """Unroll origins x series x horizon x quantiles; what does not apply is left out."""
+    """Return the long frame of origins x series x horizon x quantiles, without missing ones."""
     o, s, h, q = np.indices(values.shape).reshape(4, -1)
     keep = np.isfinite(values.ravel()) & alive[o, s]
     o, s, h, q = o[keep], s[keep], h[keep], q[keep]
@@ -193,7 +204,7 @@ def _long(
             "origin": pl.Series(list(origins), dtype=pl.Date).gather(o),
             "horizon": (h + 1).astype(np.int64),
             "model": pl.repeat(model, len(o), dtype=pl.String, eager=True),
-            "quantile": np.array(QUANTILES)[q],
+            "quantile": np.array(QUANTILE_LEVELS)[q],
             "value": values.ravel()[keep],
             "observed": observed[o, s, h],
         }
@@ -205,9 +216,9 @@ def _long(
 
 
 def last_origins(cases: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Keep the last origins of each series and horizon, the same ones for every model.
+    """Return the cases of the last origins of each series and horizon, the same for every model.
 
-    A model that began to apply late has fewer of them, not older ones than naive is scored on.
+    A model that began to apply late has fewer origins, never older ones than naive is scored on.
     """
     rank = pl.col("origin_date").rank("dense", descending=True).over("series_id", "horizon")
     return cases.filter(rank <= count)

@@ -11,10 +11,10 @@ import polars as pl
 
 from fcm_migration.arrays import Floats, Ints
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.settings import RHYTHMS, Rhythm
+from fcm_migration.forecast.settings import FREQUENCY_SPECS, FrequencySpec
 from fcm_migration.periods import PERIOD_LENGTH
 
-COLUMNS = ("series_id", "pool", "frequency", "period_start", "value", "grid")
+COLUMNS = ("series_id", "pool", "frequency", "period_start", "value", "rounding")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Pool:
         series: names, one per column of ``values``.
         periods: first days of all periods, one per row.
         values: counts, NaN before a series begins, after it ends and where nothing was observed.
-        grid: the publisher's rounding grid, one per series.
+        rounding: the publisher's rounding step, one per series.
     """
 
     name: str
@@ -35,17 +35,17 @@ class Pool:
     series: tuple[str, ...]
     periods: tuple[date, ...]
     values: Floats
-    grid: Floats
+    rounding: Floats
 
     @property
-    def rhythm(self) -> Rhythm:
+    def spec(self) -> FrequencySpec:
         """What depends on the frequency."""
-        return RHYTHMS[self.frequency]
+        return FREQUENCY_SPECS[self.frequency]
 
     def ordinal(self, row: int) -> int:
         """Number of a row's period in the calendar: periods since year 0."""
         first = self.periods[0]
-        season = self.rhythm.season
+        season = self.spec.season
         return first.year * season + (first.month - 1) * season // 12 + row
 
     def filled(self) -> Floats:
@@ -78,11 +78,11 @@ def pools(panel: pl.DataFrame) -> Iterator[Pool]:
         raise UsageError("the panel lacks columns", expected=COLUMNS, got=sorted(missing))
     for (name,), part in sorted(panel.group_by("pool"), key=lambda item: str(item[0][0])):
         frequencies = part.get_column("frequency").unique().to_list()
-        if len(frequencies) != 1 or frequencies[0] not in RHYTHMS:
+        if len(frequencies) != 1 or frequencies[0] not in FREQUENCY_SPECS:
             raise UsageError(
                 "a pool holds series of one frequency",
                 where=str(name),
-                expected=f"one of {sorted(RHYTHMS)}",
+                expected=f"one of {sorted(FREQUENCY_SPECS)}",
                 got=sorted(frequencies),
             )
         yield _pool(str(name), frequencies[0], part)
@@ -98,14 +98,14 @@ def _pool(name: str, frequency: str, part: pl.DataFrame) -> Pool:
     series = sorted(set(part.get_column("series_id")))
     wide = part.pivot("series_id", index="period_start", values="value")
     wide = periods.to_frame().join(wide, on="period_start", how="left").sort("period_start")
-    grid = dict(part.select("series_id", "grid").unique().iter_rows())
+    rounding = dict(part.select("series_id", "rounding").unique().iter_rows())
     return Pool(
         name,
         frequency,
         tuple(series),
         tuple(wide.get_column("period_start")),
         wide.select(series).cast(pl.Float64).to_numpy().astype(np.float64),
-        np.array([grid[s] for s in series], dtype=np.float64),
+        np.array([rounding[s] for s in series], dtype=np.float64),
     )
 
 
@@ -155,7 +155,7 @@ def weights(values: Floats, level: Floats, least: float) -> Floats:
     return weight
 
 
-def scales(z: Floats, values: Floats, grid: Floats, season: int) -> Floats:
+def scales(z: Floats, values: Floats, rounding: Floats, season: int) -> Floats:
     """How far a series tends to move in a period, on the log scale; finite everywhere.
 
     0.4 a + 0.6 sqrt(0.35^2 + 1/(L+g)): a is the exponentially weighted mean (0.9) of the absolute
@@ -167,6 +167,6 @@ def scales(z: Floats, values: Floats, grid: Floats, season: int) -> Floats:
     level = np.zeros_like(z)
     for row in range(1, len(z)):
         level[row] = 0.9 * level[row - 1] + 0.1 * moves[row]
-    floor = np.sqrt(0.35**2 + 1.0 / (means(values, season) + grid))
+    floor = np.sqrt(0.35**2 + 1.0 / (means(values, season) + rounding))
     scale: Floats = 0.4 * level + 0.6 * floor
     return scale

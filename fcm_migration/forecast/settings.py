@@ -1,40 +1,35 @@
-"""The constants of the forecasts, with where each comes from."""
+"""Settings of the forecasts, with the reason for each value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-Z_SCORES = (-1.959964, -1.281552, -0.67449, 0.0, 0.67449, 1.281552, 1.959964)
-# the same as columns: the ends of three intervals around the median
-LEVELS = ("lower_95", "lower_80", "lower_50", "median", "upper_50", "upper_80", "upper_95")
-MEDIAN = QUANTILES.index(0.5)
-INTERVALS = ((50, 2, 4), (80, 1, 5), (95, 0, 6))  # per cent, and the places of both ends
-# series are calibrated by their likes in size (mean of two years): near zero, counts err otherwise
+# upper bounds of size classes (mean of two years): errors are calibrated within a class, because
+# counts near zero err in a different way
 SIZES = (0.5, 2.5, 10.0, 100.0)
 
 
 @dataclass(frozen=True)
-class Rhythm:
-    """What depends on how often a series is published.
+class FrequencySpec:
+    """Settings that depend on how often a series is published.
 
     Attributes:
         frequency: M, Q or A.
-        season: periods of a year.
+        season: periods per year.
         horizon: periods ahead that are published.
-        bands: stretches of horizons for which a model is chosen at once.
-        memory: periods of past errors and rows that calibrate and estimate (15 years; annual
-            series all they have).
-        judged: origins whose outcome decides what is published.
+        bands: ranges of horizons; one model is chosen for each.
+        memory: periods of past errors and rows used for calibration and estimation (15 years; for
+            annual series the whole past).
+        judged: past origins whose outcome decides which model is published.
         track_record: origins scored for the published tables.
         estimated_every: pooled regressions are estimated in periods divisible by this (calendar).
         smoothed_every: the same for exponential smoothing, which is only filtered in between;
             0: none is fitted (annual series are short and many, and on UNHCR's AutoETS has 1.07
             to 1.09 of naive's WIS).
-        window: periods that exponential smoothing sees.
-        trusted: horizon up to which the blend is published unless something else has been better;
-            beyond it is naive.
+        window: periods used by exponential smoothing.
+        trusted: last horizon at which the blend is published unless another model has scored
+            better; beyond it the default is naive.
     """
 
     frequency: str
@@ -50,10 +45,10 @@ class Rhythm:
     trusted: int
 
 
-RHYTHMS = {
-    "M": Rhythm("M", 12, 12, ((1, 3), (4, 6), (7, 12)), 180, 24, 24, 12, 12, 120, 6),
-    "Q": Rhythm("Q", 4, 4, ((1, 2), (3, 4)), 60, 12, 24, 4, 4, 60, 4),
-    "A": Rhythm("A", 1, 2, ((1, 1), (2, 2)), 40, 6, 9, 3, 0, 40, 2),
+FREQUENCY_SPECS = {
+    "M": FrequencySpec("M", 12, 12, ((1, 3), (4, 6), (7, 12)), 180, 24, 24, 12, 12, 120, 6),
+    "Q": FrequencySpec("Q", 4, 4, ((1, 2), (3, 4)), 60, 12, 24, 4, 4, 60, 4),
+    "A": FrequencySpec("A", 1, 2, ((1, 1), (2, 2)), 40, 6, 9, 3, 0, 40, 2),
 }
 
 
@@ -70,12 +65,12 @@ class Settings:
         check_ridge: the same for the quantile regression.
         margin: relative WIS (log) by which another model's past must be better to displace the
             blend for a series.
-        naive_margin: the same to displace naive, where naive is published unless something else
-            has been better.
+        naive_margin: the same to displace naive, where naive is published unless another model
+            has scored better.
         shrink: origins that a series' own record must have to weigh as much as its pool's.
         cache_dir: where fits are kept between refreshes; None keeps nothing.
         workers: processes; the result does not depend on it.
-        scheduler: address of a Dask scheduler that fits instead of own processes.
+        scheduler: address of a Dask scheduler whose workers fit instead of local processes.
     """
 
     min_level: float = 10.0

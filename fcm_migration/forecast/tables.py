@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.forecast.settings import LEVELS
-from fcm_migration.forecast.settings import QUANTILES as QUANTILES_MADE
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 
 MODELS_KNOWN = (
     "naive",
@@ -224,7 +223,7 @@ TRACK_RECORD = Table(
         MODEL,
         *(
             Column(name, "integer", f"Quantile {quantile}.", unit="see unit", minimum=0)
-            for name, quantile in zip(LEVELS, QUANTILES_MADE, strict=True)
+            for name, quantile in zip(LEVEL_COLUMNS, QUANTILE_LEVELS, strict=True)
         ),
         Column(
             "observed_value", "integer", "What came, as published today.", "see unit", minimum=0

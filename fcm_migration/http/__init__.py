@@ -1,8 +1,8 @@
-"""Ask publishers for files, politely and suspiciously: the only package that imports httpx.
+"""Downloads from publishers, paced and checked; the only package that imports httpx.
 
 :class:`Client` brings one complete, plausible body to disk or raises
-:class:`~fcm_migration.errors.FetchError` with one of :data:`OUTCOMES`. What the body means is for
-the source's parser to say.
+:class:`~fcm_migration.errors.FetchError` with one of :data:`OUTCOMES`. Interpreting the body is
+the task of the source's parser.
 
 Conditional requests (ETag, If-Modified-Since) are not used: of the publishers measured, some send
 neither validator, some answer 200 all the same, and some alternate validators for one body between

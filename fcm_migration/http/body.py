@@ -1,6 +1,6 @@
-"""Is this body what was asked for? Judged by its bytes: content types are wrong too often.
+"""Checks that a body is what was requested, by its bytes: content types are often wrong.
 
-Publishers send data as text/html and block pages with status 200, so neither is believed.
+Publishers send data as text/html and block pages with status 200, so neither is trusted.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def check_body(path: Path, request: Request) -> None:
 
 
 def is_html(head: bytes) -> bool:
-    """Tell a web page by its beginning (after a byte order mark, comments, an XML declaration)."""
+    """Return whether this begins a web page (after a byte order mark, comments, an XML line)."""
     start = head[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html")) or (
         start.startswith(b"<") and b"<html" in start
@@ -70,7 +70,7 @@ def is_html(head: bytes) -> bool:
 
 
 def is_challenge(head: bytes, *, wanted_html: bool) -> bool:
-    """Tell the page of a bot wall from an ordinary page."""
+    """Return whether the page is that of a bot wall."""
     text = head.lower()
     if any(mark in text for mark in _WALL):
         return True
@@ -83,7 +83,7 @@ def _bad(what: str, outcome: str, request: Request, **context: object) -> FetchE
 
 
 def _check_zip(path: Path, size: int, head: bytes, request: Request) -> None:
-    """A ZIP container with its directory at the very end, listing the members of its kind."""
+    """Refuse a ZIP container without its directory at the very end or the members of its kind."""
     if not head.startswith(b"PK\x03\x04"):
         raise _bad(f"not an {request.expect} file", "wrong_type", request, got=head[:16])
     with path.open("rb") as handle:

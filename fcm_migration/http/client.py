@@ -1,4 +1,4 @@
-"""The client: one file at a time, paced per host, retried with care, complete or nothing."""
+"""The client: one file at a time, paced per host, with retries; a complete body or an error."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ stamina.instrumentation.set_on_retry_hooks([_log_retry])
 
 
 class Client:
-    """Fetches files; one per refresh, used as a context manager.
+    """Download files; one client per refresh, used as a context manager.
 
     Args:
         download_dir: where complete bodies are put.
         allowed_hosts: the only hosts that may be touched, redirects included.
-        attempts: tries per request, for failures that may pass.
+        attempts: tries per request, for temporary failures.
         total_seconds: time for one request with its retries, waits and redirects.
         min_interval_seconds: least time between two requests to one host.
         backoff_seconds: first wait after a failure; it doubles, with jitter, up to ten times that.
-        proxy: address of an outgoing proxy. It resolves names itself, so private addresses cannot
-            be told then; the host list still holds.
+        proxy: address of an outgoing proxy. The proxy resolves names, so private addresses
+            cannot be detected; the list of hosts still applies.
         ca_file: certificates to trust instead of the usual ones.
         allow_loopback: for tests only: plain http to this machine.
 
@@ -149,7 +149,7 @@ class Client:
         raise AssertionError("stamina ends with an answer or an error")
 
     def _worth_repeating(self, deadline: float) -> Callable[[Exception], bool | float]:
-        """Decide after each failure: False to give up, True to back off, or seconds to wait."""
+        """Return False to give up after a failure, True to back off, or the seconds to wait."""
         failures: Counter[str] = Counter()
 
         def decide(error: Exception) -> bool | float:
@@ -201,7 +201,7 @@ class Client:
         )
 
     def _admit(self, url: str, deadline: float, *, origin: str) -> None:
-        """Check the address, then wait until the host may be asked again."""
+        """Check the address, then wait until the host may be contacted again."""
         try:
             host, port = check_url(url, allowed_hosts=self._hosts, allow_loopback=self._loopback)
             if not self._proxied:
@@ -222,7 +222,7 @@ class Client:
 
     @contextmanager
     def _exchange(self, url: str, deadline: float) -> Iterator[httpx.Response]:
-        """One request on the wire; whatever happens, it is over at the deadline."""
+        """Send one request; it ends at the deadline in any case."""
         left = max(0.001, deadline - time.monotonic())
         read = min(self._read_seconds, left)
         wire = _Wire(url, peer_known=not self._proxied, allow_loopback=self._loopback)
@@ -253,7 +253,7 @@ class Client:
 
 
 class _Wire:
-    """Watches one connection being made: whom it leads to, and how to cut it."""
+    """One connection being made: checks the peer's address and can cut the connection."""
 
     def __init__(self, url: str, *, peer_known: bool, allow_loopback: bool) -> None:
         self.connected = False
@@ -261,10 +261,10 @@ class _Wire:
         self._socket: socket.socket | None = None
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Take httpcore's events; the peer is checked before the request is sent.
+        """Receive httpcore's events; check the peer before the request is sent.
 
         The name was resolved and checked before, but httpcore resolves it again: only the peer's
-        address proves that both answers were alike.
+        address proves that both resolutions agree.
         """
         if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             return

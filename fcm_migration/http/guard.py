@@ -1,4 +1,4 @@
-"""Which addresses may be touched: shipped hosts, https, public networks. Checked at every hop."""
+"""Addresses that may be contacted: declared hosts, https, public networks; checked at every hop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def check_url(url: str, *, allowed_hosts: frozenset[str], allow_loopback: bool) -> tuple[str, int]:
-    """Return the host and port of an address that may be asked; refuse every other.
+    """Return the host and port of an address that may be contacted; refuse every other.
 
     ``allow_loopback`` is for tests: it admits plain http and any port, on this machine only.
     """
@@ -39,10 +39,10 @@ def check_url(url: str, *, allowed_hosts: frozenset[str], allow_loopback: bool) 
 
 
 def resolve(url: str, host: str, port: int, *, seconds: float) -> list[str]:
-    """IP addresses of the host; ``unreachable`` when there are none within the time.
+    """Return the IP addresses of the host; ``unreachable`` when none is found within the time.
 
-    In a thread, because the system's resolver knows no deadline and may take half a minute to
-    find out that there is no network.
+    In a thread, because the system's resolver has no deadline and may take half a minute to
+    notice that there is no network.
     """
     answer: dict[str, Any] = {}
 
@@ -68,7 +68,7 @@ def resolve(url: str, host: str, port: int, *, seconds: float) -> list[str]:
 
 
 def check_addresses(url: str, addresses: list[str], *, allow_loopback: bool) -> None:
-    """Refuse addresses inside private networks: a public file never lies there."""
+    """Refuse addresses inside private networks: public files are never there."""
     for text in addresses:
         # A link-local IPv6 address may carry its interface ("fe80::1%eth0").
         address = ipaddress.ip_address(text.partition("%")[0])

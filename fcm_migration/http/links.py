@@ -30,9 +30,9 @@ class Link:
 
 
 def resolve_links(html: str, base_url: str) -> list[Link]:
-    """Every http(s) link of the page in order; ``<base href>`` is honoured, fragments are cut.
+    """Return the http(s) links of a page in order; ``<base href>`` is honoured, fragments are cut.
 
-    The addresses are the page's claims: the client still checks them against the allowed hosts.
+    The addresses come from the page: the client still checks them against the allowed hosts.
     """
     page = html
     for opening, closing in _HIDDEN:
@@ -55,7 +55,7 @@ def resolve_links(html: str, base_url: str) -> list[Link]:
 
 
 def _without(page: str, opening: str, closing: str) -> str:
-    """Cut out everything from each opening to its closing, or to the end if it has none."""
+    """Return the text without everything from each opening to its closing, or to the end."""
     lowered = page.lower()
     # A few letters change length in lower case ("İ"); positions hold only if none of them is met.
     if len(lowered) != len(page):
@@ -76,7 +76,7 @@ def _href(attributes: str) -> str:
 
 
 def _absolute(base_url: str, href: str) -> str | None:
-    """Absolute http(s) address without its fragment; None for anything else."""
+    """Return the absolute http(s) address without its fragment; None for anything else."""
     try:
         address = urldefrag(urljoin(base_url, href)).url
         return address if urlsplit(address).scheme in ("http", "https") else None

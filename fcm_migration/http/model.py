@@ -1,4 +1,4 @@
-"""What is asked for, what comes back, and the words for what can go wrong."""
+"""Requests, responses and the names of possible outcomes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Request:
-    """One file to ask for.
+    """One file to download.
 
     Attributes:
         url: address without credentials.

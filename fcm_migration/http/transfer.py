@@ -1,4 +1,4 @@
-"""One exchange on the wire: what a status means, and a body to disk within its bounds."""
+"""One exchange: the meaning of a status, and a body saved to disk within its limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENDLESS = frozenset({"csv", "html"})
 
 
 class AskedToWaitError(FetchError):
-    """A failure the publisher's server expects to be over; ``wait`` is its Retry-After."""
+    """A failure the server declares temporary; ``wait`` is its Retry-After."""
 
     def __init__(self, what: str, *, outcome: str, wait: float | None, **context: object) -> None:
         super().__init__(what, outcome=outcome, **context)
@@ -33,7 +33,7 @@ class AskedToWaitError(FetchError):
 
 
 def classify(error: Exception, url: str, *, in_body: bool, deadline: float) -> FetchError:
-    """Name the outcome of an exchange that httpx gave up."""
+    """Return the outcome of an exchange that httpx aborted."""
     cause = f"{type(error).__name__}: {error}"
     if time.monotonic() >= deadline:
         outcome = "too_slow" if in_body else "timeout"
@@ -58,7 +58,7 @@ def classify(error: Exception, url: str, *, in_body: bool, deadline: float) -> F
 
 
 def refuse_status(answer: httpx.Response, url: str) -> None:
-    """Raise FetchError unless the answer is a plain 200 that no bot wall announced."""
+    """Raise FetchError unless the answer is a plain 200 without the headers of a bot wall."""
     status = answer.status_code
     challenged = answer.headers.get("cf-mitigated", "").lower() == "challenge"
     if status == httpx.codes.OK and not challenged:
@@ -95,7 +95,7 @@ def refuse_status(answer: httpx.Response, url: str) -> None:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds to wait from a Retry-After header (seconds or an HTTP date); None if not given."""
+    """Return the seconds of a Retry-After header (seconds or an HTTP date); None if not given."""
     if value is None:
         return None
     text = value.strip()
@@ -113,7 +113,7 @@ def retry_after(value: str | None) -> float | None:
 def save(
     answer: httpx.Response, request: Request, directory: Path, deadline: float
 ) -> tuple[Path, str, int]:
-    """Stream the body to ``directory``, judge it, and name it by its sha256.
+    """Stream the body to ``directory``, check it, and name it by its sha256.
 
     The final name appears only for a complete, accepted and fsynced body; any failure leaves
     nothing behind.
@@ -141,7 +141,7 @@ def save(
 
 
 def _within(answer: httpx.Response, request: Request, deadline: float) -> Iterator[bytes]:
-    """Pieces of the decoded body while it keeps to its size and time."""
+    """Yield the decoded body in pieces; raise when it exceeds its size or time."""
     declared = answer.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > request.max_bytes:
         raise _too_large(request, f"{int(declared):,} bytes declared")
@@ -161,10 +161,10 @@ def _within(answer: httpx.Response, request: Request, deadline: float) -> Iterat
 
 
 def _decoded(answer: httpx.Response, request: Request) -> Iterator[bytes]:
-    """Undo gzip, the only encoding asked for, piece by piece.
+    """Yield the pieces with gzip undone, the only encoding requested.
 
-    httpx would do it too, but neither bounds what one piece inflates to nor notices a gzip stream
-    that stops early.
+    httpx could do it, but it neither limits the inflated size of a piece nor notices a truncated
+    gzip stream.
     """
     encoding = answer.headers.get("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
@@ -189,7 +189,7 @@ def _decoded(answer: httpx.Response, request: Request) -> Iterator[bytes]:
 
 
 def _refuse_endless(answer: httpx.Response, request: Request) -> None:
-    """Refuse a text where nothing tells a body cut off by an orderly end from a complete one."""
+    """Refuse a text whose complete length is unknown: a truncated one would look complete."""
     names = ("content-length", "transfer-encoding", "content-encoding")
     told = any(answer.headers.get(name, "").strip() not in ("", "identity") for name in names)
     if request.expect in _ENDLESS and not told:
@@ -202,7 +202,7 @@ def _refuse_endless(answer: httpx.Response, request: Request) -> None:
 
 
 def _peek(answer: httpx.Response) -> bytes:
-    """Return the beginning of a refusal's body, as far as it arrives: it only tells the reason."""
+    """Return the beginning of a refusal's body, as far as it arrives, to find the reason."""
     start = b""
     try:
         for piece in answer.iter_raw():
@@ -237,7 +237,7 @@ def _bad_encoding(request: Request, got: str) -> FetchError:
 
 
 def _sync_directory(directory: Path) -> None:
-    """Make the new name last; where directories cannot be opened (Windows) the system does it."""
+    """Make the new name durable; where directories cannot be opened (Windows) the system does."""
     try:
         descriptor = os.open(directory, os.O_RDONLY)
     except PermissionError:

@@ -1,20 +1,19 @@
 """From core tables to the harmonised ones: flows, then the gapless panel of series.
 
-Pure functions on frames; :mod:`fcm_migration.refresh.steps` reads and writes.
+Pure functions on frames; :mod:`fcm_migration.refresh` reads and writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.errors import LayoutError
-from fcm_migration.marts.countries import aliases, resolve
+from fcm_migration.marts.countries import resolve
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
@@ -33,13 +32,13 @@ class Harmonised:
     unresolved: pl.DataFrame
 
 
-def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: Path) -> Harmonised:
+def harmonise(source: Source, core: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> Harmonised:
     """Return a source's figures under harmonised names, with release and provenance in each row.
 
     Args:
         source: the source.
         core: its latest core tables, which carry as_of_date, snapshot_id and obtained.
-        reference_dir: folder of the alias tables.
+        known: the reviewed aliases of the source's country scheme.
 
     Raises:
         LayoutError: the source's ``flows`` does not return the schema it promises.
@@ -49,7 +48,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
     else:
         drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
         draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
-    resolved, unresolved = resolve(draft, aliases(reference_dir, source.country_scheme))
+    resolved, unresolved = resolve(draft, known)
     resolved = merge_labels(resolved)
     units = pl.DataFrame(
         {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
@@ -66,7 +65,7 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], reference_dir: P
 def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
     """Add up figures whose labels stand for one origin ("Unknown" and "Not stated").
 
-    The sum is withheld where any of its parts is, unknown where one has no figure, and it is ours
+    The sum is withheld where any part is, null where a part has no figure, and marked as ours
     (``is_derived``).
     """
     key = [name for name in (*SERIES_DIMENSIONS, "period_start") if name in resolved.columns]
@@ -91,7 +90,7 @@ def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
 def _by_release(
     core: Mapping[str, pl.DataFrame],
 ) -> Iterable[tuple[tuple[object, str, str], dict[str, pl.DataFrame]]]:
-    """Split the tables by the release each row comes from (one, but for rolling windows)."""
+    """Yield the rows of each release; there are several only where releases are moving windows."""
     keys = ("as_of_date", "snapshot_id", "obtained")
     releases = pl.concat(frame.select(keys) for frame in core.values()).unique().sort(keys)
     for as_of, snapshot_id, obtained in releases.iter_rows():
@@ -126,9 +125,7 @@ def _promised(source: Source, frame: pl.DataFrame, schema: pl.Schema) -> pl.Data
     return frame
 
 
-def build_series(
-    flows: pl.DataFrame, sources: Iterable[Source]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def build_series(flows: pl.DataFrame, zero: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ``mart.series`` and ``mart.series_index`` from ``mart.flows``.
 
     A series runs from its own first published period. Where the publisher leaves out zero rows it
@@ -136,12 +133,15 @@ def build_series(
     ones as implied zeros (null where the source prints nothing at all for the period: no release
     covers it); elsewhere it ends with its own last period and an absent one is null. Incomplete
     periods are left out.
+
+    Args:
+        flows: rows of ``mart.flows``.
+        zero: sources whose publishers leave out zero rows (``Source.absent_is_zero``).
     """
-    zero = [source.source_id for source in sources if source.absent_is_zero]
     complete = flows.filter(pl.col("frequency").is_in(list(STEP)) & ~pl.col("is_partial"))
     complete = complete.with_columns(
         pl.concat_str(SERIES_DIMENSIONS, separator="/").alias("series_id"),
-        pl.col("source_id").is_in(zero).alias("absent_is_zero"),
+        pl.col("source_id").is_in(list(zero)).alias("absent_is_zero"),
     )
     spans = _spans(complete)
     observed = complete.select("series_id", "period_start", "value", "is_suppressed")
@@ -159,6 +159,11 @@ def build_series(
         implied.alias("is_implied_zero"),
     )
     return series.select(SERIES.column_names), _index(series, spans)
+
+
+def absent_is_zero(sources: Iterable[Source]) -> list[str]:
+    """Return the ids of the sources whose publishers leave out zero rows."""
+    return sorted(source.source_id for source in sources if source.absent_is_zero)
 
 
 def _spans(complete: pl.DataFrame) -> pl.DataFrame:
@@ -200,7 +205,7 @@ def _index(series: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Write into the index how many breaks each series has (rows of ``meta.series_breaks``)."""
+    """Return the index with each series' number of breaks (rows of ``meta.series_breaks``)."""
     counts = found.group_by("series_id").agg(pl.len().cast(pl.Int64).alias("breaks"))
     return (
         index.drop("breaks")
@@ -211,37 +216,36 @@ def count_breaks(index: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def model_panel(
-    series: pl.DataFrame, index: pl.DataFrame, breaks: pl.DataFrame, sources: Iterable[Source]
+    series: pl.DataFrame,
+    index: pl.DataFrame,
+    breaks: pl.DataFrame,
+    *,
+    modelled: Collection[str],
+    crossed: Collection[str],
 ) -> pl.DataFrame:
-    """Return the series that are forecast: series_id, pool, frequency, period_start, value, grid.
+    """Return the series that are forecast, one row per series and period.
 
+    Columns: series_id, pool, frequency, period_start, value, rounding (the publisher's step).
     A pool holds the series of one source, indicator and frequency; sources that are context
     (``is_modelled``) have none. Series broken down by two dimensions at once are left out unless
     their source asks for them. Figures that a break makes another quantity (rows of
     ``meta.series_breaks`` with treatment cut) are left out.
+
+    Args:
+        series: rows of ``mart.series``.
+        index: rows of ``mart.series_index``.
+        breaks: rows of ``meta.series_breaks``.
+        modelled: sources whose series are forecast (``Source.is_modelled``).
+        crossed: those whose series broken down by two dimensions at once are forecast too.
     """
-    modelled = [source for source in sources if source.is_modelled]
-    crossed = [source.source_id for source in modelled if source.models_crossed]
-    names = [*(source.source_id for source in modelled), *SPLICE_SOURCES]
-    broken = [
-        (pl.col(name) != whole).cast(pl.Int64)
-        for name, whole in (
-            ("origin_iso3", "total"),
-            ("route", "all"),
-            ("place", "all"),
-            ("population_group", "all"),
-        )
-    ]
-    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
-    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
-    depth = broken[0] + broken[1] * varies.cast(pl.Int64) + broken[2] + broken[3]
+    names = [*modelled, *SPLICE_SOURCES]
     chosen = (
         index.filter(pl.col("frequency").is_in(list(STEP)) & pl.col("source_id").is_in(names))
         .with_columns(
-            depth.alias("depth"),
+            _depth().alias("depth"),
             pl.concat_str("source_id", "indicator", "frequency", separator="/").alias("pool"),
         )
-        .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(crossed))
+        .filter((pl.col("depth") <= 1) | pl.col("source_id").is_in(list(crossed)))
     )
     panel = (
         series.drop("frequency")
@@ -252,8 +256,34 @@ def model_panel(
             "frequency",
             "period_start",
             "value",
-            pl.col("rounding").alias("grid"),
+            "rounding",
         )
         .sort("series_id", "period_start")
     )
     return without_cuts(panel, breaks)
+
+
+def modelled(sources: Iterable[Source]) -> dict[str, list[str]]:
+    """Return the ids of the sources that are forecast, as :func:`model_panel` takes them."""
+    own = [source for source in sources if source.is_modelled]
+    return {
+        "modelled": sorted(source.source_id for source in own),
+        "crossed": sorted(source.source_id for source in own if source.models_crossed),
+    }
+
+
+def _depth() -> pl.Expr:
+    """Return the number of dimensions by which a series is broken down."""
+    broken = {
+        name: (pl.col(name) != whole).cast(pl.Int64)
+        for name, whole in (
+            ("origin_iso3", "total"),
+            ("route", "all"),
+            ("place", "all"),
+            ("population_group", "all"),
+        )
+    }
+    # a dimension that never varies within a source and indicator (the Channel) breaks nothing down
+    varies = pl.col("route").n_unique().over("source_id", "indicator") > 1
+    broken["route"] = broken["route"] * varies.cast(pl.Int64)
+    return pl.sum_horizontal(broken.values())

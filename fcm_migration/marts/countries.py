@@ -13,45 +13,47 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.catalog.columns import ORIGIN_CLASSES
+from fcm_migration.catalog.reviewed import read_texts
 from fcm_migration.errors import UsageError
 from fcm_migration.sources.base import TOTAL
 
-SCHEMA = pl.Schema(
-    {
-        "label": pl.String(),
-        "origin_iso3": pl.String(),
-        "origin_class": pl.String(),
-        "note": pl.String(),
-    }
-)
+COLUMNS = ("label", "origin_iso3", "origin_class", "note")
+
+
+def alias_name(scheme: str) -> str:
+    """Return the name of a scheme's alias table in the reference folder."""
+    return f"country_aliases/{scheme}.csv"
 
 
 def aliases(reference_dir: Path, scheme: str) -> pl.DataFrame:
-    """Return one scheme's reviewed labels (label, origin_iso3, origin_class), TOTAL included.
+    """Return one scheme's reviewed labels, as :func:`read_aliases` does."""
+    return read_aliases(reference_dir / alias_name(scheme))
+
+
+def read_aliases(path: Path) -> pl.DataFrame:
+    """Return the reviewed labels of a file (label, origin_iso3, origin_class), TOTAL included.
 
     Raises:
         UsageError: the table is missing, has another header, an unknown class or a label twice.
     """
-    path = reference_dir / "country_aliases" / f"{scheme}.csv"
-    if not path.exists():
-        raise UsageError("no alias table for this scheme", where=str(path.name), expected="a CSV")
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    problems = []
-    if frame.columns != SCHEMA.names():
-        problems.append(f"header {frame.columns}")
-    else:
-        twice = frame.filter(pl.col("label").is_duplicated()).get_column("label").unique()
-        problems += [f"label twice: {label}" for label in twice.sort()]
-        classes = set(frame.get_column("origin_class")) - set(ORIGIN_CLASSES)
-        problems += [f"class {name!r}" for name in sorted(classes)]
+    total = pl.DataFrame({"label": [TOTAL], "origin_iso3": ["total"], "origin_class": ["total"]})
+    return pl.concat([_reviewed(path).drop("note"), total])
+
+
+def _reviewed(path: Path) -> pl.DataFrame:
+    """Return an alias table as reviewed; raises as :func:`read_aliases`."""
+    frame = read_texts(path, COLUMNS)
+    twice = frame.filter(pl.col("label").is_duplicated()).get_column("label").unique()
+    classes = set(frame.get_column("origin_class")) - set(ORIGIN_CLASSES)
+    problems = [f"label twice: {label}" for label in twice.sort()]
+    problems += [f"class {name!r}" for name in sorted(classes)]
     if problems:
         raise UsageError(
-            f"the alias table is broken: {'; '.join(problems)}", where=path.name, expected=SCHEMA
+            f"the alias table is broken: {'; '.join(problems)}",
+            where=path.name,
+            expected=f"each label once, classes {', '.join(ORIGIN_CLASSES)}",
         )
-    total = pl.DataFrame(
-        {"label": [TOTAL], "origin_iso3": ["total"], "origin_class": ["total"], "note": [""]}
-    )
-    return pl.concat([frame, total]).drop("note")
+    return frame
 
 
 def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -76,18 +78,17 @@ def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.
 
 
 def closest(label: str, known: Sequence[str]) -> list[str]:
-    """Up to three reviewed labels that look like this one, white space and case aside."""
+    """Return up to three reviewed labels that resemble this one, ignoring case and white space."""
     folded = {" ".join(name.casefold().split()): name for name in known if name != TOTAL}
     near = get_close_matches(" ".join(label.casefold().split()), list(folded), n=3, cutoff=0.6)
     return [folded[name] for name in near]
 
 
 def all_labels(reference_dir: Path, schemes: Iterable[str]) -> pl.DataFrame:
-    """Every reviewed label of some schemes: scheme, label, origin_iso3, origin_class, note."""
-    parts = []
-    for scheme in sorted(set(schemes)):
-        aliases(reference_dir, scheme)  # holds the file to its form
-        path = reference_dir / "country_aliases" / f"{scheme}.csv"
-        frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-        parts.append(frame.select(pl.lit(scheme).alias("scheme"), *SCHEMA.names()))
-    return pl.concat(parts)
+    """Return every reviewed label: scheme, label, origin_iso3, origin_class, note."""
+    return pl.concat(
+        _reviewed(reference_dir / alias_name(scheme)).select(
+            pl.lit(scheme).alias("scheme"), *COLUMNS
+        )
+        for scheme in sorted(set(schemes))
+    )

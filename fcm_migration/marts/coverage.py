@@ -1,4 +1,4 @@
-"""What is covered and what is not: by destination and indicator, with the gaps said plainly."""
+"""Coverage by destination and indicator, and its gaps."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ GAPS = Table(
 
 @dataclass(frozen=True)
 class Need:
-    """A question of a careful analyst: any of the indicators at any of the frequencies."""
+    """A figure analysts need: any of the indicators at any of the frequencies."""
 
     words: str
     indicators: tuple[str, ...]
@@ -103,7 +103,7 @@ NEEDS = (
 
 
 def coverage(flows: pl.DataFrame) -> pl.DataFrame:
-    """Rows for ``meta.coverage`` out of ``mart.flows``: complete periods only."""
+    """Return rows of ``meta.coverage`` from ``mart.flows``, complete periods only."""
     country = pl.col("origin_class") == "country"
     series = pl.struct("origin_iso3", "route", "place", "population_group")
     return (
@@ -127,7 +127,7 @@ def coverage(flows: pl.DataFrame) -> pl.DataFrame:
 
 
 def gaps(covered: pl.DataFrame, without_release: Sequence[str] = ()) -> pl.DataFrame:
-    """Rows for ``meta.gaps``: every need of every one of the five countries.
+    """Return rows of ``meta.gaps``: every need of each of the five countries.
 
     Args:
         covered: rows of ``meta.coverage``.
@@ -167,7 +167,7 @@ def _answers(
 
 
 def coverage_page(covered: pl.DataFrame, answered: pl.DataFrame) -> str:
-    """The page docs/coverage.md: gaps of the five first, then everything covered."""
+    """Return the page docs/coverage.md: gaps of the five first, then everything covered."""
     lines = [
         "# What is covered, and what is not",
         "",

@@ -1,4 +1,4 @@
-"""Columns of the reviewed table of policies: what was done when, to which series, and who says so.
+"""Columns of the reviewed table of policies: action, date, series and evidence.
 
 The table itself is :data:`fcm_migration.marts.reviewed.POLICY_EVENTS`.
 """

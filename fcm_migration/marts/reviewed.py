@@ -1,7 +1,8 @@
-"""What people have reviewed and written down: breaks, overlaps, scenarios and policies.
+"""Reviewed declarations: breaks, overlaps, scenarios and policies.
 
-All are CSV files in ``data/reference/``, held to their declarations when read. All but overlaps
-name the series they apply to by their dimensions (``*`` is any value, ``|`` separates several).
+All are CSV files in ``data/reference/``, checked against their declarations when read. All but
+overlaps name the series they apply to by their dimensions (``*`` is any value, ``|`` separates
+several).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.catalog.columns import INDICATOR, SERIES_DIMENSIONS, SERIES_ID, SOURCE_ID
-from fcm_migration.catalog.derive import POLARS_TYPE, conform, empty
+from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.errors import UsageError
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.marts.policies import DECLARED, POLICY_DATE, POLICY_ID
 
 SELECTORS = SERIES_DIMENSIONS
@@ -196,48 +197,12 @@ FILES = {"breaks.csv": BREAKS, "overlaps.csv": OVERLAPS, "scenarios.csv": SCENAR
 
 
 def read_reviewed(reference_dir: Path, name: str) -> pl.DataFrame:
-    """Read one of :data:`FILES`; raises as :func:`read_declared`."""
-    return read_declared(reference_dir, name, FILES[name])
-
-
-def read_declared(reference_dir: Path, name: str, table: Table) -> pl.DataFrame:
-    """Read a CSV file as the table it is declared to be.
-
-    Raises:
-        UsageError: the file is missing, has another header, or a date or number that is none.
-        ConformError: a value is not one its column allows.
-    """
-    path = reference_dir / name
-    if not path.exists():
-        raise UsageError("a reference table is missing", where=name, expected=str(path))
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    if tuple(frame.columns) != table.column_names:
-        raise UsageError(
-            "the reference table has another header",
-            where=name,
-            expected=list(table.column_names),
-            got=frame.columns,
-        )
-    typed = {c.name: c.dtype for c in table.columns if c.dtype != "string"}
-    texts = {name: pl.col(name).replace("", None) for name in typed}
-    try:
-        read = frame.with_columns(
-            text.str.to_date("%Y-%m-%d")
-            if typed[column] == "date"
-            else text.cast(POLARS_TYPE[typed[column]])
-            for column, text in texts.items()
-        )
-    except pl.exceptions.InvalidOperationError as error:
-        raise UsageError(
-            "the reference table has a value that is no date or number",
-            where=name,
-            got=str(error).splitlines()[0],
-        ) from error
-    return conform(read, table)
+    """Return one of :data:`FILES`; raises as :func:`read_declared`."""
+    return read_declared(reference_dir / name, FILES[name])
 
 
 def selected(entry: Mapping[str, str]) -> pl.Expr:
-    """Whether a row of ``mart.series_index`` is one an entry's selectors name."""
+    """Return whether a row of ``mart.series_index`` matches an entry's selectors."""
     chosen = pl.lit(value=True)
     for name in SELECTORS:
         if entry[f"{name}_selector"] != ANY:
@@ -246,7 +211,7 @@ def selected(entry: Mapping[str, str]) -> pl.Expr:
 
 
 def series_breaks(index: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """The breaks of each series; one whose day lies outside the series is left out.
+    """Return the breaks of each series, without those outside the series' periods.
 
     Args:
         index: rows of ``mart.series_index``.
@@ -269,7 +234,7 @@ def series_breaks(index: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_cuts(panel: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Leave out of a panel what another quantity stands in for.
+    """Return a panel without the figures that a cut makes another quantity.
 
     Args:
         panel: rows with series_id and period_start, and the figure in ``value``.

@@ -1,4 +1,4 @@
-"""Long series out of two: where months that both print prove that they count the same.
+"""Long series spliced from two, where overlapping months prove that both count the same.
 
 A splice is declared by the two series and how far they may differ in any month of the overlap (the
 publishers' rounding). It is made only if the overlap proves it, and the proof is stored either way.
@@ -27,7 +27,7 @@ FEWEST_MONTHS = 24
 
 @dataclass(frozen=True)
 class Splice:
-    """One declared splice: the earlier series to its end, the later from there on."""
+    """One declared splice: the later series, preceded by the earlier one."""
 
     source_id: str
     earlier: str
@@ -35,7 +35,7 @@ class Splice:
     tolerance: int
 
     def series_id(self) -> str:
-        """The identity of the spliced series: the earlier one's, under the splice's name."""
+        """Return the identifier of the spliced series: the earlier one's, under its new source."""
         return f"{self.source_id}/{self.earlier.partition('/')[2]}"
 
 
@@ -112,8 +112,7 @@ def splice(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return rows for ``mart.series``, ``mart.series_index`` and ``meta.splices``.
 
-    A splice of which either series is absent is left out; one that is not proven has its proof
-    and no series.
+    A splice with an absent series is left out; an unproven one yields its proof but no series.
     """
     known = set(index.get_column("series_id"))
     made, entries, proofs = [empty(SERIES)], [empty(SERIES_INDEX)], [empty(SPLICES_TABLE)]
@@ -161,7 +160,7 @@ def _values(series: pl.DataFrame, series_id: str) -> pl.DataFrame:
 
 
 def _rows(declared: Splice, series: pl.DataFrame) -> pl.DataFrame:
-    """The later publication from its first figure on, the earlier one before."""
+    """Return the later publication from its first figure on, and the earlier one before that."""
     earlier = series.filter(pl.col("series_id") == declared.earlier)
     later = series.filter(pl.col("series_id") == declared.later)
     begin = later.filter(pl.col("value").is_not_null()).get_column("period_start").min()
@@ -179,7 +178,7 @@ def _rows(declared: Splice, series: pl.DataFrame) -> pl.DataFrame:
 
 
 def _identity(declared: Splice, earlier: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """The spliced series is named like its earlier part, under the splice's own source_id."""
+    """Return the spliced series' dimensions: those of its earlier part, under the new source."""
     yield "series_id", declared.series_id()
     yield "source_id", declared.source_id
     first = earlier.row(0, named=True)

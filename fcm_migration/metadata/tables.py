@@ -1,4 +1,4 @@
-"""The tables about the tables: sources, releases, attempts, indicators, quarantined labels."""
+"""Metadata tables: sources, releases, attempts, indicators, quarantined labels."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ SOURCES = Table(
             nullable=True,
             minimum=0,
         ),
-        Column("last_attempt_at", "timestamp", "Last look at the publisher.", nullable=True),
+        Column("last_attempt_at", "timestamp", "Last look at the publisher (UTC).", nullable=True),
         Column("last_outcome", "string", "What that look gave; see meta.attempts.", nullable=True),
         Column("last_detail", "string", "The same in a sentence.", nullable=True),
     ),
@@ -99,7 +99,7 @@ SNAPSHOTS = Table(
             allowed=("publisher", "stated", "obtained"),
         ),
         OBTAINED,
-        Column("obtained_at", "timestamp", "When this project got it."),
+        Column("obtained_at", "timestamp", "When this project got it (UTC)."),
         LICENCE_ID,
         Column(
             "status", "string", "Whether the release is used.", allowed=("in_use", "quarantined")

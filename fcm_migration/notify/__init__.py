@@ -1,7 +1,7 @@
-"""Telling people that an episode of alerts has opened: in the log, by web hook, by e-mail.
+"""Notifications that an episode of alerts has opened: in the log, by web hook, by e-mail.
 
-Off unless ``notify.toml`` lies in the home (docs/notifications.md). Every episode is told once by
-each channel; what a channel could not tell is told at the next call. A channel that fails, or
+Off unless ``notify.toml`` lies in the home (docs/notifications.md). Every channel reports each
+episode once; what it could not send is sent at the next call. A channel that fails, or
 settings that cannot be read, are reported in the outcomes and never raised.
 """
 
@@ -24,13 +24,13 @@ SETTINGS_NAME, MEMORY_NAME = "notify.toml", "notified.json"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one channel.
+    """The result of one channel.
 
     Attributes:
-        channel: its name; "settings" where none could be asked.
-        told: episodes told now.
-        due: episodes it still has to tell, at the next call.
-        error: why not, without any secret; empty where nothing went wrong.
+        channel: its name; "settings" where the settings could not be read.
+        told: episodes sent now.
+        due: episodes still to be sent, at the next call.
+        error: reason of a failure, without any secret; empty on success.
     """
 
     channel: str
@@ -40,14 +40,14 @@ class Outcome:
 
     @property
     def words(self) -> str:
-        """The outcome as one line."""
+        """Return the outcome as one line."""
         rest = f", {self.due} still to tell" if self.due else ""
         problem = f": {self.error}" if self.error else ""
         return f"{self.channel}: {self.told} told{rest}{problem}"
 
 
 def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outcome]:
-    """Tell every channel of the episodes that opened; call it once an edition is published.
+    """Send notifications of the episodes that opened; call it after an edition is published.
 
     Args:
         home: of the published edition; settings, memory and ``mart.series_index`` are read there.
@@ -86,7 +86,7 @@ def _told(
     channel: Channel, memory: Memory, alerts: pl.DataFrame, now: datetime,
     keep: Callable[[Memory], None],
 ) -> tuple[Memory, Outcome]:  # fmt: skip
-    """Tell one channel what it is due, remembering each message as soon as it has arrived."""
+    """Send one channel what is due, recording each message as soon as it is delivered."""
     memory = memory.without_withdrawn(channel.key, set(alerts.get_column("alert_id")))
     due = [episode.alert_id for episode in memory.due(channel.key)]
     rows = alerts.filter(pl.col("alert_id").is_in(due)).sort("score", "alert_id", descending=True)

@@ -1,8 +1,7 @@
-"""Delivering messages: a line in the log, a POST of JSON, an e-mail in plain text.
+"""Delivery of messages: a line in the log, a POST of JSON, an e-mail in plain text.
 
-Messages of errors name the kind of failure alone: what servers answer, addresses of web hooks and
-names of users are not repeated. Nothing is encrypted for less than TLS with a checked certificate
-unless it stays on this machine.
+Error messages name only the kind of failure: servers' answers, addresses of web hooks and user
+names are not repeated. Messages leave this machine only over TLS with a verified certificate.
 """
 
 from __future__ import annotations
@@ -59,19 +58,19 @@ _LOG = logging.getLogger(__name__)
 
 
 class NotifyError(FcmError):
-    """A channel did not take a message; it is sent again at the next call."""
+    """A channel did not accept a message; it is sent again at the next call."""
 
 
 def deliver(channel: Channel, rows: Sequence[Row], now: datetime) -> Iterator[tuple[str, ...]]:
-    """Send alerts; what is yielded has arrived: the alert_id of each.
+    """Send alerts; yield the alert_id of each one delivered.
 
     Args:
-        channel: who is told.
+        channel: where to send them.
         rows: rows of ``trend.alerts``.
         now: time of the call.
 
     Raises:
-        NotifyError: the channel failed; what it had taken before was yielded.
+        NotifyError: the channel failed; the alerts delivered before were yielded.
     """
     if isinstance(channel, Email):
         if rows:
@@ -87,7 +86,7 @@ def deliver(channel: Channel, rows: Sequence[Row], now: datetime) -> Iterator[tu
 
 
 def payload(row: Row) -> dict[str, Any]:
-    """An alert as JSON: dates as ISO 8601, figures in the unit named beside them."""
+    """Return an alert as JSON: dates in ISO 8601, the unit beside the figures."""
     return {
         name: row[name].isoformat() if hasattr(row[name], "isoformat") else row[name]
         for name in PAYLOAD
@@ -95,12 +94,12 @@ def payload(row: Row) -> dict[str, Any]:
 
 
 def line(row: Row) -> str:
-    """An alert as one line."""
+    """Return an alert as one line."""
     return f"alert {row['alert_id']}: {' '.join(row['explanation'].split())}"
 
 
 def message(channel: Email, rows: Sequence[Row], now: datetime) -> EmailMessage:
-    """One e-mail with every alert, the highest score first."""
+    """Return one e-mail with every alert, highest score first."""
     first, number = rows[0], len(rows)
     what = "1 alert" if number == 1 else f"{number} alerts"
     mail = EmailMessage()
@@ -150,7 +149,7 @@ def _post(channel: Webhook, body: Mapping[str, Any]) -> None:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the token elsewhere, and the message as a GET without its body."""
+    """Refuse redirects: they would send the token elsewhere, and the message without its body."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
@@ -195,7 +194,7 @@ def _unreachable(channel: Webhook | Email, error: Exception) -> NotifyError:
 
 
 def _within(channel: Webhook | Email, send: Callable[[], None]) -> None:
-    """Send in a thread that is given up when all steps together take too long."""
+    """Send in a thread that is abandoned when all steps together take too long."""
     raised: list[Exception] = []
 
     def run() -> None:

@@ -1,8 +1,8 @@
-"""Which episodes are told, and what is remembered of them: once for each channel, never a flood.
+"""Which episodes are due for notification, and the record of those sent: once per channel.
 
-Only what the newest periods opened is news: the memory holds the newest period of every source as
-it was at the last call. A first call looks at the newest period alone, so neither a new home nor a
-new source, nor old figures that were revised, tells years of history.
+Only episodes opened by the newest periods are news: the memory holds each source's newest period
+at the last call. A first call considers the newest period only, so that a new home, a new source or
+revised old figures do not send years of history.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ KEPT_DAYS = 730  # told episodes are forgotten after that: they can be no news a
 
 @dataclass(frozen=True)
 class Episode:
-    """One episode that is or was to be told.
+    """One episode that is due or was sent.
 
     Attributes:
-        series_id, direction, episode_start: which one.
+        series_id, direction, episode_start: identity of the episode.
         alert_id: its first alert that met the settings.
         enlisted: when it became due (ISO 8601).
-        told: by channel, when it was told; empty where it still is due.
+        told: by channel, when it was sent; empty while it is due.
     """
 
     series_id: str
@@ -50,27 +50,27 @@ class Episode:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes it the same episode."""
+        """Return the identity of the episode."""
         return self.series_id, self.direction, self.episode_start
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Newest period of every source as of the last call (by SPAN, joined), and the episodes."""
+    """Newest period of every source at the last call (by SPAN, joined), and the episodes."""
 
     newest: Mapping[str, str]
     episodes: tuple[Episode, ...]
 
     def due(self, channel: str) -> list[Episode]:
-        """Episodes the channel still has to tell."""
+        """Return the episodes still to be sent by the channel."""
         return [episode for episode in self.episodes if episode.told.get(channel) == ""]
 
     def with_told(self, channel: str, alert_ids: Collection[str], now: datetime) -> Memory:
-        """The memory once the channel has told these."""
+        """Return the memory after the channel has sent these episodes."""
         return self._changed(channel, alert_ids, now.isoformat())
 
     def without_withdrawn(self, channel: str, alert_ids: Collection[str]) -> Memory:
-        """The memory without what is due but is no alert any more: its figures were revised."""
+        """Return the memory without due episodes that revised figures no longer support."""
         gone = [e.alert_id for e in self.due(channel) if e.alert_id not in alert_ids]
         return self._changed(channel, gone, "withdrawn")
 
@@ -85,10 +85,10 @@ class Memory:
 
 
 def read_memory(path: Path) -> Memory:
-    """Read the memory; an empty one where there is no file.
+    """Return the memory; an empty one where there is no file.
 
     Raises:
-        UsageError: it is damaged. Nothing is told then, or everything might be told twice.
+        UsageError: it is damaged. Nothing is sent then, lest everything be sent twice.
     """
     if not path.exists():
         return Memory({}, ())
@@ -110,13 +110,13 @@ def read_memory(path: Path) -> Memory:
 
 
 def write_memory(memory: Memory, path: Path) -> None:
-    """Keep the memory, atomically."""
+    """Write the memory atomically."""
     episodes = [vars(episode) for episode in memory.episodes]
     store.write_json(path, {"format": FORMAT, "newest": dict(memory.newest), "episodes": episodes})
 
 
 def newest_periods(home: Home) -> pl.DataFrame:
-    """Newest complete period of every source: SPAN and ``newest``.
+    """Return the newest complete period of every source: SPAN and ``newest``.
 
     Raises:
         EditionError: ``mart.series_index`` is missing or damaged.
@@ -128,16 +128,16 @@ def newest_periods(home: Home) -> pl.DataFrame:
 def enlist(
     memory: Memory, alerts: pl.DataFrame, newest: pl.DataFrame, settings: Settings, now: datetime
 ) -> Memory:
-    """Add what opened since the last call, due for every channel of the settings.
+    """Return the memory with the episodes opened since the last call, due for every channel.
 
-    An episode is told when its first headlined alert meets the settings: one that opens below the
-    tier or score wanted is told when it reaches them.
+    An episode becomes due when its first headlined alert meets the settings; one that opens below
+    the wanted tier or score becomes due when it reaches them.
 
     Args:
-        memory: of the last call.
+        memory: that of the last call.
         alerts: rows of ``trend.alerts``.
         newest: from :func:`newest_periods`.
-        settings: what is wanted.
+        settings: which alerts are wanted.
         now: time of the call.
     """
     wanted = (
@@ -170,7 +170,7 @@ def _wanted(settings: Settings) -> pl.Expr:
 
 
 def _news(wanted: pl.DataFrame, newest: pl.DataFrame, memory: Memory) -> pl.DataFrame:
-    """Alerts of periods after the newest one of the last call; of the newest where none was."""
+    """Return alerts of periods after the last call's newest; without one, of the newest period."""
     rows = wanted.join(newest, on=SPAN, how="inner", maintain_order="left")
     seen = [memory.newest.get("/".join(span)) for span in rows.select(SPAN).iter_rows()]
     rows = rows.with_columns(pl.Series("seen", seen, dtype=pl.String).str.to_date("%Y-%m-%d"))
@@ -179,7 +179,7 @@ def _news(wanted: pl.DataFrame, newest: pl.DataFrame, memory: Memory) -> pl.Data
 
 
 def _before(day: str, periods: int) -> pl.Expr:
-    """First day of the period that lies so many periods before."""
+    """Return the first day of the period so many periods earlier."""
 
     def offset(length: str) -> pl.Expr:
         earlier = pl.col(day)
@@ -200,6 +200,6 @@ def _by_span(newest: pl.DataFrame) -> dict[str, str]:
 
 
 def _kept(episodes: Iterable[Episode], now: datetime) -> Iterable[Episode]:
-    """Episodes that are due anywhere or were enlisted not long ago."""
+    """Return the episodes that are due on any channel or became due recently."""
     limit = (now - timedelta(days=KEPT_DAYS)).isoformat()
     return (e for e in episodes if e.enlisted >= limit or "" in e.told.values())

@@ -1,7 +1,7 @@
-"""``notify.toml``: who is told of which alerts, and where the secrets are found.
+"""``notify.toml``: who is notified of which alerts, and where the secrets are.
 
-No secret needs to stand in the file: addresses and passwords may be named as variables of the
-environment. None is ever shown by the objects made of it.
+Secrets need not be in the file: addresses and passwords may be given as names of environment
+variables. The objects never show them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Log:
 
     @property
     def key(self) -> str:
-        """Name in the memory and in outcomes."""
+        """Return the name in the memory and in outcomes."""
         return "log"
 
 
@@ -51,7 +51,7 @@ class Webhook:
 
     @property
     def key(self) -> str:
-        """Name in the memory and in outcomes."""
+        """Return the name in the memory and in outcomes."""
         return f"webhook {self.name}"
 
 
@@ -71,7 +71,7 @@ class Email:
 
     @property
     def key(self) -> str:
-        """Name in the memory and in outcomes."""
+        """Return the name in the memory and in outcomes."""
         return f"email {self.name}"
 
 
@@ -80,10 +80,10 @@ Channel = Log | Webhook | Email
 
 @dataclass(frozen=True)
 class Settings:
-    """What is told, and to whom.
+    """Which alerts are sent, and where.
 
     Attributes:
-        channels: those who are told.
+        channels: where alerts are sent.
         minimum_tier: alert, or strong alone.
         minimum_score: points of the score, 0 to 100.
         directions: surge, drop or both.
@@ -98,14 +98,14 @@ class Settings:
 
 
 def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the settings.
+    """Return the checked settings.
 
     Args:
         path: the TOML file.
-        environment: where variables are looked up; that of the process where None.
+        environment: where variables are looked up; by default that of the process.
 
     Raises:
-        UsageError: it cannot be read, or has a key or a value this program does not know.
+        UsageError: it cannot be read, or has an unknown key or value.
     """
     known = os.environ if environment is None else environment
     try:
@@ -166,7 +166,7 @@ class _Table:
         return value
 
     def secret(self, name: str, *, needed: bool = False) -> str:
-        """The value of ``name``, or of the variable that ``name_env`` names; '' where neither."""
+        """Return the value of ``name``, or of the variable named by ``name_env``, or ''."""
         variable = f"{name}_env"
         if needed and (name in self.tree) == (variable in self.tree):
             raise _wrong(self.where, f"{name} or {variable} is needed", "one of them", "not one")
@@ -229,7 +229,7 @@ def _webhook(table: _Table) -> Webhook:
 
 
 def _refuse_address(where: str, url: str) -> None:
-    """Refuse an address to which alerts would travel readable, or that bears a password."""
+    """Refuse an address without encryption, or with a password in it."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

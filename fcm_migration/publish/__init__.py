@@ -6,6 +6,9 @@ Below the published folder::
     editions/<sequence>-<edition>.duckdb  the same bytes (a hard link), kept for rollback
     editions/<sequence>-<edition>.json    its facts: fingerprints, tables, size
 
+The file is read-only on disk from before it has its name: whoever opens it for writing by mistake
+is refused by the operating system.
+
 The edition's own file and then its facts are complete before the published path changes, so a
 crash at any point leaves a readable published file and nothing to repair; facts without a file
 mean that somebody took the file away.
@@ -24,6 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
@@ -33,11 +37,24 @@ from fcm_migration.publish.build import (
     amend,
     build,
     edition_row,
+    own_tables,
     structure_fingerprint,
     verify_built,
 )
-from fcm_migration.publish.kept import BUILDING, Edition, clean, facts_of, known, lost, prune
+from fcm_migration.publish.kept import (
+    BUILDING,
+    Edition,
+    clean,
+    facts_of,
+    known,
+    lost,
+    protect,
+    prune,
+)
 from fcm_migration.publish.views import AsOf, View
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = [
     "BUILDING",
@@ -46,11 +63,12 @@ __all__ = [
     "clean",
     "known",
     "lost",
+    "protect",
     "prune",
     "publish",
 ]
 
-CONTENT_LAYERS = ("core", "mart", "forecast", "trend")
+CONTENT_LAYERS = ("core", "history", "mart", "forecast", "trend")
 
 
 def publish(
@@ -75,44 +93,65 @@ def publish(
     Raises:
         EditionError: what was built does not hold what it should; nothing is replaced.
     """
-    editions = folder / "editions"
-    editions.mkdir(parents=True, exist_ok=True)
+    (folder / "editions").mkdir(parents=True, exist_ok=True)
     clean(folder)
-    target = folder / PUBLISHED_NAME
     stored = {table: store.facts(path) for table, path in tables.items()}
     content = content_fingerprint(stored)
-    structure = structure_fingerprint(stored, (*views, *macros))
+    relations: tuple[View | AsOf, ...] = (*views, *macros)
+    structure = structure_fingerprint(stored, relations)
     before = known(folder)
     sequence = max((e.sequence for e in before), default=0) + 1
     building = folder / BUILDING
-    row = edition_row(content, sequence, now)
-    if base := _base(before, stored, content, structure):
-        same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
-        changed = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
-        amend(building, base.path, stored, changed, row)
-    else:
-        build(building, stored, (*views, *macros), row)
-    verify_built(building, stored, (*views, *macros))
+    own = own_tables(stored, edition_row(content, sequence, now))
+    _write(building, _base(before, stored, content, structure), stored, own, relations)
     edition = Edition(
         content[:12],
         sequence,
         now,
         content,
-        editions / f"{sequence:06d}-{content[:12]}.duckdb",
+        folder / "editions" / f"{sequence:06d}-{content[:12]}.duckdb",
         building.stat().st_size,
         store.sha256_file(building),
         {t.full_name: (s.rows, s.content_hash) for t, s in stored.items()},
         STORAGE_VERSION,
         is_current=True,
         structure=structure,
+        keys={t.full_name: t.key for t in stored},
     )
+    _put_in_place(folder, edition, keep)
+    return replace(edition, path=folder / PUBLISHED_NAME)
+
+
+def _write(
+    building: Path,
+    base: Edition | None,
+    stored: Mapping[Table, store.Stored],
+    own: Mapping[Table, pl.DataFrame],
+    relations: Sequence[View | AsOf],
+) -> None:
+    """Write the file, out of the edition in place if it can be, and verify it."""
+    written = list(stored)
+    if base is None:
+        build(building, stored, own, relations)
+    else:
+        same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
+        written = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
+        amend(building, base.path, stored, written, own)
+    verify_built(building, stored, relations, [*written, *own])
+
+
+def _put_in_place(folder: Path, edition: Edition, keep: int) -> None:
+    """Keep the file under its edition's name with its facts, then publish it in one step."""
+    building = folder / BUILDING
+    protect(building)
     _fsync(building)
     os.link(building, edition.path)
     store.write_json(edition.path.with_suffix(".json"), facts_of(edition))
-    building.replace(target)
+    building.replace(folder / PUBLISHED_NAME)
     store.fsync_folder(folder)
     prune(folder, keep)
-    return replace(edition, path=target)
+    for kept in known(folder):
+        protect(kept.path)  # one of an older version can still be written to
 
 
 def _base(
@@ -141,5 +180,5 @@ def content_fingerprint(stored: Mapping[Table, store.Stored]) -> str:
 
 
 def _fsync(path: Path) -> None:
-    with path.open("rb+") as file:
+    with path.open("rb") as file:
         os.fsync(file.fileno())

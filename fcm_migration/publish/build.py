@@ -17,13 +17,14 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.catalog.derive import (
     DUCKDB_TYPE,
+    EXAMPLES,
     conform,
     create_statements,
-    key_statement,
     polars_schema,
     qualified,
     quote_identifier,
     quote_literal,
+    select_list,
 )
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
@@ -33,7 +34,7 @@ from fcm_migration.publish.views import AsOf, View
 if TYPE_CHECKING:
     import duckdb
 
-STORAGE_VERSION = "v1.0.0"  # DuckDB 1.1.3 to 2.0.0 were seen to read it; 1.0.0 does not
+STORAGE_VERSION = "v1.4.0"  # DuckDB 1.4.5 and 2.0.0 were seen to read it
 MEMORY = "2GB"
 
 
@@ -71,11 +72,10 @@ def edition_row(content: str, sequence: int, now: datetime) -> dict[str, Any]:
 def build(
     path: Path,
     stored: Mapping[Table, store.Stored],
+    own: Mapping[Table, pl.DataFrame],
     views: Sequence[View | AsOf],
-    edition: dict[str, Any],
 ) -> None:
-    """Write every table and view into a new file."""
-    own = own_tables(stored, edition)
+    """Write every table and view into a new file; ``own`` are those of :func:`own_tables`."""
     with _writing(path) as connection:
         for layer in {table.layer: None for table in (*stored, *own)}:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(layer)}")
@@ -93,22 +93,18 @@ def amend(
     base: Path,
     stored: Mapping[Table, store.Stored],
     changed: Collection[Table],
-    edition: dict[str, Any],
+    own: Mapping[Table, pl.DataFrame],
 ) -> None:
-    """Write a copy of a file of the same structure in which only these tables are exchanged.
-
-    The copy takes a second; building the keys of every table anew took fifteen.
-    """
-    shutil.copyfile(base, path)
-    own = own_tables(stored, edition)
-    del own[COLUMNS]  # follows from the declarations, which are the same
+    """Write a copy of a file of the same structure in which only these tables are exchanged."""
+    shutil.copyfile(base, path)  # the bytes alone: the copy can be written to, its model cannot
+    # the dictionary follows from the declarations, which are the same
+    renewed = {table: frame for table, frame in own.items() if table != COLUMNS}
     with _writing(path) as connection:
-        for table in (*changed, *own):
-            # dropped, not emptied: a key deleted and inserted in one transaction counts as double
+        for table in (*changed, *renewed):
             connection.execute(f"DROP TABLE {qualified(table)}")
         for table in changed:
             _insert_stored(connection, table, stored[table])
-        for table, frame in own.items():
+        for table, frame in renewed.items():
             _insert_frame(connection, table, frame)
 
 
@@ -135,31 +131,23 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _insert_stored(connection: duckdb.DuckDBPyConnection, table: Table, item: store.Stored) -> None:
     _create(connection, table)
-    names = ", ".join(quote_identifier(name) for name in table.column_names)
     connection.execute(
-        f"INSERT INTO {qualified(table)} SELECT {names} FROM read_parquet(?)",  # noqa: S608
+        f"INSERT INTO {qualified(table)} SELECT {select_list(table)} FROM read_parquet(?)",  # noqa: S608
         [str(item.path)],
     )
-    _add_key(connection, table)
 
 
 def _insert_frame(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     _create(connection, table)
     rows = conform(frame, table).to_arrow()
     connection.register("incoming", rows)
-    connection.execute(f"INSERT INTO {qualified(table)} SELECT * FROM incoming")  # noqa: S608
+    columns = select_list(table)
+    connection.execute(f"INSERT INTO {qualified(table)} SELECT {columns} FROM incoming")  # noqa: S608
     connection.unregister("incoming")
-    _add_key(connection, table)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    for statement in create_statements(table, keyed=False):
-        connection.execute(statement)
-
-
-def _add_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Index the rows at once, on every core: row by row, keys took half of the time again."""
-    for statement in key_statement(table):
+    for statement in create_statements(table):
         connection.execute(statement)
 
 
@@ -205,9 +193,15 @@ def _column_rows(table: Table) -> Iterable[tuple[Any, ...]]:
 
 
 def verify_built(
-    path: Path, stored: Mapping[Table, store.Stored], views: Sequence[View | AsOf]
+    path: Path,
+    stored: Mapping[Table, store.Stored],
+    views: Sequence[View | AsOf],
+    written: Iterable[Table],
 ) -> None:
-    """Open the finished file as a reader would, and hold it to what should be in it."""
+    """Open the finished file as a reader would, and hold it to what should be in it.
+
+    Keys are looked at in the tables written this time; the others came with a file that was whole.
+    """
     import duckdb
 
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -220,6 +214,8 @@ def verify_built(
                     expected=item.rows,
                     got=count,
                 )
+        for table in written:
+            _verify_key(connection, table)
         bare = connection.execute(
             "SELECT schema_name || '.' || table_name || '.' || column_name FROM duckdb_columns() "
             "WHERE comment IS NULL AND NOT internal AND (schema_name, table_name) NOT IN "
@@ -229,3 +225,20 @@ def verify_built(
             connection.execute(f"SELECT * FROM {view.readable} LIMIT 1").fetchall()  # noqa: S608
     if bare:
         raise EditionError("columns without a comment", where=str(path), got=bare[:5])
+
+
+def _verify_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """What an index would hold to, without one; a second's work for three million rows."""
+    if not table.key:
+        return
+    key = ", ".join(quote_identifier(name) for name in table.key)
+    repeated = connection.execute(
+        f"SELECT {key} FROM {qualified(table)} GROUP BY ALL HAVING count(*) > 1 LIMIT {EXAMPLES}"  # noqa: S608
+    ).fetchall()
+    if repeated:
+        raise EditionError(
+            "a key stands more than once in a table",
+            where=table.full_name,
+            expected=f"one row for each {', '.join(table.key)}",
+            got=repeated,
+        )

@@ -13,7 +13,7 @@ from fcm_migration import store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.errors import EditionError, UsageError
-from fcm_migration.publish import BUILDING, Edition, known, lost
+from fcm_migration.publish import BUILDING, Edition, known, lost, protect
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,6 +69,7 @@ def rollback(folder: Path, edition_id: str | None = None) -> Edition:
         )
     chosen = before[-1]
     _whole(chosen)
+    protect(chosen.path)
     building = folder / BUILDING
     building.unlink(missing_ok=True)
     os.link(chosen.path, building)
@@ -132,7 +133,7 @@ def _read_everything(edition: Edition) -> int:
     total = 0
     with open_read_only(edition.path) as connection:
         for name, (rows, content_hash) in edition.tables.items():
-            frame = _as_stored(connection, *name.split(".", 1))
+            frame = _as_stored(connection, edition, name)
             if frame.height != rows or store.content_hash(frame) != content_hash:
                 raise EditionError(
                     "a table is not as it was published",
@@ -144,19 +145,35 @@ def _read_everything(edition: Edition) -> int:
     return total
 
 
-def _as_stored(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> pl.DataFrame:
+def _as_stored(connection: duckdb.DuckDBPyConnection, edition: Edition, name: str) -> pl.DataFrame:
     """Read a table as :mod:`fcm_migration.store` would have it: UTC moments, sorted by key.
 
     The key's own order counts, which may be another than that of the columns.
     """
+    schema, table = name.split(".", 1)
+    key = edition.keys.get(name) or _physical_key(connection, schema, table)
+    location = f"{quote_identifier(schema)}.{quote_identifier(table)}"
+    frame: pl.DataFrame = connection.sql(f"SELECT * FROM {location}").pl()  # noqa: S608
+    frame = frame.with_columns(
+        _utc(n, t) for n, t in frame.schema.items() if isinstance(t, pl.Datetime)
+    )
+    return frame.sort(key, maintain_order=True) if key else frame
+
+
+def _utc(name: str, dtype: pl.Datetime) -> pl.Expr:
+    """Moments in UTC; editions of older versions hold them with a time zone."""
+    zoned = pl.col(name).dt
+    zoned = zoned.replace_time_zone("UTC").dt if dtype.time_zone is None else zoned
+    return zoned.convert_time_zone("UTC").dt.cast_time_unit("us")
+
+
+def _physical_key(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str
+) -> tuple[str, ...]:
+    """The PRIMARY KEY, which only editions of older versions have."""
     found = connection.execute(
         "SELECT constraint_column_names FROM duckdb_constraints() "
         "WHERE schema_name = ? AND table_name = ? AND constraint_type = 'PRIMARY KEY'",
         [schema, table],
     ).fetchall()
-    key = found[0][0] if found else []
-    location = f"{quote_identifier(schema)}.{quote_identifier(table)}"
-    frame: pl.DataFrame = connection.sql(f"SELECT * FROM {location}").pl()  # noqa: S608
-    moments = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime)]
-    frame = frame.with_columns(pl.col(moments).dt.convert_time_zone("UTC").dt.cast_time_unit("us"))
-    return frame.sort(key, maintain_order=True) if key else frame
+    return tuple(found[0][0]) if found else ()

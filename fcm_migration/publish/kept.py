@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ BUILDING = f"building{store.PART}"
 class Edition:
     """One published edition. ``tables`` maps full name to (rows, content hash).
 
-    ``structure`` is the fingerprint of all but the rows; empty where an older version did not keep
-    it.
+    ``structure`` is the fingerprint of all but the rows, ``keys`` the key of each table in its own
+    order; both are empty where an older version did not keep them.
     """
 
     edition_id: str
@@ -32,6 +32,7 @@ class Edition:
     storage_version: str
     is_current: bool
     structure: str = ""
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def known(folder: Path) -> list[Edition]:
@@ -49,6 +50,7 @@ def known(folder: Path) -> list[Edition]:
                         **data,
                         "published_at": datetime.fromisoformat(data["published_at"]),
                         "tables": {name: tuple(v) for name, v in data["tables"].items()},
+                        "keys": {name: tuple(v) for name, v in data.get("keys", {}).items()},
                         "path": path,
                         "is_current": current,
                     }
@@ -72,6 +74,11 @@ def prune(folder: Path, keep: int) -> None:
             continue
         edition.path.with_suffix(".json").unlink()
         edition.path.unlink()
+
+
+def protect(path: Path) -> None:
+    """Take the right to write to a file from everybody, its owner included."""
+    path.chmod(path.stat().st_mode & ~0o222)
 
 
 def clean(folder: Path) -> None:

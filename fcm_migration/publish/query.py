@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -107,7 +107,7 @@ class Connection:
     def edition(self) -> EditionNote:
         """The edition this connection reads."""
         row = self.sql("SELECT edition_id, sequence, published_at FROM meta.edition").row(0)
-        return EditionNote(*row)
+        return EditionNote(row[0], row[1], row[2].replace(tzinfo=UTC))
 
     @property
     def is_newest(self) -> bool:
@@ -173,7 +173,7 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
     Only schemas core and meta are there: marts and forecasts are made of the newest releases.
 
     Raises:
-        EditionError: nothing is published, or the file is damaged.
+        EditionError: nothing is published, the file is damaged, or an older version wrote it.
     """
     import duckdb
 
@@ -181,20 +181,24 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
         tables = file.execute(
             "SELECT t.table_name, t.source_id, list(c.column_name ORDER BY c.position) "
             "FROM meta.tables t JOIN meta.columns c USING (schema_name, table_name) "
-            "WHERE t.schema_name = 'core' AND t.table_name LIKE '%\\_history' ESCAPE '\\' "
-            "GROUP BY ALL"
+            "WHERE t.schema_name = 'history' GROUP BY ALL"
         ).fetchall()
         others = file.execute(
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'meta' "
             "UNION SELECT view_name FROM duckdb_views() WHERE schema_name = 'meta'"
         ).fetchall()
+    if not tables:
+        raise EditionError(
+            "an older version published this edition, without a schema history",
+            where=str(published),
+            remedy="run `fcm refresh`, or ask its core.<table>_as_of(day)",
+        )
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY})
     connection.execute(f"ATTACH {quote_literal(str(published))} AS fcm (READ_ONLY)")
     connection.execute("CREATE SCHEMA core")
     connection.execute("CREATE SCHEMA meta")
     moment = f"DATE {quote_literal(day.isoformat())}"
-    for history, source_id, columns in tables:
-        name = history.removesuffix("_history")
+    for name, source_id, columns in tables:
         select = as_of_select(name, columns[: -len(SEEN)], source_id, moment, "fcm")
         connection.execute(f"CREATE VIEW core.{quote_identifier(name)} AS {select}")
     for (name,) in others:

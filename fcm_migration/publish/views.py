@@ -89,7 +89,7 @@ def as_of_select(
     """
     names = ", ".join(quote_identifier(name) for name in columns)
     prefix = "" if catalog is None else f"{quote_identifier(catalog)}."
-    history = f"{prefix}{quote_identifier('core')}.{quote_identifier(f'{table}_history')}"
+    history = f"{prefix}{quote_identifier('history')}.{quote_identifier(table)}"
     # every name is quoted, and the day is SQL of our own
     release = (
         f"SELECT max(as_of_date) FROM {prefix}meta.snapshots "  # noqa: S608
@@ -183,7 +183,8 @@ VIEWS = (
                coalesce(date_diff('day', s.newest_period_end, CAST(e.published_at AS DATE))
                         > s.stale_after_days, false) AS is_stale,
                (SELECT count(*) FROM meta.check_results c
-                WHERE NOT c.success AND starts_with(c.table_name, 'core.' || s.source_id)
+                WHERE NOT c.success AND (starts_with(c.table_name, 'core.' || s.source_id)
+                                         OR starts_with(c.table_name, 'history.' || s.source_id))
                ) AS failed_expectations,
                s.last_outcome, s.last_attempt_at, s.attribution
         FROM meta.sources s CROSS JOIN meta.edition e

@@ -29,6 +29,7 @@ from fcm_migration.expectations import (
     suite_hash,
 )
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import code_of
 from fcm_migration.refresh.tables import warehouse_tables
 
 PREVIOUS = "@previous"
@@ -88,10 +89,11 @@ def report_path(context: Context, table: Table) -> Path:
 
 def _key(context: Context, table: Table, needs: Sequence[str]) -> str:
     parts = [
+        code_of(check_table.__module__),
         suite_hash(table, context.suites_dir),
         store.facts(context.home.table(table.layer, table.name)).content_hash,
         *(f"{name}={_context_hash(context, name)}" for name in needs),
-        # only the tables about the tables are judged by the calendar
+        # only the metadata tables are judged by the calendar
         context.today.isoformat() if table.layer == "meta" else "",
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -7,25 +7,27 @@ origin, on revised figures, is not written over it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.forecast.settings import LEVELS, QUANTILES
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.forecast.tables import TRACK_RECORD
-from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES
-from fcm_migration.refresh.context import Context
+
+if TYPE_CHECKING:
+    from fcm_migration.refresh.context import Context
 
 KEYS = ["series_id", "origin_date", "horizon"]
-KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVELS)
+KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_COLUMNS)
 
 
 def remember_published(context: Context) -> None:
     """Add what has just been published, from origins not yet in the ledger, with today's date."""
     quantiles = store.read(context.home.table("forecast", "quantiles"), MADE)
-    names = dict(zip(QUANTILES, LEVELS, strict=True))
+    names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
     fresh = (
         quantiles.filter(pl.col("is_published"))
         .with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
@@ -45,24 +47,22 @@ def remember_published(context: Context) -> None:
         part.replace(path)
 
 
-def past_published(context: Context) -> pl.DataFrame:
-    """Published forecasts whose target has been observed since, beside what came."""
-    from fcm_migration.forecast.backtest.records import (
-        mark_shocks,  # numpy, only where it is needed
-    )
+def observed_since(context: Context) -> pl.DataFrame:
+    """Return published forecasts whose target has been observed since, beside what was observed.
 
+    Without columns where there is none: a first publication alone changes no record.
+    """
     ledger = _read(context)
     if ledger is None:
         return pl.DataFrame()
-    series = store.read(context.home.table("mart", "series"), SERIES)
-    breaks = store.read(context.home.table("meta", "series_breaks"), SERIES_BREAKS)
-    came = series.filter(pl.col("value").is_not_null()).select(
+    series = store.read(context.home.table(SERIES.layer, SERIES.name), SERIES)
+    observed = series.filter(pl.col("value").is_not_null()).select(
         "series_id",
         pl.col("period_start").alias("target_period"),
         pl.col("value").alias("observed_value"),
     )
-    seen = ledger.join(came, on=["series_id", "target_period"])
-    return mark_shocks(seen, breaks).with_columns(pl.lit("published").alias("record_kind"))
+    seen = ledger.join(observed, on=["series_id", "target_period"]).sort(KEYS)
+    return pl.DataFrame() if seen.is_empty() else seen
 
 
 def _read(context: Context) -> pl.DataFrame | None:

@@ -10,10 +10,10 @@ from rich.table import Table as Grid
 
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
+from fcm_migration.metadata.build import next_release, units
 from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.meta import next_release, units
 from fcm_migration.refresh.obtain import CALM
 from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary

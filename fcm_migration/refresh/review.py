@@ -130,6 +130,6 @@ def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> Sna
         snapshot,
         outcome=WITHDRAWN,
         detail=f"withdrawn by {by} on {context.today.isoformat()}: {reason}",
-        parser_version=0,
+        parser="",
     )
     return snapshot

@@ -9,24 +9,12 @@ from typing import TypeVar
 
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.publish import Edition
-from fcm_migration.refresh import (
-    alerting,
-    checking,
-    corridors,
-    drivers,
-    forecasting,
-    meta,
-    nowcasting,
-    policy_effects,
-    proxies,
-    publishing,
-    reconciling,
-    scenarios,
-    steps,
-    trend_breaks,
-)
+from fcm_migration.refresh import checking, publishing
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import make_step
 from fcm_migration.refresh.obtain import Outcome, obtain
+from fcm_migration.refresh.registry import STEPS
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.refresh.tables import warehouse_tables
 
 T = TypeVar("T")
@@ -72,20 +60,9 @@ def _refresh(context: Context) -> Summary:
         for source in context.sources
     ]
     for source in context.sources:
-        stage("parse and build core tables", lambda s=source: steps.build_source(context, s))  # type: ignore[misc]
-    stage("harmonise", lambda: steps.build_flows(context))
-    stage("build the panel of series", lambda: steps.build_panel(context))
-    stage("forecast and backtest", lambda: forecasting.build_forecast(context))
-    stage("make forecasts add up", lambda: reconciling.build_coherent(context))
-    stage("try the drivers", lambda: drivers.build_drivers(context))
-    stage("nowcast", lambda: nowcasting.build_nowcast(context))
-    stage("apply the scenarios", lambda: scenarios.build_scenarios(context))
-    stage("find breaks", lambda: trend_breaks.build_trend_breaks(context))
-    stage("look for signs of facilitation", lambda: proxies.build_proxies(context))
-    stage("judge the policies", lambda: policy_effects.build_policy_effects(context))
-    stage("raise alerts", lambda: alerting.build_alerts(context))
-    stage("rank the corridors", lambda: corridors.build_corridors(context))
-    stage("gather the tables about the tables", lambda: meta.build_meta(context))
+        stage("parse and build core tables", lambda s=source: build_source(context, s))  # type: ignore[misc]
+    for step in STEPS:
+        stage(step.title, lambda s=step: make_step(context, s))  # type: ignore[misc]
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
     edition = stage("publish", lambda: publishing.publish_edition(context))

@@ -1,55 +1,26 @@
-"""Every table of the warehouse, gathered from the declarations of each layer."""
+"""Every table of the warehouse, gathered from the registries of sources and steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from fcm_migration.catalog.model import Table
-from fcm_migration.core import tables as vintage_tables
-from fcm_migration.forecast import drivers_tables
-from fcm_migration.forecast import tables as forecast_tables
-from fcm_migration.forecast.coherence import tables as coherence_tables
-from fcm_migration.forecast.nowcast import tables as nowcast_tables
-from fcm_migration.forecast.scenarios import tables as scenario_tables
-from fcm_migration.marts import reviewed
-from fcm_migration.marts import tables as mart_tables
-from fcm_migration.marts.coverage import COVERAGE, GAPS
-from fcm_migration.marts.splices import SPLICES_TABLE
-from fcm_migration.metadata import tables as meta_tables
-from fcm_migration.refresh.steps import core_tables
+from fcm_migration.core.tables import core_tables
+from fcm_migration.refresh.registry import STEPS
 from fcm_migration.sources.base import Source
-from fcm_migration.trends.alerts import tables as alert_tables
-from fcm_migration.trends.breaks import tables as breaks_tables
-from fcm_migration.trends.corridors import tables as corridors_tables
-from fcm_migration.trends.facilitation import tables as proxies_tables
-from fcm_migration.trends.policies import tables as policy_tables
-
-TREND_TABLES = (
-    *breaks_tables.TABLES,
-    *proxies_tables.TABLES,
-    *policy_tables.TABLES,
-    *alert_tables.TABLES,
-    *corridors_tables.TABLES,
-)
 
 
 def warehouse_tables(sources: Iterable[Source]) -> dict[str, Table]:
-    """Every table that is checked before it is published, by full name, in layer order."""
+    """Return every table that is checked before it is published, by full name, in order made."""
     tables = [table for source in sources for table in core_tables(source)]
-    tables += [*mart_tables.TABLES, *forecast_tables.TABLES, *meta_tables.TABLES]
-    tables += coherence_tables.TABLES
-    tables += drivers_tables.TABLES
-    tables += nowcast_tables.TABLES
-    tables += scenario_tables.TABLES
-    tables += [reviewed.POLICY_EVENTS, *TREND_TABLES]
-    tables += [*reviewed.FILES.values(), reviewed.SERIES_BREAKS, SPLICES_TABLE]
-    tables += [*vintage_tables.TABLES, COVERAGE, GAPS]
+    tables.sort(key=lambda table: table.layer)  # core, then history
+    tables += [table for step in STEPS for table in step.makes]
     return {table.full_name: table for table in tables}
 
 
 def published_declarations(sources: Iterable[Source]) -> list[Table]:
-    """Every table of the published file, those written at publication included."""
+    """Return every table of the published file, those written at publication included."""
     from fcm_migration.expectations import CHECK_RESULTS
-    from fcm_migration.publish.tables import TABLES as EDITION_TABLES
+    from fcm_migration.publish.tables import TABLES as WRITTEN_AT_PUBLICATION
 
-    return [*warehouse_tables(sources).values(), CHECK_RESULTS, *EDITION_TABLES]
+    return [*warehouse_tables(sources).values(), CHECK_RESULTS, *WRITTEN_AT_PUBLICATION]

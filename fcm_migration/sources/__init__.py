@@ -1,47 +1,5 @@
-"""The registry of sources: one line each; everything else loops over it."""
+"""Sources: one publisher's dataset each, in a folder by publisher, and the registry of them all."""
 
-from __future__ import annotations
+from fcm_migration.sources.registry import SOURCES
 
-from importlib import import_module
-
-from fcm_migration.sources.base import Source
-
-MODULES = (
-    "us_ohss.usbp",
-    "us_cbp.nationwide",
-    "us_cbp.sbo",
-    "uk_home_office.asylum_claims",
-    "uk_home_office.irregular_migration",
-    "uk_home_office.small_boats",
-    "uk_home_office.small_boats_daily_page",
-    "ca.ircc_asylum",
-    "ca.ircc_asylum_citizenship",
-    "ca.irb_claims",
-    "au.boat_arrivals",
-    "au.osb",
-    "au.protection_866",
-    "nz.refugee_claims",
-    "eurostat.asylum_decisions",
-    "eurostat.asylum_monthly",
-    "frontex.ibc",
-    "iom.darien",
-    "iom.missing_migrants",
-    "ucdp.ged",
-    "unhcr.asylum_applications",
-    "unhcr.asylum_decisions",
-    "unhcr.countries",
-    "unhcr.demographics",
-    "unhcr.footnotes",
-    "unhcr.monthly",
-    "unhcr.nowcasting",
-    "unhcr.population",
-    "unhcr.solutions",
-)
-
-
-def _load(name: str) -> Source:
-    source: Source = import_module(f"{__name__}.{name}").SOURCE
-    return source
-
-
-SOURCES: tuple[Source, ...] = tuple(_load(name) for name in MODULES)
+__all__ = ["SOURCES"]

@@ -74,7 +74,8 @@ class Source:
         source_id: name everywhere: registry, tables, archive, fixtures, suites, schedule.
         hosts: the only hosts a download of this source may touch.
         tables: the core tables ``parse`` returns, exactly these.
-        parser_version: raise it when ``parse`` changes meaning; releases are then parsed anew.
+        module: name of the module that declares the source (``__name__``). Its code and that of all
+            it imports is part of the fingerprint of what is parsed and harmonised.
         country_scheme: the scheme of ``data/reference/country_aliases.csv`` its labels belong to.
         absent_is_zero: True where the publisher leaves out a row whose count is (or rounds to)
             zero; False where an absent row means that nothing was reported.
@@ -105,7 +106,7 @@ class Source:
     cadence: Cadence
     revision_habit: str
     tables: tuple[Table, ...]
-    parser_version: int
+    module: str
     country_scheme: str
     absent_is_zero: bool
     fetch: Fetch | None

@@ -9,7 +9,13 @@ in a dead or stuck process.
 """
 
 from fcm_migration.workbook.figures import Counts, Mark, parse_counts, parse_number
-from fcm_migration.workbook.layout import find_header, normalise, pick_columns, read_csv_text
+from fcm_migration.workbook.layout import (
+    find_header,
+    normalise,
+    normalise_all,
+    pick_columns,
+    read_csv_text,
+)
 from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Sheet
 from fcm_migration.workbook.pages import Page, PageTable, read_page
 from fcm_migration.workbook.reader import read_workbook
@@ -28,6 +34,7 @@ __all__ = [
     "day_in_name",
     "find_header",
     "normalise",
+    "normalise_all",
     "parse_counts",
     "parse_number",
     "pick_columns",

@@ -1,4 +1,4 @@
-"""The process that opens a foreign workbook: it may die, the refresh does not.
+"""The child process that opens a foreign workbook; if it dies, the refresh goes on.
 
 Run as a script by :mod:`fcm_migration.workbook.reader`, with the path of a copy in a directory of
 its own and an order. It imports nothing of this package, so that it starts quickly, and answers
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
 
 def confine(address_space: int, seconds: int) -> None:
-    """Bound this process's memory and processor time, and leave no core dump."""
+    """Limit this process's memory and processor time, and disable core dumps."""
     if sys.platform == "win32":
         return
     import resource
@@ -122,7 +122,7 @@ def write_sheet(loaded: Any, target: Path) -> None:
 
 
 def error_text(detail: str) -> str:
-    """Text for a cell the reader could not turn into text, so that none is lost silently.
+    """Return the text of a cell the reader could not convert, so that none is lost silently.
 
     ``detail`` reads like ``Expected string but got 'Error(NA)'`` or ``... 'DurationIso("PT1H")'``.
     """

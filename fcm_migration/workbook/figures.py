@@ -1,4 +1,4 @@
-"""From texts to counts: a text is a whole number or a declared mark; nothing else passes."""
+"""Counts from texts: a text is a whole number or a declared mark; anything else is refused."""
 
 from __future__ import annotations
 

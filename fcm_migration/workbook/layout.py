@@ -1,4 +1,4 @@
-"""Find one's way in a table of texts: strict CSV, and the header by what it says."""
+"""Layout of a table of texts: strict CSV, and the header found by its labels."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ _SHOWN_ROWS = 5
 
 
 def normalise(text: str) -> str:
-    """Put one space for every run of white space, line breaks and no-break spaces included."""
+    """Return the text with each run of white space (line breaks, no-break spaces) as one space."""
     return " ".join(text.split())
 
 
+def normalise_all(cells: Sequence[str]) -> list[str]:
+    """Return the cells of a column normalised, each distinct text once as labels recur."""
+    tidy = {cell: normalise(cell) for cell in set(cells)}
+    return [tidy[cell] for cell in cells]
+
+
 def find_header(sheet: Sheet, labels: Sequence[str]) -> int:
-    """Index of the first row whose cells hold all the labels, white space aside.
+    """Return the index of the first row whose cells hold all the labels, ignoring white space.
 
     The row is found by content because publishers add and drop title rows without notice.
     """
@@ -94,7 +100,7 @@ def _rectangular(rows: list[list[str]], where: str) -> tuple[Row, ...]:
 def pick_columns(
     header: Sequence[str], wanted: Collection[str], where: str
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Position of each wanted label in a header row, and the labels nobody asked for.
+    """Return the position of each wanted label in a header row, and the remaining labels.
 
     Raises LayoutError where a wanted label is missing or any label stands twice.
     """

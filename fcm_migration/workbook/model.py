@@ -1,4 +1,4 @@
-"""What reading a workbook yields, and the bounds a file has to keep."""
+"""A worksheet as read, and the limits a workbook must keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables and paragraphs of a web page, as texts; what they mean is the source's to say.
+"""Tables and paragraphs of a web page, as texts; the sources interpret them.
 
 The page is parsed by Lexbor (package selectolax): linear in its size, no scripts, no network.
 """
@@ -66,7 +66,7 @@ def _text(node: object) -> str:
 
 
 def _rows(table: object, where: str) -> tuple[Row, ...]:
-    """Rows of one width, with cells over several columns or rows repeated."""
+    """Return rows of equal width; a cell over several columns or rows is repeated."""
     rows: list[dict[int, str]] = []
     spanning: dict[tuple[int, int], str] = {}
     for number, line in enumerate(table.css("tr")):  # type: ignore[attr-defined]

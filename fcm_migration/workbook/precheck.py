@@ -1,9 +1,9 @@
-"""Look at a workbook's ZIP container before any spreadsheet library does.
+"""Checks of a workbook's ZIP container before any spreadsheet library opens it.
 
-The directory is judged first (sizes, ratio, names), then every member is inflated once, in pieces
-and never kept: that proves the declared sizes, finds damage, and sees the far corner of each
-worksheet. What gets past this still meets the child process's limits; the check is here so that
-most bad files are refused in a moment and by name.
+The directory is checked first (sizes, ratio, names), then every member is inflated once, in pieces
+that are not kept: this verifies the declared sizes, finds damage, and sees the last cell of each
+worksheet. The limits of the child process still apply; this check refuses most bad files quickly
+and with a clear reason.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _check_start(path: Path, handle: BinaryIO) -> None:
 
 
 def _check_directory_size(path: Path, handle: BinaryIO, limits: Limits) -> None:
-    """Bound the central directory before zipfile turns each of its entries into an object."""
+    """Limit the central directory before zipfile turns each of its entries into an object."""
     size = handle.seek(0, 2)
     handle.seek(max(0, size - 65_557))
     tail = handle.read()
@@ -114,7 +114,7 @@ def _kind(path: Path, archive: zipfile.ZipFile) -> str:
 
 
 def _check_content(path: Path, handle: BinaryIO, member: zipfile.ZipInfo, limits: Limits) -> None:
-    """Inflate one member: its size and checksum hold, no DTD, no cell beyond the limit."""
+    """Inflate one member; refuse a wrong size or checksum, a DTD, or a cell beyond the limit."""
     is_sheet = member.filename.startswith("xl/worksheets/")
     is_xml = member.filename.endswith((".xml", ".rels"))
     size = checksum = 0

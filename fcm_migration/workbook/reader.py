@@ -1,4 +1,4 @@
-"""Read a workbook as text through a limited child process."""
+"""Reading a workbook as text through a limited child process."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _run_child(path: Path, copy: Path, sheets: Sequence[str] | None, limits: Lim
 
 
 def _refuse_dead(path: Path, done: subprocess.CompletedProcess[bytes], limits: Limits) -> NoReturn:
-    """Say whether the file or the environment ended the child."""
+    """Raise an error that says whether the file or the environment ended the child."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [""]
     if done.returncode == EXIT_NO_READER:
         raise FcmError(
@@ -127,7 +127,7 @@ def to_sheet(entry: dict[str, Any], answer: Path) -> Sheet:
 
 
 def trim(rows: list[Row]) -> tuple[Row, ...]:
-    """Leave off trailing empty rows and columns; what remains is rectangular."""
+    """Return the rows without trailing empty rows and columns, all of one width."""
     height = len(rows)
     while height and not any(rows[height - 1]):
         height -= 1

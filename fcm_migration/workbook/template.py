@@ -30,16 +30,16 @@ class CountTemplate:
     """A CSV with the columns ``period``, measure, ``label`` and count.
 
     Attributes:
-        period: name of the column that says the period.
-        periods: what several are called, for messages.
-        start: reads a period's text (with where it stands) into its first day.
+        period: name of the column with the period.
+        periods: plural of the period's name, for messages.
+        start: returns the first day of a period from its text and its place.
         every: distance of two periods as in Polars: 1mo, 1y.
         label: name of the column with the publisher's label (nationality, citizenship).
         measures: the allowed measures.
         marks: texts that stand for a withheld count.
         largest_withheld: the largest count a mark can stand for.
-        show: a period in words, for messages.
-        gap_remedy: what to do about a period left out.
+        show: returns a period as text, for messages.
+        gap_remedy: what to do when a period is missing.
 
     """
 
@@ -56,13 +56,13 @@ class CountTemplate:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The header."""
+        """Return the header."""
         return (self.period, "measure", self.label, "count")
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What a filled template says.
+    """The contents of a filled template.
 
     ``frame`` has columns start, measure, label, count (null where withheld) and is_suppressed.
     """
@@ -74,7 +74,7 @@ class Counted:
 
 
 def read_counts(template: CountTemplate, sheet: Sheet, where: str) -> Counted:
-    """Read a filled template.
+    """Return the counts of a filled template.
 
     Raises:
         LayoutError: a column, period, measure or mark is not as the template says, a period or a
@@ -148,7 +148,7 @@ def _adds_up(template: CountTemplate, frame: pl.DataFrame, where: str) -> None:
 
 
 def day_in_name(name: str) -> date | None:
-    """The date a person put into a file's name (2024-08-31); None where there is none."""
+    """Return the date a person put into a file's name (2024-08-31); None where there is none."""
     found = _DAY.search(name)
     try:
         return date.fromisoformat(found[1]) if found else None

@@ -12,12 +12,17 @@ import dagster as dg
 import pytest
 import yaml
 
-from dagster_project.definitions import defs
+from dagster_project.definitions import build, defs
+from dagster_project.metadata import asset_key
+from dagster_project.resources import FcmHome
 from dagster_project.serve import prepare, serve
 from fcm_migration.config import Home
+from fcm_migration.core.tables import core_tables
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.sources import SOURCES
+from fcm_migration.sources.base import Source
+from tests.toy import TOY
 
 SNAPSHOT = Path(__file__).with_name("definitions.json")
 HEAVY = ("great_expectations", "statsmodels", "pandas", "matplotlib", "duckdb", "httpx", "scipy")
@@ -61,7 +66,8 @@ def test_assets_say_what_they_are() -> None:
         first = (node.description or "").splitlines()[0]
         assert first.endswith("."), (key, first)
         assert node.group_name in (
-            *("publishers", "archive", "core", "mart", "forecast", "trend", "meta", "published"),
+            *("publishers", "archive", "core", "history", "mart", "forecast", "trend", "meta"),
+            "published",
         )
     for table in warehouse_tables(SOURCES).values():
         schema = graph.get(dg.AssetKey([table.layer, table.name])).metadata["dagster/column_schema"]
@@ -78,6 +84,25 @@ def test_every_path_begins_at_a_publisher_and_ends_in_the_edition() -> None:
     for source in SOURCES:
         archive = graph.get(dg.AssetKey(["archive", source.source_id]))
         assert archive.parent_keys == {dg.AssetKey(["publisher", source.source_id])}
+
+
+@pytest.mark.parametrize("sources", [SOURCES, (TOY,)], ids=["all", "toy"])
+def test_a_source_s_own_job_runs_the_source_and_all_that_follows(
+    sources: tuple[Source, ...],
+) -> None:
+    """Its archive, its core tables, every mart, forecast and trend, every check, the edition."""
+    made = build(sources, FcmHome())
+    graph = made.resolve_asset_graph()
+    everything = made.resolve_job_def("refresh_all").asset_layer
+    first = {s: dg.AssetKey(["archive", s.source_id]) for s in sources}
+    own = {s: {first[s], *(asset_key(table) for table in core_tables(s))} for s in sources}
+    assert everything.selected_asset_keys == graph.materializable_asset_keys
+    for source in sources:
+        others = set().union(*(own[s] for s in sources if s is not source))
+        job = made.resolve_job_def(f"refresh_{source.source_id}").asset_layer
+        assert job.selected_asset_keys == everything.selected_asset_keys - others
+        checked = {key.asset_key for key in graph.asset_check_keys} - others
+        assert {key.asset_key for key in job.asset_graph.asset_check_keys} == checked
 
 
 def test_schedules_are_in_utc_at_times_of_their_own() -> None:

@@ -1,8 +1,13 @@
-"""A run of Dagster does what ``fcm refresh`` does: same code, same edition, same refusals."""
+"""A run of Dagster does what ``fcm refresh`` does: same code, same edition, same refusals.
+
+One run is whole; the refusals are met by runs of the steps that meet them, and what a job runs is
+read off its selection (test_definitions.py).
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +16,15 @@ import dagster as dg
 import pytest
 
 from fcm_migration.archive.lock import refresh_lock
-from fcm_migration.publish.query import connect
-from fcm_migration.refresh.run import refresh
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.publishing import current_edition
 from tests.dagster_project.toy_definitions import run
 from tests.toy_home import give, toy_context
 
+pytestmark = pytest.mark.slow
+
 DAY = "2024-03-01"
+EDITION = "published/edition"
 
 
 @pytest.fixture
@@ -32,22 +40,23 @@ def events(result: Any, kind: str) -> list[Any]:
     return [e for e in result.all_events if e.event_type_value == kind]
 
 
-def test_a_run_gives_the_edition_of_the_command_line(
-    tmp_path: Path, instance: dg.DagsterInstance
+def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
+    tmp_path: Path, instance: dg.DagsterInstance, published: Context
 ) -> None:
-    mine, theirs = toy_context(tmp_path / "a"), toy_context(tmp_path / "b")
-    for context in (mine, theirs):
-        give(context, DAY)
+    mine = toy_context(tmp_path / "a")
+    give(mine, DAY)
     result = run(mine, instance)
     assert result.success
-    with connect(mine.home.root) as connection:
-        edition = connection.edition.edition_id
-    assert edition == refresh(theirs).edition.edition_id
+    made, theirs = current_edition(mine), current_edition(published)
+    assert made is not None
+    assert theirs is not None
+    assert {n for n, facts in made.tables.items() if facts != theirs.tables.get(n)} == set()
+    assert made.edition_id == theirs.edition_id
     checks = events(result, "ASSET_CHECK_EVALUATION")
     by_table = {e.event_specific_data.asset_key.to_user_string() for e in checks}
-    assert {"core/toy_claims", "core/toy_claims_history", "mart/flows", "meta/sources"} <= by_table
-    made = events(result, "ASSET_MATERIALIZATION")
-    flows = next(e for e in made if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
+    assert {"core/toy_claims", "history/toy_claims", "mart/flows", "meta/sources"} <= by_table
+    materialised = events(result, "ASSET_MATERIALIZATION")
+    flows = next(e for e in materialised if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
     metadata = flows.materialization.metadata
     assert metadata["dagster/row_count"].value > 0
     assert len(metadata["recent"].value) < 1000  # the UI shows it inline only below that
@@ -64,18 +73,17 @@ def test_a_run_that_finds_the_lock_held_fails_and_names_the_holder(
     context = toy_context(tmp_path / "a")
     give(context, DAY)
     with refresh_lock(context.home.root, holder="somebody else"):
-        result = run(context, instance)
+        result = run(context, instance, "archive/toy", EDITION)
     assert not result.success
     assert "somebody else" in str([e.event_specific_data for e in result.all_events])
     assert not context.home.published.exists()
 
 
 def test_a_critical_failure_is_red_and_publishes_nothing(
-    tmp_path: Path, instance: dg.DagsterInstance
+    instance: dg.DagsterInstance, own_home: Context
 ) -> None:
-    context = toy_context(tmp_path / "a")
-    give(context, DAY)
-    context.suites_dir.mkdir(parents=True, exist_ok=True)
+    context = own_home
+    shutil.rmtree(context.home.published_dir)
     suite = {
         "name": "core.toy_claims",
         "expectations": [
@@ -89,9 +97,11 @@ def test_a_critical_failure_is_red_and_publishes_nothing(
         "meta": {},
     }
     (context.suites_dir / "core.toy_claims.json").write_text(json.dumps(suite))
-    result = run(context, instance)
+    result = run(context, instance, "core/toy_claims", "history/toy_claims", EDITION)
     assert not result.success
     assert not context.home.published.exists()
+    (ended,) = events(result, "STEP_FAILURE")
+    assert "CheckFailedError" in str(ended.event_specific_data.error)
     failed = [
         e.event_specific_data
         for e in events(result, "ASSET_CHECK_EVALUATION")
@@ -102,8 +112,9 @@ def test_a_critical_failure_is_red_and_publishes_nothing(
     assert "no more than one" in str(failed[0].metadata["failed expectations"])
 
 
-def test_a_source_s_own_job_runs_on_its_own(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    context = toy_context(tmp_path / "a")
-    give(context, DAY)
-    assert run(context, instance, job="refresh_toy").success
-    assert context.home.published.exists()
+def test_with_the_suite_as_it_is_the_same_steps_publish(
+    instance: dg.DagsterInstance, own_home: Context
+) -> None:
+    shutil.rmtree(own_home.home.published_dir)
+    assert run(own_home, instance, EDITION).success
+    assert own_home.home.published.exists()

@@ -24,12 +24,19 @@ class ToyHome(FcmHome):
         return replace(CONTEXTS[str(self.home_dir)], report=log.info)
 
 
-def run(context: Context, instance: dg.DagsterInstance, *, job: str = "refresh_all") -> Any:
-    """Run a job over the toy source to its end, in this process."""
+def run(
+    context: Context,
+    instance: dg.DagsterInstance,
+    *only: str,
+) -> Any:
+    """Run the job over the toy source to its end, in this process: all of it or some assets."""
     root = str(context.home.root)
     CONTEXTS[root] = context
     fcm = ToyHome(home_dir=root, offline=True)
     definitions = build((TOY,), fcm)
-    return definitions.resolve_job_def(job).execute_in_process(
-        instance=instance, raise_on_error=False, resources={"fcm": fcm}
+    return definitions.resolve_job_def("refresh_all").execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        resources={"fcm": fcm},
+        asset_selection=[dg.AssetKey.from_user_string(key) for key in only] or None,
     )

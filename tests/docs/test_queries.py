@@ -10,8 +10,11 @@ from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.marts.coverage import coverage_page
 from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import Connection
+from fcm_migration.refresh.tables import published_declarations
+from fcm_migration.sources import SOURCES
 
 PAGE = (PROJECT_ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
+MIGRATION = (PROJECT_ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
 SECTIONS = dict(part.split("\n", 1) for part in PAGE.split("\n## ")[1:])
 SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
 QUESTIONS = {title: SQL.findall(text) for title, text in SECTIONS.items()}
@@ -64,13 +67,33 @@ def test_units_are_never_added(bundled: Connection) -> None:
 
 @pytest.mark.slow
 def test_every_table_and_view_the_page_names_exists(bundled: Connection) -> None:
-    named = set(re.findall(r"\b(?:core|mart|forecast|trend|meta)\.\w+", PAGE))
+    named = set(re.findall(r"\b(?:core|history|mart|forecast|trend|meta)\.\w+", PAGE))
     found = bundled.sql("SELECT table_schema || '.' || table_name FROM information_schema.tables")
     macros = bundled.sql(
         "SELECT schema_name || '.' || function_name FROM duckdb_functions() "
         "WHERE function_type = 'table_macro' AND NOT internal"
     )
     assert named <= {*found.to_series(), *macros.to_series()}
+
+
+@pytest.mark.slow
+def test_what_the_page_on_migration_offers_answers(bundled: Connection) -> None:
+    blocks = SQL.findall(MIGRATION)
+    assert len(blocks) == 4
+    for sql in blocks:
+        assert bundled.sql(sql).height > 0, sql
+    keys = bundled.sql(blocks[2])
+    declared = {t.full_name: ", ".join(t.key) for t in published_declarations(SOURCES)}
+    assert {f"{s}.{t}": key for s, t, key in keys.iter_rows()} == declared
+    assert bundled.sql(blocks[3])["is_past"].item()
+
+
+def test_the_page_on_migration_names_every_moment() -> None:
+    for table in published_declarations(SOURCES):
+        for column in table.columns:
+            if column.dtype == "timestamp":
+                assert f"`{table.full_name}.{column.name}`" in MIGRATION
+    assert "(docs/migration.md)" in (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

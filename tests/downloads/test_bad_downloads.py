@@ -28,6 +28,8 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from tests.downloads.publisher import FETCHED, Good, Publisher, answerer, good_home, routed
 from tests.fault_server import PAGE
 
+pytestmark = pytest.mark.slow
+
 # Modes of the local server that fail each request alike, and the word of each.
 FAILING = {
     "timeout": "timeout",

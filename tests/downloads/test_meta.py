@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from fcm_migration.publish.query import connect
+from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.run import refresh
 from tests.downloads.publisher import Publisher, routed
 from tests.toy import TOY
-from tests.toy_home import published_toy, rows
+from tests.toy_home import rows
 
 FAULTS = {
     "truncated": "truncated",
@@ -34,8 +34,8 @@ ANOTHER = WHOLE.replace(b"month,origin,count", b"month,origin,count,sex")
 OLDER = b"month,origin,count\n2021-01,Chad,3\n"
 
 
-def test_attempts_and_snapshots_hold_each_bad_download(tmp_path: Path) -> None:
-    context, _ = published_toy(tmp_path)
+def test_attempts_and_snapshots_hold_each_bad_download(own_home: Context) -> None:
+    context = own_home
     online = replace(context, offline=False)
     days = 0
     for mode, body in (

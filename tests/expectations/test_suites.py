@@ -14,7 +14,7 @@ import pytest
 from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import SUITES_DIR
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.expectations import check_table, critical_failures, required_context
 from fcm_migration.expectations.suites import read_suite
 from fcm_migration.forecast import tables as forecast_tables

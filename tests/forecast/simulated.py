@@ -31,7 +31,7 @@ def panel(
     *,
     first: date = date(2015, 1, 1),
     pool: str = "simulated",
-    grid: float = 1.0,
+    rounding: float = 1.0,
     frequency: str = "M",
 ) -> pl.DataFrame:
     """A long panel of the given series, all beginning in the same period."""
@@ -43,7 +43,7 @@ def panel(
                 "frequency": [frequency] * len(values),
                 "period_start": periods(len(values), first, frequency),
                 "value": pl.Series(list(values), dtype=pl.Float64, strict=False),
-                "grid": [float(grid)] * len(values),
+                "rounding": [float(rounding)] * len(values),
             }
         )
         for name, values in series.items()
@@ -51,11 +51,11 @@ def panel(
     return pl.concat(parts).sort("series_id", "period_start")
 
 
-def pool_of(values: Floats, frequency: str = "M", grid: float = 1.0) -> Pool:
+def pool_of(values: Floats, frequency: str = "M", rounding: float = 1.0) -> Pool:
     """A pool of counts (periods x series), from January 2010 on."""
     names = tuple(f"simulated_{i:02d}" for i in range(values.shape[1]))
     days = tuple(periods(len(values), date(2010, 1, 1), frequency))
-    return Pool("simulated", frequency, names, days, values, np.full(len(names), grid))
+    return Pool("simulated", frequency, names, days, values, np.full(len(names), rounding))
 
 
 def random_walks(number: int, length: int, *, sd: float = 0.2, level: float = 300) -> Floats:

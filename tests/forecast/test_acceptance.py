@@ -7,7 +7,8 @@ because its series calibrate and choose for one another.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,9 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import Home
-from fcm_migration.forecast.backtest.scoring import wis
-from fcm_migration.forecast.settings import QUANTILES
-from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.forecasting import backtest_to_file
-from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
-from fcm_migration.sources import SOURCES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
+from fcm_migration.studies.backtest import backtest_to_file
+from tests.bundled import own_tables
 
 ORIGINS, HORIZON, SERIES = "2021-09:2023-08", 6, 28
 # geometric mean over series of WIS relative to the peer, 1 to 6 months ahead: 1 % above what was
@@ -35,20 +32,13 @@ CASES = ["series_id", "origin", "horizon"]
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+def published(bundled_home: Home, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     """Scores of ``published``, from the bundled edition, case by case."""
     folder = tmp_path_factory.mktemp("acceptance")
-    (source,) = (s for s in SOURCES if s.source_id == "us_ohss_usbp")
-    now = datetime(2026, 11, 24, tzinfo=UTC)
-    context = Context(Home(folder), now, (source,), offline=True, workers=2)
-    obtain(context, source)
-    build_source(context, source)
-    build_flows(context)
-    build_panel(context)
     out = folder / "backtest.parquet"
     backtest_to_file(
-        context,
-        source_id=source.source_id,
+        replace(own_tables(bundled_home, folder), workers=2),
+        source_id="us_ohss_usbp",
         indicator="border_encounters",
         origins=ORIGINS,
         horizon=HORIZON,
@@ -58,7 +48,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
         (pl.col("model") == "published") & pl.col("observed").is_not_null()
     )
     wide = made.pivot("quantile", index=[*CASES, "observed"], values="value")
-    levels = wide.select(str(q) for q in QUANTILES).to_numpy()
+    levels = wide.select(str(q) for q in QUANTILE_LEVELS).to_numpy()
     observed = wide.get_column("observed").to_numpy()
     inside = {
         f"inside_{share}": (observed >= levels[:, low]) & (observed <= levels[:, -1 - low])
@@ -68,7 +58,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def compared(published: pl.DataFrame, shared_data: Path) -> pl.DataFrame:
+def compared(shared_data: Path, published: pl.DataFrame) -> pl.DataFrame:
     """Our scores beside the reference's, series matched by their observed values."""
     reference = pl.read_csv(
         shared_data / "reference" / "us_backtest_2021-09_2023-08.csv.gz"
@@ -91,7 +81,6 @@ def compared(published: pl.DataFrame, shared_data: Path) -> pl.DataFrame:
     return pairs.join(reference, on="series").join(published, on=["series_id", *keys])
 
 
-@pytest.mark.slow
 @pytest.mark.shared_data
 @pytest.mark.parametrize("peer", BARS)
 def test_published_is_better_at_every_horizon(compared: pl.DataFrame, peer: str) -> None:
@@ -109,7 +98,6 @@ def test_published_is_better_at_every_horizon(compared: pl.DataFrame, peer: str)
     assert (measured <= 1.01 * np.array(BARS[peer])).all(), measured.round(3).tolist()
 
 
-@pytest.mark.slow
 @pytest.mark.shared_data
 def test_intervals_of_those_series_hold_nearly_what_they_promise(compared: pl.DataFrame) -> None:
     # these two years hold shocks: the parole programme of January 2023 and the end of Title 42 in

@@ -14,7 +14,8 @@ from fcm_migration.errors import UsageError
 from fcm_migration.forecast import ForecastResult, Settings, backtest, forecast, tables
 from fcm_migration.forecast.api import BACKTEST, PUBLISHED, last_origins
 from fcm_migration.forecast.models.engine import MODELS
-from fcm_migration.forecast.settings import QUANTILES, RHYTHMS
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
+from fcm_migration.forecast.settings import FREQUENCY_SPECS
 from tests.forecast import simulated
 
 SETTINGS = Settings(min_pooled=60, min_pool=30)
@@ -25,7 +26,7 @@ STEPS = (14, 8, 3)  # origins, counted back from the end
 
 def _panel(frequency: str) -> pl.DataFrame:
     """Simulated: two walks, a season, the awkward, a late one; a second pool of one series."""
-    length, season = LENGTHS[frequency], RHYTHMS[frequency].season
+    length, season = LENGTHS[frequency], FREQUENCY_SPECS[frequency].season
     walks = simulated.random_walks(2, length, sd=0.3)
     wave = simulated.seasonal(1, length, season=max(season, 2))[:, 0]
     gap: list[float | None] = [*walks[:, 1]]
@@ -110,23 +111,13 @@ def test_something_other_than_naive_was_published(tested: pl.DataFrame, frequenc
     assert wide.filter(pl.col(PUBLISHED) != pl.col("naive")).height > 0
 
 
-@pytest.mark.parametrize("frequency", ["Q"], indirect=True)
-def test_two_workers_give_the_same_bytes_as_one(
-    panel: pl.DataFrame, tested: pl.DataFrame, origins: list[date]
-) -> None:
-    cut = panel.filter(pl.col("period_start") <= origins[0])
-    two = backtest(cut, origins=origins[:1], horizon=2, settings=replace(SETTINGS, workers=2))
-    one = tested.filter(pl.col("origin") == origins[0])
-    assert two.drop("observed").equals(one.drop("observed"))
-
-
 def test_a_backtest_has_its_columns_every_quantile_and_the_right_target(
     panel: pl.DataFrame, tested: pl.DataFrame, frequency: str
 ) -> None:
     assert dict(tested.schema) == dict(BACKTEST)
     assert tested.null_count().drop("observed").sum_horizontal().item() == 0
     per_case = tested.group_by("series_id", "model", "origin", "horizon").agg("quantile")
-    assert all(sorted(q) == list(QUANTILES) for q in per_case.get_column("quantile"))
+    assert all(sorted(q) == list(QUANTILE_LEVELS) for q in per_case.get_column("quantile"))
     # each horizon is that many periods on, and what came is that period's figure
     numbered = panel.select("series_id", "period_start", "value").with_columns(
         pl.col("period_start").rank("ordinal").over("series_id").alias("place")
@@ -171,7 +162,7 @@ def test_every_series_is_forecast_from_its_last_period_the_whole_horizon(
     months = {"M": 1, "Q": 3, "A": 12}[frequency]
     ahead = pl.col("origin_date").dt.offset_by(pl.format("{}mo", pl.col("horizon") * months))
     assert values.filter(pl.col("target_period") != ahead).is_empty()
-    assert set(values["horizon"]) == set(range(1, RHYTHMS[frequency].horizon + 1))
+    assert set(values["horizon"]) == set(range(1, FREQUENCY_SPECS[frequency].horizon + 1))
 
 
 def test_a_forecast_is_what_a_backtest_from_there_would_have_published(
@@ -179,7 +170,9 @@ def test_a_forecast_is_what_a_backtest_from_there_would_have_published(
 ) -> None:
     origin = panel.get_column("period_start").max()
     assert isinstance(origin, date)
-    again = backtest(panel, origins=[origin], horizon=RHYTHMS[frequency].horizon, settings=settings)
+    again = backtest(
+        panel, origins=[origin], horizon=FREQUENCY_SPECS[frequency].horizon, settings=settings
+    )
     keys = ["series_id", "horizon", "quantile"]
     both = made.quantiles.filter("is_published").join(
         again.filter(pl.col("model") == PUBLISHED), on=keys, suffix="_again"
@@ -196,9 +189,9 @@ def test_exactly_one_model_is_published_for_each_series_and_period(
         pl.col("model").n_unique().alias("models"), pl.len().alias("rows")
     )
     assert set(each.get_column("models")) == {1}
-    assert set(each.get_column("rows")) == {len(QUANTILES)}
+    assert set(each.get_column("rows")) == {len(QUANTILE_LEVELS)}
     series = published.get_column("series_id").n_unique()
-    assert each.height == series * RHYTHMS[frequency].horizon
+    assert each.height == series * FREQUENCY_SPECS[frequency].horizon
     # and it is the one that forecast.models names for its stretch
     named = made.models.rename({"model": "named"}).select(
         "series_id", "horizon_from", "horizon_to", "named"
@@ -211,7 +204,7 @@ def test_exactly_one_model_is_published_for_each_series_and_period(
 
 
 def test_frames_conform_to_the_declared_tables(made: ForecastResult, frequency: str) -> None:
-    rhythm = RHYTHMS[frequency]
+    spec = FREQUENCY_SPECS[frequency]
     for frame, table in (
         (made.quantiles, tables.QUANTILES),
         (made.scores, tables.SCORES),
@@ -221,7 +214,7 @@ def test_frames_conform_to_the_declared_tables(made: ForecastResult, frequency: 
     ):
         conform(frame, table)
         assert not frame.is_empty(), table.name
-    assert made.scores.get_column("origins").max() == rhythm.track_record
+    assert made.scores.get_column("origins").max() == spec.track_record
     naive = made.scores.filter(pl.col("scored_model") == "naive").get_column("relative_wis")
     np.testing.assert_allclose(naive.drop_nulls().to_numpy(), 1.0)
     imputed = made.models.filter(pl.col("series_id") == "simulated_gap").get_column("imputed")

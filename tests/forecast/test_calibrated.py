@@ -9,7 +9,8 @@ import pytest
 
 from fcm_migration.forecast.models.calibrated import MEMBERS, Calibrated, weighted_quantiles
 from fcm_migration.forecast.panel import Pool
-from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, Z_SCORES
+from fcm_migration.forecast.settings import Settings
 from tests.forecast import simulated
 
 MONTHS = 170
@@ -49,7 +50,7 @@ def test_a_past_drift_is_no_forecast(member: str) -> None:
     growth = np.exp(np.linspace(0, 3, MONTHS))[:, None]
     pool = simulated.pool_of(simulated.random_walks(3, MONTHS) * growth)
     made = Calibrated(pool, 6, Settings())
-    median = made.quantiles(member, 150, 6)[:, QUANTILES.index(0.5)]
+    median = made.quantiles(member, 150, 6)[:, QUANTILE_LEVELS.index(0.5)]
     np.testing.assert_array_equal(median, made.centre(member, 150, 6))
 
 
@@ -99,7 +100,7 @@ def test_seasonal_naive_takes_the_newest_same_month_already_seen() -> None:
 
 def test_weighted_quantiles_of_equal_weights_are_hazens() -> None:
     values = np.random.default_rng(3).normal(size=101)
-    expected = np.quantile(values, QUANTILES, method="hazen")
+    expected = np.quantile(values, QUANTILE_LEVELS, method="hazen")
     np.testing.assert_allclose(weighted_quantiles(values, np.full(101, 2.0)), expected)
     doubled = weighted_quantiles(np.array([0.0, 1.0]), np.array([1.0, 3.0]))
     assert doubled[3] == pytest.approx((0.5 - 0.125) / (0.625 - 0.125))

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fcm_migration.forecast.backtest.records import model_frame
+from fcm_migration.forecast.backtesting.records import model_frame
 from fcm_migration.forecast.models.engine import MODELS, PoolRun, run_pools
+from fcm_migration.forecast.scores import INTERVALS, MEDIAN, QUANTILE_LEVELS, Z_SCORES
 from fcm_migration.forecast.selection import choice as module
 from fcm_migration.forecast.selection.choice import CANDIDATES, Choice, choose, published
-from fcm_migration.forecast.settings import INTERVALS, MEDIAN, QUANTILES, Z_SCORES, Settings
+from fcm_migration.forecast.settings import Settings
 from tests.forecast import simulated
 from tests.forecast.simulated import Floats
 
@@ -208,4 +209,4 @@ def test_a_pool_with_a_strong_season_publishes_what_knows_it() -> None:
         assert known <= {"naive_seasonal", "blend", "naive_blend", "damped_ets"}
         assert (made.relative < 0.95).all()
         values = published(run, 89, made)
-        assert values.shape == (number, 3, len(QUANTILES))
+        assert values.shape == (number, 3, len(QUANTILE_LEVELS))

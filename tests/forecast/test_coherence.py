@@ -24,13 +24,13 @@ from fcm_migration.forecast.coherence.hierarchy import (
     top,
 )
 from fcm_migration.forecast.coherence.reconcile import (
-    LEVELS,
     normal_scores,
     reconcile,
     summing_matrix,
     whole_numbers,
 )
 from fcm_migration.forecast.coherence.tables import COHERENT, DIMENSIONS
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from tests.forecast import simulated
 
@@ -84,7 +84,7 @@ def published(known: pl.DataFrame, origin: date, *, horizon: int = 3) -> pl.Data
         (series_id, origin, h, level, round(100 * (k + 1) * np.exp((level - 0.5) * h)), True)
         for k, series_id in enumerate(sorted(known["series_id"]))
         for h in range(1, horizon + 1)
-        for level in LEVELS
+        for level in QUANTILE_LEVELS
     ]
     names = ["series_id", "origin_date", "horizon", "quantile", "value", "is_published"]
     frame = pl.DataFrame(rows, schema=names, orient="row")
@@ -172,17 +172,17 @@ def test_what_is_not_forecast_falls_to_the_remainder() -> None:
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[Hierarchy, np.ndarray, np.ndarray | None, int]:
     item = one(draw(st.sampled_from([STAR, TREE, CROSSED])))
-    grid = draw(st.sampled_from([1, 5, 10]))
+    rounding = draw(st.sampled_from([1, 5, 10]))
     seed = draw(st.integers(0, 2**20))
     chance = np.random.default_rng(seed)
     n = len(item.nodes)
     middle = np.exp(chance.normal(3, draw(st.floats(0, 3)), n)) * (chance.random(n) > 0.2)
     base = np.sort(middle[:, None] * np.exp(chance.normal(0, 0.5, (n, 7))), axis=1)
-    base = np.rint(base / grid) * grid
+    base = np.rint(base / rounding) * rounding
     if draw(st.booleans()):
         base[len(item.series) :] = 0
     scores = normal_scores(item.nodes, chance.normal(size=(draw(st.sampled_from([5, 30])), n)))
-    return item, base, scores, grid
+    return item, base, scores, rounding
 
 
 @settings(deadline=None, max_examples=30)
@@ -190,12 +190,12 @@ def problems(draw: st.DrawFn) -> tuple[Hierarchy, np.ndarray, np.ndarray | None,
 def test_sums_are_exact_whole_on_the_grid_and_not_negative(
     problem: tuple[Hierarchy, np.ndarray, np.ndarray | None, int],
 ) -> None:
-    item, base, scores, grid = problem
-    made = reconcile(item, base, scores, grid)
+    item, base, scores, rounding = problem
+    made = reconcile(item, base, scores, rounding)
     assert (item.constraints.astype(np.int64) @ made.points == 0).all()
     assert (made.points >= 0).all()
-    assert (made.points % grid == 0).all()
-    assert (made.quantiles % grid == 0).all()
+    assert (made.points % rounding == 0).all()
+    assert (made.quantiles % rounding == 0).all()
     assert (np.diff(made.quantiles, axis=1) >= 0).all()
     assert (made.quantiles[:, 3] == made.points).all()
     nothing = ~base[len(item.series) :].any(axis=1)
@@ -207,12 +207,12 @@ def test_sums_are_exact_whole_on_the_grid_and_not_negative(
 def test_what_adds_up_already_is_left_alone(
     problem: tuple[Hierarchy, np.ndarray, np.ndarray | None, int],
 ) -> None:
-    item, base, scores, grid = problem
-    points = reconcile(item, base, scores, grid).points.astype(np.float64)
+    item, base, scores, rounding = problem
+    points = reconcile(item, base, scores, rounding).points.astype(np.float64)
     again = np.maximum(points[:, None] * np.linspace(0.4, 1.6, 7), 0)
     again[:, 3] = points
-    again = np.rint(again / grid) * grid
-    made = reconcile(item, again, scores, grid)
+    again = np.rint(again / rounding) * rounding
+    made = reconcile(item, again, scores, rounding)
     np.testing.assert_array_equal(made.points, points)
     np.testing.assert_array_equal(made.quantiles, again)
 

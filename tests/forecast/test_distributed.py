@@ -23,6 +23,8 @@ from fcm_migration.forecast.models import cluster as engine
 from fcm_migration.forecast.models.tasks import Task, Work
 from tests.forecast import cluster, simulated
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("distributed", reason="Dask is not installed (the extra cluster)")
 
 NUMBERS = [float(number) for number in range(200)]
@@ -65,7 +67,7 @@ def test_one_process_two_processes_and_the_cluster_give_the_same_bytes(
             "frequency": "Q",
             "period_start": quarters * 3,
             "value": walks.T.ravel(),
-            "grid": 1.0,
+            "rounding": 1.0,
         }
     )
     told: list[str] = []

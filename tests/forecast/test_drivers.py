@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.drivers_tables import DRIVERS
-from fcm_migration.forecast.settings import LEVELS
+from fcm_migration.forecast.scores import LEVEL_COLUMNS
 from fcm_migration.sources import SOURCES
 from fcm_migration.studies.drivers.correction import LEARN, MEMORY, cases, corrections, huber_ridge
 from fcm_migration.studies.drivers.declared import DECLARED, base_of, panel_of
@@ -71,14 +71,14 @@ def _base(days: list[date], z: Floats) -> pl.DataFrame:
             "origin_iso3": names,
             "origin_date": [day for day in days[:-1] for _ in ORIGINS],
             "target_period": [day for day in days[1:] for _ in ORIGINS],
-            **{name: counts[:, k] for k, name in enumerate(LEVELS)},
+            **{name: counts[:, k] for k, name in enumerate(LEVEL_COLUMNS)},
             "observed": np.round(np.exp(z[1:].ravel())).astype(np.int64),
         }
     ).with_columns(
         pool=pl.lit(POOL),
         frequency=pl.lit("M"),
         destination_iso3=pl.lit("USA"),
-        grid=pl.lit(1.0),
+        rounding=pl.lit(1.0),
         horizon=pl.lit(1, dtype=pl.Int64),
     )
 
@@ -114,24 +114,29 @@ def test_a_driver_that_leads_is_found_and_used() -> None:
     )
 
 
-def test_noise_is_not_used() -> None:
+@pytest.mark.parametrize(
+    ("seeds", "most"), [(6, 1), pytest.param(40, 2, marks=pytest.mark.torture)]
+)
+def test_noise_is_not_used(seeds: int, most: int) -> None:
+    """In one of twenty at most, of forty simulations; the six first show a rule that is broken."""
     used = [
         verdict(judge(trials(base, UPSTREAM, panel)))["has_skill"]
-        for base, panel in (simulate(seed, strength=0.0, length=40) for seed in range(40))
+        for base, panel in (simulate(seed, strength=0.0, length=40) for seed in range(seeds))
     ]
-    assert sum(used) <= 2  # 5 %
+    assert sum(used) <= most
 
 
-def test_noise_shared_by_all_is_not_used() -> None:
+@pytest.mark.parametrize("seeds", [4, pytest.param(20, marks=pytest.mark.torture)])
+def test_noise_shared_by_all_is_not_used(seeds: int) -> None:
     shared = replace(UPSTREAM, by_origin=False, is_same_unit=False)
     used = []
-    for seed in range(20):
+    for seed in range(seeds):
         base, panel = simulate(seed, strength=0.0, length=40, common=0.3)
         one = panel.filter(pl.col("origin_iso3") == ORIGINS[0]).with_columns(
             pl.lit("any").alias("origin_iso3")
         )
         used.append(verdict(judge(trials(base, shared, one)))["has_skill"])
-    assert sum(used) <= 1  # 5 %
+    assert sum(used) <= 1  # one in twenty
 
 
 def shifts(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:
@@ -233,7 +238,7 @@ def test_outliers_do_not_decide() -> None:
 def test_frames_are_refused_by_what_they_lack() -> None:
     base, panel = simulate(5, strength=0.0, length=12)
     with pytest.raises(UsageError, match="lacks columns"):
-        join(base.drop("grid"), UPSTREAM, panel)
+        join(base.drop("rounding"), UPSTREAM, panel)
     with pytest.raises(UsageError, match="pool by pool"):
         join(pl.concat([base, base.with_columns(pool=pl.lit("b/b/M"))]), UPSTREAM, panel)
     with pytest.raises(UsageError, match="without figures"):
@@ -311,6 +316,6 @@ def test_the_base_is_one_series_for_each_country_of_origin() -> None:
         }
     )
     own = [c for c in track.columns if c not in index.columns or c == "series_id"]
-    made = base_of(track.select(set(own) - {"pool", "grid"}), index, POOL)
+    made = base_of(track.select(set(own) - {"pool", "rounding"}), index, POOL)
     assert made["series_id"].n_unique() == 17
-    assert set(made["grid"]) == {10.0}
+    assert set(made["rounding"]) == {10.0}

@@ -19,8 +19,8 @@ from fcm_migration.forecast.models.engine import (
     to_counts,
 )
 from fcm_migration.forecast.panel import pools, scales
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.forecast.selection.choice import choose, published
-from fcm_migration.forecast.settings import QUANTILES
 from tests.forecast import simulated
 
 LENGTHS, GRID = {"M": 38, "Q": 26, "A": 26}, 5.0
@@ -57,10 +57,13 @@ def panel(request: pytest.FixtureRequest) -> pl.DataFrame:
     length = LENGTHS[frequency]
     series, walks = awkward(length), simulated.random_walks(3, length)
     together = {**series, **{f"walk_{i}": walks[:, i].tolist() for i in range(3)}}
-    parts = [simulated.panel(together, pool="together", grid=GRID, frequency=frequency)]
+    parts = [simulated.panel(together, pool="together", rounding=GRID, frequency=frequency)]
     parts += [
         simulated.panel(
-            {f"{name}_alone": series[name]}, pool=f"{name}_alone", grid=GRID, frequency=frequency
+            {f"{name}_alone": series[name]},
+            pool=f"{name}_alone",
+            rounding=GRID,
+            frequency=frequency,
         )
         for name in ALONE
     ]
@@ -84,30 +87,30 @@ def test_every_series_with_a_figure_is_forecast_and_no_other(
     frequency = panel.get_column("frequency")[0]
     horizon = {"M": 12, "Q": 4, "A": 2}[frequency]
     each = published.group_by("series_id").agg(pl.len(), pl.col("horizon").max())
-    assert set(each.get_column("len")) == {horizon * len(QUANTILES)}
+    assert set(each.get_column("len")) == {horizon * len(QUANTILE_LEVELS)}
     assert set(each.get_column("horizon")) == {horizon}
 
 
 def test_no_quantile_is_absurd_negative_crossing_or_off_the_grid(
     panel: pl.DataFrame, made: ForecastResult
 ) -> None:
-    values = made.quantiles.join(panel.select("series_id", "grid").unique(), on="series_id")
+    values = made.quantiles.join(panel.select("series_id", "rounding").unique(), on="series_id")
     assert values.get_column("value").min() == 0
-    assert values.filter(pl.col("value") % pl.col("grid") != 0).is_empty()
+    assert values.filter(pl.col("value") % pl.col("rounding") != 0).is_empty()
     steps = values.sort("quantile").select(
         pl.col("value").diff().over("series_id", "model", "horizon")
     )
     assert steps.to_series().drop_nulls().min() == 0
     for pool in pools(panel):
-        season = pool.rhythm.season
-        scale = scales(pool.filled(), pool.values, pool.grid, season)
+        season = pool.spec.season
+        scale = scales(pool.filled(), pool.values, pool.rounding, season)
         for place, name in enumerate(pool.series):
             row = int(pool.last_observed()[place])
             if row < 0:
                 continue
             highest = np.log1p(np.nanmax(pool.values[: row + 1, place]))
             mine = values.filter(pl.col("series_id") == name)
-            counts = mine.get_column("value").to_numpy() - pool.grid[place] / 2  # rounded up
+            counts = mine.get_column("value").to_numpy() - pool.rounding[place] / 2  # rounded up
             logs = np.log1p(np.maximum(counts, 0))
             ceiling = highest + 3 * scale[row, place] * np.sqrt(mine.get_column("horizon"))
             assert (logs <= ceiling.to_numpy() + 1e-9).all(), name
@@ -166,7 +169,7 @@ def test_an_annual_pool_needs_no_smoothing_and_counts_no_failure() -> None:
 
 @pytest.fixture(scope="module")
 def run() -> PoolRun:
-    (pool,) = pools(simulated.panel(simulated.mixed(), grid=GRID))
+    (pool,) = pools(simulated.panel(simulated.mixed(), rounding=GRID))
     (made,) = run_pools([(pool, [70, 71], 6)], SETTINGS)
     return made
 
@@ -195,7 +198,7 @@ def test_averages_are_taken_on_the_log_scale_quantile_by_quantile(run: PoolRun) 
 
 
 def test_losses_are_those_of_the_quantiles_in_counts(run: PoolRun) -> None:
-    from fcm_migration.forecast.backtest.scoring import wis
+    from fcm_migration.forecast.scores import wis
 
     for model in ("naive", "blend"):
         values = np.stack([run.counts(run.logs[model][i], i) for i in range(len(run.rows))])
@@ -211,7 +214,7 @@ def test_quantiles_to_counts_by_hand() -> None:
 def test_what_is_published_is_the_chosen_model_between_its_widened_ends(run: PoolRun) -> None:
     choice = choose(run, 71, SETTINGS)
     values = published(run, 71, choice)
-    assert values.shape == (len(run.pool.series), 6, len(QUANTILES))
+    assert values.shape == (len(run.pool.series), 6, len(QUANTILE_LEVELS))
     assert np.isfinite(values).all()
     sparse = ~run.fitted[-1]
     raw = run.counts(run.logs["naive"][-1], len(run.rows) - 1)

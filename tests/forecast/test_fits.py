@@ -114,10 +114,6 @@ def test_a_fit_that_does_not_converge_is_an_empty_result() -> None:
     assert fit_smoothing(Task("damped_ets", (np.full(40, 4.8),), ())).size == 0
 
 
-def test_two_workers_give_the_same_bytes_as_one(walks: list[Task], solved: list[bytes]) -> None:
-    assert _bytes(solve(walks, FITS, Settings(workers=2))) == solved
-
-
 def test_the_cache_gives_what_was_computed_and_fits_nothing_again(
     tmp_path: Path, walks: list[Task], solved: list[bytes]
 ) -> None:
@@ -194,7 +190,7 @@ def test_the_key_changes_with_everything_a_fit_depends_on(pool: Pool) -> None:
     moved[3, 0] = np.nextafter(moved[3, 0], np.inf)
     others = [
         pooled_task(replace(pool, values=moved), 40, 3, SETTINGS),
-        pooled_task(replace(pool, grid=pool.grid * 5), 40, 3, SETTINGS),
+        pooled_task(replace(pool, rounding=pool.rounding * 5), 40, 3, SETTINGS),
         pooled_task(replace(pool, frequency="Q"), 40, 3, SETTINGS),
         pooled_task(pool, 41, 3, SETTINGS),
         pooled_task(pool, 40, 4, SETTINGS),

@@ -10,35 +10,36 @@ import pytest
 
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.nowcast.build import (
-    half_years,
-    long_rows,
-    share_of_half,
-    together,
-    unpublished,
-)
+from fcm_migration.forecast.nowcast.applications import half_years, share_of_half
+from fcm_migration.forecast.nowcast.build import preferring
 from fcm_migration.forecast.nowcast.half_years import (
-    CORRIDOR,
-    RATIOS,
     SIMPLE,
-    TOTAL,
     half_year_pairs,
     learn,
+    log_ratio_quantiles,
     nowcast_years,
     published_method,
     score_rows,
     scored_cases,
-    spread,
     sums,
 )
+from fcm_migration.forecast.nowcast.rows import long_rows
 from fcm_migration.forecast.nowcast.scoring import (
-    LEVELS,
     choose,
-    judged,
-    releases_in_words,
-    weighted_interval_score,
+    describe_releases,
+    scored,
 )
-from fcm_migration.forecast.nowcast.tables import METHODS, NOWCAST, NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.tables import (
+    APPLICATIONS,
+    CORRIDOR,
+    METHODS,
+    NOWCAST,
+    NOWCAST_SCORES,
+    RATIOS,
+    TOTAL,
+)
+from fcm_migration.forecast.nowcast.unpublished import unpublished
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 
@@ -53,13 +54,13 @@ def test_the_score_is_that_of_its_definition() -> None:
         for low, high, alpha in ((10.0, 70.0, 0.05), (20.0, 60.0, 0.2), (30.0, 50.0, 0.5)):
             outside = max(low - observed, 0.0) + max(observed - high, 0.0)
             total += alpha / 2 * (high - low + 2 / alpha * outside)
-        got = weighted_interval_score(np.array([observed]), levels[None, :])
+        got = wis(np.array([observed]), levels[None, :])
         assert got[0] == pytest.approx(total / 3.5)
 
 
 def test_coverage_counts_the_bounds() -> None:
     levels = np.array([[1.0, 2, 3, 4, 5, 6, 7]] * 3)
-    cases = judged(pl.DataFrame({"case": [1, 2, 3]}), np.array([3.0, 6.5, 8.0]), levels)
+    cases = scored(pl.DataFrame({"case": [1, 2, 3]}), np.array([3.0, 6.5, 8.0]), levels)
     assert cases.get_column("coverage_50").to_list() == [1, 0, 0]
     assert cases.get_column("coverage_95").to_list() == [1, 1, 0]
 
@@ -84,8 +85,8 @@ def test_the_simple_rule_stays_unless_one_is_clearly_better(
 
 def test_releases_are_named_with_their_days() -> None:
     days = [date(2025, 11, 14), date(2025, 11, 21)]
-    assert releases_in_words(days[:1]) == "release of 2025-11-14"
-    assert releases_in_words(days) == "2 releases, 2025-11-14 to 2025-11-21"
+    assert describe_releases(days[:1]) == "release of 2025-11-14"
+    assert describe_releases(days) == "2 releases, 2025-11-14 to 2025-11-21"
 
 
 # --- half-years
@@ -179,13 +180,13 @@ def test_what_is_learnt_is_a_reference_table_and_gives_the_quantiles_back() -> N
         (pl.col("scope") == CORRIDOR) & pl.col("half").is_between(101, 1000)
     )
     direct = np.quantile(
-        np.log((frame["whole"].to_numpy() + 5) / (frame["half"].to_numpy() + 5)), LEVELS
+        np.log((frame["whole"].to_numpy() + 5) / (frame["half"].to_numpy() + 5)), QUANTILE_LEVELS
     )
-    assert spread(only, CORRIDOR, 101) == pytest.approx(direct, abs=0.02)
-    mixed = spread(ratios, CORRIDOR, 101)
+    assert log_ratio_quantiles(only, CORRIDOR, 101) == pytest.approx(direct, abs=0.02)
+    mixed = log_ratio_quantiles(ratios, CORRIDOR, 101)
     assert mixed[0] < mixed[3] < mixed[6]
     with pytest.raises(UsageError, match="no half-years to learn from"):
-        spread(ratios.clear(), CORRIDOR, 1)
+        log_ratio_quantiles(ratios.clear(), CORRIDOR, 1)
 
 
 def test_twice_the_half_has_its_median_there() -> None:
@@ -196,7 +197,7 @@ def test_twice_the_half_has_its_median_there() -> None:
     made = nowcast_years(frame, ratios)
     assert made[SIMPLE][:, 3].tolist() == [400, 40_000]
     assert made["last_year_total"][:, 3].tolist() == [400, 30_000]
-    centre = (200 + 5) * np.exp(spread(ratios, CORRIDOR, 101)[3]) - 5
+    centre = (200 + 5) * np.exp(log_ratio_quantiles(ratios, CORRIDOR, 101)[3]) - 5
     assert made["learnt_ratio"][0, 3] == round(centre)
     for levels in made.values():
         assert (np.diff(levels, axis=1) >= 0).all()
@@ -220,12 +221,7 @@ def test_a_year_is_judged_by_the_years_before_it() -> None:
 
 def test_scores_name_their_releases_and_the_method() -> None:
     pairs = half_year_pairs(RELEASES)
-    said = {
-        "task": "unhcr_year_from_half",
-        "indicator": "asylum_applications_new",
-        "unit": "persons",
-    }
-    scores = conform(score_rows(pairs, PLACES, **said), NOWCAST_SCORES)
+    scores = conform(score_rows(pairs, PLACES), NOWCAST_SCORES)
     assert set(scores.get_column("vintages")) == {"UNHCR: 6 releases, 2023-04-27 to 2025-06-12"}
     simple = scores.filter(pl.col("nowcast_method") == SIMPLE)
     assert set(simple.get_column("relative_wis")) == {1.0}
@@ -234,9 +230,9 @@ def test_scores_name_their_releases_and_the_method() -> None:
     )
     # wholes were three times their halves in every year: what was learnt is better
     assert published_method(scores, CORRIDOR) == "learnt_ratio"
-    one = score_rows(pairs[:2], PLACES, **said)
+    one = score_rows(pairs[:2], PLACES)
     assert published_method(one, CORRIDOR) == SIMPLE  # one scored year is too few to choose by
-    assert score_rows(pairs[:1], PLACES, **said).equals(empty(NOWCAST_SCORES))
+    assert score_rows(pairs[:1], PLACES).equals(empty(NOWCAST_SCORES))
     assert published_method(empty(NOWCAST_SCORES), TOTAL) == SIMPLE
 
 
@@ -268,13 +264,13 @@ def flows(*rows: tuple[str, str, str, int | None]) -> pl.DataFrame:
 
 def test_half_years_are_of_single_countries_and_hold_someone() -> None:
     partial = flows(
-        ("u", "CAN", "IRN", 40),
-        ("u", "all", "IRN", 90),
-        ("u", "CAN", "IRQ", 0),
-        ("u", "CAN", "SYR", None),
+        (APPLICATIONS, "CAN", "IRN", 40),
+        (APPLICATIONS, "all", "IRN", 90),
+        (APPLICATIONS, "CAN", "IRQ", 0),
+        (APPLICATIONS, "CAN", "SYR", None),
         ("v", "CAN", "IRN", 7),
     )
-    kept = half_years(partial, "u", "asylum_applications_new")
+    kept = half_years(partial)
     assert kept.select("destination_iso3", "value").rows() == [("CAN", 40)]
 
 
@@ -397,7 +393,7 @@ def test_a_task_of_its_own_comes_first() -> None:
     own = listed.filter(pl.col("target_period") == date(2025, 11, 1)).with_columns(
         pl.lit("uk_small_boats_month").alias("nowcast_task")
     )
-    both = conform(together(own, listed), NOWCAST)
+    both = conform(preferring(own, listed), NOWCAST)
     tasks = dict(both.select("target_period", "nowcast_task").unique().iter_rows())
     assert tasks == {
         date(2025, 11, 1): "uk_small_boats_month",

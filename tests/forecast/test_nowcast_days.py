@@ -29,7 +29,8 @@ from fcm_migration.forecast.nowcast.running import (
     running,
     vintage_cases,
 )
-from fcm_migration.forecast.nowcast.scoring import LEVELS, with_choice
+from fcm_migration.forecast.nowcast.scoring import with_choice
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 
 FIRST = date(2018, 1, 1)
 LONGEST = 3000
@@ -67,7 +68,7 @@ def test_a_window_expects_what_each_method_says() -> None:
     assert expected["last_year"] == pytest.approx(20 * counts[ago].mean())
     both = np.sqrt((expected["last_56_days"] + 1) * (expected["last_year"] + 1)) - 1
     assert expected["last_56_days_and_last_year"] == pytest.approx(both)
-    assert window.came[known] == counts[700:720].sum()
+    assert window.observed[known] == counts[700:720].sum()
 
 
 def test_the_period_that_runs() -> None:
@@ -172,7 +173,7 @@ def test_real_releases_are_judged_by_the_newest() -> None:
 
 
 def test_levels_widen_with_few_errors_and_the_median_stays() -> None:
-    assert widened(1e9) == pytest.approx(LEVELS, abs=1e-6)
+    assert widened(1e9) == pytest.approx(QUANTILE_LEVELS, abs=1e-6)
     wide = widened(10.0)
     assert wide[3] == 0.5
     assert wide[1] == pytest.approx(0.5 - 0.8 * 1.1 / 2)

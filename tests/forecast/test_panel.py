@@ -14,7 +14,7 @@ from tests.forecast import simulated
 
 
 def test_pools_stand_side_by_side_in_order_with_nan_where_nothing_was_observed() -> None:
-    early = simulated.panel({"b": [1, 2, 3, 4]}, pool="one", grid=10)
+    early = simulated.panel({"b": [1, 2, 3, 4]}, pool="one", rounding=10)
     late = simulated.panel({"a": [7, None]}, pool="one", first=date(2015, 3, 1))
     other = simulated.panel({"c": [5, 6]}, pool="another", first=date(2020, 1, 1))
     another, one = pools(pl.concat([early, late, other]))
@@ -22,7 +22,7 @@ def test_pools_stand_side_by_side_in_order_with_nan_where_nothing_was_observed()
     assert one.series == ("simulated_a", "simulated_b")
     assert one.periods == tuple(simulated.months(4))
     np.testing.assert_array_equal(one.values, [[np.nan, 1], [np.nan, 2], [7, 3], [np.nan, 4]])
-    np.testing.assert_array_equal(one.grid, [1, 10])
+    np.testing.assert_array_equal(one.rounding, [1, 10])
     np.testing.assert_array_equal(one.last_observed(), [2, 3])
 
 
@@ -39,7 +39,7 @@ def test_periods_are_those_of_the_frequency(
 ) -> None:
     (pool,) = pools(simulated.panel({"a": [1, 2, 3]}, first=days[0], frequency=frequency))
     assert pool.periods == tuple(days)
-    assert (pool.rhythm.season, pool.rhythm.horizon) == (season, horizon)
+    assert (pool.spec.season, pool.spec.horizon) == (season, horizon)
     # numbered by the calendar, so that a pool beginning later estimates in the same periods
     assert [pool.ordinal(row) for row in range(3)] == [
         day.year * season + (day.month - 1) * season // 12 for day in days
@@ -90,8 +90,8 @@ def test_a_quarter_that_begins_in_another_month_is_refused() -> None:
 
 
 def test_missing_columns_are_named() -> None:
-    with pytest.raises(UsageError, match="grid"):
-        list(pools(simulated.panel({"a": [1, 2]}).drop("grid")))
+    with pytest.raises(UsageError, match="rounding"):
+        list(pools(simulated.panel({"a": [1, 2]}).drop("rounding")))
 
 
 def test_means_take_observed_periods_only() -> None:

@@ -17,7 +17,8 @@ from fcm_migration.forecast.models.pooled import (
     quantile_quantiles,
 )
 from fcm_migration.forecast.panel import Pool
-from fcm_migration.forecast.settings import MEDIAN, QUANTILES, Settings
+from fcm_migration.forecast.scores import MEDIAN, QUANTILE_LEVELS
+from fcm_migration.forecast.settings import Settings
 from tests.forecast import simulated
 from tests.forecast.simulated import Floats
 
@@ -115,7 +116,7 @@ def test_the_check_loss_is_as_low_as_that_of_quantreg() -> None:
         error = y - design @ slopes
         return float(np.mean(np.maximum(level * error, (level - 1) * error)))
 
-    for place, level in enumerate(QUANTILES):
+    for place, level in enumerate(QUANTILE_LEVELS):
         theirs = np.asarray(QuantReg(y, design).fit(q=level).params)
         assert loss(ours[place], level) <= 1.01 * loss(theirs, level)
 
@@ -142,7 +143,7 @@ def test_the_location_scale_regression_recovers_the_coefficients_of_a_simulation
 def test_seasonal_growth_is_that_of_years_seen_in_full(frequency: str, step: int) -> None:
     z = np.arange(60.0) ** 2 / 1000
     pool = simulated.pool_of(np.expm1(z)[:, None], frequency)
-    features, season = prepare(pool), pool.rhythm.season
+    features, season = prepare(pool), pool.spec.season
     found = seasonal(features, step)
     row, first = 50, 1 + (step - 1) // season
     past = [row - season * j for j in range(first, first + 5) if row - season * j >= 0]

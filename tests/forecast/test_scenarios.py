@@ -25,7 +25,7 @@ ORIGIN = date(2024, 6, 1)
 ALL = {"route": "all", "place": "all", "population_group": "all", "origin_iso3": "total"}
 
 
-def series(name: str, *, grid: int = 1, **dimensions: str) -> dict[str, object]:
+def series(name: str, *, rounding: int = 1, **dimensions: str) -> dict[str, object]:
     """One simulated entry of the index; a total of everything unless said otherwise."""
     return {
         **dict.fromkeys(SERIES_INDEX.column_names),
@@ -35,7 +35,7 @@ def series(name: str, *, grid: int = 1, **dimensions: str) -> dict[str, object]:
         "destination_iso3": "CAN",
         "frequency": "M",
         **ALL,
-        "rounding": grid,
+        "rounding": rounding,
         **dimensions,
     }
 
@@ -212,7 +212,9 @@ def test_series_that_overlap_in_a_total_are_not_guessed_at() -> None:
 
 def test_nothing_falls_below_zero_and_every_value_lies_on_the_grid() -> None:
     entries = index(
-        series("all", grid=5), series("land", grid=5, route="land_border"), series("air", grid=5)
+        series("all", rounding=5),
+        series("land", rounding=5, route="land_border"),
+        series("air", rounding=5),
     )
     said = entry(route_selector="land_border", factor_high=9.0)
     made = run(said, baseline({"all": [40] * 12, "land": [400] * 12}), entries)

@@ -10,19 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fcm_migration.forecast.backtest.records import mark_shocks
-from fcm_migration.forecast.backtest.scoring import (
-    judged,
+from fcm_migration.forecast.backtesting.records import mark_shocks
+from fcm_migration.forecast.backtesting.scoring import (
     origin_scores,
     pool_scores,
+    scored,
     series_scores,
-    wis,
 )
-from fcm_migration.forecast.settings import QUANTILES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from tests.forecast import simulated
 
-LEVELS = np.array(QUANTILES)
+LEVELS = np.array(QUANTILE_LEVELS)
 WIDE = [0.0, 20, 40, 50, 60, 80, 100]
 POINT = [50.0] * 7
 
@@ -62,7 +61,11 @@ def test_wis_keeps_its_shape_and_is_nan_where_nothing_was_observed() -> None:
 
 
 def _cases(
-    model: str, quantiles: list[float], observed: list[float], series: str = "a", grid: float = 1.0
+    model: str,
+    quantiles: list[float],
+    observed: list[float],
+    series: str = "a",
+    rounding: float = 1.0,
 ) -> pl.DataFrame:
     origins = simulated.months(len(observed), date(2017, 1, 1))
     frame = pl.DataFrame(
@@ -73,12 +76,12 @@ def _cases(
             "origin_date": origins,
             "target_period": simulated.months(len(observed), date(2017, 2, 1)),
             "horizon": pl.Series([1] * len(observed), dtype=pl.Int64),
-            "grid": [grid] * len(observed),
+            "rounding": [rounding] * len(observed),
             "observed": observed,
             "is_shock": [False] * len(observed),
         }
     )
-    return judged(frame, np.tile(quantiles, (len(observed), 1)))
+    return scored(frame, np.tile(quantiles, (len(observed), 1)))
 
 
 def test_a_case_has_its_errors_its_tail_and_what_was_inside() -> None:

@@ -13,7 +13,15 @@ import pytest
 from fcm_migration.catalog import conform
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import LayoutError
-from fcm_migration.marts.build import build_series, harmonise, merge_labels, model_panel
+from fcm_migration.marts.build import (
+    absent_is_zero,
+    build_series,
+    harmonise,
+    merge_labels,
+    model_panel,
+    modelled,
+)
+from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from tests.toy import TOY, write_aliases
@@ -39,7 +47,7 @@ def reference(tmp_path: Path) -> Path:
 
 
 def flows_of(reference: Path) -> pl.DataFrame:
-    return conform(harmonise(TOY, core(ROWS), reference).flows, FLOWS)
+    return conform(harmonise(TOY, core(ROWS), aliases(reference, TOY.country_scheme)).flows, FLOWS)
 
 
 def test_flows_carry_unit_class_and_provenance(reference: Path) -> None:
@@ -61,7 +69,7 @@ def test_flows_carry_unit_class_and_provenance(reference: Path) -> None:
 
 def test_an_unreviewed_label_is_held_back_not_guessed(tmp_path: Path) -> None:
     reference = write_aliases(tmp_path, {"Chad": "TCD", "Perú": "PER"})
-    made = harmonise(TOY, core(ROWS), reference)
+    made = harmonise(TOY, core(ROWS), aliases(reference, TOY.country_scheme))
     assert made.unresolved.rows() == [("toy", "Peru", 3, "Perú")]
     assert "PER" not in made.flows.get_column("origin_iso3").to_list()
 
@@ -69,12 +77,12 @@ def test_an_unreviewed_label_is_held_back_not_guessed(tmp_path: Path) -> None:
 def test_a_source_that_breaks_its_promise_is_refused(reference: Path) -> None:
     broken = dataclasses.replace(TOY, flows=lambda tables: TOY.flows(tables).drop("route"))
     with pytest.raises(LayoutError, match="promised schema"):
-        harmonise(broken, core(ROWS), reference)
+        harmonise(broken, core(ROWS), aliases(reference, broken.country_scheme))
 
 
 def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(reference: Path) -> None:
     flows = flows_of(reference)
-    series, index = build_series(flows, (TOY,))
+    series, index = build_series(flows, absent_is_zero((TOY,)))
     conform(series, SERIES)
     conform(index, SERIES_INDEX)
     chad = series.filter(pl.col("origin_iso3") == "TCD")
@@ -84,7 +92,7 @@ def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(referen
         (MAR, 6.0, False),
     ]
     never = dataclasses.replace(TOY, absent_is_zero=False)
-    series, _ = build_series(flows, (never,))
+    series, _ = build_series(flows, absent_is_zero((never,)))
     chad = series.filter(pl.col("origin_iso3") == "TCD")
     assert chad.get_column("value").to_list() == [5.0, None, 6.0]
     assert not chad.get_column("is_implied_zero").any()
@@ -92,8 +100,10 @@ def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(referen
 
 def test_a_month_no_release_covers_is_not_zero(reference: Path) -> None:
     """Windows of years leave a gap where nobody brought the one between."""
-    gap = harmonise(TOY, core([(JAN, "Chad", 5), (MAR, "Chad", 6)]), reference).flows
-    series, index = build_series(gap, (TOY,))
+    gap = harmonise(
+        TOY, core([(JAN, "Chad", 5), (MAR, "Chad", 6)]), aliases(reference, TOY.country_scheme)
+    ).flows
+    series, index = build_series(gap, absent_is_zero((TOY,)))
     chad = series.filter(pl.col("origin_iso3") == "TCD")
     assert chad.get_column("value").to_list() == [5, None, 6]
     assert not chad.get_column("is_implied_zero").any()
@@ -101,7 +111,7 @@ def test_a_month_no_release_covers_is_not_zero(reference: Path) -> None:
 
 
 def test_a_suppressed_cell_stays_null_and_is_counted(reference: Path) -> None:
-    series, index = build_series(flows_of(reference), (TOY,))
+    series, index = build_series(flows_of(reference), absent_is_zero((TOY,)))
     peru = series.filter(pl.col("origin_iso3") == "PER")
     assert peru.get_column("value").to_list() == [None, 2.0, 1.0]
     assert peru.get_column("is_suppressed").to_list() == [True, False, False]
@@ -111,16 +121,16 @@ def test_a_suppressed_cell_stays_null_and_is_counted(reference: Path) -> None:
 
 def test_an_incomplete_period_is_left_out(reference: Path) -> None:
     flows = flows_of(reference).with_columns(is_partial=pl.col("period_start") == MAR)
-    series, index = build_series(flows, (TOY,))
+    series, index = build_series(flows, absent_is_zero((TOY,)))
     assert series.get_column("period_start").max() == FEB
     assert set(index.get_column("last_period")) == {FEB}
 
 
 def test_a_pool_is_a_source_an_indicator_and_a_frequency(reference: Path) -> None:
-    series, index = build_series(flows_of(reference), (TOY,))
-    panel = model_panel(series, index, empty(SERIES_BREAKS), (TOY,))
+    series, index = build_series(flows_of(reference), absent_is_zero((TOY,)))
+    panel = model_panel(series, index, empty(SERIES_BREAKS), **modelled((TOY,)))
     assert panel.columns == [
-        "series_id", "pool", "frequency", "period_start", "value", "grid",
+        "series_id", "pool", "frequency", "period_start", "value", "rounding",
     ]  # fmt: skip
     assert set(panel.get_column("pool")) == {"toy/asylum_claims/M"}
     assert set(panel.get_column("frequency")) == {"M"}
@@ -130,16 +140,16 @@ def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> Non
     crossed = flows_of(reference).with_columns(
         place=pl.when(pl.col("origin_iso3") == "TCD").then(pl.lit("Kent")).otherwise(pl.lit("all"))
     )
-    series, index = build_series(crossed, (TOY,))
+    series, index = build_series(crossed, absent_is_zero((TOY,)))
     assert (
-        not model_panel(series, index, empty(SERIES_BREAKS), (TOY,))
+        not model_panel(series, index, empty(SERIES_BREAKS), **modelled((TOY,)))
         .get_column("series_id")
         .str.contains("Kent")
         .any()
     )
     asks = dataclasses.replace(TOY, models_crossed=True)
     assert (
-        model_panel(series, index, empty(SERIES_BREAKS), (asks,))
+        model_panel(series, index, empty(SERIES_BREAKS), **modelled((asks,)))
         .get_column("series_id")
         .str.contains("Kent")
         .any()
@@ -160,12 +170,12 @@ def test_a_source_may_see_all_its_releases_at_once(reference: Path) -> None:
         return pl.concat([draft, kept], how="horizontal")
 
     source = dataclasses.replace(TOY, flows=across, flows_across_releases=True)
-    flows = conform(harmonise(source, both, reference).flows, FLOWS)
+    flows = conform(harmonise(source, both, aliases(reference, source.country_scheme)).flows, FLOWS)
     assert calls == [2]
     assert flows.select("period_start", "value", "snapshot_id").rows() == [(FEB, 8, "t")]
     unstamped = dataclasses.replace(TOY, flows_across_releases=True)
     with pytest.raises(LayoutError, match="promised schema"):
-        harmonise(unstamped, both, reference)
+        harmonise(unstamped, both, aliases(reference, unstamped.country_scheme))
 
 
 def test_labels_of_one_origin_are_added_up_and_say_so(tmp_path: Path) -> None:
@@ -177,7 +187,9 @@ def test_labels_of_one_origin_are_added_up_and_say_so(tmp_path: Path) -> None:
         (FEB, "West Bank", None),
         (JAN, "Chad", 1),
     ]
-    made = harmonise(TOY, core(rows), reference).flows.filter(pl.col("origin_iso3") != "total")
+    made = harmonise(TOY, core(rows), aliases(reference, TOY.country_scheme)).flows.filter(
+        pl.col("origin_iso3") != "total"
+    )
     found = made.select(
         "origin_iso3", pl.col("period_start").dt.month(), "value", "is_suppressed", "is_derived"
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 from fcm_migration.config import Home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
 from tests import toy
 from tests.forecast import simulated
+from tests.making import make
 
 
 def sparse_home(folder: Path) -> Context:
@@ -32,6 +33,6 @@ def sparse_home(folder: Path) -> Context:
     toy.write_release(made.home.inbox / "toy", "2018-06-01", rows)
     obtain(made, toy.TOY)
     build_source(made, toy.TOY)
-    build_flows(made)
-    build_panel(made)
+    make(made, "harmonise")
+    make(made, "panel")
     return made

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from fcm_migration import store
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.archive.snapshots import Incoming
-from fcm_migration.core.build import read_as_of, revised
+from fcm_migration.core.build import revised
+from fcm_migration.core.reading import read_as_of
 from fcm_migration.core.vintages import accumulate, history_rows, rows_as_of
 from fcm_migration.errors import LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.base import Parsed, ReleaseFile
 from tests.toy import ROLLING, TABLE, TOY, write_release
 
@@ -39,7 +40,7 @@ def load(context: Context, tmp_path: Path) -> None:
 def test_latest_is_the_newest_release_with_its_provenance(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
     stored = build_source(context, TOY)
-    latest = pl.read_parquet(stored["toy_claims"].path)
+    latest = pl.read_parquet(stored["core.toy_claims"].path)
     assert latest.get_column("claims_persons").to_list() == [5, 2]
     assert set(latest.get_column("as_of_date")) == {date(2024, 5, 1)}
     assert set(latest.get_column("obtained")) == {"inbox"}
@@ -47,7 +48,7 @@ def test_latest_is_the_newest_release_with_its_provenance(context: Context, tmp_
 
 def test_history_reproduces_every_release_exactly(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    history = pl.read_parquet(build_source(context, TOY)["toy_claims_history"].path)
+    history = pl.read_parquet(build_source(context, TOY)["history.toy_claims"].path)
     days = [date.fromisoformat(day) for day in RELEASES]
     for day, rows in RELEASES.items():
         found = rows_as_of(history, days, date.fromisoformat(day))
@@ -63,10 +64,24 @@ def test_history_reproduces_every_release_exactly(context: Context, tmp_path: Pa
 
 def test_an_unchanged_source_is_not_built_again(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    path = build_source(context, TOY)["toy_claims"].path
+    path = build_source(context, TOY)["core.toy_claims"].path
     before = path.stat().st_mtime_ns
     build_source(context, TOY)
     assert path.stat().st_mtime_ns == before
+
+
+def test_a_home_that_kept_histories_among_the_core_tables_is_built_again(
+    context: Context, tmp_path: Path
+) -> None:
+    """As an older version wrote it: ``core/<table>_history.parquet``, with the same inputs."""
+    load(context, tmp_path)
+    stored = build_source(context, TOY)
+    history = stored["history.toy_claims"]
+    assert history.path == context.home.root / "history" / "toy_claims.parquet"
+    former = context.home.core / "toy_claims_history.parquet"
+    history.path.rename(former)
+    assert build_source(context, TOY) == stored
+    assert not former.exists()
 
 
 def test_a_rolling_window_keeps_what_only_older_releases_hold(
@@ -77,7 +92,7 @@ def test_a_rolling_window_keeps_what_only_older_releases_hold(
         "2024-04-01": [("2024-02", "Peru", "8")],
     }.items():
         ingest(context, ROLLING, [write_release(tmp_path, day, rows)])
-    latest = pl.read_parquet(build_source(context, ROLLING)["toy_claims"].path)
+    latest = pl.read_parquet(build_source(context, ROLLING)["core.toy_claims"].path)
     kept = latest.select("origin", "claims_persons", "as_of_date").rows()
     assert kept == [("Chad", 5, date(2024, 3, 1)), ("Peru", 8, date(2024, 4, 1))]
     # on the day of the second release Chad stands as the first one printed it
@@ -94,9 +109,9 @@ def test_two_windows_brought_on_one_day_are_both_kept(context: Context, tmp_path
         later = replace(context, now=context.now + timedelta(minutes=number))
         ingest(later, ROLLING, [path])
     stored = build_source(context, ROLLING)
-    latest = pl.read_parquet(stored["toy_claims"].path).select("origin", "claims_persons")
+    latest = pl.read_parquet(stored["core.toy_claims"].path).select("origin", "claims_persons")
     assert latest.rows() == [("Chad", 5), ("Peru", 9)]
-    history = pl.read_parquet(stored["toy_claims_history"].path)
+    history = pl.read_parquet(stored["history.toy_claims"].path)
     assert sorted(history.get_column("claims_persons")) == [5, 9]
 
 
@@ -161,10 +176,10 @@ def test_a_part_of_a_window_may_come_alone(context: Context, tmp_path: Path) -> 
         assert ingest(context, both, [write_release(tmp_path, day, rows)]).outcome == "ok"
     stored = build_source(context, both)
     assert {name: item.rows for name, item in stored.items()} == {
-        "toy_claims": 1,
-        "toy_claims_history": 2,
-        "toy_others": 1,
-        "toy_others_history": 1,
+        "core.toy_claims": 1,
+        "history.toy_claims": 2,
+        "core.toy_others": 1,
+        "history.toy_others": 1,
     }
     releases = usable_releases(context.home, context.archive, both)
     summary, _ = revised(context.home, both, other, releases)
@@ -192,7 +207,7 @@ def test_a_bundled_release_of_another_declaration_is_set_aside(
     )
     load(context, tmp_path)
     stored = build_source(context, TOY)
-    assert stored["toy_claims"].rows == 2
+    assert stored["core.toy_claims"].rows == 2
     refusal = context.archive.refusal(old)
     assert refusal is not None
     assert refusal["outcome"] == "layout_changed"
@@ -204,11 +219,11 @@ def test_a_parsed_table_that_is_gone_is_made_again(context: Context, tmp_path: P
     for path in (context.home.core / "releases").rglob("*.parquet"):
         path.unlink()
     (context.home.core / "toy.inputs.json").unlink()
-    assert build_source(context, TOY)["toy_claims"].rows == 2
+    assert build_source(context, TOY)["core.toy_claims"].rows == 2
 
 
 def test_store_keeps_a_content_hash(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    stored = build_source(context, TOY)["toy_claims"]
+    stored = build_source(context, TOY)["core.toy_claims"]
     assert stored.content_hash == store.facts(stored.path).content_hash
     assert TABLE.full_name == "core.toy_claims"

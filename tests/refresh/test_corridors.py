@@ -12,16 +12,17 @@ import pytest
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty, polars_schema
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.expectations import check_table
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS, read_reviewed
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.corridors import MADE, READ, build_corridors
+from fcm_migration.refresh.steps.corridors import READ, STEP
 from fcm_migration.sources.unhcr.asylum_decisions import SOURCE
 from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION, CORRIDORS, UPSTREAM
+from tests.making import make
 from tests.trends.doubling import doubling_alerts
 from tests.trends.panels import marts, one
 
@@ -73,7 +74,7 @@ def context(tmp_path: Path) -> Context:
 def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> None:
     told: list[str] = []
     listening = replace(context, report=told.append)
-    first = build_corridors(listening)
+    first = make(listening, "corridors")
     assert set(first) == {"trend.corridors", "trend.upstream", "trend.corridor_protection"}
     corridors = store.read(first["trend.corridors"].path, CORRIDORS)
     assert corridors.filter("is_newest").select("level", "alert_period").rows() == [
@@ -82,35 +83,35 @@ def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> No
     beside = store.read(first["trend.corridor_protection"].path, CORRIDOR_PROTECTION)
     rate = beside.filter(protection_measure="protection_rate")
     assert rate.select("figure", "decisions_on_substance", "rate").rows() == [(60, 100, 0.6)]
-    assert build_corridors(listening) == first
-    assert told == ["corridors"]
+    assert make(listening, "corridors") == first
+    assert told == ["rank the corridors"]
 
     first["trend.upstream"].path.unlink()
-    assert build_corridors(listening) == first
-    assert told == ["corridors"] * 2
+    assert make(listening, "corridors") == first
+    assert told == ["rank the corridors"] * 2
 
     path = context.home.table("core", DECISIONS.name)
     store.write(decisions().with_columns(recognized=pl.lit(70, pl.Int64)), DECISIONS, path)
-    assert build_corridors(listening) != first
-    assert told == ["corridors"] * 3
+    assert make(listening, "corridors") != first
+    assert told[2:] == [
+        "rank the corridors: made again, changed: reads core.unhcr_asylum_decisions"
+    ]
 
 
 def test_without_alerts_and_decisions_it_is_whole(context: Context) -> None:
     path = context.home.table(ALERTS.layer, ALERTS.name)
     store.write(empty(ALERTS), ALERTS, path)
-    made = build_corridors(replace(context, sources=()))
+    made = make(replace(context, sources=()), "corridors")
     assert made["trend.upstream"].rows == 0
     assert store.read(made["trend.corridors"].path, CORRIDORS)["alert_period"].null_count() == 3
     beside = store.read(made["trend.corridor_protection"].path, CORRIDOR_PROTECTION)
     assert beside.is_empty()  # no corridor of the five has a figure
-    context.home.table("core", DECISIONS.name).unlink()
-    assert build_corridors(context) == made
 
 
 def test_what_is_made_holds_to_its_suites(context: Context) -> None:
-    made = build_corridors(context)
-    assert MADE == (CORRIDORS, UPSTREAM, CORRIDOR_PROTECTION)
-    for table in MADE:
+    made = make(context, "corridors")
+    assert STEP.makes == (CORRIDORS, UPSTREAM, CORRIDOR_PROTECTION)
+    for table in STEP.makes:
         frame = store.read(made[table.full_name].path, table)
         results = check_table(table, frame, suites_dir=SUITES_DIR, today=NOW.date())
         assert [item.expectation for item in results if not item.success] == []

@@ -18,8 +18,8 @@ from fcm_migration.forecast.drivers_tables import DRIVERS
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.drivers import build_drivers
 from tests.forecast.test_drivers import POOL, simulate
+from tests.making import make
 
 
 def track_record(base: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +81,7 @@ def context(tmp_path: Path) -> Context:
 def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> None:
     told: list[str] = []
     listening = replace(context, report=told.append)
-    first = build_drivers(listening)
+    first = make(listening, "drivers")
     made = store.read(first.path, DRIVERS)
     verdicts = made.filter((pl.col("horizon") == 1) & (pl.col("origins_judged") == "all"))
     # detections lag two months, so the simulated lead of one month is known too late to help
@@ -89,25 +89,25 @@ def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> No
         "frontex_detections": False,
         "ucdp_deaths": False,
     }
-    assert build_drivers(listening) == first
+    assert make(listening, "drivers") == first
     assert len(told) == 1, "unchanged inputs cost nothing"
     first.path.unlink()
-    assert build_drivers(listening) == first
+    assert make(listening, "drivers") == first
     assert len(told) == 2
     path = context.home.table("forecast", "track_record")
     store.write(store.read(path, TRACK_RECORD).head(400), TRACK_RECORD, path)
-    assert build_drivers(listening) != first
+    assert make(listening, "drivers") != first
     assert len(told) == 3
 
 
 def test_a_home_without_drivers_has_a_table_without_rows(context: Context) -> None:
     path = context.home.table("mart", "flows")
     store.write(store.read(path, FLOWS).clear(), FLOWS, path)
-    assert build_drivers(context).rows == 0
+    assert make(context, "drivers").rows == 0
 
 
 def test_the_suite_refuses_a_driver_that_has_skill_without_reason(context: Context) -> None:
-    made = store.read(build_drivers(context).path, DRIVERS)
+    made = store.read(make(context, "drivers").path, DRIVERS)
 
     def failed(frame: pl.DataFrame) -> set[str]:
         results = check_table(DRIVERS, frame, suites_dir=SUITES_DIR, today=date(2026, 1, 1))

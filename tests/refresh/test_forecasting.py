@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast import Settings
 from fcm_migration.forecast.api import BACKTEST
-from fcm_migration.refresh import forecasting
+from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.forecasting import backtest_to_file, build_forecast, parse_origins
+from fcm_migration.studies.backtest import backtest_to_file, parse_origins, read_panel
 from tests.refresh.sparse import sparse_home
 
 
@@ -38,31 +36,10 @@ def test_other_origins_are_refused(text: str) -> None:
         parse_origins(text)
 
 
-def test_the_fingerprint_holds_what_changes_the_result_and_nothing_else(tmp_path: Path) -> None:
-    base = forecasting._fingerprint(Settings())
-    elsewhere = Settings(workers=7, cache_dir=tmp_path, scheduler="tcp://127.0.0.1:1")
-    assert forecasting._fingerprint(elsewhere) == base
-    changed = [replace(Settings(), shrink=60.0), replace(Settings(), ridge=2.0)]
-    assert len({base, *map(forecasting._fingerprint, changed)}) == 3
-
-
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A home whose one simulated source is sparse, so that nothing is fitted: fast."""
     return sparse_home(tmp_path)
-
-
-def test_an_unchanged_panel_is_not_forecast_again(context: Context) -> None:
-    told: list[str] = []
-    listening = replace(context, report=told.append)
-    first = build_forecast(listening)
-    assert told
-    told.clear()
-    assert build_forecast(listening) == first
-    assert told == []
-    context.home.table("forecast", "scores").unlink()
-    assert build_forecast(listening) == first
-    assert told
 
 
 def test_a_backtest_is_written_with_its_columns(context: Context, tmp_path: Path) -> None:
@@ -78,9 +55,9 @@ def test_a_backtest_is_written_with_its_columns(context: Context, tmp_path: Path
     frame = pl.read_parquet(out)
     assert frame.height == rows > 0
     assert dict(frame.schema) == dict(BACKTEST)
-    panel = forecasting.read_panel(context)
+    panel = read_panel(context)
     assert set(frame.get_column("series_id")) == set(panel.get_column("series_id"))
-    assert store.read(context.home.table("mart", "series"), forecasting.SERIES).height
+    assert store.read(context.home.table("mart", "series"), SERIES).height
 
 
 def test_an_unknown_part_of_the_panel_is_refused(context: Context, tmp_path: Path) -> None:

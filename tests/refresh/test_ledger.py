@@ -11,19 +11,18 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
-from fcm_migration.forecast.settings import LEVELS
-from fcm_migration.forecast.settings import QUANTILES as LEVELS_OF
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.forecasting import build_forecast
-from fcm_migration.refresh.ledger import past_published, remember_published
+from fcm_migration.refresh.ledger import observed_since, remember_published
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
 from tests import toy
 from tests.forecast import simulated
+from tests.making import make
 
 KEYS = ["series_id", "origin_date", "horizon"]
-NAMES = dict(zip(LEVELS_OF, LEVELS, strict=True))
+NAMES = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
 FIRST, SECOND, THIRD = (datetime(2018, month, 1, tzinfo=UTC) for month in (6, 7, 8))
 
 
@@ -48,9 +47,9 @@ def _refresh(
     )
     ingest(dated, toy.TOY, [path])
     build_source(dated, toy.TOY)
-    build_flows(dated)
-    build_panel(dated)
-    build_forecast(dated)
+    make(dated, "harmonise")
+    make(dated, "panel")
+    make(dated, "forecast")
     if is_published:
         remember_published(dated)
     return dated
@@ -87,14 +86,14 @@ def test_a_forecast_stands_beside_what_came_as_it_was_first_published(context: C
     # the same origin on a revised figure: another forecast, and no other entry in the ledger
     revised = _refresh(context, SECOND, 40, 60)
     assert not _published(context).equals(first)
-    assert past_published(revised).is_empty()
+    assert observed_since(revised).is_empty()
     # a month later its target is there
     _refresh(context, THIRD, 41, 5)
     track = _track(context).filter(pl.col("record_kind") == "published")
     assert set(track.get_column("target_period")) == {date(2018, 5, 1)}
     assert set(track.get_column("horizon")) == {1}
     assert set(track.get_column("made_date")) == {FIRST.date()}
-    kept = track.unpivot(list(LEVELS), index=[*KEYS, "model"], variable_name="level")
+    kept = track.unpivot(list(LEVEL_COLUMNS), index=[*KEYS, "model"], variable_name="level")
     named = first.with_columns(
         pl.col("quantile").replace_strict(NAMES, return_dtype=pl.String).alias("level")
     )
@@ -125,7 +124,7 @@ def test_a_refresh_with_nothing_new_leaves_ledger_and_record_alone(context: Cont
     again = _refresh(context, THIRD, 41, 5)
     ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
     before, record = ledger.read_bytes(), _track(context)
-    build_forecast(replace(again, now=datetime(2018, 9, 1, tzinfo=UTC)))
+    make(replace(again, now=datetime(2018, 9, 1, tzinfo=UTC)), "forecast")
     assert ledger.read_bytes() == before
     assert _track(context).equals(record)
 
@@ -133,6 +132,6 @@ def test_a_refresh_with_nothing_new_leaves_ledger_and_record_alone(context: Cont
 def test_a_forecast_that_was_not_published_is_not_in_the_record(context: Context) -> None:
     """Its refresh was refused: a critical expectation failed, or it was killed before."""
     _refresh(context, FIRST, 40, 3, is_published=False)
-    assert past_published(context).is_empty()
+    assert observed_since(context).is_empty()
     _refresh(context, SECOND, 41, 3)
     assert set(_track(context).get_column("record_kind")) == {"backtest"}

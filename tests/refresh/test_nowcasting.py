@@ -10,44 +10,35 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.errors import ConformError, UsageError
 from fcm_migration.expectations import check_table
-from fcm_migration.forecast.nowcast.half_years import RATIOS
-from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES, TABLES
+from fcm_migration.forecast.nowcast.tables import (
+    NOWCAST,
+    NOWCAST_SCORES,
+    RATIOS,
+    RATIOS_FILE,
+    REFERENCE_FILES,
+    SCORES_FILE,
+    TABLES,
+)
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.nowcast_reference import (
-    RATIOS_FILE,
-    SCORES_FILE,
-    make,
-    read_reference,
-    release_frames,
-)
-from fcm_migration.refresh.nowcasting import build_nowcast
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_flows, build_panel, build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.uk_home_office.small_boats import SOURCE as BOATS
 from fcm_migration.sources.uk_home_office.small_boats_daily_page import SOURCE as PAGE
 from fcm_migration.sources.unhcr.asylum_applications import SOURCE as APPLICATIONS
+from fcm_migration.studies.half_years import reference_tables, release_frames
+from tests.making import make
 
 MONTH = "uk_small_boats/small_boat_arrivals/GBR/total/english_channel/all/all/M"
 
 
-def test_an_unchanged_home_is_not_nowcast_again(own_home: Context) -> None:
-    stamp = own_home.home.root / "forecast" / "nowcast_inputs.json"
-    first = build_nowcast(own_home)
-    made = stamp.stat().st_mtime_ns
-    assert build_nowcast(own_home) == first
-    assert stamp.stat().st_mtime_ns == made
-    own_home.home.table("forecast", "nowcast").unlink()
-    assert build_nowcast(own_home) == first
-    assert stamp.stat().st_mtime_ns != made
-
-
 def test_months_of_the_toy_that_are_over_are_listed(own_home: Context) -> None:
     """Its figures end in June 2023, its newest release is of 1 March 2024."""
-    build_nowcast(own_home)
+    make(own_home, "nowcast")
     made = store.read(own_home.home.table("forecast", "nowcast"), NOWCAST)
     assert made.get_column("target_period").min() == date(2023, 7, 1)
     assert made.get_column("target_period").max() == date(2024, 2, 1)
@@ -57,27 +48,27 @@ def test_months_of_the_toy_that_are_over_are_listed(own_home: Context) -> None:
 
 
 def test_the_reference_is_held_to_its_declaration(tmp_path: Path) -> None:
-    for name, table in ((RATIOS_FILE, RATIOS), (SCORES_FILE, NOWCAST_SCORES)):
-        assert read_reference(REFERENCE_DIR, name, table).height
+    for name, table in REFERENCE_FILES.items():
+        assert read_declared(REFERENCE_DIR / name, table).height
         with pytest.raises(UsageError, match="missing"):
-            read_reference(tmp_path, name, table)
+            read_declared(tmp_path / name, table)
     good = (REFERENCE_DIR / RATIOS_FILE).read_text()
     path = tmp_path / RATIOS_FILE
     path.write_text(good.replace("scope", "place", 1))
     with pytest.raises(UsageError, match="another header"):
-        read_reference(tmp_path, RATIOS_FILE, RATIOS)
+        read_declared(path, RATIOS)
     path.write_text(good.replace("corridor", "street", 1))
     with pytest.raises(ConformError, match="street"):
-        read_reference(tmp_path, RATIOS_FILE, RATIOS)
+        read_declared(path, RATIOS)
     with pytest.raises(UsageError, match="no releases"):
         release_frames(tmp_path)
 
 
 @pytest.mark.shared_data
 def test_the_reference_is_what_the_releases_give(shared_data: Path) -> None:
-    made = make(release_frames(shared_data / "unhcr" / "releases"))
-    for name, table in ((RATIOS_FILE, RATIOS), (SCORES_FILE, NOWCAST_SCORES)):
-        assert read_reference(REFERENCE_DIR, name, table).equals(made[name])
+    made = reference_tables(release_frames(shared_data / "unhcr" / "releases"))
+    for name, table in REFERENCE_FILES.items():
+        assert read_declared(REFERENCE_DIR / name, table).equals(made[name])
 
 
 def _context(folder: Path) -> Context:
@@ -97,10 +88,10 @@ def _build(context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both tables of a home in which nothing was forecast."""
     for source in context.sources:
         build_source(context, source)
-    build_flows(context)
-    build_panel(context)
+    make(context, "harmonise")
+    make(context, "panel")
     store.write(empty(QUANTILES), QUANTILES, context.home.table("forecast", "quantiles"))
-    build_nowcast(context)
+    make(context, "nowcast")
     nowcast, scores = (
         store.read(context.home.table("forecast", table.name), table) for table in TABLES
     )
@@ -134,7 +125,7 @@ def test_real_releases_are_scored_as_such(
     # the two of April, whose month is not over, are left out
     assert set(months.get_column("cases")) == {16}
     halves = real_ones.filter(pl.col("nowcast_task") == "unhcr_year_from_half")
-    assert halves.equals(read_reference(REFERENCE_DIR, SCORES_FILE, NOWCAST_SCORES))
+    assert halves.equals(read_declared(REFERENCE_DIR / SCORES_FILE, NOWCAST_SCORES))
 
 
 @pytest.mark.shared_data

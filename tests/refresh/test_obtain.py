@@ -67,7 +67,7 @@ def test_a_newer_parser_takes_a_release_out_of_quarantine(context: Context, tmp_
         mended.write_text(text)
         return TOY.parse([dataclasses.replace(files[0], path=mended)])
 
-    newer = dataclasses.replace(TOY, parse=lenient, parser_version=2)
+    newer = dataclasses.replace(TOY, parse=lenient, module="tests.toy_home")
     assert len(usable_releases(context.home, context.archive, newer)) == 1
     assert context.archive.refusal(context.archive.snapshots("toy")[0]) is None
 

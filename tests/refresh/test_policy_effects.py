@@ -12,25 +12,25 @@ import polars as pl
 import pytest
 
 from fcm_migration import store
-from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.marts.reviewed import (
     POLICY_EVENTS,
     SELECTORS,
-    read_declared,
     read_reviewed,
     series_breaks,
     without_cuts,
 )
 from fcm_migration.marts.splices import SPLICE_SOURCES
-from fcm_migration.refresh.policy_effects import MADE, build_policy_effects
 from fcm_migration.sources import SOURCES
-from fcm_migration.store import read_json
 from fcm_migration.trends.policies.displacement import displacement
 from fcm_migration.trends.policies.effects import Watched, policy_effects, watched
 from fcm_migration.trends.policies.events import first_period, policies, shifted
 from fcm_migration.trends.policies.false_positives import split_half
 from fcm_migration.trends.policies.placebos import Drawn, draw
+from fcm_migration.trends.policies.tables import POLICY_EFFECTS
+from tests.bundled import bundled_series
+from tests.making import make
 from tests.refresh.sparse import sparse_home
 from tests.trends.policy_panel import event, events
 
@@ -39,7 +39,7 @@ SHIPPED = ("us_ohss_usbp", "ca_ircc_asylum", "uk_irregular_migration")
 
 def declared() -> pl.DataFrame:
     """The reviewed policies."""
-    return read_declared(REFERENCE_DIR, "policy_events.csv", POLICY_EVENTS)
+    return read_declared(REFERENCE_DIR / "policy_events.csv", POLICY_EVENTS)
 
 
 def test_the_reviewed_policies_name_what_there_is() -> None:
@@ -52,48 +52,26 @@ def test_the_reviewed_policies_name_what_there_is() -> None:
     assert {"none", "down", "up", "any"} == set(found["expected_direction"])
 
 
-def test_what_is_unchanged_is_not_made_again(tmp_path: Path) -> None:
+def test_every_table_of_the_step_is_made(tmp_path: Path) -> None:
     home = sparse_home(tmp_path)
     anyone = dict.fromkeys(SELECTORS, "*") | {"origin_iso3": "ALA", "frequency": "M"}
     policy = event("toy", date(2017, 5, 2), **anyone)
     events(policy).write_csv(home.reference_dir / "policy_events.csv")
-    first = build_policy_effects(home)
+    first = make(home, "policies")
     assert {name: part.rows for name, part in first.items()} == {
         "meta.policy_events": 1,
         "trend.policy_effects": 2,
         "trend.placebos": 0,
         "trend.displacement": 0,
     }
-    effects = store.read(home.home.table("trend", "policy_effects"), MADE[1])
+    effects = store.read(home.home.table("trend", "policy_effects"), POLICY_EFFECTS)
     assert set(effects["verdict"]) == {"not testable"}  # a handful of claims a month
-    path = home.home.table("trend", "policy_effects")
-    written = path.stat().st_mtime_ns
-    assert build_policy_effects(home) == first
-    assert path.stat().st_mtime_ns == written
-    stamp = home.home.root / "trend" / "policy_effects.inputs.json"
-    store.write_json(stamp, {**read_json(stamp), "version": 0})
-    assert build_policy_effects(home) == first
-    assert read_json(stamp)["version"] > 0
 
 
 @pytest.fixture(scope="module")
-def marts() -> tuple[pl.DataFrame, pl.DataFrame]:
+def marts(bundled_home: Home) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``mart.series`` without cuts, and its index, of the bundled editions of three sources."""
-    flows = []
-    for source in (source for source in SOURCES if source.source_id in SHIPPED):
-        card = read_json(BUNDLED_DIR / source.source_id / "edition.json")
-        core = {
-            table.name: store.read(
-                BUNDLED_DIR / source.source_id / f"{table.name}.parquet", table
-            ).with_columns(
-                pl.lit(date.fromisoformat(card["as_of"])).alias("as_of_date"),
-                pl.lit("bundled").alias("snapshot_id"),
-                pl.lit("bundled").alias("obtained"),
-            )
-            for table in source.tables
-        }
-        flows.append(harmonise(source, core, REFERENCE_DIR).flows)
-    series, index = build_series(pl.concat(flows), SOURCES)
+    series, index = bundled_series(bundled_home, *SHIPPED)
     breaks = series_breaks(index, read_reviewed(REFERENCE_DIR, "breaks.csv"))
     return without_cuts(series, breaks), index
 

@@ -11,8 +11,7 @@ import pytest
 from fcm_migration import store
 from fcm_migration.forecast.coherence.tables import COHERENT
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.forecasting import build_forecast
-from fcm_migration.refresh.reconciling import build_coherent
+from tests.making import make
 from tests.refresh.sparse import sparse_home
 
 
@@ -20,29 +19,30 @@ from tests.refresh.sparse import sparse_home
 def context(tmp_path: Path) -> Context:
     """A home with forecasts of one simulated sparse source: two origins and their total."""
     made = sparse_home(tmp_path)
-    build_forecast(made)
+    make(made, "forecast")
     return made
 
 
 def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> None:
     told: list[str] = []
     listening = replace(context, report=told.append)
-    first = build_coherent(listening)
-    frame = store.read(first.path, COHERENT)
+    first = make(listening, "coherence")
+    path = first["forecast.coherent"].path
+    frame = store.read(path, COHERENT)
     assert set(frame["node_kind"]) == {"whole", "part", "remainder"}
     by_kind = frame.group_by("horizon", "node_kind").agg(pl.col("value").sum())
     wide = by_kind.pivot(on="node_kind", index="horizon", values="value")
     assert wide["whole"].equals(wide["part"] + wide["remainder"], check_names=False)
     assert len(told) == 1
-    assert build_coherent(listening) == first
+    assert make(listening, "coherence") == first
     assert len(told) == 1, "unchanged inputs cost nothing"
-    first.path.unlink()
-    assert build_coherent(listening) == first
+    path.unlink()
+    assert make(listening, "coherence") == first
     assert len(told) == 2
     quantiles = context.home.table("forecast", "quantiles")
     changed = pl.read_parquet(quantiles).with_columns(pl.col("value") + 5)
     from fcm_migration.forecast.tables import QUANTILES
 
     store.write(changed, QUANTILES, quantiles)
-    assert build_coherent(listening) != first
+    assert make(listening, "coherence") != first
     assert len(told) == 3

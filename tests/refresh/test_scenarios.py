@@ -9,15 +9,12 @@ import polars as pl
 import pytest
 
 from fcm_migration import store
-from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
+from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.build import build_series, harmonise
 from fcm_migration.marts.reviewed import read_reviewed
+from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.scenarios import build_scenarios
-from fcm_migration.sources import SOURCES
-from fcm_migration.store import read_json
 
 
 def test_an_edition_holds_the_scenarios_beside_the_forecast(published: Context) -> None:
@@ -30,47 +27,17 @@ def test_an_edition_holds_the_scenarios_beside_the_forecast(published: Context) 
     assert (made.get_column("scenario_value") >= made.get_column("baseline_value")).all()
 
 
-def test_what_is_unchanged_is_not_made_again(own_home: Context) -> None:
-    path = own_home.home.table("forecast", "scenarios")
-    first, written = build_scenarios(own_home), path.stat().st_mtime_ns
-    assert build_scenarios(own_home) == first
-    assert path.stat().st_mtime_ns == written
-    path.unlink()
-    assert build_scenarios(own_home) == first
-    stamp = own_home.home.root / "forecast" / "scenarios.inputs.json"
-    store.write_json(stamp, {**read_json(stamp), "declared": "another"})
-    build_scenarios(own_home)
-    assert read_json(stamp)["declared"] != "another"
-
-
 Values = Callable[[str, date, date], list[int]]
 
 
 @pytest.fixture(scope="module")
-def values() -> Values:
+def values(bundled_home: Home) -> Values:
     """Figures of one series of the bundled edition between two periods, by its identity."""
-    kept: dict[str, pl.DataFrame] = {}
-
-    def series(source_id: str) -> pl.DataFrame:
-        source = next(s for s in SOURCES if s.source_id == source_id)
-        card = read_json(BUNDLED_DIR / source_id / "edition.json")
-        core = {
-            table.name: store.read(BUNDLED_DIR / source_id / f"{table.name}.parquet", table)
-            .with_columns(
-                pl.lit(date.fromisoformat(card["as_of"])).alias("as_of_date"),
-                pl.lit("bundled").alias("snapshot_id"),
-                pl.lit("bundled").alias("obtained"),
-            )
-            for table in source.tables
-        }  # fmt: skip
-        return build_series(harmonise(source, core, REFERENCE_DIR).flows, SOURCES)[0]
+    series = store.read(bundled_home.table("mart", "series"), SERIES)
 
     def found(series_id: str, first: date, last: date) -> list[int]:
-        source_id = series_id.split("/", maxsplit=1)[0]
-        if source_id not in kept:
-            kept[source_id] = series(source_id)
         chosen = pl.col("series_id").eq(series_id) & pl.col("period_start").is_between(first, last)
-        figures = kept[source_id].filter(chosen).sort("period_start").get_column("value")
+        figures = series.filter(chosen).sort("period_start").get_column("value")
         assert figures.len() > 0, series_id
         return [int(value) for value in figures]
 

@@ -11,7 +11,7 @@ import pytest
 
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import SUITES_DIR
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.sources.au.osb import LANDING, SOURCE, TABLE, from_pages

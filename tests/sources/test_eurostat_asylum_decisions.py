@@ -88,14 +88,6 @@ def test_changed_files_are_refused(tmp_path: Path, old: str, new: str, words: st
         reading(SOURCE, tmp_path, text.replace(old, new).encode())
 
 
-def test_a_lost_quarter_is_refused(tmp_path: Path) -> None:
-    rows = totals()
-    for row in rows:
-        del row[4]
-    with pytest.raises(LayoutError, match="periods are missing"):
-        reading(SOURCE, tmp_path, tsv(rows))
-
-
 def test_without_positive_decisions_it_is_refused(tmp_path: Path) -> None:
     rows = [row for row in totals() if "TOTAL_POS" not in row[0]]
     with pytest.raises(LayoutError, match="TOTAL_POS"):

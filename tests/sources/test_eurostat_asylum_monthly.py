@@ -266,12 +266,6 @@ class TestRefused:
             month_start("2008-13", "")
 
 
-class TestBom:
-    def test_a_byte_order_mark_changes_nothing(self, tmp_path: Path) -> None:
-        plain, marked = tsv(totals()), b"\xef\xbb\xbf" + tsv(totals())
-        assert same(reading(SOURCE, tmp_path, plain), reading(SOURCE, tmp_path, marked))
-
-
 class TestFetch:
     def test_two_small_requests(self, tmp_path: Path, release: Parsed) -> None:
         get = FakeGet(tmp_path, wire.answer)

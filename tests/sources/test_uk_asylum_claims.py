@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import ConformError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.marts.countries import aliases
@@ -24,7 +24,7 @@ from fcm_migration.sources.uk_home_office.asylum_claims import (
     TABLE,
     from_sheets,
 )
-from fcm_migration.sources.uk_home_office.workbooks import INDEX
+from fcm_migration.sources.uk_home_office.datasets import INDEX
 from tests.sources.fake_get import FakeGet
 from tests.sources.home_office import ASSETS, Table, csv_bytes, landing, published, sheets, table
 from tests.sources.reading import conformed, figure, read, same

@@ -14,11 +14,12 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
-from fcm_migration.core.build import latest_table
+from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError, UnsafeFileError
 from fcm_migration.expectations import check_table
 from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.uk_home_office.datasets import INDEX
 from fcm_migration.sources.uk_home_office.irregular_migration import (
     DATASET,
     METHODS,
@@ -27,7 +28,6 @@ from fcm_migration.sources.uk_home_office.irregular_migration import (
     TABLE,
     from_sheets,
 )
-from fcm_migration.sources.uk_home_office.workbooks import INDEX
 from tests.sources import home_office
 from tests.sources.fake_get import FakeGet
 from tests.sources.home_office import ASSETS, Table, csv_bytes, landing, published, sheets, table
@@ -309,7 +309,7 @@ def test_gzip_is_read_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for broken in (packed[:-20], packed + b"more", b"\x1f\x8bnothing", b"plain"):
         with pytest.raises(UnsafeFileError, match="gzip"):
             from_bytes(tmp_path, broken, "x.csv.gz")
-    monkeypatch.setattr("fcm_migration.sources.uk_home_office.MOST_CSV_BYTES", 1_000)
+    monkeypatch.setattr("fcm_migration.sources.uk_home_office.workbooks.MOST_CSV_BYTES", 1_000)
     with pytest.raises(UnsafeFileError, match="unpacks too large"):
         from_bytes(tmp_path, packed, "x.csv.gz")
 

@@ -206,14 +206,6 @@ def test_no_number_column_takes_junk(tmp_path: Path, source: Source, junk: str) 
 
 
 @by_source
-def test_a_byte_order_mark_does_not_matter(
-    tmp_path: Path, untouched: dict[Source, pl.DataFrame], source: Source
-) -> None:
-    files = write(tmp_path, [b"\xef\xbb\xbf" + body for body in bodies(source)])
-    assert hold(source, source.parse(files)).equals(untouched[source])
-
-
-@by_source
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.99])
 def test_json_cut_off_is_refused(tmp_path: Path, source: Source, share: float) -> None:
     *others, last = bodies(source)

@@ -14,7 +14,8 @@ import pytest
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.core.build import build_core, read_latest
+from fcm_migration.core.build import build_core
+from fcm_migration.core.reading import read_latest
 from fcm_migration.errors import ConformError, LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest

@@ -47,13 +47,9 @@ MUTATIONS: dict[str, tuple[Callable[[Sheets], None], bool]] = {
         change(CITP, lambda r: [[*r[0][:2], r[0][3], r[0][2], r[0][4]], *r[1:]]),
         False,
     ),
-    "columns swapped": (change(M, lambda rows: [[*row[2:], *row[:2]] for row in rows]), True),
     "rows in another order": (change(M, lambda r: [r[0], *reversed(r[1:])]), True),
-    "header repeated": (change(M, lambda rows: [*rows[:4], rows[0], *rows[4:]]), False),
     "blank row inside": (change(M, lambda rows: [*rows[:4], [], *rows[4:]]), False),
     "note below": (change(M, lambda rows: [*rows, ["Note"]]), False),
-    "year dropped": (change(M, lambda r: [row for row in r if row[0] != 2022]), False),
-    "month dropped": (change(M, lambda r: [row for row in r if row[1] != "02 November"]), False),
     "sheet cut off": (change(M, lambda rows: rows[:-4]), False),
     "block twice": (change(M, lambda rows: [*rows, *rows[1:]]), False),
     "block of another year twice": (

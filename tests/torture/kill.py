@@ -24,7 +24,7 @@ from pathlib import Path
 from fcm_migration.publish.query import connect
 
 FCM = ("-m", "fcm_migration")
-DERIVED = ("core", "mart", "meta", "checks")
+DERIVED = ("core", "history", "mart", "meta", "checks")
 SLOW = ("forecast", "cache")
 
 

@@ -210,20 +210,27 @@ def case(base: Base, number: int, wanted: str, seed: int, folder: Path) -> Case:
     """Change a release once and read it."""
     chance = Random(f"{seed} {base.name} {number}")  # noqa: S311
     name, release = change(base, wanted, chance)
-    made = partial(Case, number, base.name, name)
+    outcome, detail = judge(base, release, folder, written=chance.randrange(WRITTEN) == 0)
+    if (name, outcome) == ("unchanged", "refused"):
+        outcome = "wrong"
+    return Case(number, base.name, name, outcome, detail)
+
+
+def judge(base: Base, release: Release, folder: Path, *, written: bool = False) -> tuple[str, str]:
+    """Read a changed release beside the good one: one of :data:`OUTCOMES`, and why."""
     try:
-        tables = answer(base, release, folder, written=chance.randrange(WRITTEN) == 0)
+        tables = answer(base, release, folder, written=written)
     except SourceError as error:
-        return made("wrong" if name == "unchanged" else "refused", str(error))
+        return "refused", str(error)
     except Exception:  # whatever escapes the pipeline's own net is a failure
-        return made("wrong", traceback.format_exc())
+        return "wrong", traceback.format_exc()
     if all(same(table, base.truth[name]) for name, table in tables.items()):
-        return made("same", "")
+        return "same", ""
     try:
         refuse_suspect(base.source, content(base.source, base.truth), content(base.source, tables))
     except SourceError as error:
-        return made("suspect", str(error))
-    return made("wrong", difference(base.truth, tables))
+        return "suspect", str(error)
+    return "wrong", difference(base.truth, tables)
 
 
 def content(source: Source, tables: Tables) -> Content:
@@ -281,17 +288,31 @@ def _cases(
         folder = Path(directory)
         known = bases(source_ids, folder)
         (folder / "changed").mkdir()
-        names = list(MUTATIONS)
         return [
             case(
                 known[number % len(known)],
                 number,
-                names[number // len(known) % len(names)],
+                accident_of(*divmod(number, len(known))),
                 seed,
                 folder / "changed",
             )
             for number in track(numbers, "changed files", disable=not shown)
         ]
+
+
+def accident_of(turn: int, place: int) -> str:
+    """Name the accident of a release in a turn of the campaign.
+
+    Each release first stays as it is, then ends too early: both can happen to any of them. After
+    that, neighbours meet different accidents, so that four turns try them all, and in as many
+    turns as there are accidents each release meets each of them once.
+    """
+    anywhere = ("unchanged", "truncated")
+    others = [name for name in MUTATIONS if name not in anywhere]
+    turn %= len(MUTATIONS)
+    if turn < len(anywhere):
+        return anywhere[turn]
+    return others[(turn - len(anywhere) + place) % len(others)]
 
 
 def report(cases: Sequence[Case], by: Callable[[Case], str], heading: str) -> Table:

@@ -209,7 +209,7 @@ def column_lost(accident: Accident) -> bool:
 
 def year_dropped(accident: Accident) -> bool:
     """Everything of one year between the first and the last is gone from every file."""
-    return _dropped(accident, lambda period: period[:1], list(_places(accident.release)))
+    return _dropped(accident, lambda period: period[:1], list(places(accident.release)))
 
 
 def period_dropped(accident: Accident) -> bool:
@@ -221,24 +221,38 @@ def period_dropped(accident: Accident) -> bool:
     return place is not None and _dropped(accident, lambda period: period, [place])
 
 
-def _places(release: Release) -> Iterator[Place]:
+def places(release: Release) -> Iterator[Place]:
+    """Every table of a release that has more than one row."""
     for book in release.books.values():
         yield from (Place(book, name) for name, grid in book.tables.items() if len(grid) > 1)
 
 
-def _dropped(accident: Accident, part: Callable[[Period], Period], places: Sequence[Place]) -> bool:
-    found = [(place, *dated) for place in places if (dated := _periods(place)) is not None]
-    known = sorted({part(period) for _, _, dates in found for period in dates.values()})
+def _dropped(accident: Accident, part: Callable[[Period], Period], among: Sequence[Place]) -> bool:
+    known = sorted({part(period) for period in periods_of(among)})
     if len(known) < 3:
         return False
-    lost = accident.chance.choice(known[1:-1])
-    for place, rows, dates in found:
-        gone = {number for number, period in dates.items() if part(period) == lost}
+    lose_period(among, accident.chance.choice(known[1:-1]))
+    return True
+
+
+def periods_of(among: Sequence[Place]) -> list[Period]:
+    """Every period printed in some tables, in order; as (year,) where a year is printed alone."""
+    found = (dated[1].values() for place in among if (dated := _periods(place)) is not None)
+    return sorted({period for periods in found for period in periods})
+
+
+def lose_period(among: Sequence[Place], lost: Period) -> None:
+    """Take a period, or a whole year given as (year,), out of some tables."""
+    for place in among:
+        dated = _periods(place)
+        if dated is None:
+            continue
+        rows, dates = dated
+        gone = {number for number, period in dates.items() if period[: len(lost)] == lost}
         if rows:
             place.grid[:] = [row for n, row in enumerate(place.grid) if n not in gone]
         else:
             place.grid[:] = [[c for n, c in enumerate(row) if n not in gone] for row in place.grid]
-    return True
 
 
 def _periods(place: Place) -> tuple[bool, dict[int, Period]] | None:

@@ -9,13 +9,20 @@ import pytest
 from fcm_migration.refresh.context import Context
 from tests.torture import kill, readers
 
+pytestmark = pytest.mark.slow
+
 TOY_FCM = ("-m", "tests.torture.toy_fcm")
 
 
-@pytest.mark.slow
-def test_readers_meet_whole_editions_only(tmp_path: Path) -> None:
-    figures = readers.campaign(tmp_path, readers=3, publishes=6, rows=2)
-    assert figures["publications"] == 6
+LONG = pytest.mark.torture
+
+
+@pytest.mark.parametrize(
+    ("many", "publishes"), [(2, 4), pytest.param(3, 6, marks=LONG, id="longer")]
+)
+def test_readers_meet_whole_editions_only(tmp_path: Path, many: int, publishes: int) -> None:
+    figures = readers.campaign(tmp_path, readers=many, publishes=publishes, rows=2)
+    assert figures["publications"] == publishes
     assert (figures["errors"], figures["torn"], figures["went_back"]) == (0, 0, 0)
     assert figures["opens"] >= figures["editions"] > figures["readers"]
 
@@ -30,7 +37,9 @@ def test_a_reader_counts_what_is_torn(tmp_path: Path) -> None:
     assert (met["opens"], met["torn"], met["errors"], met["went_back"]) == (2, 2, 0, 0)
 
 
-@pytest.mark.slow
-def test_killed_refreshes_leave_a_readable_edition_and_nothing_to_repair(own_home: Context) -> None:
-    figures = kill.campaign(own_home.home.root, kills=2, seed=7, command=TOY_FCM)
-    assert figures["killed while running"] == 2
+@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=LONG)])
+def test_killed_refreshes_leave_a_readable_edition_and_nothing_to_repair(
+    own_home: Context, kills: int
+) -> None:
+    figures = kill.campaign(own_home.home.root, kills=kills, seed=7, command=TOY_FCM)
+    assert figures["killed while running"] == kills

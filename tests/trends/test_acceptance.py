@@ -19,7 +19,6 @@ from fcm_migration.trends.detection.rules import Signals, signals
 from fcm_migration.trends.scoring.scorecard import SURGES, Judged, judge
 from fcm_migration.trends.scoring.surges import Surge, surges
 from fcm_migration.trends.watch.panel import Scope
-from tests.trends.bundled_us import by_citizenship
 
 EVENTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "labelled_events.csv"
 BOOM = (date(2019, 1, 1), date(2023, 3, 1))
@@ -28,8 +27,8 @@ QUIET_SIZE = 240.0
 
 
 @pytest.fixture(scope="module")
-def scope() -> Scope:
-    return by_citizenship()
+def scope(by_citizenship: Scope) -> Scope:
+    return by_citizenship
 
 
 @pytest.fixture(scope="module")

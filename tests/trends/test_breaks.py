@@ -8,15 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration import store
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.derive import conform, empty
-from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.config import Home
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
-from fcm_migration.sources import SOURCES
 from fcm_migration.studies.breaks_check import (
     detection,
     false_positives,
@@ -29,6 +26,7 @@ from fcm_migration.trends.breaks.settings import BREAK_RULES
 from fcm_migration.trends.breaks.statistic import Null, separate, simulated_null
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 from fcm_migration.trends.watch.panel import scopes, watched_panel
+from tests.bundled import bundled_series
 
 START = date(2010, 1, 1)
 LENGTH = 120
@@ -222,21 +220,9 @@ def test_a_fourfold_change_is_found_where_noise_forgets(null: Null) -> None:
 
 
 @pytest.fixture(scope="module")
-def real() -> tuple[pl.DataFrame, pl.DataFrame]:
+def real(bundled_home: Home) -> tuple[pl.DataFrame, pl.DataFrame]:
     """US Border Patrol encounters of the bundled edition, as mart.series and its index."""
-    (source,) = (s for s in SOURCES if s.source_id == "us_ohss_usbp")
-    card = store.read_json(BUNDLED_DIR / source.source_id / "edition.json")
-    core = {
-        table.name: store.read(
-            BUNDLED_DIR / source.source_id / f"{table.name}.parquet", table
-        ).with_columns(
-            pl.lit(date.fromisoformat(card["as_of"])).alias("as_of_date"),
-            pl.lit("bundled").alias("snapshot_id"),
-            pl.lit("bundled").alias("obtained"),
-        )
-        for table in source.tables
-    }
-    return build_series(harmonise(source, core, REFERENCE_DIR).flows, SOURCES)[:2]
+    return bundled_series(bundled_home, "us_ohss_usbp")
 
 
 def test_quiet_stretches_of_real_series_seldom_show_one(

@@ -68,7 +68,7 @@ def test_an_event_finds_its_series(tmp_path: Path) -> None:
     [
         ("e,surge,s,i,USA,HTI,all,2020-13,2020-09,x", HEAD, "without a month"),
         ("e,wave,s,i,USA,HTI,all,2020-01,2020-09,x", HEAD, "unknown kind"),
-        ("e,surge", "event_id,kind", "lacks columns"),
+        ("e,surge", "event_id,kind", "another header"),
     ],
 )
 def test_what_is_no_event_is_refused(tmp_path: Path, row: str, head: str, said: str) -> None:

@@ -16,7 +16,6 @@ from fcm_migration.trends.detection.residuals import Calibration, calibrations
 from fcm_migration.trends.detection.rules import signals
 from fcm_migration.trends.scoring.score import parts
 from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
-from tests.trends.bundled_us import by_citizenship
 from tests.trends.panels import marts, months_on, one
 from tests.trends.simulated_scopes import FIRST, negative_binomial, scope_of
 
@@ -114,8 +113,8 @@ def test_this_would_see_a_figure_that_knows_the_next() -> None:
 
 
 @pytest.mark.parametrize("drops", [False, True])
-def test_real_alerts_do_not_change_with_what_follows(drops: bool) -> None:
-    scope = by_citizenship()
+def test_real_alerts_do_not_change_with_what_follows(by_citizenship: Scope, drops: bool) -> None:
+    scope = by_citizenship
     full = told(scope, calibrations([scope]), drops=drops)
     assert full.figures["alert"].sum() > 100
     for row in cuts(scope, 40, 2 + drops):

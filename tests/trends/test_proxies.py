@@ -9,21 +9,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration import store
 from fcm_migration.catalog.derive import empty
-from fcm_migration.config import BUNDLED_DIR, REFERENCE_DIR
-from fcm_migration.marts.build import build_series, harmonise
+from fcm_migration.config import Home
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS
-from fcm_migration.sources import SOURCES
 from fcm_migration.trends.facilitation.boats import bunched_days, persons_per_boat
 from fcm_migration.trends.facilitation.build import facilitation_proxies
 from fcm_migration.trends.facilitation.origins import appearances, first_appearances, switches
 from fcm_migration.trends.facilitation.tables import FACILITATION, PROXIES
 from fcm_migration.trends.watch.panel import Scope
+from tests.bundled import bundled_flows, bundled_series
 
 NO_BREAKS = empty(SERIES_BREAKS)
 YEARS = range(2018, 2026)
+REAL = ("uk_small_boats", "us_ohss_usbp")
 
 
 def flow(indicator: str, period: date, value: int | None, **changes: object) -> dict[str, object]:
@@ -221,27 +220,10 @@ def test_first_appearances_together() -> None:
 
 
 @pytest.fixture(scope="module")
-def real() -> tuple[pl.DataFrame, pl.DataFrame]:
+def real(bundled_home: Home) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Proxies of the bundled edition (boats and US Border Patrol), and the flows they come from."""
-    made = []
-    for source in SOURCES:
-        if source.source_id not in ("uk_small_boats", "us_ohss_usbp"):
-            continue
-        card = store.read_json(BUNDLED_DIR / source.source_id / "edition.json")
-        core = {
-            table.name: store.read(
-                BUNDLED_DIR / source.source_id / f"{table.name}.parquet", table
-            ).with_columns(
-                pl.lit(date.fromisoformat(card["as_of"])).alias("as_of_date"),
-                pl.lit("bundled").alias("snapshot_id"),
-                pl.lit("bundled").alias("obtained"),
-            )
-            for table in source.tables
-            if (BUNDLED_DIR / source.source_id / f"{table.name}.parquet").exists()
-        }
-        made.append(harmonise(source, core, REFERENCE_DIR).flows)
-    read = pl.concat(made)
-    series, index = build_series(read, SOURCES)[:2]
+    read = bundled_flows(bundled_home, *REAL)
+    series, index = bundled_series(bundled_home, *REAL)
     return facilitation_proxies(read, series, index, NO_BREAKS), read
 
 

@@ -10,7 +10,14 @@ import polars as pl
 from fcm_migration.catalog.derive import empty
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.trends.alerts.events import COLUMNS
-from fcm_migration.trends.alerts.replay import Release, Replayed, first_detected, replay
+from fcm_migration.trends.alerts.replay import (
+    Release,
+    Replayed,
+    _headlined,
+    first_detected,
+    replay,
+)
+from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.watch.causes import near_policies, with_causes
 from fcm_migration.trends.watch.panel import scopes, watched_panel
 from tests.trends.panels import marts, months_on, one
@@ -226,3 +233,19 @@ def test_a_year_counted_alike_is_no_change_of_counting() -> None:
         made = replayed(watched_panel(*marts(several)), [], entry)
         alert = made.alerts.filter(pl.col("period") == date(2019, 1, 1))
         assert alert.get_column("kind").to_list() == [kind]
+
+
+def test_of_alerts_equally_far_beyond_the_whole_the_first_by_name_are_headlined() -> None:
+    names = [f"series {letter}" for letter in "ABCDEFGHIJ"]
+    rows = pl.DataFrame({"series_id": names}).with_columns(
+        scope=pl.lit("scope"),
+        period=pl.lit(RISE),
+        direction=pl.lit("surge"),
+        kind=pl.lit("own"),
+        common_alert_id=pl.lit("common"),
+        share_ratio=pl.when(series_id="series J").then(9.0).otherwise(3.0),
+    )
+    for seed in range(8):
+        mixed = rows.sample(fraction=1, shuffle=True, seed=seed)
+        shown = _headlined(mixed).filter("is_headlined").get_column("series_id")
+        assert sorted(shown) == sorted(["series J", *names[: RULES.headlines - 1]])

@@ -16,7 +16,7 @@ from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.frontex.ibc import SOURCE, TABLE
 from tests.sources.reading import read
@@ -65,7 +65,7 @@ def by_month(rows: pl.DataFrame) -> dict[date, int]:
 def test_the_history_gives_every_release_back(
     tables: dict[str, pl.DataFrame], releases: dict[date, pl.DataFrame]
 ) -> None:
-    history, days = tables["frontex_ibc_history"], list(releases)
+    history, days = tables["history.frontex_ibc"], list(releases)
     assert [str(day) for day in days] == [
         "2025-02-07",
         "2025-02-10",
@@ -84,10 +84,10 @@ def test_the_history_gives_every_release_back(
 def test_december_2023_fell_by_a_fifth(
     tables: dict[str, pl.DataFrame], releases: dict[date, pl.DataFrame]
 ) -> None:
-    history, days = tables["frontex_ibc_history"], list(releases)
+    history, days = tables["history.frontex_ibc"], list(releases)
     sums = [by_month(rows_as_of(history, days, day))[DECEMBER] for day in days]
     assert sums == [24_649, 19_961, 19_978, 19_985, 19_985]
-    assert by_month(tables["frontex_ibc"])[DECEMBER] == sums[-1]
+    assert by_month(tables["core.frontex_ibc"])[DECEMBER] == sums[-1]
 
 
 def test_nineteen_of_191_months_changed(releases: dict[date, pl.DataFrame]) -> None:
@@ -102,4 +102,4 @@ def test_the_history_is_little_larger_than_one_release(
     """168,774 printed rows are kept as 34,787: a release costs what it changed."""
     printed = sum(release.height for release in releases.values())
     assert printed == 168_774
-    assert tables["frontex_ibc_history"].height == 34_787
+    assert tables["history.frontex_ibc"].height == 34_787

@@ -96,7 +96,7 @@ def test_a_query_as_of_a_day_sees_no_later_word(
     "question",
     [
         "FROM mart.flows",
-        "FROM core.toy_claims_history",
+        "FROM history.toy_claims",
         "FROM read_csv('/etc/passwd')",
         "ATTACH '/tmp/x.db'",
     ],
@@ -134,7 +134,7 @@ def test_revisions_say_what_changed_and_where(fcm: Connection) -> None:
 def test_a_new_mark_or_column_is_reported_as_a_difference(context: Context) -> None:
     """The toy's columns never change; the mark for withheld figures goes with its last cell."""
     from fcm_migration.archive.releases import one_per_day, usable_releases
-    from fcm_migration.refresh.meta import layout_drift
+    from fcm_migration.metadata.build import layout_drift
 
     releases = one_per_day(usable_releases(context.home, context.archive, TOY))
     assert "column origin" in releases[0].layout
@@ -157,7 +157,7 @@ def test_releases_of_one_day_have_one_layout_together(context: Context) -> None:
 
     from fcm_migration.archive.releases import one_per_day, usable_releases
     from fcm_migration.core.tables import LAYOUT_DRIFT
-    from fcm_migration.refresh.meta import layout_drift
+    from fcm_migration.metadata.build import layout_drift
 
     first, second, *_ = one_per_day(usable_releases(context.home, context.archive, TOY))
     day = [replace(second, layout=layout) for layout in (("a",), ("b",), ("a", "b"), ("b",))]

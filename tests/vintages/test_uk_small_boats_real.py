@@ -14,10 +14,11 @@ import pytest
 
 from fcm_migration.archive.releases import one_per_day, usable_releases
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.core.build import read_as_of, revised
+from fcm_migration.core.build import revised
+from fcm_migration.core.reading import read_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.uk_home_office.small_boats import DAILY, SOURCE, WEEKLY
 
 pytestmark = pytest.mark.shared_data
@@ -82,7 +83,7 @@ def test_what_was_revised_is_found_and_nothing_else(home: Context) -> None:
 
 def test_the_history_holds_both_words_on_a_revised_cell(home: Context) -> None:
     """Boats in uncontrolled landings, week ending 15 February 2026: 5, then 0."""
-    history = pl.read_parquet(home.home.table("core", "uk_small_boats_weekly_history"))
+    history = pl.read_parquet(home.home.table("history", "uk_small_boats_weekly"))
     week = history.filter(pl.col("week_ending_date") == date(2026, 2, 15)).sort("first_seen_date")
     assert week.select(
         "uncontrolled_landing_boats", "first_seen_date", "last_seen_date"
@@ -97,6 +98,6 @@ def test_storage_grows_with_what_changed(home: Context) -> None:
     for table in (DAILY, WEEKLY):
         printed = sum(release.rows[table.name] for release in releases)
         newest = releases[-1].rows[table.name]
-        kept = pl.read_parquet(home.home.table("core", f"{table.name}_history")).height
+        kept = pl.read_parquet(home.home.table("history", table.name)).height
         assert kept < 1.05 * newest
         assert printed > 17 * newest

@@ -20,7 +20,7 @@ from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.steps import build_source
+from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.base import ReleaseFile, Source
 from fcm_migration.sources.unhcr import monthly as unhcr_monthly
 from tests.sources.reading import read
@@ -93,8 +93,8 @@ def vintages(
             assert day is not None
             releases[day] = read(source, path).tables[table.name]
         stored = build_source(context, source)
-        history = pl.read_parquet(stored[f"{table.name}_history"].path)
-        return Vintages(releases, history, pl.read_parquet(stored[table.name].path))
+        history = pl.read_parquet(stored[f"history.{table.name}"].path)
+        return Vintages(releases, history, pl.read_parquet(stored[table.full_name].path))
 
     return built
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from fcm_migration.http import Request
-from fcm_migration.sources.uk_home_office.workbooks import INDEX
+from fcm_migration.sources.uk_home_office.datasets import INDEX
 from tests.sources.home_office import ASSETS, landing, table, workbook
 from tests.workbook.writers import write_xlsx
 

@@ -20,8 +20,13 @@ from fcm_migration.forecast.coherence.hierarchy import (
     restrict,
     top,
 )
-from fcm_migration.forecast.coherence.reconcile import LEVELS, Coherent, normal_scores, reconcile
+from fcm_migration.forecast.coherence.reconcile import (
+    Coherent,
+    normal_scores,
+    reconcile,
+)
 from fcm_migration.forecast.coherence.tables import COHERENT
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.periods import PERIODS_PER_YEAR
 
 
@@ -34,7 +39,7 @@ def coherent_forecasts(
     forecast of the same month is used, and where that has none it belongs to the remainder.
 
     Args:
-        quantiles: ``forecast.quantiles``; of it the published ones with all of LEVELS.
+        quantiles: ``forecast.quantiles``; of it the published ones with all of QUANTILE_LEVELS.
         index: ``mart.series_index``.
         series: ``mart.series``; figures after a hierarchy's origin are not looked at.
     """
@@ -84,7 +89,7 @@ class _Past:
         rows = []
         for column, centre in enumerate(self.expected()[-1]):
             known = errors[~np.isnan(errors[:, column]), column]
-            ends = np.quantile(known, LEVELS) if len(known) else np.zeros(len(LEVELS))
+            ends = np.quantile(known if len(known) else np.zeros(1), QUANTILE_LEVELS)
             ends = np.concatenate([np.minimum(ends[:3], 0), [0.0], np.maximum(ends[4:], 0)])
             rows.append(np.maximum(np.expm1(centre + ends), 0.0))
         return np.array(rows)
@@ -118,7 +123,7 @@ def _hierarchy(
     first = top(whole)
     mine = published.filter(pl.col("series_id").is_in(whole.series))
     facts = index.filter(pl.col("series_id").is_in(whole.series))
-    grid = int(facts["rounding"].min())  # type: ignore[arg-type]
+    rounding = int(facts["rounding"].min())  # type: ignore[arg-type]
     a_year = PERIODS_PER_YEAR[facts["frequency"][0]]
     ahead = mine.filter(pl.col("series_id") == first)
     ahead = ahead.select("target_period", "origin_date", "horizon").unique().sort("horizon")
@@ -138,7 +143,7 @@ def _hierarchy(
             continue
         ends = np.vstack([[base[one] for one in nodes.series], past.remainders(horizon)])
         scores = normal_scores(nodes.nodes, past.changes(horizon))
-        made = reconcile(nodes, ends, scores, grid)
+        made = reconcile(nodes, ends, scores, rounding)
         rows += _rows(nodes, ends, made, (origin, horizon, target))
     return pl.DataFrame(rows, schema=polars_schema(COHERENT), orient="row")
 
@@ -150,7 +155,7 @@ def _base(target: pl.DataFrame) -> dict[str, list[float]]:
     return {
         series_id: values
         for series_id, levels, values in found.iter_rows()
-        if np.allclose(levels[: len(LEVELS)], LEVELS) and len(levels) == len(LEVELS)
+        if len(levels) == len(QUANTILE_LEVELS) and np.allclose(levels, QUANTILE_LEVELS)
     }
 
 

@@ -17,7 +17,6 @@ from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.errors import FcmError
 from fcm_migration.forecast.coherence.hierarchy import Hierarchy
 
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 PAST = 60  # changes that tell how nodes move together: of 60, 120 and 240, the best before 2021-09
 # shrinking correlations to zero makes sums of parts look surer than they are; so the topmost whole
 # counts as surer, too
@@ -32,7 +31,7 @@ class Coherent:
 
     Attributes:
         points: whole numbers on the publisher's grid; ``constraints @ points`` is zero.
-        quantiles: nodes x 7, LEVELS: each node's own interval moved (in log1p) to its coherent
+        quantiles: nodes x 7, QUANTILE_LEVELS: each node's own interval moved (in log1p) to its coherent
             point. They do not add up: a quantile of a sum is not the sum of quantiles.
     """
 
@@ -40,15 +39,15 @@ class Coherent:
     quantiles: Ints
 
 
-def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, grid: int) -> Coherent:
+def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, rounding: int) -> Coherent:
     """Make the forecasts of one target coherent.
 
     Args:
         hierarchy: the nodes, sorted.
-        base: nodes x 7, quantiles LEVELS of every node in what is counted, none negative. A
+        base: nodes x 7, quantiles QUANTILE_LEVELS of every node in what is counted, none negative. A
             remainder whose quantiles are all zero stays zero.
         scores: pasts x nodes, normal scores of how nodes changed together; None if not known.
-        grid: the publisher's rounding.
+        rounding: the publisher's rounding.
 
     Raises:
         FcmError: no coherent whole numbers exist (a programming error: zero is always coherent).
@@ -57,7 +56,7 @@ def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, grid: i
     free = np.ones(len(hierarchy.nodes), dtype=bool)
     free[first:] = base[first:].any(axis=1)
     nodes = np.flatnonzero(free)
-    spread = np.maximum((base[:, 5] - base[:, 1]) / 2.5631, grid / 12**0.5)[:, None]
+    spread = np.maximum((base[:, 5] - base[:, 1]) / 2.5631, rounding / 12**0.5)[:, None]
     is_top = (hierarchy.constraints > 0).any(axis=0) & ~(hierarchy.constraints < 0).any(axis=0)
     spread[is_top] *= WHOLE_SPREAD
     errors = spread if scores is None else spread * scores.T
@@ -67,9 +66,9 @@ def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, grid: i
         bounded = np.vstack([bounded, np.eye(len(nodes))[low]])
     values = np.zeros(len(free))
     values[nodes] = made
-    points = whole_numbers(hierarchy.constraints, values / grid, fixed=~free) * grid
+    points = whole_numbers(hierarchy.constraints, values / rounding, fixed=~free) * rounding
     moved = np.log1p(base) + (np.log1p(points) - np.log1p(base[:, 3]))[:, None]
-    quantiles = np.rint(np.maximum(np.expm1(moved), 0.0) / grid).astype(np.int64) * grid
+    quantiles = np.rint(np.maximum(np.expm1(moved), 0.0) / rounding).astype(np.int64) * rounding
     quantiles[:, 3] = points
     return Coherent(points, np.maximum.accumulate(quantiles, axis=1))
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from fcm_migration.arrays import Floats, Ints
 from fcm_migration.forecast.panel import Pool, means, scales, weights
-from fcm_migration.forecast.settings import MEDIAN, QUANTILES, SIZES, Z_SCORES, Settings
+from fcm_migration.forecast.scores import MEDIAN, QUANTILE_LEVELS, Z_SCORES
+from fcm_migration.forecast.settings import SIZES, Settings
 
 MEMBERS = ("naive", "seasonal_naive")
 
@@ -24,8 +25,8 @@ class Calibrated:
     def __init__(self, pool: Pool, horizon: int, settings: Settings) -> None:
         self._settings = settings
         self._z = pool.filled()
-        self._season, self._memory = pool.rhythm.season, pool.rhythm.memory
-        self.scale = scales(self._z, pool.values, pool.grid, self._season)
+        self._season, self._memory = pool.spec.season, pool.spec.memory
+        self.scale = scales(self._z, pool.values, pool.rounding, self._season)
         level = means(pool.values, 2 * self._season)
         self._weight = weights(pool.values, level, settings.min_level)
         self._size = np.digitize(level, SIZES)
@@ -60,7 +61,7 @@ class Calibrated:
         )
 
     def quantiles(self, member: str, row: int, step: int) -> Floats:
-        """Quantiles (log scale, series x QUANTILES) of a forecast made at a row.
+        """Quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row.
 
         Series are calibrated by their likes in size, or by all where those are few: counts near
         zero err in another way. Too few errors in the whole pool: a normal random walk of the
@@ -69,7 +70,7 @@ class Calibrated:
         errors = self._errors[member, step]
         seen = (errors.row >= max(0, row - self._memory)) & (errors.row <= row - step)
         known, size, weight = errors.value[seen], errors.size[seen], errors.weight[seen]
-        spread = np.empty((self._z.shape[1], len(QUANTILES)))
+        spread = np.empty((self._z.shape[1], len(QUANTILE_LEVELS)))
         for wanted in np.unique(self._size[row]):
             alike = size == wanted
             if alike.sum() < self._settings.min_pool:
@@ -105,7 +106,7 @@ def centred(quantiles: Floats) -> Floats:
 
 
 def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
-    """Weighted empirical quantiles at QUANTILES, linear between mid-points of the weights."""
+    """Weighted empirical quantiles at QUANTILE_LEVELS, linear between mid-points of the weights."""
     order = np.argsort(values, kind="stable")
     return sorted_quantiles(values[order], weights[order])
 
@@ -113,5 +114,5 @@ def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
 def sorted_quantiles(values: Floats, weights: Floats) -> Floats:
     """The same of values in rising order."""
     position = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
-    found: Floats = np.interp(QUANTILES, position, values)
+    found: Floats = np.interp(QUANTILE_LEVELS, position, values)
     return found

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -22,9 +21,10 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from fcm_migration import fingerprint
 from fcm_migration.arrays import Floats
 from fcm_migration.errors import ClusterError, UsageError
-from fcm_migration.forecast.models.tasks import Task, Work, code_fingerprint, fit_each
+from fcm_migration.forecast.models.tasks import Task, Work, fit_each
 
 CONNECT_S = 5.0  # to reach the scheduler
 JOIN_S = 10.0  # for a first worker to join
@@ -78,10 +78,7 @@ def fit_chunk(expected: tuple[str, str], chunk: Sequence[Work]) -> list[Floats]:
 @cache
 def identity() -> tuple[str, str]:
     """Fingerprints of code and of arithmetic of this process: where equal, results are."""
-    code = hashlib.sha256(code_fingerprint(whole=True).encode())
-    for module in ("cluster", "settings", "tasks"):
-        code.update(Path(__file__).with_name(f"{module}.py").read_bytes())
-    return code.hexdigest()[:12], arithmetic()
+    return fingerprint.code("fcm_migration.forecast.api")[:12], arithmetic()
 
 
 def arithmetic() -> str:

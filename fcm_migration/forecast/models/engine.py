@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.arrays import Bools, Floats, Ints
-from fcm_migration.forecast.backtest.scoring import wis
 from fcm_migration.forecast.models import smoothing
 from fcm_migration.forecast.models.calibrated import Calibrated
 from fcm_migration.forecast.models.fits import (
@@ -28,7 +27,8 @@ from fcm_migration.forecast.models.fits import (
 from fcm_migration.forecast.models.pooled import Design, location_quantiles, quantile_quantiles
 from fcm_migration.forecast.models.tasks import Task, solve
 from fcm_migration.forecast.panel import Pool, means
-from fcm_migration.forecast.settings import QUANTILES, Z_SCORES, Settings
+from fcm_migration.forecast.scores import QUANTILE_LEVELS, Z_SCORES, wis
+from fcm_migration.forecast.settings import Settings
 
 Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
@@ -80,7 +80,7 @@ class PoolRun:
     @property
     def bands(self) -> list[tuple[int, int]]:
         """Stretches of horizons for which a model is chosen, within this run's horizon."""
-        found = [(low, high) for low, high in self.pool.rhythm.bands if low <= self.horizon]
+        found = [(low, high) for low, high in self.pool.spec.bands if low <= self.horizon]
         return [*found[:-1], (found[-1][0], self.horizon)]
 
     def counts(self, logs: Floats, index: int | Sequence[int], step: int | None = None) -> Floats:
@@ -88,7 +88,7 @@ class PoolRun:
         ceiling = self.ceiling[index]
         if step is not None:
             ceiling = ceiling[..., step - 1 : step]
-        return to_counts(logs, ceiling, self.pool.grid)
+        return to_counts(logs, ceiling, self.pool.rounding)
 
 
 @dataclass(frozen=True)
@@ -133,18 +133,18 @@ def run_pools(
 
 def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> Plan:
     """List the fits that a pool's origins, and those that judge them, need."""
-    rhythm = pool.rhythm
-    earliest = max(FEWEST[pool.frequency] - 1, min(rows) - rhythm.judged - horizon + 1)
+    spec = pool.spec
+    earliest = max(FEWEST[pool.frequency] - 1, min(rows) - spec.judged - horizon + 1)
     every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
     fitted = fits_apply(pool)[list(every)]
     z = pool.filled()
     cases = {
-        (int(column), fit_row(pool, row, rhythm.smoothed_every))
+        (int(column), fit_row(pool, row, spec.smoothed_every))
         for row, applies in zip(every, fitted, strict=True)
         for column in np.flatnonzero(applies)
-        if rhythm.smoothed_every
+        if spec.smoothed_every
     }
-    estimated = {fit_row(pool, row, rhythm.estimated_every) for row in every}
+    estimated = {fit_row(pool, row, spec.estimated_every) for row in every}
     pooled = {row: pooled_task(pool, row, horizon, settings) for row in sorted(estimated)}
     return Plan(
         pool, every, horizon, fitted, smoothing_tasks(pool, z, cases),
@@ -177,7 +177,7 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
     ceiling = _ceilings(pool, rows, calibrated.scale, horizon)
     observed = targets(pool, rows, horizon)
     losses = {
-        model: wis(observed, to_counts(values, ceiling, pool.grid))
+        model: wis(observed, to_counts(values, ceiling, pool.rounding))
         for model, values in logs.items()
     }
     return PoolRun(
@@ -188,10 +188,10 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
 def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Floats, Ints]:
     """Quantiles of exponential smoothing (log scale), NaN where it failed; failures by series."""
     pool, z = plan.pool, plan.pool.filled()
-    shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILES))
+    shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILE_LEVELS))
     made, failures = np.full(shape, np.nan), np.zeros(len(pool.series), dtype=np.int64)
     for index, row in enumerate(plan.rows if plan.smoothing else ()):
-        at = fit_row(pool, row, pool.rhythm.smoothed_every)
+        at = fit_row(pool, row, pool.spec.smoothed_every)
         applies = np.flatnonzero(plan.fitted[index]).tolist()
         tasks = {c: plan.smoothing.get((model, c, at)) for c in applies}
         found = {c: solved[task.key()] for c, task in tasks.items() if task is not None}
@@ -215,14 +215,14 @@ def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Flo
 def _pooled(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> dict[str, Floats]:
     """Quantiles (log scale) of both pooled regressions, NaN where none could be estimated."""
     pool, horizon = plan.pool, plan.horizon
-    shape = (len(plan.rows), len(pool.series), horizon, len(QUANTILES))
+    shape = (len(plan.rows), len(pool.series), horizon, len(QUANTILE_LEVELS))
     made = {"pooled": np.full(shape, np.nan), "pooled_quantiles": np.full(shape, np.nan)}
     if not plan.pooled:
         return made
     design = Design(pool, settings)
     known = {row: unpack(solved[task.key()], design, horizon) for row, task in plan.pooled.items()}
     for index, row in enumerate(plan.rows):
-        found = known[fit_row(pool, row, pool.rhythm.estimated_every)]
+        found = known[fit_row(pool, row, pool.spec.estimated_every)]
         for step, location in found.location.items():
             made["pooled"][index, :, step - 1] = location_quantiles(design, location, row, step)
         for step, quantile in found.quantile.items():
@@ -243,7 +243,7 @@ def classes(pool: Pool) -> NDArray[np.str_]:
     The share of zeros does not count: a new origin has been zero until it rises, and that is when
     what other series of the pool have done helps most.
     """
-    season = pool.rhythm.season
+    season = pool.spec.season
     observed = np.cumsum(~np.isnan(pool.values), axis=0)
     sparse = means(pool.values, 2 * season) < SPARSE_MEAN
     long = observed >= max(CYCLES * season, FEWEST[pool.frequency])
@@ -259,15 +259,15 @@ def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> F
     return np.stack([highest[r][:, None] + 3.0 * scale[r][:, None] * steps for r in rows])
 
 
-def to_counts(logs: Floats, ceiling: Floats, grid: Floats) -> Floats:
-    """Quantiles in counts: capped, never negative, on the publisher's grid, never crossing.
+def to_counts(logs: Floats, ceiling: Floats, rounding: Floats) -> Floats:
+    """Quantiles in counts: capped, never negative, on the publisher's rounding, never crossing.
 
     Args:
-        logs: ... x series x horizon x QUANTILES on the log1p scale.
+        logs: ... x series x horizon x QUANTILE_LEVELS on the log1p scale.
         ceiling: the same without the last axis.
-        grid: by series.
+        rounding: by series.
     """
-    step = grid[:, None, None]
+    step = rounding[:, None, None]
     counts = np.expm1(np.minimum(logs, ceiling[..., None]))
     snapped = np.maximum(np.round(counts / step), 0.0) * step
     ordered: Floats = np.maximum.accumulate(snapped, axis=-1)

@@ -37,8 +37,8 @@ def gaps(season: int) -> tuple[int, ...]:
 def prepare(pool: Pool) -> Features:
     """Features that do not depend on the horizon."""
     z = pool.filled()
-    season = pool.rhythm.season
-    scale = scales(z, pool.values, pool.grid, season)
+    season = pool.spec.season
+    scale = scales(z, pool.values, pool.rounding, season)
     change = np.zeros_like(z)
     change[1:] = np.nan_to_num(np.diff(z, axis=0))
     lengths = gaps(season)
@@ -71,7 +71,7 @@ def seasonal(features: Features, step: int) -> Floats:
 
 def _state(pool: Pool, z: Floats, change: Floats) -> Floats:
     """How restless and how large a series is: what its spread may depend on."""
-    season = pool.rhythm.season
+    season = pool.spec.season
     year, two = means(pool.values, season), means(pool.values, 2 * season)
     moves = np.clip(np.abs(change), 0, 3)
     fast, middle, slow = (_smoothed(moves, memory) for memory in (0.7, 0.9, 0.97))
@@ -81,8 +81,8 @@ def _state(pool: Pool, z: Floats, change: Floats) -> Floats:
         np.log(middle + tiny),
         np.log1p(year),
         np.log1p(two),
-        1.0 / np.sqrt(year + pool.grid),
-        np.log((np.expm1(np.nan_to_num(z)) + pool.grid) / (year + pool.grid)),
+        1.0 / np.sqrt(year + pool.rounding),
+        np.log((np.expm1(np.nan_to_num(z)) + pool.rounding) / (year + pool.rounding)),
         moves,
     )
     return np.stack(columns, -1)

@@ -1,6 +1,6 @@
 """What is fitted: exponential smoothing of one series, regressions of one pool, as tasks.
 
-Every fit is made at a fixed calendar period (see ``Rhythm``) from what was known then, so a fit is
+Every fit is made at a fixed calendar period (see ``FrequencySpec``) from what was known then, so a fit is
 shared by all origins up to the next one, and a panel cut later gives the same fits.
 """
 
@@ -22,7 +22,8 @@ from fcm_migration.forecast.models.pooled import (
 )
 from fcm_migration.forecast.models.tasks import Task
 from fcm_migration.forecast.panel import Pool
-from fcm_migration.forecast.settings import QUANTILES, RHYTHMS, Settings
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
+from fcm_migration.forecast.settings import FREQUENCY_SPECS, Settings
 
 
 def fit_row(pool: Pool, row: int, every: int) -> int:
@@ -47,7 +48,7 @@ def smoothing_tasks(
 def smoothing_start(pool: Pool, column: int, row: int) -> int:
     """First row that exponential smoothing estimated at a row sees."""
     first = int(np.flatnonzero(~np.isnan(pool.values[:, column]))[0])
-    return max(first, row - pool.rhythm.window + 1)
+    return max(first, row - pool.spec.window + 1)
 
 
 def fit_smoothing(task: Task) -> Floats:
@@ -67,23 +68,23 @@ class Regressions:
 def pooled_task(pool: Pool, row: int, horizon: int, settings: Settings) -> Task:
     """Both regressions of a pool at one row of estimation, for horizons 1 to ``horizon``."""
     known = pool.until(row)
-    seasons = float(pool.rhythm.season)
+    seasons = float(pool.spec.season)
     numbers = (
         seasons, float(horizon), settings.ridge, settings.check_ridge, settings.min_level,
         float(settings.min_pooled),
     )  # fmt: skip
-    return Task("pooled", (np.ascontiguousarray(known.values), known.grid), numbers)
+    return Task("pooled", (np.ascontiguousarray(known.values), known.rounding), numbers)
 
 
 def fit_pooled(task: Task) -> Floats:
     """The regressions of :func:`pooled_task`, laid out by :func:`unpack`."""
-    values, grid = task.arrays
+    values, rounding = task.arrays
     season, horizon, ridge, check_ridge, min_level, min_pooled = task.numbers
-    frequency = next(name for name, r in RHYTHMS.items() if r.season == season)
+    frequency = next(name for name, r in FREQUENCY_SPECS.items() if r.season == season)
     settings = Settings(
         ridge=ridge, check_ridge=check_ridge, min_level=min_level, min_pooled=int(min_pooled)
     )
-    pool = Pool("", frequency, (), (), values, grid)
+    pool = Pool("", frequency, (), (), values, rounding)
     design, row = Design(pool, settings), len(values) - 1
     parts: list[Floats] = []
     for step in range(1, int(horizon) + 1):
@@ -113,7 +114,7 @@ def unpack(result: Floats, design: Design, horizon: int) -> Regressions:
         mean, deviation, flat = _cut(result, at, sizes[3:])
         at += sum(sizes[3:])
         if np.isfinite(mean).all():
-            coefficients = flat.reshape(len(QUANTILES), -1)
+            coefficients = flat.reshape(len(QUANTILE_LEVELS), -1)
             quantile[step] = Quantile(mean, deviation, coefficients)
     return Regressions(location, quantile)
 
@@ -123,8 +124,8 @@ def _sizes(design: Design, step: int) -> tuple[int, ...]:
     direction, state = design.location_columns(step)
     columns = design.quantile_columns(step, 0).shape[-1]
     return (
-        direction.shape[-1], state.shape[-1], len(QUANTILES),
-        columns, columns, len(QUANTILES) * (columns + 1),
+        direction.shape[-1], state.shape[-1], len(QUANTILE_LEVELS),
+        columns, columns, len(QUANTILE_LEVELS) * (columns + 1),
     )  # fmt: skip
 
 

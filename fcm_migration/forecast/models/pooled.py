@@ -21,7 +21,8 @@ from fcm_migration.arrays import Bools, Floats
 from fcm_migration.forecast.models.calibrated import weighted_quantiles
 from fcm_migration.forecast.models.features import Features, prepare, seasonal
 from fcm_migration.forecast.panel import Pool, means, weights
-from fcm_migration.forecast.settings import QUANTILES, Settings
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
+from fcm_migration.forecast.settings import Settings
 
 HUBER, ROUNDS = 1.0, 8
 SMALLEST, WIDEST = 0.05, 1.5
@@ -55,10 +56,10 @@ class Design:
 
     def __init__(self, pool: Pool, settings: Settings) -> None:
         self._settings = settings
-        self._memory = pool.rhythm.memory
+        self._memory = pool.spec.memory
         self.features: Features = prepare(pool)
-        self._grid = pool.grid
-        level = means(pool.values, 2 * pool.rhythm.season)
+        self._rounding = pool.rounding
+        level = means(pool.values, 2 * pool.spec.season)
         self._weight = weights(pool.values, level, settings.min_level)
         self._observed = ~np.isnan(pool.values)
         self._usable = self._observed & (level >= settings.min_level)
@@ -119,7 +120,7 @@ def estimate_location(design: Design, row: int, step: int, ridge: float) -> Loca
 
 
 def location_quantiles(design: Design, found: Location, row: int, step: int) -> Floats:
-    """Quantiles (log scale, series x QUANTILES) of a forecast made at a row."""
+    """Quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row."""
     direction, state = (matrix[row] for matrix in design.location_columns(step))
     centre = (direction * found.centre).sum(axis=-1)
     spread = _spread(state, found.spread)
@@ -142,7 +143,7 @@ def estimate_quantile(design: Design, row: int, step: int, ridge: float) -> Quan
 
 
 def _check_loss(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
-    """Linear quantile regression with a ridge, all QUANTILES at once (quantiles x 1 + columns).
+    """Linear quantile regression with a ridge, all QUANTILE_LEVELS at once (quantiles x 1 + columns).
 
     The check loss of Koenker and Bassett (1978), its kink rounded off over +-SMOOTH (a uniform
     kernel: He, Pan, Tan and Zhou 2023, Smoothed quantile regression), minimised by L-BFGS.
@@ -150,7 +151,7 @@ def _check_loss(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
     """
     from scipy.optimize import minimize
 
-    levels = np.array(QUANTILES)
+    levels = np.array(QUANTILE_LEVELS)
     share = (weight / weight.sum())[:, None]
     design = np.column_stack([np.ones(len(x)), x])
     penalty = np.full((design.shape[1], 1), ridge)
@@ -179,7 +180,7 @@ def _check_loss(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
 
 
 def quantile_quantiles(design: Design, found: Quantile, row: int, step: int) -> Floats:
-    """Quantiles (log scale, series x QUANTILES) of a forecast made at a row, never crossing."""
+    """Quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row, never crossing."""
     columns = design.quantile_columns(step, row)
     standard = np.clip((columns - found.mean) / found.deviation, -CLIP, CLIP)
     constant, slopes = found.coefficients[:, 0], found.coefficients[:, 1:]

@@ -15,21 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from fcm_migration import fingerprint
 from fcm_migration.arrays import Floats
 from fcm_migration.forecast.settings import Settings
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-FITTED_BY = ("numpy", "scipy", "statsmodels")
-# results also depend on what is made of the fits
-FORECAST_IN = ("api", "choice", "engine", "records", "scoring", "tables")
-FITTED_IN = ("calibrated", "features", "fits", "panel", "pooled", "settings", "smoothing")
 
 
 @dataclass(frozen=True)
@@ -53,14 +49,12 @@ Work = tuple[Callable[[Task], Floats], Task]
 
 
 @cache
-def code_fingerprint(*, whole: bool = False) -> str:
-    """Fingerprint of the modules that fit (or of all that forecast) and of their libraries."""
-    digest = hashlib.sha256()
-    for module in (*FITTED_IN, *(FORECAST_IN if whole else ())):
-        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
-    for library in FITTED_BY:
-        digest.update(f"{library} {version(library)}".encode())
-    return digest.hexdigest()
+def code_fingerprint() -> str:
+    """Return the fingerprint of the code that fits and of its libraries.
+
+    The module of the fits is named, not imported: it imports this one.
+    """
+    return fingerprint.code("fcm_migration.forecast.models.fits")
 
 
 def solve(

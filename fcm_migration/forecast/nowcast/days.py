@@ -1,9 +1,9 @@
-"""The days still to come of a daily series: what to expect of them, and how far off it may be.
+"""Expected sum of the remaining days of a period of a daily series, and its uncertainty.
 
-The days to come are expected at some pace (a method says which). How far off such an expectation
-has been is learnt from every earlier day: at each, the same number of days to come was expected in
-the same way and then came. Errors are on the log scale; days of a like season, of a like level and
-of late years weigh more. Nothing after the last known day is used.
+Each method expects the remaining days at a pace of its own. The errors of that expectation are
+learnt from every earlier day, on which the same number of following days would have been expected
+in the same way. Errors are on the log scale; days of a similar season, of a similar level and of
+recent years weigh more. Nothing after the last known day is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fcm_migration.arrays import Floats
-from fcm_migration.forecast.nowcast.scoring import LEVELS
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 
 CANDIDATES = (
     "pro_rata",
@@ -27,24 +27,27 @@ CANDIDATES = (
     "last_year",
     "last_56_days_and_last_year",
 )
-FEWEST_WINDOWS = 365  # earlier days to learn from: a year, so that no season is foreign
-WARM_UP = 90  # days before the first pace is worth anything
+FEWEST_WINDOWS = 365  # earlier days to learn from: a year, so that every season has been seen
+WARM_UP = 90  # days at the beginning without a usable pace
 YEAR = 365
 YEAR_SLACK = 10  # days before and after the same days a year ago
-NEAR_DAYS, FAR_WEIGHT = 45, 0.15  # days of a like season, and what the others weigh
-MEMORY_DAYS = 1500.0  # weight falls by e in these days
-# Few people and many vary differently: errors made at a like expectation (standard deviation of
-# the kernel on its log) weigh more than the rest.
+NEAR_DAYS, FAR_WEIGHT = 45, 0.15  # days apart within a season, and the weight of other seasons
+MEMORY_DAYS = 1500.0  # the weight falls by a factor e in this many days
+# Small and large counts vary differently: errors made at a similar expectation (kernel on its
+# logarithm with this standard deviation) weigh more than the rest.
 LIKE_LEVEL, UNLIKE_WEIGHT = 1.0, 0.05
 WIDEST = 0.995
 
 
 @dataclass(frozen=True)
 class Days:
-    """A daily series without gaps: its first day, its counts, and the offset of its logs.
+    """A daily series without gaps.
 
-    ``offset`` is a count that makes little difference to a day (persons: 5, boats: 1); it keeps
-    logs of days without arrivals finite and says what is still small.
+    Attributes:
+        first: its first day.
+        counts: its counts.
+        offset: added before taking logarithms: a count that makes little difference to a day
+            (persons: 5, boats: 1), so that days without arrivals have a finite logarithm.
     """
 
     first: date
@@ -53,7 +56,7 @@ class Days:
 
     @cached_property
     def sums(self) -> Floats:
-        """Sum of the first t days, at t."""
+        """Cumulative sums: sum of the first t days, at t."""
         return np.concatenate([[0.0], np.cumsum(self.counts)])
 
     @cached_property
@@ -64,22 +67,22 @@ class Days:
         return dates.dt.ordinal_day().cast(pl.Float64).to_numpy()
 
     def day(self, known: int) -> date:
-        """The last of the first ``known`` days."""
+        """Return the last of the first ``known`` days."""
         return self.first + timedelta(days=known - 1)
 
     def known(self, day: date) -> int:
-        """How many days are known on the evening of a day."""
+        """Return the number of days known at the end of a day."""
         return (day - self.first).days + 1
 
     def pace(self, length: int) -> Floats:
-        """Mean of the last ``length`` days after the first t, at t; fewer at the beginning."""
+        """Return, at t, the mean of the last ``length`` of the first t days."""
         at = np.arange(len(self.sums))
         back = np.maximum(at - length, 0)
         pace: Floats = (self.sums - self.sums[back]) / np.maximum(at - back, 1)
         return pace
 
     def pace_a_year_ago(self, coming: int) -> Floats:
-        """Mean of the coming days as they were a year ago, and YEAR_SLACK days around, at t.
+        """Return, at t, the mean of the coming days a year ago, YEAR_SLACK days more on each side.
 
         NaN where the series is too short.
         """
@@ -93,7 +96,7 @@ class Days:
 
 @dataclass(frozen=True)
 class Window:
-    """Days to come after some counted ones: what each method expected, and its errors, at t."""
+    """A number of days to come after a number of counted ones, at every day t of a series."""
 
     days: Days
     counted: int
@@ -101,7 +104,7 @@ class Window:
 
     @cached_property
     def expected(self) -> dict[str, Floats]:
-        """Expected sum of the coming days by method, after the first t days, at t."""
+        """By method, at t, the expected sum of the days that follow the first t."""
         days = self.days
         recent = days.pace(56)
         ago = days.pace_a_year_ago(self.coming)
@@ -118,28 +121,28 @@ class Window:
         }
 
     @cached_property
-    def came(self) -> Floats:
-        """Sum of the coming days where all are known, at t."""
+    def observed(self) -> Floats:
+        """At t, the observed sum of the coming days, as far as all of them are known."""
         sums = self.days.sums
-        came: Floats = sums[self.coming :] - sums[: len(sums) - self.coming]
-        return came
+        observed: Floats = sums[self.coming :] - sums[: len(sums) - self.coming]
+        return observed
 
     @cached_property
     def errors(self) -> dict[str, tuple[NDArray[np.int64], Floats, Floats]]:
-        """By method the known t, in order of their error; the error; the log expectation."""
+        """By method: the known t in rising order of error, the errors, the log expectations."""
         offset = self.days.offset
         found = {}
         for name, expected in self.expected.items():
-            level = np.log(expected[: len(self.came)] + offset)
-            error = np.log(self.came + offset) - level
+            level = np.log(expected[: len(self.observed)] + offset)
+            error = np.log(self.observed + offset) - level
             order = np.argsort(error, kind="stable")
             order = order[order >= WARM_UP]
             found[name] = (order, error[order], level[order])
         return found
 
     def weights(self, known: int) -> Floats:
-        """Weight of each t, seen after the first ``known`` days; zero where not yet known."""
-        at = np.arange(len(self.came))
+        """Return the weight of each t after the first ``known`` days; zero where not yet known."""
+        at = np.arange(len(self.observed))
         apart = np.abs(self.days.season[: len(at)] - self.days.season[known])
         apart = np.minimum(apart, YEAR - apart)
         weight = np.where(apart <= NEAR_DAYS, 1.0, FAR_WEIGHT)
@@ -147,13 +150,13 @@ class Window:
         return np.where(at + self.coming <= known, weight, 0.0)
 
     def quantiles(self, known: int, methods: Sequence[str]) -> dict[str, Floats] | None:
-        """Quantiles of the sum of the coming days at :data:`LEVELS`, seen after ``known`` days.
+        """Return quantiles of the sum of the days that follow the first ``known``, by method.
 
-        Levels are widened as split conformal prediction does, by one part in the number of errors
-        learnt from; windows that overlap count as one.
+        Levels are widened as in split conformal prediction, by one part in the number of errors
+        learnt from; overlapping windows count as one.
 
         Returns:
-            quantiles by method; None with too few earlier days.
+            quantiles at QUANTILE_LEVELS by method; None with too few earlier days.
         """
         if known - self.coming - WARM_UP + 1 < FEWEST_WINDOWS:
             return None
@@ -163,7 +166,7 @@ class Window:
         for name in methods:
             order, error, level = self.errors[name]
             weight = seen[order]
-            learnt = weight > 0.0  # a later error must not even be a point between others
+            learnt = weight > 0.0  # later errors must not even serve for interpolation
             weight, error, level = weight[learnt], error[learnt], level[learnt]
             apart = (level - np.log(self.expected[name][known] + offset)) / LIKE_LEVEL
             weight = weight * (np.exp(-(apart**2) / 2) + UNLIKE_WEIGHT)
@@ -176,22 +179,22 @@ class Window:
 
 
 def widened(effective: float) -> Floats:
-    """:data:`LEVELS` with each interval's level times 1 + 1/n, at most :data:`WIDEST`."""
-    levels = np.array(LEVELS)
+    """Return QUANTILE_LEVELS with each interval's level times 1 + 1/n, at most WIDEST."""
+    levels = np.array(QUANTILE_LEVELS)
     inside = np.minimum(np.abs(1 - 2 * levels) * (1 + 1 / effective), WIDEST)
     wide: Floats = 0.5 + np.sign(levels - 0.5) * inside / 2
     return wide
 
 
 def joined_days(file: pl.DataFrame, page: pl.DataFrame) -> pl.DataFrame:
-    """Put the days a page shows behind the file's last day, as far as none is missing.
+    """Return the file's days followed by those a page shows after them, up to the first gap.
 
     Args:
         file: day, value, as_of_date; without gaps.
         page: the same columns; days may be missing.
 
     Returns:
-        day, value, as_of_date, by day, without gaps: the file's figure wherever it has one.
+        day, value, as_of_date, by day, without gaps; the file's figure wherever it has one.
     """
     if file.is_empty():
         return file

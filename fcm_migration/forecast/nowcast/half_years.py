@@ -1,10 +1,9 @@
-"""UNHCR's half-years: the whole year out of January to June, learnt from earlier releases.
+"""Ratios of UNHCR's whole years to their half-years, and nowcasts of years made with them.
 
 From October to June the newest year of a release holds its first half only; the June release after
-it holds the whole. How wholes stood to halves is learnt from such pairs of real releases, for
-corridors and for totals of countries of asylum, by size of the half, all countries pooled. There
-are few pairs (one a year), so a year's common movement is hardly known: it is in the spread only as
-far as those years differ.
+it holds the whole year. Ratios are learnt from such pairs of real releases, for corridors and for
+totals of countries of asylum, by size of the half, all countries pooled. There is one pair a year,
+so what a year's countries have in common is in the spread only as far as those few years differ.
 """
 
 from __future__ import annotations
@@ -18,65 +17,56 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import conform, empty, polars_schema
-from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.scoring import (
-    LEVELS,
-    MEDIAN,
     choose,
-    judged,
+    describe_releases,
     mean_scores,
-    releases_in_words,
+    scored,
     summarise,
 )
-from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
+from fcm_migration.forecast.nowcast.tables import (
+    CORRIDOR,
+    HALF_TASK,
+    NOWCAST_SCORES,
+    OFFSET,
+    RATIOS,
+    TOTAL,
+)
+from fcm_migration.forecast.scores import MEDIAN, QUANTILE_LEVELS
 
+INDICATOR = "asylum_applications_new"
+UNIT = "persons"
+# UNHCR's codes of the five countries: AUL is Australia, AUS is Austria
+FIVE = ("AUL", "CAN", "GBR", "NZL", "USA")
 SIMPLE = "twice_half"
 CANDIDATES = ("learnt_ratio", SIMPLE)
 COMPARED = (*CANDIDATES, "last_year_total")
-CORRIDOR, TOTAL = "corridor", "destination_total"
 STAGE = {CORRIDOR: "corridors", TOTAL: "totals"}
-# Smallest half-year of each size band: above, wholes stand to halves in another way.
+# smallest half-year of each size band: ratios differ by size
 BANDS = {CORRIDOR: (1, 21, 101, 1001), TOTAL: (1, 10001)}
-# Whole years come in June: a release from this day on no longer holds a half.
+# whole years are released in June: a release from this day on no longer holds a half-year
 WHOLE_FROM = (6, 11)
-OFFSET = 5  # persons; UNHCR rounds small counts to 5
-CARRIED_OVER = 5  # corridors; so many that all stay as they were were not counted again
+# a country with at least this many corridors, none of which changed, was carried over unrevised
+CARRIED_OVER = 5
 NEW_TYPES = ("N", "V", "NR", "NA")
-FEWEST_CASES = 100  # of the five, before they decide alone
-FEWEST_YEARS = 2  # scored years before anything but the simple rule is published
+FEWEST_CASES = 100  # cases of the five needed to choose the method by them alone
+FEWEST_YEARS = 2  # scored years needed to publish anything but the simple rule
 PROBABILITIES = (0.01, 0.025, *(round(0.05 * n, 2) for n in range(1, 20)), 0.975, 0.99)
 
-RATIOS = Table(
-    "meta",
-    "unhcr_half_year_ratios",
-    "How whole years stood to their half-years in UNHCR's releases.",
-    "year, scope, size band and probability",
-    (
-        Column("figures_year", "integer", "The year counted.", minimum=2000, maximum=2100),
-        Column(
-            "scope",
-            "string",
-            "corridor: one origin into one country of asylum; destination_total: all origins.",
-            allowed=(CORRIDOR, TOTAL),
-        ),
-        Column("half_from", "integer", "Smallest half-year of the band.", "persons", minimum=1),
-        Column("probability", "number", "Probability level.", minimum=0, maximum=1),
-        Column("pairs", "integer", "Corridors or countries learnt from.", "pairs", minimum=1),
-        Column("log_ratio", "number", f"Quantile of log((whole + {OFFSET}) / (half + {OFFSET}))."),
-        Column("half_release_date", "date", "Release that held January to June."),
-        Column("whole_release_date", "date", "First release that held the whole year."),
-    ),
-    ("figures_year", "scope", "half_from", "probability"),
-)
 SCORE_SCHEMA = polars_schema(NOWCAST_SCORES)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A year seen twice: ``frame`` has destination, origin, scope, half, whole, year_before.
+    """A year seen in two releases.
 
-    ``year_before`` is the whole of the year before as the half's release held it, null if none.
+    Attributes:
+        year: the year.
+        half_release: day of the release that held its first half.
+        whole_release: day of the first release that held the whole year.
+        frame: destination, origin, scope, half, whole and year_before (the total of the year
+            before as the first release held it, null if it held none).
     """
 
     year: int
@@ -86,11 +76,11 @@ class Pair:
 
 
 def half_year_pairs(releases: Sequence[tuple[date, pl.DataFrame]]) -> list[Pair]:
-    """Find years of which one release holds the half and a later one the whole.
+    """Return the years of which one release holds the first half and a later one the whole.
 
     Args:
         releases: day and rows of ``core.unhcr_asylum_applications``, oldest first. Of several
-            releases of a half the last counts, of the whole the first.
+            releases with the half-year the last is used, of those with the whole year the first.
     """
     found = []
     halves = {}
@@ -121,7 +111,7 @@ def _paired(early: pl.DataFrame, late: pl.DataFrame, year: int) -> pl.DataFrame:
 
 
 def sums(frame: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Persons newly applying in a year, by corridor and in total of each country of asylum.
+    """Return persons newly applying in a year, by corridor and by country of asylum in total.
 
     Returns:
         destination and origin (UNHCR's codes; origin ``total``), scope, value.
@@ -141,7 +131,7 @@ def sums(frame: pl.DataFrame, year: int) -> pl.DataFrame:
 
 
 def learn(pairs: Sequence[Pair]) -> pl.DataFrame:
-    """Quantiles of log ratios by year, scope and size band: rows of :data:`RATIOS`."""
+    """Return quantiles of log ratios by year, scope and size band: rows of :data:`RATIOS`."""
     parts = [empty(RATIOS)]
     for pair in pairs:
         for scope, band, rows in _bands(pair.frame):
@@ -154,7 +144,7 @@ def learn(pairs: Sequence[Pair]) -> pl.DataFrame:
                         "half_from": band,
                         "probability": PROBABILITIES,
                         "pairs": len(ratio),
-                        # six decimals: a ratio is not known better, and the file stays readable
+                        # six decimals are more than is known, and keep the file readable
                         "log_ratio": np.round(np.quantile(ratio, PROBABILITIES), 6),
                         "half_release_date": pair.half_release,
                         "whole_release_date": pair.whole_release,
@@ -174,7 +164,7 @@ def _bands(frame: pl.DataFrame) -> list[tuple[str, int, pl.DataFrame]]:
 
 
 def _band() -> pl.Expr:
-    """Smallest half of the row's size band."""
+    """Return the smallest half-year of the row's size band."""
     found = pl.lit(None, dtype=pl.Int64)
     for scope, floors in BANDS.items():
         for floor in floors:
@@ -183,11 +173,11 @@ def _band() -> pl.Expr:
     return found
 
 
-def spread(ratios: pl.DataFrame, scope: str, band: int) -> Floats:
-    """Log ratios at LEVELS of one size band, each year of the same weight.
+def log_ratio_quantiles(ratios: pl.DataFrame, scope: str, band: int) -> Floats:
+    """Return the log ratios of one size band at QUANTILE_LEVELS, every year with equal weight.
 
     Raises:
-        UsageError: nothing was learnt of that band.
+        UsageError: there are no ratios for that band.
     """
     rows = ratios.filter((pl.col("scope") == scope) & (pl.col("half_from") == band))
     if rows.is_empty():
@@ -197,12 +187,12 @@ def spread(ratios: pl.DataFrame, scope: str, band: int) -> Floats:
         np.interp(even, year["probability"].to_numpy(), year["log_ratio"].to_numpy())
         for _, year in rows.sort("probability").group_by("figures_year", maintain_order=True)
     ]
-    mixed: Floats = np.quantile(np.concatenate(points), LEVELS)
+    mixed: Floats = np.quantile(np.concatenate(points), QUANTILE_LEVELS)
     return mixed
 
 
 def nowcast_years(frame: pl.DataFrame, ratios: pl.DataFrame) -> dict[str, Floats]:
-    """Quantiles of whole years at LEVELS, by method; rows in the frame's order.
+    """Return quantiles of whole years by method: rows of the frame x QUANTILE_LEVELS.
 
     Args:
         frame: scope, half (at least 1) and year_before (null where there is none).
@@ -210,9 +200,11 @@ def nowcast_years(frame: pl.DataFrame, ratios: pl.DataFrame) -> dict[str, Floats
     """
     banded = frame.with_columns(_band().alias("half_from"))
     known = banded.select("scope", "half_from").unique().sort("scope", "half_from")
-    by_band = {(scope, band): spread(ratios, scope, band) for scope, band in known.iter_rows()}
+    by_band = {
+        (scope, band): log_ratio_quantiles(ratios, scope, band) for scope, band in known.iter_rows()
+    }
     rows = banded.select("scope", "half_from").iter_rows()
-    logs = np.array([by_band[row] for row in rows]).reshape(-1, len(LEVELS))
+    logs = np.array([by_band[row] for row in rows]).reshape(-1, len(QUANTILE_LEVELS))
     half = frame.get_column("half").to_numpy().astype(np.float64)[:, None]
     before = frame.get_column("year_before").cast(pl.Float64).to_numpy()[:, None]
     around = np.exp(logs - logs[:, [MEDIAN]])
@@ -226,19 +218,17 @@ def nowcast_years(frame: pl.DataFrame, ratios: pl.DataFrame) -> dict[str, Floats
 
 
 def scored_cases(pairs: Sequence[Pair], five: Sequence[str]) -> pl.DataFrame:
-    """Judge each year by what the years before it taught.
+    """Return scored nowcasts of each year, made with the ratios of the years before it.
 
     Args:
-        pairs: as :func:`half_year_pairs` finds them; the first only teaches.
-        five: UNHCR's codes of the destinations that are also scored apart.
+        pairs: what :func:`half_year_pairs` returns; the first year is not scored.
+        five: UNHCR's codes of the destinations that are also scored separately.
 
     Returns:
-        stage, nowcast_method, target_period and the measures of :func:`nowcast_scoring.judged`.
+        stage, nowcast_method, target_period and the measures of :func:`scoring.scored`.
     """
     parts = []
-    for number, pair in enumerate(pairs):
-        if number == 0:
-            continue
+    for number, pair in enumerate(pairs[1:], start=1):
         ratios = learn(pairs[:number])
         observed = pair.frame.get_column("whole").to_numpy().astype(np.float64)
         stage = pl.col("scope").replace_strict(STAGE)
@@ -249,7 +239,7 @@ def scored_cases(pairs: Sequence[Pair], five: Sequence[str]) -> pl.DataFrame:
                 pl.lit(method).alias("nowcast_method"),
                 pl.lit(date(pair.year, 1, 1)).alias("target_period"),
             )
-            parts.append(judged(rows, observed, levels))
+            parts.append(scored(rows, observed, levels))
     if not parts:
         return pl.DataFrame()
     world = pl.concat(parts)
@@ -259,26 +249,24 @@ def scored_cases(pairs: Sequence[Pair], five: Sequence[str]) -> pl.DataFrame:
     return pl.concat([world, ours]).drop("destination")
 
 
-def score_rows(
-    pairs: Sequence[Pair], five: Sequence[str], *, task: str, indicator: str, unit: str
-) -> pl.DataFrame:
-    """Rows of ``forecast.nowcast_scores``; without rows where fewer than two years are known.
+def score_rows(pairs: Sequence[Pair], five: Sequence[str] = FIVE) -> pl.DataFrame:
+    """Return rows of ``forecast.nowcast_scores``; none where fewer than two years are known.
 
-    The method published is chosen, for corridors and for totals, on the five where they are
-    FEWEST_CASES, else on the world.
+    The method published for corridors, and that for totals, is chosen on the five countries where
+    these have FEWEST_CASES, otherwise on the world.
     """
     cases = scored_cases(pairs, five)
     if cases.is_empty():
         return empty(NOWCAST_SCORES)
     days = sorted({day for pair in pairs for day in (pair.half_release, pair.whole_release)})
-    said = {
-        "nowcast_task": task,
-        "indicator": indicator,
-        "unit": unit,
+    identity = {
+        "nowcast_task": HALF_TASK,
+        "indicator": INDICATOR,
+        "unit": UNIT,
         "vintage_basis": "real releases",
-        "vintages": f"UNHCR: {releases_in_words(days)}",
+        "vintages": f"UNHCR: {describe_releases(days)}",
     }
-    named = cases.with_columns(pl.lit(text).alias(name) for name, text in said.items())
+    named = cases.with_columns(pl.lit(text).alias(name) for name, text in identity.items())
     chosen = pl.col("stage").replace_strict(
         {stage: _chosen(cases, stage) for stage in cases.get_column("stage").unique()}
     )
@@ -292,7 +280,7 @@ def score_rows(
 
 
 def _chosen(cases: pl.DataFrame, stage: str) -> str:
-    """The method of a stage's scope, whether the stage is of the world or of the five."""
+    """Return the method chosen for a stage's scope, the same for the world and the five."""
     scope = stage.partition(" of the ")[0]
     ours = cases.filter(pl.col("stage") == f"{scope} of the five")
     world = cases.filter(pl.col("stage") == f"{scope} of the world")
@@ -303,7 +291,7 @@ def _chosen(cases: pl.DataFrame, stage: str) -> str:
 
 
 def published_method(scores: pl.DataFrame, scope: str) -> str:
-    """The method to publish for corridors or totals; the simple rule where nothing was scored."""
+    """Return the method published for corridors or totals; the simple rule without scores."""
     stage = f"half-year, {STAGE[scope]} of the five"
     here = scores.filter((pl.col("stage") == stage) & pl.col("is_published"))
     return str(here.item(0, "nowcast_method")) if here.height else SIMPLE

@@ -1,4 +1,7 @@
-"""The running month or week of a daily series: nowcast, scored on the past, method chosen by it."""
+"""Nowcasts of the running month or week of a daily series, and scores of past ones.
+
+The method published is the one with the best past scores at the same stage of the period.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,25 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.days import CANDIDATES, Days, Window
-from fcm_migration.forecast.nowcast.scoring import LEVELS, chosen_at, judged
+from fcm_migration.forecast.nowcast.scoring import chosen_at, scored
 from fcm_migration.forecast.nowcast.tables import MONTH_TASK, PUBLISHED, WEEK_TASK
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.periods import PERIOD_LENGTH
 
 SIMPLE = "pro_rata"
-FEWEST_TARGETS = 12  # known periods before a method other than the simple rule is chosen
+FEWEST_TARGETS = 12  # past periods needed to choose a method other than the simple rule
 RELEASE_STAGE = "at each release"
 
 
 @dataclass(frozen=True)
 class Task:
-    """A period that runs, by its letter, and after how many of its days nowcasts are scored."""
+    """A kind of running period.
+
+    Attributes:
+        name: name of the task in the tables.
+        frequency: M or W.
+        stages: numbers of days counted after which past nowcasts are scored.
+    """
 
     name: str
     frequency: str
@@ -30,11 +40,11 @@ class Task:
 
     @property
     def step(self) -> str:
-        """Length of the period, as Polars writes it."""
+        """Length of the period in Polars' notation."""
         return "1w" if self.frequency == "W" else PERIOD_LENGTH[self.frequency]
 
     def stage(self, counted: int) -> int:
-        """The scored number of days nearest to the days counted, the lower of two."""
+        """Return the stage nearest to the number of days counted, the lower of two."""
         return min(self.stages, key=lambda days: (abs(days - counted), days))
 
 
@@ -43,9 +53,9 @@ WEEK = Task(WEEK_TASK, "W", (2, 4, 6))
 
 
 def running(days: Days, task: Task) -> tuple[date, int, int] | None:
-    """First day, days known and length of the period that runs on the last known day.
+    """Return first day, days known and length of the period running on the last known day.
 
-    None where that day ends its period: nothing runs.
+    None where that day is the last of its period: no period is running.
     """
     last = days.day(len(days.counts))
     begin = _begin(last, task.step)
@@ -65,8 +75,17 @@ def _next(day: date, step: str) -> date:
 
 
 @dataclass(frozen=True)
-class Nowcast:
-    """A total's quantiles at :data:`LEVELS`, by the method named."""
+class RunningTotal:
+    """The nowcast total of a running period.
+
+    Attributes:
+        begin: first day of the period.
+        counted: days known.
+        length: days of the period.
+        counted_sum: sum of the days known.
+        method: the method that is published.
+        quantiles: quantiles of the total at QUANTILE_LEVELS.
+    """
 
     begin: date
     counted: int
@@ -76,26 +95,26 @@ class Nowcast:
     quantiles: Floats
 
 
-def nowcast(days: Days, task: Task, cases: pl.DataFrame) -> Nowcast | None:
-    """Nowcast the period that runs, by the method that has the best past score at its stage.
+def nowcast(days: Days, task: Task, cases: pl.DataFrame) -> RunningTotal | None:
+    """Return the nowcast of the running period, by the method with the best past score.
 
     Args:
         days: the days known.
         task: month or week.
-        cases: what :func:`past_cases` gives for the same days and task.
+        cases: what :func:`past_cases` returns for the same days and task.
 
     Returns:
-        None where no period runs or too few days are known.
+        None where no period is running or too few days are known.
     """
-    found = _every_method(days, task)
+    found = _all_methods(days, task)
     if found is None:
         return None
     begin, counted, length, so_far, totals = found
     method = method_now(days, task, cases, counted)
-    return Nowcast(begin, counted, length, so_far, method, totals[method])
+    return RunningTotal(begin, counted, length, so_far, method, totals[method])
 
 
-def _every_method(days: Days, task: Task) -> tuple[date, int, int, float, dict[str, Floats]] | None:
+def _all_methods(days: Days, task: Task) -> tuple[date, int, int, float, dict[str, Floats]] | None:
     found = running(days, task)
     if found is None:
         return None
@@ -109,40 +128,40 @@ def _every_method(days: Days, task: Task) -> tuple[date, int, int, float, dict[s
 
 
 def method_now(days: Days, task: Task, cases: pl.DataFrame, counted: int) -> str:
-    """The method chosen on the last known day, after ``counted`` days of its period."""
+    """Return the method chosen on the last known day, after ``counted`` days of its period."""
     mine = cases.filter(pl.col("stage") == stage_name(task, task.stage(counted)))
     return chosen_at(mine, days.day(len(days.counts)), CANDIDATES, SIMPLE, FEWEST_TARGETS)
 
 
 def stage_name(task: Task, counted: int) -> str:
-    """How a stage is named: ``after 10 days of the month``."""
+    """Return the name of a stage: ``after 10 days of the month``."""
     return f"after {counted:02} days of the {'week' if task.frequency == 'W' else 'month'}"
 
 
 class Cases:
-    """Cases as they are gathered, then judged all at once."""
+    """Past nowcasts as they are gathered, then scored all at once."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, str, date, date, date]] = []
         self.observed: list[float] = []
         self.quantiles: list[Floats] = []
 
-    def judged(self) -> pl.DataFrame:
-        """Stage, nowcast_method, target_period, origin_date, known_date and the measures."""
+    def scored(self) -> pl.DataFrame:
+        """Return stage, nowcast_method, target_period, origin_date, known_date and measures."""
         schema = {"stage": pl.String, "nowcast_method": pl.String} | dict.fromkeys(
             ("target_period", "origin_date", "known_date"), pl.Date
         )
         frame = pl.DataFrame(self.rows, schema=schema, orient="row")
-        levels = np.array(self.quantiles, dtype=np.float64).reshape(-1, len(LEVELS))
-        return judged(frame, np.array(self.observed, dtype=np.float64), levels)
+        levels = np.array(self.quantiles, dtype=np.float64).reshape(-1, len(QUANTILE_LEVELS))
+        return scored(frame, np.array(self.observed, dtype=np.float64), levels)
 
 
 def past_cases(days: Days, task: Task) -> pl.DataFrame:
-    """Judge every method at every whole past period, as it would have been at each stage.
+    """Return scored nowcasts by every method of every complete past period at each stage.
 
     Returns:
         stage, nowcast_method, target_period, origin_date (last day counted), known_date (last day
-        of the period) and the measures of :func:`nowcast_scoring.judged`.
+        of the period) and the measures of :func:`scoring.scored`.
     """
     begun = _begin(days.first, task.step)
     whole = pl.date_range(begun, days.day(len(days.counts)), task.step, eager=True)
@@ -165,27 +184,28 @@ def past_cases(days: Days, task: Task) -> pl.DataFrame:
                 cases.rows.append((stage, method, begin, days.day(known), days.day(end)))
                 cases.observed.append(days.sums[end] - days.sums[start])
                 cases.quantiles.append(so_far + sums)
-    return cases.judged()
+    return cases.scored()
 
 
 def vintage_cases(
     releases: Sequence[Days], truth: Days, task: Task, truth_cases: pl.DataFrame
 ) -> pl.DataFrame:
-    """Judge the nowcast each real release would have given, against the newest release.
+    """Return scored nowcasts made from each real release, observed in the newest release.
 
     Args:
-        releases: what each release held, oldest first.
-        truth: the newest release's days.
+        releases: the days each release held, oldest first.
+        truth: the days of the newest release.
         task: month or week.
         truth_cases: :func:`past_cases` of the newest release.
 
     Returns:
-        cases like :func:`past_cases`', all of one stage, with every method and, as ``published``,
-        the one chosen on that release's own past; periods that are not over are left out.
+        cases as :func:`past_cases` returns them, all of one stage, by every method and, as
+        ``published``, by the one chosen on that release's own past; periods that are not over are
+        left out.
     """
     cases = Cases()
     for days in releases:
-        found = _every_method(days, task)
+        found = _all_methods(days, task)
         if found is None:
             continue
         begin, counted, length, _, totals = found
@@ -193,7 +213,7 @@ def vintage_cases(
         end = start + length
         if end > len(truth.counts):
             continue
-        # A release that was never revised has the newest one's past cases up to its day.
+        # a release without revisions has the same past cases as the newest one up to its day
         unrevised = np.array_equal(days.counts, truth.counts[: len(days.counts)])
         own = truth_cases if unrevised else past_cases(days, task)
         chosen = method_now(days, task, own, counted)
@@ -202,4 +222,4 @@ def vintage_cases(
             cases.rows.append((RELEASE_STAGE, method, begin, last, truth.day(end)))
             cases.observed.append(truth.sums[end] - truth.sums[start])
             cases.quantiles.append(total)
-    return cases.judged()
+    return cases.scored()

@@ -1,4 +1,4 @@
-"""Scores of nowcasts and the choice between methods: one rule for every task."""
+"""Scores of nowcasts, and the choice of the published method: one rule for every task."""
 
 from __future__ import annotations
 
@@ -10,59 +10,33 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.forecast.nowcast.tables import PUBLISHED
+from fcm_migration.forecast.scores import COVERAGE_COLUMNS, coverage, wis
 
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-MEDIAN = LEVELS.index(0.5)
-# A method is published in the simple rule's place only if its WIS is below the rule's in counts and
-# on the log scale alike, and the geometric mean of the two ratios is below this.
+# A method replaces the simple rule only if its WIS is lower both in counts and on the log scale,
+# and the geometric mean of the two ratios is below this.
 BETTER = 0.98
-MEASURES = ("wis", "log_wis", "coverage_50", "coverage_80", "coverage_95")
+MEASURES = ("wis", "log_wis", *COVERAGE_COLUMNS)
 
 
-def weighted_interval_score(observed: Floats, quantiles: Floats) -> Floats:
-    """Weighted interval score of the median and the 50, 80 and 95 % intervals.
-
-    Twice the mean quantile loss (Bracher, Ray, Gneiting and Reich 2021, Evaluating epidemic
-    forecasts in an interval format).
+def scored(cases: pl.DataFrame, observed: Floats, quantiles: Floats) -> pl.DataFrame:
+    """Return the cases with their :data:`MEASURES`.
 
     Args:
-        observed: one number a case.
-        quantiles: cases by :data:`LEVELS`.
+        cases: the columns that identify each case, one row each.
+        observed: the observed total, by case.
+        quantiles: cases by :data:`QUANTILE_LEVELS`.
     """
-    import scoringrules
-
-    losses = scoringrules.quantile_score(observed[:, None], quantiles, np.array(LEVELS))
-    score: Floats = 2.0 * np.mean(losses, axis=-1)
-    return score
-
-
-def judged(cases: pl.DataFrame, observed: Floats, quantiles: Floats) -> pl.DataFrame:
-    """Put the :data:`MEASURES` beside cases.
-
-    Args:
-        cases: what tells the cases apart, one row each.
-        observed: the total that came, by case.
-        quantiles: cases by :data:`LEVELS`.
-    """
-
-    def inside(low: int) -> Floats:
-        high = len(LEVELS) - 1 - low
-        held = (observed >= quantiles[:, low]) & (observed <= quantiles[:, high])
-        return held.astype(np.float64)
-
     return cases.with_columns(
-        wis=weighted_interval_score(observed, quantiles),
-        log_wis=weighted_interval_score(np.log1p(observed), np.log1p(quantiles)),
-        coverage_50=inside(2),
-        coverage_80=inside(1),
-        coverage_95=inside(0),
+        wis=wis(observed, quantiles),
+        log_wis=wis(np.log1p(observed), np.log1p(quantiles)),
+        **coverage(observed, quantiles),
     )
 
 
 def choose(means: Mapping[str, tuple[float, float]], candidates: Sequence[str], simple: str) -> str:
-    """Name the method of the best past score; the simple rule unless one is clearly better.
+    """Return the method with the best past score; the simple rule unless one is clearly better.
 
-    Better is what :data:`BETTER` says; the best has the lowest product of the two mean WIS.
+    :data:`BETTER` defines clearly better; the best has the lowest product of the two mean WIS.
 
     Args:
         means: mean WIS in counts and on the log scale, by method, over the same cases.
@@ -83,7 +57,9 @@ def choose(means: Mapping[str, tuple[float, float]], candidates: Sequence[str], 
 def chosen_at(
     cases: pl.DataFrame, day: date, candidates: Sequence[str], simple: str, fewest: int
 ) -> str:
-    """:func:`choose` on the cases whose target was known by a day; the simple rule on too few.
+    """Return the method chosen on the cases whose target was known by a day.
+
+    The simple rule where fewer targets than ``fewest`` were known.
 
     Args:
         cases: judged cases of one stage, with nowcast_method, target_period and known_date.
@@ -99,7 +75,7 @@ def chosen_at(
 
 
 def mean_scores(cases: pl.DataFrame) -> dict[str, tuple[float, float]]:
-    """Mean WIS in counts and on the log scale by method."""
+    """Return mean WIS in counts and on the log scale, by method."""
     means = cases.group_by("nowcast_method").agg(pl.col("wis").mean(), pl.col("log_wis").mean())
     return {name: (wis, log_wis) for name, wis, log_wis in means.iter_rows()}
 
@@ -107,7 +83,7 @@ def mean_scores(cases: pl.DataFrame) -> dict[str, tuple[float, float]]:
 def with_choice(
     cases: pl.DataFrame, candidates: Sequence[str], simple: str, fewest: int
 ) -> pl.DataFrame:
-    """Add the cases of ``published``: at each, what :func:`chosen_at` its origin would choose.
+    """Return the cases with those of ``published``: the method :func:`chosen_at` each origin.
 
     Args:
         cases: judged cases with stage, nowcast_method, target_period, origin_date (the day of the
@@ -118,43 +94,45 @@ def with_choice(
     """
     parts = [cases]
     for _, group in cases.group_by("stage", maintain_order=True):
-        wide = group.sort("origin_date").pivot(
-            "nowcast_method", index=["origin_date", "known_date"], values=["wis", "log_wis"]
-        )
-        known = wide.get_column("known_date").search_sorted(
-            wide.get_column("origin_date"), side="right"
-        )
-        names = group.get_column("nowcast_method").unique(maintain_order=True).to_list()
-        sums = {
-            name: [np.cumsum(wide.get_column(f"{kind}_{name}")) for kind in ("wis", "log_wis")]
-            for name in names
-        }
-        chosen = [
-            choose(
-                {
-                    name: (wis[n - 1] / n, log_wis[n - 1] / n)
-                    for name, (wis, log_wis) in sums.items()
-                },
-                candidates,
-                simple,
-            )
-            if n >= fewest
-            else simple
-            for n in known
-        ]
-        choice = wide.select("origin_date").with_columns(pl.Series("nowcast_method", chosen))
+        choice = _choices(group, candidates, simple, fewest)
         best = group.join(choice, on=["origin_date", "nowcast_method"], how="semi")
         parts.append(best.with_columns(pl.lit(PUBLISHED).alias("nowcast_method")))
     return pl.concat(parts)
 
 
+def _choices(
+    cases: pl.DataFrame, candidates: Sequence[str], simple: str, fewest: int
+) -> pl.DataFrame:
+    """Return the method chosen at each origin of one stage: origin_date, nowcast_method."""
+    wide = cases.sort("origin_date").pivot(
+        "nowcast_method", index=["origin_date", "known_date"], values=["wis", "log_wis"]
+    )
+    known = wide.get_column("known_date").search_sorted(
+        wide.get_column("origin_date"), side="right"
+    )
+    names = cases.get_column("nowcast_method").unique(maintain_order=True).to_list()
+    sums = {
+        name: [np.cumsum(wide.get_column(f"{kind}_{name}")) for kind in ("wis", "log_wis")]
+        for name in names
+    }
+
+    def chosen(n: int) -> str:
+        if n < fewest:
+            return simple
+        means = {name: (wis[n - 1] / n, log[n - 1] / n) for name, (wis, log) in sums.items()}
+        return choose(means, candidates, simple)
+
+    methods = pl.Series("nowcast_method", [chosen(n) for n in known], dtype=pl.String)
+    return wide.select("origin_date").with_columns(methods)
+
+
 def summarise(cases: pl.DataFrame, simple: str) -> pl.DataFrame:
-    """Mean scores by stage and method, relative to the simple rule on the same cases.
+    """Return mean scores by stage and method, relative to the simple rule on the same cases.
 
     Args:
         cases: judged cases with nowcast_task, indicator, unit, stage, nowcast_method,
             vintage_basis, vintages and target_period; every method at the same cases.
-        simple: the rule the others are held against.
+        simple: the rule that the others are compared with.
 
     Returns:
         rows of ``forecast.nowcast_scores`` without ``is_published``.
@@ -181,8 +159,8 @@ def summarise(cases: pl.DataFrame, simple: str) -> pl.DataFrame:
     )
 
 
-def releases_in_words(dates: Sequence[date]) -> str:
-    """Say which releases a score rests on."""
+def describe_releases(dates: Sequence[date]) -> str:
+    """Return the releases a score is based on, in a few words."""
     if len(dates) == 1:
         return f"release of {dates[0].isoformat()}"
     return f"{len(dates)} releases, {min(dates).isoformat()} to {max(dates).isoformat()}"

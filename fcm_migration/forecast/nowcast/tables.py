@@ -16,9 +16,13 @@ MONTH_TASK = "uk_small_boats_month"
 WEEK_TASK = "uk_small_boats_week"
 HALF_TASK = "unhcr_year_from_half"
 UNPUBLISHED_TASK = "not_yet_published"
+# sources that nowcasts read beside the marts
+SMALL_BOATS = "uk_small_boats"
+SMALL_BOATS_PAGE = "uk_small_boats_daily_page"
+APPLICATIONS = "unhcr_asylum_applications"
 TASKS = (MONTH_TASK, WEEK_TASK, HALF_TASK, UNPUBLISHED_TASK)
 
-# Each method in words; these words stand beside every figure made by it.
+# Each method explained in a sentence, published beside every figure made by it.
 METHODS = {
     "pro_rata": "Counted so far, and the days to come at the mean pace of the period's own days; "
     "spread from what followed like days in past years.",
@@ -164,4 +168,33 @@ NOWCAST_SCORES = Table(
     ),
 )
 
+CORRIDOR, TOTAL = "corridor", "destination_total"
+OFFSET = 5  # persons; UNHCR rounds small counts to 5
+RATIOS = Table(
+    "meta",
+    "unhcr_half_year_ratios",
+    "How whole years stood to their half-years in UNHCR's releases.",
+    "year, scope, size band and probability",
+    (
+        Column("figures_year", "integer", "The year counted.", minimum=2000, maximum=2100),
+        Column(
+            "scope",
+            "string",
+            "corridor: one origin into one country of asylum; destination_total: all origins.",
+            allowed=(CORRIDOR, TOTAL),
+        ),
+        Column("half_from", "integer", "Smallest half-year of the band.", "persons", minimum=1),
+        Column("probability", "number", "Probability level.", minimum=0, maximum=1),
+        Column("pairs", "integer", "Corridors or countries learnt from.", "pairs", minimum=1),
+        Column("log_ratio", "number", f"Quantile of log((whole + {OFFSET}) / (half + {OFFSET}))."),
+        Column("half_release_date", "date", "Release that held January to June."),
+        Column("whole_release_date", "date", "First release that held the whole year."),
+    ),
+    ("figures_year", "scope", "half_from", "probability"),
+)
+
 TABLES = (NOWCAST, NOWCAST_SCORES)
+# Reviewed reference files: what UNHCR's earlier releases showed, for homes that hold one release.
+RATIOS_FILE = "unhcr_half_year_ratios.csv"
+SCORES_FILE = "unhcr_half_year_scores.csv"
+REFERENCE_FILES = {RATIOS_FILE: RATIOS, SCORES_FILE: NOWCAST_SCORES}

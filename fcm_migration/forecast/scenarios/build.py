@@ -43,7 +43,7 @@ class Fan:
     """One series' published forecast: ``values`` is target periods x levels, in its unit."""
 
     dimensions: Dimensions
-    grid: float
+    rounding: float
     origin: date
     horizons: tuple[int, ...]
     targets: tuple[date, ...]
@@ -298,7 +298,7 @@ def _rows(scenario: Scenario, moved: Moved, fan: Fan) -> Iterator[tuple[Any, ...
         change = np.asarray(moved.change[day])
         after = baseline
         if change.any():
-            after = quantiles(spread(fan.levels, baseline) + change, fan.levels, fan.grid)
+            after = quantiles(spread(fan.levels, baseline) + change, fan.levels, fan.rounding)
         for level, was, becomes in zip(fan.levels, baseline, after, strict=True):
             yield (
                 scenario.scenario_id,

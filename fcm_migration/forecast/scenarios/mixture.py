@@ -55,8 +55,8 @@ def nodes(declared: Sequence[float]) -> Floats:
     return np.interp(NODE_SCORES, DECLARED_SCORES, declared)
 
 
-def quantiles(points: Floats, levels: Sequence[float], grid: float) -> Floats:
+def quantiles(points: Floats, levels: Sequence[float], rounding: float) -> Floats:
     """Quantiles of equally likely points (any shape), none below zero, on a rounding grid."""
     found = np.quantile(np.maximum(points, 0.0), levels, method="hazen")
-    snapped: Floats = np.round(found / grid) * grid
+    snapped: Floats = np.round(found / rounding) * rounding
     return snapped

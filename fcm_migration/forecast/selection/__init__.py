@@ -1,1 +1,4 @@
-"""Which model is published for each series and stretch of horizons, and how wide it is."""
+"""Selection: which model is published for a series and horizon, and how wide its intervals are.
+
+Internal to forecasting; decided at each origin from earlier forecasts alone.
+"""

@@ -12,7 +12,8 @@ import numpy as np
 
 from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.forecast.models.engine import PoolRun, to_counts
-from fcm_migration.forecast.settings import INTERVALS, MEDIAN, Settings
+from fcm_migration.forecast.scores import INTERVALS, MEDIAN
+from fcm_migration.forecast.settings import Settings
 
 CANDIDATES = (
     "blend", "naive_blend", "naive", "ses", "naive_ses", "naive_seasonal",
@@ -54,9 +55,9 @@ def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
     for place, (low, high) in enumerate(bands):
         scores, origins = _records(run, row, low, high, settings.shrink)
         judged.append(origins)
-        if 2 * origins < run.pool.rhythm.judged:
+        if 2 * origins < run.pool.spec.judged:
             continue
-        trusted = run.regressed[index, low - 1] and low <= run.pool.rhythm.trusted
+        trusted = run.regressed[index, low - 1] and low <= run.pool.spec.trusted
         incumbent = CANDIDATES.index("blend") if trusted else naive
         margin = settings.margin if trusted else settings.naive_margin
         best = np.argmin(scores, axis=0)
@@ -74,7 +75,7 @@ def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
 def _records(run: PoolRun, row: int, low: int, high: int, shrink: float) -> tuple[Floats, int]:
     """Log WIS of each candidate relative to naive (candidates x series) and origins judged."""
     fitted = run.fitted[run.rows.index(row)]
-    half = run.pool.grid / 2  # so that a series without error does not decide alone
+    half = run.pool.rounding / 2  # so that a series without error does not decide alone
     steps, counts, origins = [], [], 0
     for step in range(low, high + 1):
         window = _window(run, row, step)
@@ -119,7 +120,7 @@ def _window(run: PoolRun, row: int, step: int) -> list[int]:
     return [
         place
         for place, origin in enumerate(run.rows)
-        if newest - run.pool.rhythm.judged < origin <= newest
+        if newest - run.pool.spec.judged < origin <= newest
     ]
 
 
@@ -132,7 +133,7 @@ def _known(run: PoolRun, index: int, chosen: Ints, low: int, high: int) -> Bools
 
 
 def published(run: PoolRun, row: int, choice: Choice) -> Floats:
-    """Published quantiles in counts (series x horizon x QUANTILES) at an origin."""
+    """Published quantiles in counts (series x horizon x QUANTILE_LEVELS) at an origin."""
     index = run.rows.index(row)
     models = _by_step(run, choice)
     logs = _picked(run, index, models)
@@ -151,7 +152,7 @@ def _by_step(run: PoolRun, choice: Choice) -> Ints:
 
 
 def _picked(run: PoolRun, index: int, models: Ints) -> Floats:
-    """Log quantiles of each series' model: series x horizon x QUANTILES."""
+    """Log quantiles of each series' model: series x horizon x QUANTILE_LEVELS."""
     logs: Floats = run.logs["naive"][index].copy()
     for place, model in enumerate(CANDIDATES):
         where = models == place
@@ -181,7 +182,7 @@ def _factors(run: PoolRun, row: int, step: int, models: Ints) -> Floats:
     ceiling = run.ceiling[window, :, step - 1][:, columns]
     for at in np.flatnonzero(used.any(axis=1)):
         wide = _widened(logs[at], factors)[:, None]
-        made = to_counts(wide, ceiling[at][:, None], run.pool.grid[columns])[:, 0]
+        made = to_counts(wide, ceiling[at][:, None], run.pool.rounding[columns])[:, 0]
         for level, (percent, low, high) in enumerate(INTERVALS):
             inside = (observed[at] >= made[:, low]) & (observed[at] <= made[:, high])
             missed = 1.0 - inside[used[at]].mean()

@@ -1,4 +1,4 @@
-"""Pictures of alerts for Dagster's metadata: the highest scored now, and how many there were when.
+"""Pictures of alerts for Dagster's metadata: the highest scores now, and numbers by period.
 
 Matplotlib is loaded inside the functions that draw.
 """
@@ -12,27 +12,25 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
-from fcm_migration.periods import period_end, period_name
+from fcm_migration.periods import period_name
+from fcm_migration.reports.plots.alert_frames import (
+    COUNTED_YEARS,
+    SHOWN,
+    alert_counts,
+    histories,
+    top_alerts,
+)
 from fcm_migration.reports.plots.drawing import empty_figure, png
 from fcm_migration.reports.plots.series import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.trends.alerts.explanation import count
 from fcm_migration.trends.alerts.tables import KINDS
-from fcm_migration.trends.detection.residuals import expected_level
-from fcm_migration.trends.watch.panel import scopes, watched_panel
 from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SHOWN = 6  # alerts of the first picture
-RECENT = {"M": 3, "Q": 2, "A": 1}  # newest periods of a source, by frequency
-CURRENT_DAYS = 548  # a source that ends so much earlier than the newest one says nothing on today
-YEARS = {"M": 5, "Q": 8, "A": 15}  # drawn of a series
-COUNTED_YEARS = 10  # drawn of the numbers
 START = "episode_start"
-SPAN = ("source_id", "indicator", "destination_iso3", "frequency")
-MOVEMENT = ["destination_iso3", "origin_iso3", "route", "place"]
 MARKS = {"surge": "^", "drop": "v"}
 SIDE = {"surge": "upper", "drop": "lower"}
 # kinds told apart without colour, too
@@ -81,7 +79,7 @@ def alerts_picture(
 def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | None:
     """Draw how many series had an alert in each period, by destination and kind.
 
-    Series published at different rhythms are not counted together: of each destination the spec
+    Series of different frequencies are not counted together: for each destination the frequency
     with the most alerts is drawn.
 
     Args:
@@ -112,89 +110,8 @@ def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | 
     return Picture(png(figure), sparkline(values[-SPARK_POINTS:], words), words)
 
 
-def top_alerts(
-    alerts: pl.DataFrame, series: pl.DataFrame, direction: str = "surge"
-) -> list[dict[str, Any]]:
-    """Rows of the alerts to draw, the highest score first; each series with its newest alert.
-
-    A movement that several sources show is drawn once, from the one that is published most often.
-    Sources that ended long before the newest one are left out.
-    """
-    newest = [
-        series.filter(frequency=name).group_by(SPAN).agg(
-            pl.col("period_start").unique().top_k(number).min().alias("recent_from"),
-            pl.col("period_start").max().alias("newest"),
-        )
-        for name, number in RECENT.items()
-    ]  # fmt: skip
-    ends = pl.concat(newest).with_columns(period_end("newest").alias("ends"))
-    ends = ends.filter(pl.col("ends") >= pl.col("ends").max() - pl.duration(days=CURRENT_DAYS))
-    return (
-        alerts.filter(pl.col("is_headlined") & (pl.col("direction") == direction))
-        .join(ends, on=SPAN, how="inner")
-        .filter(pl.col("period") >= pl.col("recent_from"))
-        .sort("period", "series_id")
-        .unique("series_id", keep="last", maintain_order=True)
-        .sort(pl.col("frequency").cast(pl.Enum(list(RECENT))), -pl.col("score"), "series_id")
-        .unique(MOVEMENT, keep="first", maintain_order=True)
-        .sort("score", "series_id", descending=[True, False])
-        .head(SHOWN)
-        .to_dicts()
-    )
-
-
-def histories(
-    chosen: Sequence[dict[str, Any]], series: pl.DataFrame, index: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    """Figures of the series of alerts as the alerts see them: period_start, value, expected.
-
-    Args:
-        chosen: rows of ``trend.alerts``.
-        series: rows of ``mart.series``.
-        index: rows of ``mart.series_index``.
-
-    Returns:
-        by series_id, the last years of each; null where a figure is withheld, or no year precedes.
-    """
-    spans = pl.DataFrame([{name: row[name] for name in SPAN} for row in chosen])
-    near = index.join(spans.unique(), on=SPAN, how="semi")
-    wanted = {row["series_id"] for row in chosen}
-    drawn = {}
-    for scope in scopes(watched_panel(series, near)):
-        expected = expected_level(scope)
-        for column, name in enumerate(scope.series):
-            if name in wanted:
-                drawn[name] = pl.DataFrame(
-                    {
-                        "period_start": scope.periods,
-                        "value": scope.values[:, column],
-                        "expected": expected[:, column],
-                    }
-                ).fill_nan(None).tail(YEARS[scope.frequency] * scope.spec.year)  # fmt: skip
-    return drawn
-
-
-def alert_counts(alerts: pl.DataFrame, direction: str = "surge") -> pl.DataFrame:
-    """Alerts of the last years by destination_iso3, frequency, period and kind: number."""
-    own = alerts.filter(direction=direction)
-    if own.is_empty():
-        return pl.DataFrame(schema={"destination_iso3": pl.String()})
-    last = own.get_column("period").max()
-    first = pl.lit(last).dt.offset_by(f"-{COUNTED_YEARS}y")
-    own = own.filter(pl.col("period") > first)
-    by = own.group_by("destination_iso3", "frequency").len()
-    most = by.sort("destination_iso3", "len", "frequency", descending=[False, True, False])
-    most = most.unique("destination_iso3", keep="first", maintain_order=True)
-    return (
-        own.join(most, on=["destination_iso3", "frequency"], how="semi")
-        .group_by("destination_iso3", "frequency", "period", "kind")
-        .agg(pl.len().cast(pl.Int64).alias("number"))
-        .sort("destination_iso3", "period", "kind")
-    )
-
-
 def _destinations(counts: pl.DataFrame) -> list[str]:
-    """The five destinations that have alerts; where none has, those with the most."""
+    """Return those of the five destinations that have alerts, or else the ones with the most."""
     present = counts.group_by("destination_iso3").agg(pl.col("number").sum())
     most = present.sort("number", "destination_iso3", descending=[True, False])
     names = most.get_column("destination_iso3").to_list()

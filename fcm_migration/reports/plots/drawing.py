@@ -1,4 +1,4 @@
-"""An empty figure, and a drawn one as PNG: how every picture begins and ends."""
+"""An empty figure, and a drawn figure as PNG: the first and last step of every picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def empty_figure(width: float, height: float) -> Figure:
-    """A white figure of so many inches."""
+    """Return an empty white figure; width and height in inches."""
     # the object API: pyplot would keep figures and choose a window system
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ def empty_figure(width: float, height: float) -> Figure:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as PNG, without the library's version: the same figures give the same bytes."""
+    """Return the figure as PNG, without the library's version: equal figures give equal bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
     return buffer.getvalue()

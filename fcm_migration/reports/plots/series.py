@@ -17,7 +17,7 @@ from fcm_migration import store
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.steps import harmonised_part
+from fcm_migration.refresh.sources import harmonised_part
 from fcm_migration.sources.base import Source
 from fcm_migration.trends.alerts.tables import ALERTS, TRACK_RECORD
 
@@ -42,7 +42,7 @@ class Picture:
 
     @property
     def markdown(self) -> str:
-        """The plot as an image in Markdown with its text alternative."""
+        """Return the plot as an image in Markdown with its text alternative."""
         data = base64.b64encode(self.png).decode()
         return f"![{self.words}](data:image/png;base64,{data})\n\n{self.words}"
 
@@ -52,7 +52,7 @@ def source_picture(context: Context, source: Source) -> Picture | None:
 
     None where there is nothing to draw: no release yet, or a dataset without series.
     """
-    flows = store.read(harmonised_part(context, source) / "flows.parquet", FLOWS)
+    flows = store.read(harmonised_part(context, source)[FLOWS.full_name].path, FLOWS)
     whole = flows.filter(
         (pl.col("origin_iso3") == "total")
         & (pl.col("place") == "all")
@@ -184,7 +184,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def sparkline(values: Sequence[float], words: str) -> str:
-    """Markdown of a small line, short enough (under 1,000 characters) to be shown inline."""
+    """Return a small line in Markdown, short enough (under 1,000 characters) to be shown inline."""
     high, low = max(values, default=0.0), min(values, default=0.0)
     height, width = 28, 150
     span = (high - low) or 1.0
@@ -202,7 +202,7 @@ def sparkline(values: Sequence[float], words: str) -> str:
 
 
 def alert_pictures(context: Context) -> dict[str, Picture | None]:
-    """Pictures of the tables of alerts, by name of the table; None where nothing can be drawn."""
+    """Return the pictures of the alert tables by table name; None without anything to draw."""
     from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
 
     alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)

@@ -1,4 +1,4 @@
-"""What the page on skill says, asked of the published file."""
+"""Figures of the page on the forecasts' skill, queried from the published file."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ CHOSEN = """
 SELECT pool, horizon_from, horizon_to, model, count(*) AS series
 FROM forecast.models GROUP BY ALL ORDER BY pool, horizon_from, series DESC, model
 """
-# a series says the same number in each of its stretches
+# each stretch of a series repeats the number of the whole series
 FALLBACKS = """
 SELECT coalesce(sum(fallbacks), 0)::BIGINT
 FROM (SELECT max(fallbacks) AS fallbacks FROM forecast.models GROUP BY series_id)
@@ -136,19 +136,20 @@ FROM forecast.drivers WHERE origins_judged = 'all' ORDER BY driver, pool, horizo
 
 @dataclass(frozen=True)
 class Facts:
-    """What the edition says of its forecasts, frame by frame; a frame is empty where it says none.
+    """Figures on an edition's forecasts; a frame is empty where the edition has no such table.
 
     Attributes:
-        edition: which edition was asked.
+        edition: the edition that was queried.
         pools: pool, frequency, unit, publisher, as_of_date, series, judged (dense and short).
         horizons: ``forecast.pool_scores`` of the models in JUDGED, first and last origin.
         origins: rolling means over ROLLED origins of 1 to NEAR periods ahead, by pool.
-        series: what was published, by dense series of ENOUGH origins and horizon, worst first.
+        series: scores of the published forecasts, by dense series of at least ENOUGH origins and
+            by horizon, worst first.
         chosen: series by pool, stretch of horizons and published model.
         fallbacks: fits that failed, over all series and origins.
         destinations: coverage by destination of the five, frequency and window.
         nowcasts: ``forecast.nowcast_scores`` of what would have been published.
-        coherent: sums, widest gap and what adding up moved, by hierarchy.
+        coherent: number of sums, widest gap and share moved by reconciliation, by hierarchy.
         drivers: ``forecast.drivers`` over all origins judged.
     """
 
@@ -166,12 +167,12 @@ class Facts:
 
     @property
     def main(self) -> list[str]:
-        """Pools whose series come within the year: shown in full."""
+        """Return the pools of monthly to quarterly series, which are shown in full."""
         return self._pools(pl.col("frequency") != "A")
 
     @property
     def annual(self) -> list[str]:
-        """Pools of annual series: shown in one table."""
+        """Return the pools of annual series, which share one table."""
         return self._pools(pl.col("frequency") == "A")
 
     def _pools(self, chosen: pl.Expr) -> list[str]:
@@ -180,12 +181,12 @@ class Facts:
         return kept.get_column("pool").to_list()
 
     def frequency(self, pool: str) -> str:
-        """M, Q, A, W or D."""
+        """Return the frequency of a pool: M, Q, A, W or D."""
         return str(self.pools.filter(pool=pool).item(0, "frequency"))
 
 
 def gathered(connection: Connection) -> Facts:
-    """Ask everything.
+    """Return the figures of the published file.
 
     Raises:
         UsageError: the edition lacks a table of scores.

@@ -9,30 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import polars as pl
 
 from fcm_migration.catalog.licences import AU_PARLIAMENT_CC_BY
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
-from fcm_migration.workbook import (
-    Mark,
-    Sheet,
-    day_in_name,
-    find_header,
-    normalise,
-    parse_counts,
-    pick_columns,
-    read_csv_text,
-)
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.by_hand import only_csv, read_cells, release_date
+from fcm_migration.sources.drafts import draft
+from fcm_migration.workbook import Mark, Sheet, parse_counts
 
 LANDING = (
     "https://www.aph.gov.au/About_Parliament/Parliamentary_Departments/Parliamentary_Library"
     "/pubs/rp/rp1617/Quick_Guides/BoatTurnbacks"
 )
-COLUMNS = {"t": "year", "boats": "boats", "n": "arrivals_persons"}
+COLUMNS = ("t", "boats", "n")
 NOT_COMPILED = {"": Mark("boats of that year were not compiled")}
 FIRST_YEAR = 1976
 CALENDAR_YEAR = re.compile(r"\d{4}")
@@ -86,10 +78,7 @@ into the file's name: irregular_boat_arrivals_2025-06-30.csv.
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one CSV of a release; see :func:`from_sheets`."""
-    if len(files) != 1:
-        raise LayoutError("the table stands alone", got=[file.name for file in files])
-    name = files[0].name
-    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+    return from_sheets(*only_csv(files))
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
@@ -99,21 +88,18 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
         LayoutError: a column is missing, a year is lost, printed otherwise or a financial one, or
             a cell is no figure.
     """
-    sheet = sheets[where]
-    top = find_header(sheet, list(COLUMNS))
-    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
-    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
-    texts = {name: [normalise(row[at[label]]) for row in body] for label, name in COLUMNS.items()}
-    _refuse_other_years(texts["year"], where)
-    boats = parse_counts(
-        texts["boats"], marks=NOT_COMPILED, where=f"{where}, boats", first_row=top + 2
-    )
-    persons = parse_counts(
-        texts["arrivals_persons"], marks={}, where=f"{where}, n", first_row=top + 2
+    cells = read_cells(sheets[where], COLUMNS, where)
+    years = cells.texts["t"]
+    _refuse_other_years(years, where)
+    boats, persons = (
+        parse_counts(
+            cells.texts[label], marks=marks, where=f"{where}, {label}", first_row=cells.first_row
+        )
+        for label, marks in (("boats", NOT_COMPILED), ("n", {}))
     )
     frame = pl.DataFrame(
         {
-            "year": [int(text) for text in texts["year"]],
+            "year": [int(text) for text in years],
             "boats": boats.values,
             "arrivals_persons": persons.values,
         },
@@ -123,9 +109,7 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
     odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
     if not odd.is_empty():
         raise LayoutError("more boats than people: swapped columns", where=where, got=odd.row(0))
-    notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
-    layout = tuple(f"column {label}" for label in (*COLUMNS, *extra))
-    return Parsed({TABLE.name: frame}, marks=boats.used, notes=notes, layout=layout)
+    return Parsed({TABLE.name: frame}, boats.used, cells.notes, cells.layout)
 
 
 def _refuse_other_years(texts: Sequence[str], where: str) -> None:
@@ -140,7 +124,7 @@ def _refuse_other_years(texts: Sequence[str], where: str) -> None:
 
 
 def _refuse_gaps(years: Sequence[int], where: str) -> None:
-    """A year without boats is printed as 0, so an absent one is a lost row."""
+    """Refuse absent years: a year without boats is printed as 0, so its row was lost."""
     expected = list(range(FIRST_YEAR, FIRST_YEAR + max(len(years), 1)))
     if list(years) != expected:
         raise LayoutError(
@@ -152,7 +136,7 @@ def _refuse_gaps(years: Sequence[int], where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """People and boats by calendar year; the newest year may not have been over."""
+    """Return people and boats by calendar year; the newest year may be incomplete."""
     core = tables[TABLE.name]
     parts = [
         _flow(core, "irregular_maritime_arrivals", "arrivals_persons"),
@@ -162,26 +146,16 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _flow(core: pl.DataFrame, indicator: str, column: str) -> pl.DataFrame:
-    return core.select(
-        indicator=pl.lit(indicator),
-        destination_iso3=pl.lit("AUS"),
-        origin_label=pl.lit(TOTAL),
-        route=pl.lit("sea"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("A"),
+    return draft(
+        core,
+        indicator=indicator,
+        destination_iso3="AUS",
+        frequency="A",
         period_start=pl.date("year", 1, 1),
         value=pl.col(column),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=False),
+        route="sea",
         is_partial=pl.col("year") == pl.col("year").max(),
-    ).select(DRAFT_FLOWS.names())
-
-
-def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Read the date a person put into the file's name; None where there is none."""
-    return day_in_name(files[0].name)
+    )
 
 
 SOURCE = Source(
@@ -194,7 +168,7 @@ SOURCE = Source(
     cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", None, lag_days=30),
     revision_habit="Not known: releases are not kept by the publisher.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="au_aph",
     absent_is_zero=False,
     fetch=None,

@@ -2,7 +2,7 @@
 
 Prose on web pages, one a month: numbers in words or digits, small ones withheld ("less than five",
 "<5"), people called IMA and later UMA. Each sentence is kept; only what is stated plainly becomes
-a figure (see :mod:`fcm_migration.sources.au_osb_prose`). A month that says nothing is no zero.
+a figure (see :mod:`fcm_migration.sources.au.osb_prose`). A month that says nothing is no zero.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.licences import AU_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
@@ -21,8 +22,6 @@ from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import MONTHS, month_number
 from fcm_migration.sources.au.osb_prose import MEASURES, OTHER, Figure, figures, sentences
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -30,6 +29,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Page, read_page
 
 LANDING = "https://www.abf.gov.au/newsroom"
@@ -49,6 +49,8 @@ UNREAD = {
 }
 
 EARLIER = r"(?i),? who arrived\b[^,;]*,?"
+
+Row = tuple[date, int, int, Figure, str]
 
 TABLE = Table(
     "core",
@@ -146,7 +148,7 @@ def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
         LayoutError: a page has no reporting period, one that is no calendar month, or that of
             another page; or nothing follows it.
     """
-    rows: list[tuple[date, int, int, Figure, str]] = []
+    rows: list[Row] = []
     notes = []
     for name, page in pages:
         month, statements = _statements(page, name)
@@ -158,22 +160,7 @@ def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
         named = LINK.search(f"/{name.removesuffix('.html').removesuffix('.aspx')}.aspx")
         if named and (int(named[2]), month_number(named[1], name)) != (month.year, month.month):
             notes.append(f"{name} is of {month:%B %Y}, in spite of its name.")
-    frame = pl.DataFrame(
-        {
-            "month_start_date": [month for month, *_ in rows],
-            "statement_number": [number for _, number, *_ in rows],
-            "figure_number": [number for _, _, number, *_ in rows],
-            "measure": [figure.measure for *_, figure, _ in rows],
-            "stated_persons": [figure.persons for *_, figure, _ in rows],
-            "is_suppressed": [figure.is_suppressed for *_, figure, _ in rows],
-            "sentence": [statement for *_, statement in rows],
-        },
-        schema_overrides={
-            "month_start_date": pl.Date,
-            "stated_persons": pl.Int64,
-            "is_suppressed": pl.Boolean,
-        },
-    )
+    frame = _frame(rows)
     unread = frame.filter(pl.col("measure") == OTHER).height
     notes.append(f"{unread} of {len(rows)} statements were not read as figures.")
     layout = tuple(f"measure: {name}" for name in sorted({row[3].measure for row in rows}))
@@ -182,8 +169,19 @@ def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
     return Parsed({TABLE.name: frame}, marks, tuple(notes), layout)
 
 
+def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (month, number, n, figure.measure, figure.persons, figure.is_suppressed, statement)
+            for month, number, n, figure, statement in rows
+        ],
+        schema=polars_schema(TABLE),
+        orient="row",
+    )
+
+
 def _statements(page: Page, where: str) -> tuple[date, list[str]]:
-    """The month of a page and the sentences after the line that states it."""
+    """Return the month of a page and the sentences after the line that states it."""
     paragraphs = [text.replace("\u200b", "").strip() for text in page.paragraphs]
     starts = [n for n, text in enumerate(paragraphs) if PERIOD.search(text)]
     if not starts:
@@ -227,7 +225,7 @@ def _month(parts: Sequence[str], where: str) -> date:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """People arriving and people returned from boats, where a month's sentences state them plainly.
+    """Return people arriving and people returned, where a month's sentences state them plainly.
 
     A month with a sentence about it that was not understood has no figure, nor has one in which two
     sentences count arrivals differently; one that withholds a part has a withheld one.
@@ -256,25 +254,21 @@ def _flow(core: pl.DataFrame, measure: str) -> pl.DataFrame:
             (pl.len() > 1).alias("is_derived"),
         )
     )
-    return months.select(
-        indicator=pl.lit(INDICATORS[measure]),
-        destination_iso3=pl.lit("AUS"),
-        origin_label=pl.lit(TOTAL),
-        route=pl.lit("sea"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        months,
+        indicator=INDICATORS[measure],
+        destination_iso3="AUS",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.when(~pl.col("is_suppressed")).then("stated_persons"),
+        route="sea",
         is_suppressed=pl.col("is_suppressed"),
-        rounding=pl.lit(1, dtype=pl.Int64),
         is_derived=pl.col("is_derived"),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: a page prints its reporting period, not always the day it was put up."""
+    """Return None: a page prints its reporting period, not always the day it was put up."""
     return None
 
 
@@ -290,7 +284,7 @@ SOURCE = Source(
     ),
     revision_habit="Not known: each page states its own month.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="au_home_affairs",
     absent_is_zero=False,
     fetch=fetch,

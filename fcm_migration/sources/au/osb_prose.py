@@ -99,12 +99,12 @@ class Figure(NamedTuple):
 
 
 def sentences(paragraph: str) -> list[str]:
-    """The sentences of a paragraph; semicolons end one too, as lists of points use them."""
+    """Return the sentences of a paragraph; a semicolon ends one too, as in lists of points."""
     return [part for part in SENTENCE_END.split(paragraph) if part]
 
 
 def figures(sentence: str, month: date) -> list[Figure]:
-    """Every figure the sentence states of this month, or none where it is not understood."""
+    """Return every figure the sentence states of this month; none where it is not understood."""
     if any(NUMBER_WORDS[word.lower()] != int(d) for word, d in DIGITS_BEHIND.findall(sentence)):
         return []
     text = BRACKETS.sub("", ARRIVED_EARLIER.sub(" ", sentence))
@@ -127,7 +127,7 @@ def figures(sentence: str, month: date) -> list[Figure]:
 
 
 def count(text: str) -> tuple[int | None, bool]:
-    """A number in digits or words, None for one that is withheld; False where it is neither."""
+    """Return a number in digits or words, None if withheld; and whether it is either."""
     plain = text.lower().replace(",", "")
     if re.fullmatch(_WITHHELD, plain):
         return None, True
@@ -145,7 +145,7 @@ def count(text: str) -> tuple[int | None, bool]:
 
 
 def _small(words: list[str]) -> int | None:
-    """A number below a hundred: one word, or tens and units."""
+    """Return a number below a hundred: one word, or tens and units."""
     values = [NUMBER_WORDS.get(word) for word in words]
     if len(values) == 1:
         return values[0]

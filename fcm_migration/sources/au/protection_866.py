@@ -16,16 +16,10 @@ import polars as pl
 from fcm_migration.catalog.licences import AU_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
-from fcm_migration.workbook import (
-    TOTAL_LABEL,
-    CountTemplate,
-    Mark,
-    Sheet,
-    day_in_name,
-    read_counts,
-    read_csv_text,
-)
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.by_hand import only_csv, origin_label, read_table, release_date
+from fcm_migration.sources.drafts import draft
+from fcm_migration.workbook import CountTemplate, Mark, Sheet
 
 LANDING = "https://www.homeaffairs.gov.au/research-and-stats/"
 MARKS = {"<5": Mark("a count below five, withheld", is_suppressed=True)}
@@ -96,17 +90,13 @@ au_protection_866_2024-01-25.csv.
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one CSV of a release; see :func:`from_sheets`."""
-    if len(files) != 1:
-        raise LayoutError("the table stands alone", got=[file.name for file in files])
-    name = files[0].name
-    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+    return from_sheets(*only_csv(files))
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
     """Turn the rows into the table; LayoutError as :func:`~fcm_migration.workbook.read_counts`."""
-    read = read_counts(TEMPLATE, sheets[where], where)
     names = {"start": "month_start_date", "label": "citizenship", "count": "applicants_persons"}
-    return Parsed({TABLE.name: read.frame.rename(names)}, read.marks, read.notes, read.layout)
+    return read_table(TEMPLATE, TABLE, names, sheets[where], where)
 
 
 def _start(text: str, where: str) -> date:
@@ -132,36 +122,18 @@ TEMPLATE = CountTemplate(
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Lodgements, grants and applications on hand by month, as printed."""
+    """Return lodgements, grants and applications on hand by month, as printed."""
     known = {measure: indicator for measure, indicator in MEASURES.items() if indicator}
-    citizenship = pl.col("citizenship")
-    return (
-        tables[TABLE.name]
-        .filter(pl.col("measure").is_in(list(known)))
-        .select(
-            indicator=pl.col("measure").replace_strict(known, return_dtype=pl.String),
-            destination_iso3=pl.lit("AUS"),
-            origin_label=pl.when(citizenship == TOTAL_LABEL)
-            .then(pl.lit(TOTAL))
-            .otherwise(citizenship),
-            route=pl.lit("all"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("M"),
-            period_start=pl.col("month_start_date"),
-            value=pl.col("applicants_persons"),
-            is_suppressed=pl.col("is_suppressed"),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
-            is_partial=pl.lit(value=False),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        tables[TABLE.name].filter(pl.col("measure").is_in(list(known))),
+        indicator=pl.col("measure").replace_strict(known, return_dtype=pl.String),
+        destination_iso3="AUS",
+        origin_label=origin_label("citizenship"),
+        frequency="M",
+        period_start=pl.col("month_start_date"),
+        value=pl.col("applicants_persons"),
+        is_suppressed=pl.col("is_suppressed"),
     )
-
-
-def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Read the date a person put into the file's name; None where there is none."""
-    return day_in_name(files[0].name)
 
 
 SOURCE = Source(
@@ -176,7 +148,7 @@ SOURCE = Source(
     ),
     revision_habit="Not known: each PDF prints its own month.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="au_home_affairs",
     absent_is_zero=False,
     fetch=None,

@@ -14,11 +14,10 @@ from datetime import date
 import polars as pl
 
 from fcm_migration.catalog.licences import CA_IRB
-from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -27,7 +26,11 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.ca.irb_claims_table import (
+    TABLE,
+)
 from fcm_migration.sources.ca.irb_pages import MEASURES, TOTAL_LABEL, PageRows, read_rows
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Page, parse_counts, read_page
 
 LANDING = "https://www.irb-cisr.gc.ca/en/statistics/protection/Pages/index.aspx"
@@ -45,50 +48,6 @@ INDICATORS = {
 }
 PROVENANCE = ("as_of_date", "snapshot_id", "obtained")
 
-TABLE = Table(
-    "core",
-    "ca_irb_claims",
-    "Refugee claims in Canada by country of alleged persecution, from January to a quarter's end.",
-    "end of the period, measure and country",
-    (
-        Column("period_through_date", "date", "Last day of the period, which begins on 1 January."),
-        Column("year", "integer", "Calendar year.", minimum=2012, maximum=2100),
-        Column("through_month", "integer", "Last month of the period.", minimum=1, maximum=12),
-        Column(
-            "measure",
-            "string",
-            "Referred; accepted, rejected, abandoned, withdrawn_and_other and their total "
-            "finalized; pending at the end of the period.",
-            allowed=MEASURES,
-        ),
-        Column(
-            "persecution_country",
-            "string",
-            "First country of alleged persecution in the board's words; Total is its own total.",
-        ),
-        Column(
-            "claims_persons",
-            "integer",
-            "Claims, one for each claimant; null where withheld.",
-            unit="persons",
-            nullable=True,
-            minimum=0,
-        ),
-        Column("is_suppressed", "boolean", "True where the board withheld a small number ('--')."),
-    ),
-    ("period_through_date", "measure", "persecution_country"),
-    source_id="ca_irb_claims",
-    period="period_through_date",
-    caveats=(
-        "Cumulative from January: never add two periods of one year, nor take a period to "
-        "September for a quarter.",
-        "Claims finalised in a period were often referred in an earlier one; returned and "
-        "re-opened claims are included, so one person can be referred again.",
-        "Country of alleged persecution as the claimant first named it, not citizenship.",
-        "How small a withheld number is, the page does not say; not only 1 to 5: two withheld "
-        "outcomes of Afghanistan in 2021 are 23 together.",
-    ),
-)
 BY_HAND = (
     f"Open {LANDING}, then the page of each year (RPDStat2023.aspx and so on), save each as web "
     "page, HTML only, under its own name, and hand them over together: "
@@ -224,7 +183,7 @@ def _adds_up(frame: pl.DataFrame, where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Years, quarters by difference, and pending claims at each quarter's end.
+    """Return years, quarters by difference, and pending claims at each quarter's end.
 
     Handed the rows of all releases with their provenance, it keeps it: a difference bears that of
     the newer of the two releases it rests on.
@@ -249,7 +208,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _differences(counted: pl.DataFrame) -> pl.DataFrame:
-    """Second to fourth quarters whose state and the one of the quarter before are both known.
+    """Return second to fourth quarters whose page and that of the quarter before are both known.
 
     A page lists each country with a claim, so one the earlier page does not list had none. A
     difference of withheld figures is withheld; a negative one (a correction) is left out.
@@ -284,23 +243,23 @@ def _kept(frame: pl.DataFrame) -> list[str]:
 def _flow(frame: pl.DataFrame, frequency: str, *, derived: bool) -> pl.DataFrame:
     first = 1 if frequency == "A" else pl.col("through_month") - QUARTER + 1
     names = {**INDICATORS, "pending": "claims_pending"}
-    return frame.with_columns(
+    return draft(
+        frame,
         indicator=pl.col("measure").replace_strict(names, return_dtype=pl.String),
-        destination_iso3=pl.lit("CAN"),
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit(frequency),
+        destination_iso3="CAN",
+        origin_label=pl.col("origin_label"),
+        frequency=frequency,
         period_start=pl.date("year", first, 1),
         value=pl.col("claims_persons"),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(derived),
+        is_suppressed=pl.col("is_suppressed"),
+        is_derived=derived,
         is_partial=(pl.col("through_month") < 12) & pl.lit(frequency == "A"),
-    ).select(*DRAFT_FLOWS.names(), *(name for name in PROVENANCE if name in frame.columns))
+        keep=[name for name in PROVENANCE if name in frame.columns],
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: a page prints the end of its period, not the day it was put up."""
+    """Return None: a page prints the end of its period, not the day it was put up."""
     return None
 
 
@@ -317,7 +276,7 @@ SOURCE = Source(
     revision_habit="The page of the running year is overwritten each quarter with the figures "
     "since January; how earlier quarters change is not shown.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="ca_irb",
     absent_is_zero=False,
     fetch=fetch,

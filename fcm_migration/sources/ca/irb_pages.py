@@ -93,7 +93,7 @@ def read_rows(page: Page, where: str) -> PageRows:
 
 
 def _headings(table: PageTable) -> int | None:
-    """The upper of the two rows of headings, or None where this is another table."""
+    """Return the upper of the two rows of headings, or None where this is another table."""
     for index in range(len(table.rows) - 1):
         upper, lower = table.rows[index], table.rows[index + 1]
         if REFERRED in upper and FINALIZED in upper and "Accepted" in lower:
@@ -143,7 +143,7 @@ def _day(parts: Sequence[str], where: str) -> date:
 
 
 def _period(headings: Sequence[str], as_of: date, where: str) -> date:
-    """Last day of the period, read out of a heading and held against the date of the pending.
+    """Return the last day of the period in a heading, checked against the date of the pending.
 
     A heading with the year alone stands over a whole year.
     """

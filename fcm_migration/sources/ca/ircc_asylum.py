@@ -17,8 +17,6 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -27,6 +25,7 @@ from fcm_migration.sources.base import (
     Source,
 )
 from fcm_migration.sources.ca.ircc_crosstab import ALL, OFFICES, SHEET, read_crosstab
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Sheet, normalise, parse_counts, read_workbook
 
 LANDING = "https://open.canada.ca/data/en/dataset/b6cbcf4d-f763-4924-a2fb-8cc4a06e3de4"
@@ -180,31 +179,24 @@ def _adds_up(frame: pl.DataFrame) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly claims by office type and province, with the publisher's totals."""
+    """Return monthly claims by office type and province, with the publisher's totals."""
     province = pl.col("province")
-    return (
-        tables[MONTHLY.name]
-        .select(
-            indicator=pl.lit("asylum_claims"),
-            destination_iso3=pl.lit("CAN"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.col("office_type").replace_strict(OFFICES, return_dtype=pl.String),
-            place=pl.when(province == ALL).then(pl.lit("all")).otherwise(province),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("M"),
-            period_start=pl.col("month_start_date"),
-            value=pl.col("claimants_persons"),
-            is_suppressed=pl.col("is_suppressed"),
-            rounding=pl.lit(GRID, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
-            is_partial=pl.lit(value=False),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        tables[MONTHLY.name],
+        indicator="asylum_claims",
+        destination_iso3="CAN",
+        frequency="M",
+        period_start=pl.col("month_start_date"),
+        value=pl.col("claimants_persons"),
+        route=pl.col("office_type").replace_strict(OFFICES, return_dtype=pl.String),
+        place=pl.when(province == ALL).then(pl.lit("all")).otherwise(province),
+        is_suppressed=pl.col("is_suppressed"),
+        rounding=GRID,
     )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the workbook prints the date its data end, not the date of release."""
+    """Return None: the workbook prints the date its data end, not the date of release."""
     return None
 
 
@@ -220,7 +212,7 @@ SOURCE = Source(
     ),
     revision_habit="Preliminary: the whole history is released again every month.",
     tables=(MONTHLY, ANNUAL),
-    parser_version=2,
+    module=__name__,
     country_scheme="ircc",
     absent_is_zero=False,
     fetch=fetch,

@@ -19,7 +19,6 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
 from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,6 +27,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import (
     Mark,
     Sheet,
@@ -161,7 +161,7 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
 
 
 def _refuse_several_ranks(frame: pl.DataFrame, where: str) -> None:
-    """A country's rank is of the newest month, so it is the same in each of its rows."""
+    """Refuse a country with several ranks: its rank in the newest month stands in each row."""
     ranks = frame.group_by("citizenship").agg(pl.col("country_rank").unique().sort())
     several = ranks.filter(pl.col("country_rank").list.len() > 1).sort("citizenship")
     if not several.is_empty():
@@ -174,7 +174,7 @@ def _refuse_several_ranks(frame: pl.DataFrame, where: str) -> None:
 
 
 def _months(cells: Mapping[str, Sequence[str]], where: str, first_row: int) -> list[date]:
-    """First day of each row's month, held against the row's own quarter."""
+    """Return the first day of each row's month, checked against the row's own quarter."""
     years = parse_counts(cells["year"], marks={}, where=f"{where}, EN_YEAR", first_row=first_row)
     refuse_odd_years(years.values, where)
     months = [month_number(text, f"{where}, EN_MONTH") for text in cells["month"]]
@@ -205,7 +205,7 @@ def _refuse(frame: pl.DataFrame, where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Claims by country and province as printed, and by country where every part is known.
+    """Return claims by country and province as printed, and by country if every part is known.
 
     A country's sum over provinces is withheld as soon as one of them is: a smaller sum would pass
     for a figure.
@@ -237,25 +237,23 @@ def _flow(frame: pl.DataFrame, *, is_derived: bool) -> pl.DataFrame:
         named = pl.col(column)
         return pl.when(named == PRINTED_TOTAL).then(pl.lit(word)).otherwise(named)
 
-    return frame.select(
-        indicator=pl.lit("asylum_claims"),
-        destination_iso3=pl.lit("CAN"),
-        origin_label=whole("citizenship", TOTAL),
-        route=pl.lit("all"),
-        place=whole("province", "all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        frame,
+        indicator="asylum_claims",
+        destination_iso3="CAN",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("claimants_persons"),
+        origin_label=whole("citizenship", TOTAL),
+        place=whole("province", "all"),
         is_suppressed=pl.col("is_suppressed"),
-        rounding=pl.lit(GRID, dtype=pl.Int64),
-        is_derived=pl.lit(is_derived),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        rounding=GRID,
+        is_derived=is_derived,
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the file prints the month its data end, not the date of release."""
+    """Return None: the file prints the month its data end, not the date of release."""
     return None
 
 
@@ -272,7 +270,7 @@ SOURCE = Source(
     revision_habit="Preliminary: the whole history is released again every month, each time for "
     "the 25 countries of the newest month.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="ircc_citizenship",
     absent_is_zero=False,
     fetch=fetch,

@@ -46,7 +46,7 @@ class Line(NamedTuple):
 
 
 def read_crosstab(sheet: Sheet) -> list[tuple[Line, Period, str]]:
-    """Every cell with a figure, as text, with what its row and its column are.
+    """Return every cell with a figure, as text, with the meaning of its row and column.
 
     Raises:
         LayoutError: header or row labels are not what they have always been.
@@ -60,7 +60,7 @@ def read_crosstab(sheet: Sheet) -> list[tuple[Line, Period, str]]:
 
 
 def _periods(sheet: Sheet) -> tuple[int, list[Period]]:
-    """Find the row of month names and say what each of its columns is."""
+    """Return the row of month names and the meaning of each of its columns."""
     for index, row in enumerate(sheet.rows):
         labels = [normalise(cell) for cell in row]
         if index > 0 and "Jan" in labels:
@@ -108,7 +108,7 @@ def _closed(year: int, expected: int, column: int) -> None:
 
 
 def _lines(sheet: Sheet, first: int) -> list[Line]:
-    """Say what each row is: provinces wait for the office label below them."""
+    """Return the meaning of each row: provinces belong to the office label below them."""
     lines: list[Line] = []
     waiting: list[tuple[int, str]] = []
     for index in range(first, len(sheet.rows)):

@@ -19,8 +19,6 @@ import polars as pl
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -28,7 +26,6 @@ from fcm_migration.sources.base import (
     ReleaseFile,
 )
 from fcm_migration.sources.eurostat.asylum_codes import (
-    CITIZEN_AGGREGATES,
     CITIZEN_TOTAL,
     GEO_AGGREGATES,
     REPORTERS,
@@ -44,9 +41,6 @@ MISSING = ":"
 CONFIDENTIAL = "c"
 NUMBER = re.compile(r"(:|\d{1,12}|\d{1,3}(?:,\d{3})+)[ ]?([bcdefinprsuz]*)")
 STAMP = re.compile(r"_(\d{4})(\d{2})(\d{2})_\d{6}\.[a-z]+$")
-# In the release of October 2020 the newest month had 14 of 32 reporters, the one before it 29.
-FAR_FEWER = 0.75
-USUAL_OVER = 24
 
 CAVEATS = (
     "Rounded to 5 by the publisher.",
@@ -89,7 +83,7 @@ class Layout:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The core table's key."""
+        """Return the core table's key."""
         return ("geo_code", "citizen_code", self.category, self.period)
 
 
@@ -127,23 +121,15 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
         LayoutError: a format, dimension, code, flag or period is not what Eurostat has always
             sent, or two files of the release contradict each other.
     """
-    frames, traits, firsts = [], set(), []
-    missing = 0
+    frames, traits, missing, first = [], set(), 0, date.max
     for file in files:
         cells, names = read_cells(file, layout.dataset, layout.dimensions, layout.labels)
-        firsts.append(layout.start(min(cell.period for cell in cells), file.name))
+        first = min(first, layout.start(min(cell.period for cell in cells), file.name))
         frame, absent = _tidy(cells, layout, file.name)
         frames.append(frame)
         traits |= {f"dimension: {name}" for name in names}
         missing += absent
-    if min(firsts) != layout.first:
-        raise LayoutError(
-            "the first periods are missing",
-            where=files[0].name,
-            expected=f"periods from {layout.first.isoformat()} on",
-            got=min(firsts).isoformat(),
-            remedy="choose every period when downloading",
-        )
+    _refuse_late_start(first, layout, files[0].name)
     _refuse_lost_periods(frames, layout, files)
     whole = pl.concat(frames).unique()
     _refuse_twice(whole, layout, files)
@@ -165,19 +151,9 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
 
 
 def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFrame, int]:
-    """Cells to typed rows; what was not available is counted and left out."""
+    """Return cells as typed rows, and the number of those not available, which are left out."""
     raw = pl.DataFrame(cells, schema=list(Cell._fields), orient="row")
-    fixed = {**FIXED, "freq": layout.frequency}
-    for name, wanted in fixed.items():
-        got = raw.get_column(name).unique().sort().to_list()
-        if got != [wanted]:
-            raise LayoutError(
-                f"other values of dimension {name!r}",
-                where=where,
-                expected=f"{wanted} only",
-                got=got[:8],
-                remedy="choose the total of ages and sexes, in persons, when downloading",
-            )
+    _refuse_other_selection(raw, layout, where)
     _refuse_unknown(raw, "geo", (*REPORTERS, *GEO_AGGREGATES), where)
     _refuse_unknown(raw, "category", layout.codes, where)
     starts = {p: layout.start(p, where) for p in raw.get_column("period").unique()}
@@ -209,6 +185,19 @@ def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFra
     return known, frame.height - known.height
 
 
+def _refuse_other_selection(raw: pl.DataFrame, layout: Layout, where: str) -> None:
+    for name, wanted in {**FIXED, "freq": layout.frequency}.items():
+        got = raw.get_column(name).unique().sort().to_list()
+        if got != [wanted]:
+            raise LayoutError(
+                f"other values of dimension {name!r}",
+                where=where,
+                expected=f"{wanted} only",
+                got=got[:8],
+                remedy="choose the total of ages and sexes, in persons, when downloading",
+            )
+
+
 def _refuse_unknown(
     raw: pl.DataFrame, name: str, known: Sequence[str] | Mapping[str, str], where: str
 ) -> None:
@@ -218,10 +207,21 @@ def _refuse_unknown(
         )
 
 
+def _refuse_late_start(first: date, layout: Layout, where: str) -> None:
+    if first != layout.first:
+        raise LayoutError(
+            "the first periods are missing",
+            where=where,
+            expected=f"periods from {layout.first.isoformat()} on",
+            got=first.isoformat(),
+            remedy="choose every period when downloading",
+        )
+
+
 def _refuse_lost_periods(
     frames: Sequence[pl.DataFrame], layout: Layout, files: Sequence[ReleaseFile]
 ) -> None:
-    """A series that stands in two files of a release has the same periods in both."""
+    """Refuse a series in two files of a release whose periods differ."""
     series = [name for name in layout.key if name != layout.period]
     for (number, one), (at, other) in permutations(enumerate(frames), 2):
         shared = one.join(other, on=series, how="semi")
@@ -248,69 +248,8 @@ def _refuse_twice(whole: pl.DataFrame, layout: Layout, files: Sequence[ReleaseFi
         )
 
 
-def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) -> pl.DataFrame:
-    """Figures as published, into each reporter and the Union, in total and by citizenship.
-
-    Args:
-        core: the core table.
-        layout: the dataset's.
-        indicators: the categories that have one.
-    """
-    destinations = {**REPORTERS, UNION: "eu"}
-    citizen = pl.col("citizen_code")
-    # China with Hong Kong is an aggregate where China without it stands beside.
-    parted = {"CN"} if core.get_column("citizen_code").eq("CN_X_HK").any() else set()
-    rows = core.filter(
-        pl.col("geo_code").is_in(list(destinations)),
-        pl.col(layout.category).is_in(list(indicators)),
-        ~citizen.is_in([*CITIZEN_AGGREGATES, *parted]),
-    ).join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
-    return rows.select(
-        pl.col(layout.category).replace_strict(indicators).alias("indicator"),
-        pl.col("geo_code").replace_strict(destinations).alias("destination_iso3"),
-        pl.when(citizen == CITIZEN_TOTAL)
-        .then(pl.lit(TOTAL))
-        .otherwise(citizen)
-        .alias("origin_label"),
-        "is_suppressed",
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit(layout.frequency),
-        period_start=pl.col(layout.period),
-        value=pl.col(layout.value),
-        rounding=pl.lit(5, dtype=pl.Int64),
-        is_derived=pl.lit(value=False),
-        is_partial=pl.col("is_partial").fill_null(value=False),
-    ).select(DRAFT_FLOWS.names())
-
-
-def few_reporters(core: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """The newest periods with far fewer reporters than usual, as category, period, is_partial.
-
-    Older periods with few reporters are history (states that joined later), not a tail.
-    """
-    reported = (
-        core.filter(
-            pl.col("geo_code").is_in(list(REPORTERS)),
-            pl.col("citizen_code") == CITIZEN_TOTAL,
-            pl.col(layout.value).is_not_null(),
-        )
-        .group_by(layout.category, layout.period)
-        .agg(pl.col("geo_code").n_unique().alias("reporters"))
-        .sort(layout.period, descending=True)
-    )
-    usual = pl.col("reporters").head(USUAL_OVER).median().over(layout.category)
-    few = (pl.col("reporters") < FAR_FEWER * usual).cast(pl.Int8)
-    return (
-        reported.with_columns(few.cum_min().over(layout.category).alias("few"))
-        .filter(pl.col("few") == 1)
-        .select(layout.category, layout.period, pl.lit(value=True).alias("is_partial"))
-    )
-
-
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Day in a download's file name, or the update a JSON file states; TSV files state none."""
+    """Return the day in a file's name, or the update a JSON file states; TSV files state none."""
     if (found := STAMP.search(files[0].name)) is not None:
         try:
             return date(*map(int, found.groups()))

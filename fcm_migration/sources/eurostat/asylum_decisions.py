@@ -14,6 +14,7 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum as eurostat_asylum
 from fcm_migration.sources.eurostat.asylum import Layout
 from fcm_migration.sources.eurostat.asylum_codes import CITIZEN_CODE, FLAG, GEO_CODE, IS_SUPPRESSED
+from fcm_migration.sources.eurostat.asylum_flows import drafts
 
 DECISIONS = {
     "TOTAL": "all decisions",
@@ -83,13 +84,13 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """All and positive decisions, by each reporter and the Union."""
+    """Return all and positive decisions, by each reporter and the Union."""
     indicators = {"TOTAL": "first_instance_decisions", "TOTAL_POS": "first_instance_positive"}
-    return eurostat_asylum.drafts(tables[TABLE.name], LAYOUT, indicators)
+    return drafts(tables[TABLE.name], LAYOUT, indicators)
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Day in a download's file name, or the update a JSON file states."""
+    """Return the day in a download's file name, or the update a JSON file states."""
     return eurostat_asylum.release_date(files)
 
 
@@ -105,7 +106,7 @@ SOURCE = Source(
     ),
     revision_habit="Every quarterly update adds late reporters and revises earlier quarters.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="eurostat",
     absent_is_zero=False,
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "TOTAL_POS")),

@@ -68,7 +68,7 @@ def read_cells(
 
 
 def _places(names: Sequence[str], own: Sequence[str], where: str) -> dict[str, int]:
-    """Position of each field's dimension; the dataset's own one under any of its names."""
+    """Return the position of each field's dimension; the dataset's own has one of several names."""
     mine = [name for name in names if name in own]
     wanted = {*DIMENSIONS, *mine[:1]}
     if len(mine) != 1 or set(names) != wanted or len(names) != len(wanted):
@@ -82,7 +82,7 @@ def _places(names: Sequence[str], own: Sequence[str], where: str) -> dict[str, i
 
 
 def _refuse_gaps(periods: Sequence[str], where: str) -> None:
-    """Periods stand in order without a gap: months 2008-01 or 2008M01, quarters 2008-Q1."""
+    """Refuse periods out of order or with a gap: months 2008-01 or 2008M01, quarters 2008-Q1."""
     numbers = []
     for period in periods:
         found = re.fullmatch(r"(\d{4})-?(?:M?(\d{2})|Q([1-4]))", period)
@@ -167,7 +167,7 @@ def _json_stat(
 
 
 def _figure(number: Any) -> str:
-    """A missing figure as TSV files print it; 1295.0 is 1295."""
+    """Return a figure as TSV files print it: ":" where missing, 1295.0 as 1295."""
     if number is None:
         return ":"
     whole = isinstance(number, float) and number.is_integer()
@@ -175,7 +175,7 @@ def _figure(number: Any) -> str:
 
 
 def _axis(index: Any) -> list[str]:
-    """Codes in order, from a list or from code to position."""
+    """Return the codes in order, from a list or from a map of code to position."""
     if isinstance(index, list):
         return [str(code) for code in index]
     ordered = sorted(index, key=index.__getitem__)
@@ -242,7 +242,7 @@ def _code(known: Mapping[str, str] | None, label: str, where: str) -> str:
 
 
 def updated(file: ReleaseFile) -> date | None:
-    """The day a JSON-stat file says it was updated; None for other formats."""
+    """Return the day a JSON-stat file states as its update; None for other formats."""
     if not file.name.endswith(".json"):
         return None
     try:

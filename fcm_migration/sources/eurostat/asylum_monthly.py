@@ -14,10 +14,11 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum as eurostat_asylum
 from fcm_migration.sources.eurostat.asylum import Layout
 from fcm_migration.sources.eurostat.asylum_codes import CITIZEN_CODE, FLAG, GEO_CODE, IS_SUPPRESSED
+from fcm_migration.sources.eurostat.asylum_flows import drafts
 
 
 def month_start(text: str, where: str) -> date:
-    """First day of a month printed as 2008-01 or 2008M01."""
+    """Return the first day of a month printed as 2008-01 or 2008M01."""
     year, _, month = text.replace("M", "-").partition("-")
     try:
         return date(int(year), int(month), 1)
@@ -99,7 +100,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def more_first_time_than_all(core: pl.DataFrame) -> pl.DataFrame:
-    """Cells whose part exceeds its whole by more than the rounding: geo, month, part, whole."""
+    """Return cells whose part exceeds its whole beyond rounding: geo, month, part, whole."""
     value = pl.col("applicants_persons")
     by = ["geo_code", "citizen_code", "month_start_date"]
     first, every = (
@@ -115,9 +116,9 @@ def more_first_time_than_all(core: pl.DataFrame) -> pl.DataFrame:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """All and first-time applicants, into each reporter and the Union."""
+    """Return all and first-time applicants, into each reporter and the Union."""
     indicators = {"TOTAL": "asylum_applicants", "FRST": "asylum_applicants_first_time"}
-    return eurostat_asylum.drafts(tables[TABLE.name], LAYOUT, indicators)
+    return drafts(tables[TABLE.name], LAYOUT, indicators)
 
 
 SOURCE = Source(
@@ -132,7 +133,7 @@ SOURCE = Source(
     ),
     revision_habit="Every monthly update adds late reporters and revises earlier months.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="eurostat",
     absent_is_zero=False,
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "FRST")),

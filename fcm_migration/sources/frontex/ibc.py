@@ -14,17 +14,23 @@ from datetime import date, timedelta
 import polars as pl
 
 from fcm_migration.catalog.licences import FRONTEX
-from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import MONTHS, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.frontex.ibc_releases import LANDING, fetch, release_date
+from fcm_migration.sources.frontex.ibc_table import (
+    FIRST_MONTH,
+    NAMES,
+    ROUTES,
+    TABLE,
+)
 from fcm_migration.workbook import Sheet, normalise, parse_counts, pick_columns, read_workbook
 
 # Since 2019, and in the files of 2018.
@@ -32,55 +38,10 @@ HEADERS = (
     ("Route", "Border type or inland", "Nationality"),
     ("Route", "BorderLocation", "NationalityLong"),
 )
-ROUTES = {
-    "Black Sea Route": "black_sea",
-    "Central Mediterranean Route": "central_mediterranean",
-    "Circular Route from Albania to Greece": "circular_albania_greece",
-    "Eastern Borders Route": "eastern_land_borders",
-    "Eastern Mediterranean Route": "eastern_mediterranean",
-    "Other": "other",
-    "Western African Route": "western_african",
-    "Western Balkan Route": "western_balkan",
-    "Western Mediterranean Route": "western_mediterranean",
-}
-NAMES = ("route", "border_type", "nationality")
 DERIVATIVE = {"route": "route", "type": "border_type", "nat": "nationality"}
 NO_CODE = "(no code)"
 MONTH = re.compile(r"([A-Z]{3}) ?(20\d{2})")
-FIRST_MONTH = date(2009, 1, 1)
 EXCEL_EPOCH = date(1899, 12, 30)
-
-TABLE = Table(
-    "core",
-    "frontex_ibc",
-    "Detections of illegal border-crossing between border posts by route and nationality.",
-    "route, border type, nationality and month with at least one detection",
-    (
-        Column("route", "string", "Route in Frontex's words.", allowed=tuple(ROUTES)),
-        Column(
-            "border_type",
-            "string",
-            "Kind of border where the crossing was detected.",
-            allowed=("Inland", "Land", "Sea"),
-        ),
-        Column(
-            "nationality",
-            "string",
-            "Nationality in Frontex's words; an ISO 3166-1 alpha-3 code in derivative releases.",
-        ),
-        Column("month_start_date", "date", "First day of the calendar month.", minimum=FIRST_MONTH),
-        Column("detections_events", "integer", "Detections.", unit="events", minimum=1),
-    ),
-    (*NAMES, "month_start_date"),
-    source_id="frontex_ibc",
-    caveats=(
-        "Detections, not persons: one person may be detected several times and on several routes.",
-        "An absent month counts zero: every cell of the file is filled, and zeros are left out.",
-        "The United Kingdom's border and the Channel are not in it.",
-        "The publisher revises any month: December 2023 fell by a fifth.",
-    ),
-    period="month_start_date",
-)
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -133,7 +94,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
 
 
 def _find(sheets: Mapping[str, Sheet], name: str) -> tuple[Sheet, int, tuple[str, ...]]:
-    """The sheet with one of the known headers, its row, and the labels; exactly one may have it."""
+    """Return the one sheet with a known header, the header's row, and its labels."""
     found = [
         (sheet, index, labels)
         for sheet in sheets.values()
@@ -153,7 +114,7 @@ def _find(sheets: Mapping[str, Sheet], name: str) -> tuple[Sheet, int, tuple[str
 
 
 def _month(label: str) -> date | None:
-    """First day of a month printed as JAN2009, as a date cell, or as its Excel day number."""
+    """Return the first day of a month printed as JAN2009, as a date or as an Excel day number."""
     if (printed := MONTH.fullmatch(label)) is not None:
         names = [month[:3].upper() for month in MONTHS]
         return (
@@ -171,7 +132,7 @@ def _month(label: str) -> date | None:
 
 
 def _refuse_nameless(header: Sequence[str], body: Sequence[Sequence[str]], where: str) -> None:
-    """A figure under no label is a label that was lost, and with it the column's month."""
+    """Refuse figures under no label: the label, and with it the column's month, was lost."""
     blank = [place for place, label in enumerate(header) if not label]
     if lost := [place for place in blank if any(row[place].strip() for row in body)]:
         raise LayoutError("columns without a label hold figures", where=where, got=lost[:3])
@@ -198,7 +159,7 @@ def _refuse_below_zero(counts: pl.Series, where: str) -> None:
 
 
 def _hold_rows(wide: pl.DataFrame, where: str) -> None:
-    """Each row needs its three labels, once; a route unknown here could not be mapped."""
+    """Refuse rows without their three labels, repeated rows, totals and undeclared routes."""
     empty = wide.filter(pl.any_horizontal(pl.all() == ""))
     twice = wide.filter(wide.is_duplicated())
     routes = sorted(set(wide.get_column("route")) - set(ROUTES) - {""})
@@ -253,7 +214,7 @@ def _derivative(file: ReleaseFile) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums into the Union: in all, by route, by nationality, and by both."""
+    """Return monthly sums into the Union: in all, by route, by nationality, and by both."""
     core = tables[TABLE.name].with_columns(
         pl.col("route").replace_strict(ROUTES, return_dtype=pl.String)
     )
@@ -272,21 +233,17 @@ def _sums(core: pl.DataFrame) -> pl.DataFrame:
     sums = core.group_by("route", "nationality", "month_start_date").agg(
         pl.col("detections_events").sum()
     )
-    return sums.select(
-        "route",
-        indicator=pl.lit("eu_border_detections"),
-        destination_iso3=pl.lit("eu"),
-        origin_label=pl.col("nationality"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        sums,
+        indicator="eu_border_detections",
+        destination_iso3="eu",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("detections_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        origin_label=pl.col("nationality"),
+        route=pl.col("route"),
+        is_derived=True,
+    )
 
 
 SOURCE = Source(
@@ -300,7 +257,7 @@ SOURCE = Source(
     revision_habit="The whole history is published anew each month; 19 of 191 months changed "
     "from February to June 2025, most by less than 0.2 %, December 2023 by 19 %.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="frontex",
     absent_is_zero=True,
     fetch=fetch,

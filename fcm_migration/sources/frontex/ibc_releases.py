@@ -47,7 +47,7 @@ def _file_name(address: str) -> str:
 
 
 def _named_day(name: str) -> date | None:
-    """Date in the name of a workbook or of a derivative release; None if there is none."""
+    """Return the date in the name of a workbook or of a derivative release, or None."""
     found = FILE_NAME.search(name) or RELEASE_NAME.search(name)
     try:
         return date(*map(int, found.groups())) if found else None
@@ -65,7 +65,7 @@ def release_date(files: Sequence[ReleaseFile]) -> date | None:
 
 
 def noted_day(notes: Sheet) -> date | None:
-    """The day the notes state, as in "Source: FRAN data as of 03JUN25"."""
+    """Return the day the notes state, as in "Source: FRAN data as of 03JUN25"."""
     found = DATA_AS_OF.search(" ".join(cell for row in notes.rows for cell in row))
     if found is None or found[2].upper() not in ABBREVIATIONS:
         return None

@@ -18,16 +18,10 @@ from fcm_migration.catalog.licences import PA_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import whole_calendar
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
-from fcm_migration.workbook import (
-    Sheet,
-    day_in_name,
-    find_header,
-    normalise,
-    parse_counts,
-    pick_columns,
-    read_csv_text,
-)
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.by_hand import Cells, only_csv, read_cells, release_date
+from fcm_migration.sources.drafts import draft
+from fcm_migration.workbook import Sheet, parse_counts
 
 LANDING = "https://www.migracion.gob.pa/"
 COLUMNS = ("t", "q", "nat", "n")
@@ -87,10 +81,7 @@ Put the date of the newest table into the file's name: iom_darien_2025-05-06.csv
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one CSV of a release; see :func:`from_sheets`."""
-    if len(files) != 1:
-        raise LayoutError("the table stands alone", got=[file.name for file in files])
-    name = files[0].name
-    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+    return from_sheets(*only_csv(files))
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
@@ -100,41 +91,40 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
         LayoutError: a column or period is missing, a day is none or not its quarter's, a year
             before 2020 is given by months, a nationality is no code, or a count no whole number.
     """
-    sheet = sheets[where]
-    top = find_header(sheet, COLUMNS)
-    at, extra = pick_columns(sheet.rows[top], COLUMNS, where)
-    body = [row for row in sheet.rows[top + 1 :] if any(normalise(cell) for cell in row)]
-    if not body:
+    cells = read_cells(sheets[where], COLUMNS, where)
+    if not cells.texts["t"]:
         raise LayoutError("no rows", where=where)
-    cells = {name: [normalise(row[at[name]]) for row in body] for name in COLUMNS}
-    starts = [_start(text, where) for text in cells["t"]]
-    odd = [
-        f"{text} in {quarter}"
-        for day, text, quarter in zip(starts, cells["t"], cells["q"], strict=True)
-        if quarter != str(date(day.year, 3 * ((day.month - 1) // 3) + 1, 1))
-    ]
-    if odd:
-        raise LayoutError("quarters", where=where, expected="first day of t's quarter", got=odd[:3])
-    if odd := sorted({text for text in cells["nat"] if not NATIONALITY.fullmatch(text)}):
-        raise LayoutError("nationalities", where=where, expected="codes as VEN", got=odd[:3])
-    counts = parse_counts(cells["n"], marks={}, where=where, first_row=top + 2)
+    starts = [_start(text, where) for text in cells.texts["t"]]
+    _refuse_odd_labels(starts, cells, where)
+    counts = parse_counts(cells.texts["n"], marks={}, where=where, first_row=cells.first_row)
     frame = pl.DataFrame(
         {
             "period_start_date": pl.Series(starts, dtype=pl.Date),
             "period_length": [
                 "year" if day.year < FIRST_MONTHLY_YEAR else "month" for day in starts
             ],
-            "nationality": cells["nat"],
+            "nationality": cells.texts["nat"],
             "entries": counts.values,
         }
     )
-    notes = [f"Columns not read: {', '.join(extra)}."] if extra else []
     _refuse_lost(frame, where)
+    notes = list(cells.notes)
     if lost := sorted(set(_due(frame)) - set(starts)):
         months = ", ".join(str(day)[:7] for day in lost)
         notes.append(f"Months without a row, of which nothing is known: {months}.")
-    layout = tuple(f"column {label}" for label in (*COLUMNS, *extra))
-    return Parsed({TABLE.name: frame}, counts.used, tuple(notes), layout)
+    return Parsed({TABLE.name: frame}, counts.used, tuple(notes), cells.layout)
+
+
+def _refuse_odd_labels(starts: Sequence[date], cells: Cells, where: str) -> None:
+    odd = [
+        f"{text} in {quarter}"
+        for day, text, quarter in zip(starts, cells.texts["t"], cells.texts["q"], strict=True)
+        if quarter != str(date(day.year, 3 * ((day.month - 1) // 3) + 1, 1))
+    ]
+    if odd:
+        raise LayoutError("quarters", where=where, expected="first day of t's quarter", got=odd[:3])
+    if odd := sorted({text for text in cells.texts["nat"] if not NATIONALITY.fullmatch(text)}):
+        raise LayoutError("nationalities", where=where, expected="codes as VEN", got=odd[:3])
 
 
 def _start(text: str, where: str) -> date:
@@ -153,7 +143,7 @@ def _start(text: str, where: str) -> date:
 
 
 def _due(frame: pl.DataFrame) -> list[date]:
-    """Every year and month from the first to the last; months follow on the years."""
+    """Return every year and month from the first to the last; months follow the years."""
     starts = frame.get_column("period_start_date")
     is_year = starts.dt.year() < FIRST_MONTHLY_YEAR
     years, months = starts.filter(is_year), starts.filter(~is_year)
@@ -178,50 +168,33 @@ def _refuse_lost(frame: pl.DataFrame, where: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Entries by nationality as printed, and our sum over all of them."""
+    """Return entries by nationality as printed, and our sum over all of them."""
     core = tables[TABLE.name]
     running = _running_month(core)
-    columns = ("period_start_date", "period_length", "origin_label", "entries", "is_derived")
-    printed = core.with_columns(
-        pl.col("nationality").alias("origin_label"), pl.lit(value=False).alias("is_derived")
-    )
+    printed = core.with_columns(origin_label=pl.col("nationality"), is_derived=pl.lit(value=False))
     summed = core.group_by("period_start_date", "period_length").agg(
-        pl.col("entries").sum(),
-        origin_label=pl.lit(TOTAL),
-        is_derived=pl.lit(value=True),
+        pl.col("entries").sum(), origin_label=pl.lit(TOTAL), is_derived=pl.lit(value=True)
     )
-    return (
-        pl.concat([printed.select(columns), summed.select(columns)])
-        .with_columns(
-            indicator=pl.lit("transit_entries"),
-            destination_iso3=pl.lit("none"),
-            route=pl.lit("darien"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.col("period_length").replace_strict(
-                {"year": "A", "month": "M"}, return_dtype=pl.String
-            ),
-            period_start=pl.col("period_start_date"),
-            value=pl.col("entries"),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_partial=(pl.col("period_length") == "month")
-            & (pl.col("period_start_date") >= running),
-        )
-        .select(DRAFT_FLOWS.names())
+    length = pl.col("period_length")
+    return draft(
+        pl.concat([printed.select(summed.columns), summed]),
+        indicator="transit_entries",
+        destination_iso3="none",
+        origin_label=pl.col("origin_label"),
+        route="darien",
+        frequency=length.replace_strict({"year": "A", "month": "M"}, return_dtype=pl.String),
+        period_start=pl.col("period_start_date"),
+        value=pl.col("entries"),
+        is_derived=pl.col("is_derived"),
+        is_partial=(length == "month") & (pl.col("period_start_date") >= running),
     )
 
 
 def _running_month(core: pl.DataFrame) -> date:
-    """The month the release was written in, whose entries may not all be in it."""
+    """Return the month of the release, whose entries may be incomplete."""
     if "as_of_date" not in core.columns or core.is_empty():
         return date.max
     return cast("date", core.get_column("as_of_date").max()).replace(day=1)
-
-
-def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Read the date a person put into the file's name; None where there is none."""
-    return day_in_name(files[0].name)
 
 
 SOURCE = Source(
@@ -234,7 +207,7 @@ SOURCE = Source(
     cadence=Cadence("monthly, days after the month; by hand", "41 5 8 * *", 60, 31, lag_days=10),
     revision_habit="Not known: each table prints its own year.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="pa_snm",
     absent_is_zero=False,
     fetch=None,

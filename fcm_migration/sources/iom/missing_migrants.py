@@ -16,13 +16,11 @@ from typing import cast
 import polars as pl
 
 from fcm_migration.catalog.licences import IOM_CC_BY4
-from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request
 from fcm_migration.periods import refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -30,79 +28,28 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.iom.missing_migrants_layouts import (
     COUNTS,
     Generation,
+    Record,
     days,
     read_records,
+)
+from fcm_migration.sources.iom.missing_migrants_table import (
+    FIRST_YEAR,
+    TABLE,
+    TEXTS,
 )
 from fcm_migration.workbook import Mark, parse_counts
 
 SITE = "https://missingmigrants.iom.int"
-FIRST_YEAR = 2014
 MARKS = {"": Mark("not stated")}
 IDENTIFIER = re.compile(r"\d+|\d{4}\.MMP\d+")
 NO_ROUTE = "(no route stated)"
 # Not one of 24,000 records was at odds with its total; a slip or two shall not stop a release.
 MOST_ODD_SHARE = 0.005
 EXPORT_NAME = re.compile(r"MissingMigrants-Global-(\d{4})-(\d{2})-(\d{2})")
-TEXTS = {
-    "incident_id": "Identifier of one of several records of an incident; CSV of 2026 only.",
-    "region": "Region of the incident in IOM's words.",
-    "country_of_incident": "Country of the incident; not in CSVs.",
-    "cause_of_death": "Cause of death in IOM's words; free text.",
-    "location_description": "Where it happened; free text.",
-    "location_coordinates": "Latitude and longitude as printed, parted by a comma.",
-    "unsd_region": "Region of the incident by the UN Statistics Division.",
-    "migration_route": "Route in IOM's words; empty if none is stated.",
-    "information_source": "Who reported it.",
-    "source_address": "Where it was reported.",
-    "source_quality": "IOM's grade of the source: 1 (media only) to 5 (official or forensic).",
-    "region_of_origin": "Region of origin; stated since 2025.",
-    "country_of_origin": "Country of origin in IOM's words; stated since 2025.",
-}
-PERSONS = {
-    "dead_persons": "Dead; null if not stated.",
-    "missing_persons": "Missing at least; null if not stated, negative as published.",
-    "dead_and_missing_persons": "Dead and missing as printed; their sum in the CSV of 2026, which "
-    "prints none.",
-    "survivors_persons": "Survivors; null if not stated, negative as published.",
-    "females_persons": "Women among the dead and missing; null if not stated.",
-    "males_persons": "Men among the dead and missing; null if not stated.",
-    "children_persons": "Children among the dead and missing; null if not stated.",
-}
-TABLE = Table(
-    "core",
-    "iom_missing_migrants",
-    "Incidents in which people died or went missing on migration routes.",
-    "record of an incident",
-    (
-        Column("web_id", "string", "IOM's identifier; recurs, may be a remark instead."),
-        Column(
-            "record_number",
-            "integer",
-            "Number of the record among those of one identifier and year, in the order of their "
-            "content; it does not depend on the file's order.",
-            minimum=1,
-        ),
-        Column("year", "integer", "Calendar year of the file.", minimum=FIRST_YEAR, maximum=2100),
-        Column("incident_date", "date", "Day of the incident; null if not stated.", nullable=True),
-        *(Column(name, "string", words) for name, words in TEXTS.items()),
-        *(
-            Column(name, "integer", words, unit="persons", nullable=True)
-            for name, words in PERSONS.items()
-        ),
-    ),
-    ("year", "web_id", "record_number"),
-    source_id="iom_missing_migrants",
-    caveats=(
-        "A minimum: many deaths are never recorded, and recording improved over the years.",
-        "Identifiers recur; records that differ in any field are kept, so an incident may be "
-        "told twice.",
-        "Records without a date are in no month.",
-    ),
-    period="year",
-)
 
 
 def fetch(get: Get) -> Fetched:
@@ -136,31 +83,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         if not records:
             notes.append(f"{file.name}: no record yet.")
             continue
-        years = pl.Series("year", [int(r["year"]) if r["year"].isdigit() else 0 for r in records])
-        refuse_odd_years(years, file.name)
-        columns: dict[str, Sequence[object]] = {
-            name: [record.get(name, "") for record in records] for name in ("web_id", *TEXTS)
-        }
-        if not generation.optional:
-            _refuse_other_identifiers(columns["web_id"], file.name)
-        _refuse_other_grades(columns["source_quality"], generation, file.name)
-        frame = pl.DataFrame(
-            {
-                **columns,
-                "year": years.cast(pl.Int64),
-                "incident_date": pl.Series(days(records, generation, file.name), dtype=pl.Date),
-            }
-        )
-        for name in COUNTS:
-            if name not in generation.labels:
-                continue
-            texts = [record[name] for record in records]
-            counts = parse_counts(
-                texts, marks=MARKS, where=f"{file.name}, {generation.labels[name]}", first_row=2
-            )
-            frame = frame.with_columns(counts.values.alias(name))
-            marks += counts.used.get("", 0)
+        frame, unstated = _frame(file.name, generation, records)
         frames.append(_with_total(frame, file.name))
+        marks += unstated
     if not frames:
         raise LayoutError("no record in any file", got=[file.name for file in files])
     whole = pl.concat(frames)
@@ -168,8 +93,34 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     return _numbered(whole, notes, {"": marks}, layout)
 
 
+def _frame(
+    name: str, generation: Generation, records: Sequence[Record]
+) -> tuple[pl.DataFrame, int]:
+    """Return one file's records, typed, and how many counts they do not state."""
+    years = pl.Series("year", [int(r["year"]) if r["year"].isdigit() else 0 for r in records])
+    refuse_odd_years(years, name)
+    columns: dict[str, Sequence[object] | pl.Series] = {
+        column: [record.get(column, "") for record in records] for column in ("web_id", *TEXTS)
+    }
+    if not generation.optional:
+        _refuse_other_identifiers([record.get("web_id", "") for record in records], name)
+    grades = [record.get("source_quality", "") for record in records]
+    _refuse_other_grades(grades, generation, name)
+    columns["year"] = years.cast(pl.Int64)
+    columns["incident_date"] = pl.Series(days(records, generation, name), dtype=pl.Date)
+    unstated = 0
+    for column in COUNTS:
+        if column in generation.labels:
+            texts = [record[column] for record in records]
+            where = f"{name}, {generation.labels[column]}"
+            counts = parse_counts(texts, marks=MARKS, where=where, first_row=2)
+            columns[column] = counts.values
+            unstated += counts.used.get("", 0)
+    return pl.DataFrame(columns), unstated
+
+
 def _refuse_lost_years(years: pl.Series) -> None:
-    """No year has been without an incident, so one without a record is a file or rows lost."""
+    """Refuse a year without a record: every year has had incidents, so rows or a file were lost."""
     found = years.unique().sort().to_list()
     if lost := sorted(set(range(found[0], found[-1] + 1)) - set(found)):
         raise LayoutError(
@@ -177,16 +128,16 @@ def _refuse_lost_years(years: pl.Series) -> None:
         )
 
 
-def _refuse_other_identifiers(texts: Sequence[object], where: str) -> None:
-    """Those of a CSV are of two forms; JSON has prose in one record of 18,000."""
-    if odd := [str(text) for text in texts if not IDENTIFIER.fullmatch(str(text))]:
+def _refuse_other_identifiers(texts: Sequence[str], where: str) -> None:
+    """Refuse identifiers of a third form in a CSV; JSON has prose in one record of 18,000."""
+    if odd := [text for text in texts if not IDENTIFIER.fullmatch(text)]:
         raise LayoutError("identifiers", where=where, expected="51591 or 2014.MMP1", got=odd[:3])
 
 
-def _refuse_other_grades(texts: Sequence[object], generation: Generation, where: str) -> None:
-    """The publisher grades its sources 1 to 5; JSON may leave a grade out, a CSV was cut off."""
+def _refuse_other_grades(texts: Sequence[str], generation: Generation, where: str) -> None:
+    """Refuse grades but 1 to 5; JSON may omit one, but a CSV without it was cut off."""
     known = {*"12345"} | ({""} if generation.optional else set())
-    if odd := sorted({str(text) for text in texts} - known):
+    if odd := sorted(set(texts) - known):
         raise LayoutError(
             "grades of sources", where=f"{where}, source quality", expected="1 to 5", got=odd[:3]
         )
@@ -228,7 +179,7 @@ def _numbered(
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Dead and missing by month, in all and by the publisher's route; months covered count zero."""
+    """Return dead and missing by month, in all and by route; covered months without any count 0."""
     core = tables[TABLE.name]
     dated = core.filter(pl.col("incident_date").is_not_null()).select(
         pl.col("incident_date").dt.month_start().alias("period_start"),
@@ -248,21 +199,16 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     open_months = partial_months(months.get_column("period_start"), _as_of(core))
     columns = ["period_start", "place", "value"]
-    return (
-        pl.concat([total.select(columns), by_route.select(columns)])
-        .with_columns(
-            indicator=pl.lit("migrant_deaths"),
-            destination_iso3=pl.lit("none"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("M"),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=True),
-            is_partial=pl.col("period_start").is_in(open_months),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        pl.concat([total.select(columns), by_route.select(columns)]),
+        indicator="migrant_deaths",
+        destination_iso3="none",
+        frequency="M",
+        period_start=pl.col("period_start"),
+        value=pl.col("value"),
+        place=pl.col("place"),
+        is_derived=True,
+        is_partial=pl.col("period_start").is_in(open_months),
     )
 
 
@@ -273,7 +219,7 @@ def _as_of(core: pl.DataFrame) -> date | None:
 
 
 def partial_months(months: pl.Series, as_of: date | None) -> list[date]:
-    """Months not over at the release, the newest one, and each one before a hole.
+    """Return months not over at the release, the newest one, and each one before a gap.
 
     Incidents become known for weeks after a month, and years may come from different releases, the
     older of which stopped within a month.
@@ -286,7 +232,7 @@ def partial_months(months: pl.Series, as_of: date | None) -> list[date]:
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Day in the name of a CSV export; JSON files state none."""
+    """Return the day in the name of a CSV export; JSON files state none."""
     found = EXPORT_NAME.search(files[0].name)
     try:
         return date(*map(int, found.groups())) if found else None
@@ -304,7 +250,7 @@ SOURCE = Source(
     cadence=Cadence("continually; each year's file whenever asked for", "19 5 * * 4", 60, 7),
     revision_habit="Incidents are added and corrected for years back.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="iom",
     absent_is_zero=False,
     fetch=fetch,

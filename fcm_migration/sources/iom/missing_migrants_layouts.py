@@ -42,12 +42,12 @@ class Generation:
 
 
 def _iso(text: str) -> date:
-    """2014-12-31."""
+    """Return a date printed as 2014-12-31."""
     return date.fromisoformat(text)
 
 
 def _long(text: str) -> date:
-    """January 05, 2020."""
+    """Return a date printed as January 05, 2020."""
     found = re.fullmatch(r"([A-Z][a-z]+) (\d{2}), (\d{4})", text)
     if found is None:
         raise ValueError(text)
@@ -55,7 +55,7 @@ def _long(text: str) -> date:
 
 
 def _weekday(text: str) -> date:
-    """Thu, 01/02/2026 - 12:00: month first, which the day of the week proves."""
+    """Return a date printed as Thu, 01/02/2026 - 12:00, month first as the weekday proves."""
     found = re.fullmatch(r"([A-Z][a-z]{2}), (\d{2})/(\d{2})/(\d{4}) - \d{2}:\d{2}", text)
     if found is None:
         raise ValueError(text)
@@ -204,7 +204,7 @@ def _json(content: bytes, where: str) -> tuple[Generation, list[Record], tuple[s
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object's items; a key that stands twice would hide one of its values."""
+    """Return an object's items; refuse a repeated key, which would hide one of its values."""
     items = dict(pairs)
     if len(items) != len(pairs):
         raise ValueError(f"keys stand twice in the record {pairs[0]}")
@@ -212,12 +212,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _clean(record: Record) -> Record:
-    """One space for each run of white space, and HTML entities as the letters they stand for."""
+    """Return the texts with white space collapsed and HTML entities decoded."""
     return {name: normalise(unescape(text)) for name, text in record.items()}
 
 
 def days(records: Sequence[Record], generation: Generation, where: str) -> list[date | None]:
-    """Dates of the incidents, null where the publisher states none; each lies in its year.
+    """Return the dates of the incidents, None where unstated; each lies in its year.
 
     Raises:
         LayoutError: a date is written otherwise than ever, or lies outside the record's year.

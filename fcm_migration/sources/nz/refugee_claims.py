@@ -16,16 +16,10 @@ import polars as pl
 from fcm_migration.catalog.licences import NZ_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
-from fcm_migration.workbook import (
-    TOTAL_LABEL,
-    CountTemplate,
-    Mark,
-    Sheet,
-    day_in_name,
-    read_counts,
-    read_csv_text,
-)
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.by_hand import only_csv, origin_label, read_table, release_date
+from fcm_migration.sources.drafts import draft
+from fcm_migration.workbook import CountTemplate, Mark, Sheet
 
 LANDING = "https://www.immigration.govt.nz/about-us/research-and-statistics/statistics"
 MARKS = {"<5": Mark("a count below five, withheld", is_suppressed=True)}
@@ -89,25 +83,21 @@ the pack into the file's name: nz_refugee_claims_2024-08-31.csv.
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one CSV of a release; see :func:`from_sheets`."""
-    if len(files) != 1:
-        raise LayoutError("the table stands alone", got=[file.name for file in files])
-    name = files[0].name
-    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name)
+    return from_sheets(*only_csv(files))
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
     """Turn the rows into the table; LayoutError as :func:`~fcm_migration.workbook.read_counts`."""
-    read = read_counts(TEMPLATE, sheets[where], where)
     names = {
         "start": "financial_year_start_date",
         "label": "nationality",
         "count": "claims_persons",
     }
-    return Parsed({TABLE.name: read.frame.rename(names)}, read.marks, read.notes, read.layout)
+    return read_table(TEMPLATE, TABLE, names, sheets[where], where)
 
 
 def _start(text: str, where: str) -> date:
-    """1 July of a financial year printed as 2022/23 or 2022/2023, never of several together."""
+    """Return 1 July of one financial year printed as 2022/23 or 2022/2023."""
     found = FINANCIAL_YEAR.fullmatch(text)
     if found is None or not str(int(found[1]) + 1).endswith(found[2]) or int(found[1]) < 1990:
         raise LayoutError(
@@ -133,34 +123,17 @@ TEMPLATE = CountTemplate(
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Claims and approvals by financial year, as printed."""
-    nationality = pl.col("nationality")
-    return (
-        tables[TABLE.name]
-        .select(
-            indicator=pl.col("measure").replace_strict(MEASURES, return_dtype=pl.String),
-            destination_iso3=pl.lit("NZL"),
-            origin_label=pl.when(nationality == TOTAL_LABEL)
-            .then(pl.lit(TOTAL))
-            .otherwise(nationality),
-            route=pl.lit("all"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("A"),
-            period_start=pl.col("financial_year_start_date"),
-            value=pl.col("claims_persons"),
-            is_suppressed=pl.col("is_suppressed"),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
-            is_partial=pl.lit(value=False),
-        )
-        .select(DRAFT_FLOWS.names())
+    """Return claims and approvals by financial year, as printed."""
+    return draft(
+        tables[TABLE.name],
+        indicator=pl.col("measure").replace_strict(MEASURES, return_dtype=pl.String),
+        destination_iso3="NZL",
+        origin_label=origin_label("nationality"),
+        frequency="A",
+        period_start=pl.col("financial_year_start_date"),
+        value=pl.col("claims_persons"),
+        is_suppressed=pl.col("is_suppressed"),
     )
-
-
-def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Read the date a person put into the file's name; None where there is none."""
-    return day_in_name(files[0].name)
 
 
 SOURCE = Source(
@@ -175,7 +148,7 @@ SOURCE = Source(
     ),
     revision_habit="Not known.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="nz_inz",
     absent_is_zero=False,
     fetch=None,

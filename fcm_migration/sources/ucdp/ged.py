@@ -15,12 +15,12 @@ from fcm_migration.catalog.licences import UCDP_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.ucdp.ged_files import read_texts
 from fcm_migration.sources.ucdp.ged_releases import (
     LANDING,
@@ -160,7 +160,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _refuse_lost_years(frame: pl.DataFrame, name: str) -> None:
-    """No year of a final edition is without an event, up to the year before its version's."""
+    """Refuse a final edition without events in some year up to the one before its version."""
     covered = part(name)
     if covered is None or not covered.is_final:
         return
@@ -176,7 +176,7 @@ def _refuse_lost_years(frame: pl.DataFrame, name: str) -> None:
 
 
 def _typed(file: ReleaseFile) -> pl.DataFrame:
-    """One file's events, typed; a record that stands twice alike is one."""
+    """Return one file's events, typed; identical records are one event."""
     raw = read_texts(file, (*NUMBERS, *TEXTS)).with_columns(pl.all().str.strip_chars())
     if raw.is_empty():
         raise LayoutError("no event under the header", where=file.name)
@@ -216,7 +216,7 @@ def _typed(file: ReleaseFile) -> pl.DataFrame:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Events and best estimates of deaths by month, in all and by the country of the event."""
+    """Return events and best estimates of deaths by month, in all and by country of the event."""
     core = tables[TABLE.name]
     sums = pl.concat(
         core.with_columns(label.alias("origin_label"))
@@ -228,21 +228,16 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for label in (pl.lit(TOTAL), pl.col("country_name"))
     )
     long = sums.unpivot(index=["month_start_date", "origin_label"], variable_name="indicator")
-    return long.select(
-        "indicator",
-        "origin_label",
-        "value",
-        destination_iso3=pl.lit("none"),
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+    return draft(
+        long,
+        indicator=pl.col("indicator"),
+        destination_iso3="none",
+        frequency="M",
         period_start=pl.col("month_start_date"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        value=pl.col("value"),
+        origin_label=pl.col("origin_label"),
+        is_derived=True,
+    )
 
 
 SOURCE = Source(
@@ -256,7 +251,7 @@ SOURCE = Source(
     revision_habit="Each final edition replaces the candidate events of its last year and corrects "
     "older ones.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="ucdp",
     absent_is_zero=True,
     fetch=fetch,

@@ -56,7 +56,7 @@ def read_texts(file: ReleaseFile, wanted: Sequence[str]) -> pl.DataFrame:
 
 
 def _unpack(file: ReleaseFile, target: Path) -> None:
-    """Copy the one CSV of a ZIP out under our own name, counting bytes as they come."""
+    """Copy the one CSV out of a ZIP under our own name, counting bytes on the way."""
     try:
         with zipfile.ZipFile(file.path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
@@ -130,7 +130,7 @@ def _read_csv(path: Path, where: str, wanted: Sequence[str]) -> pl.DataFrame:
 
 
 def _refuse_ragged(rows: Sequence[Sequence[str]], width: int, where: str) -> None:
-    """Every row has every field: Polars' reader would fill a short row up without a word."""
+    """Refuse rows that lack fields: Polars' reader would silently fill them."""
     if ragged := [row for row in rows if len(row) != width]:
         raise LayoutError(
             f"{len(ragged)} rows of another width than the first",

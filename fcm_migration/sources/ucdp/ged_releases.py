@@ -35,12 +35,12 @@ class Part:
 
     @property
     def first(self) -> int:
-        """First month it covers."""
+        """Return the first month it covers."""
         return self.last - self.months + 1
 
 
 def part(name: str) -> Part | None:
-    """What a file covers by the publisher's name for it; None for another name."""
+    """Return what a file covers by the publisher's name for it; None for another name."""
     if (found := FINAL.search(name)) is not None:
         # Version 26.1 covers 1989 to 2025.
         last_year = 2000 + int(found[1]) - 1
@@ -58,7 +58,7 @@ def part(name: str) -> Part | None:
 
 
 def in_use(parts: Mapping[str, Part]) -> list[str]:
-    """Names to be read, oldest first: the newest final edition and what follows it without a hole.
+    """Return the names to read, oldest first: the newest final edition and what follows gaplessly.
 
     A month within a wider file is replaced by it. A month after a hole is left out: the months in
     between would otherwise look as if nothing had happened in them.
@@ -117,7 +117,7 @@ def _file_name(address: str) -> str:
 
 
 def _last_modified(response: Response) -> date | None:
-    """Day the server says the file is of; UCDP prints none."""
+    """Return the date the server gives the file; UCDP prints none."""
     text = {name.lower(): value for name, value in response.headers.items()}.get("last-modified")
     try:
         return parsedate_to_datetime(text).date() if text else None
@@ -126,7 +126,7 @@ def _last_modified(response: Response) -> date | None:
 
 
 def reading_order(files: Sequence[ReleaseFile]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Files to be read with their label, oldest first, and those a wider one makes needless.
+    """Return the files to read with labels, oldest first, and those a wider file replaces.
 
     A final edition by any name may stand alone (a copy from elsewhere).
     """
@@ -157,5 +157,5 @@ def reading_order(files: Sequence[ReleaseFile]) -> tuple[list[tuple[str, str]], 
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither files nor names print a day (a download has its Last-Modified)."""
+    """Return None: neither files nor names print a day (a download has its Last-Modified)."""
     return None

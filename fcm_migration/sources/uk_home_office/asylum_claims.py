@@ -12,23 +12,12 @@ from datetime import date
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UK_OGL3
-from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
-    Fetched,
-    Get,
-    Parsed,
-    ReleaseFile,
-    Source,
-)
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.workbooks import (
-    HOSTS,
-    INDEX,
-    Dataset,
-    fetch_newest,
     only_sheet,
     read_release,
     read_rows,
@@ -124,11 +113,6 @@ TABLE = Table(
 )
 
 
-def fetch(get: Get) -> Fetched:
-    """Find the newest workbook the data tables' page links to, and get it."""
-    return fetch_newest(get, DATASET)
-
-
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one file of a release; see :func:`from_sheets`."""
     return from_sheets(read_release(files, DATASET), files[0].name)
@@ -189,7 +173,7 @@ def _refuse_totals_beside_parts(frame: pl.DataFrame, column: str, where: str) ->
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Quarterly sums, in all and by nationality: main applicants, dependants, and both.
+    """Return quarterly sums, in all and by nationality: main applicants, dependants, and both.
 
     Both together begin in 2002: before, dependants were not counted.
     """
@@ -206,57 +190,27 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _sums(core: pl.DataFrame, origin: pl.Expr, group: pl.Expr) -> pl.DataFrame:
     keys = ("quarter_start_date", origin.alias("origin_label"), group.alias("population_group"))
-    return (
-        core.group_by(*keys)
-        .agg(pl.col("claims_persons").sum())
-        .select(
-            "origin_label",
-            "population_group",
-            indicator=pl.lit("asylum_claims"),
-            destination_iso3=pl.lit("GBR"),
-            route=pl.lit("all"),
-            place=pl.lit("all"),
-            frequency=pl.lit("Q"),
-            period_start=pl.col("quarter_start_date"),
-            value=pl.col("claims_persons"),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=True),
-            is_partial=pl.lit(value=False),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        core.group_by(*keys).agg(pl.col("claims_persons").sum()),
+        indicator="asylum_claims",
+        destination_iso3="GBR",
+        frequency="Q",
+        period_start=pl.col("quarter_start_date"),
+        value=pl.col("claims_persons"),
+        origin_label=pl.col("origin_label"),
+        population_group=pl.col("population_group"),
+        is_derived=True,
     )
 
 
-def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the name gives the last month of the data, about eight weeks before release."""
-    return None
-
-
-SOURCE = Source(
-    source_id="uk_asylum_claims",
+SOURCE = quarterly_source(
+    DATASET,
     title="UK asylum claims by nationality, main applicants and dependants",
-    publisher="UK Home Office",
-    landing_url=INDEX,
-    hosts=HOSTS,
-    licence=UK_OGL3,
-    cadence=Cadence(
-        "quarterly, on a Thursday about eight weeks after the quarter",
-        "43 10,15 * * 4",
-        stale_after_days=170,
-        interval_days=91,
-        lag_days=56,
-    ),
-    revision_habit="Every quarter is released again each time; how often older ones are revised "
-    "was not measured.",
-    tables=(TABLE,),
-    parser_version=1,
-    country_scheme="home_office",
-    absent_is_zero=True,
-    fetch=fetch,
+    module=__name__,
+    table=TABLE,
+    cron="43 10,15 * * 4",
     parse=parse,
     flows=flows,
-    release_date=release_date,
     by_hand="Open the page of immigration system statistics data tables and take the detailed "
     "dataset on asylum claims (asylum-claims-datasets-MONTH-YEAR.xlsx), not those on claims "
     "awaiting a decision or on outcomes. The same rows are also taken as CSV or gzipped CSV with "

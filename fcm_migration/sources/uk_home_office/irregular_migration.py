@@ -12,23 +12,12 @@ from datetime import date
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UK_OGL3
-from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
-    Fetched,
-    Get,
-    Parsed,
-    ReleaseFile,
-    Source,
-)
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.workbooks import (
-    HOSTS,
-    INDEX,
-    Dataset,
-    fetch_newest,
     only_sheet,
     read_release,
     read_rows,
@@ -105,11 +94,6 @@ TABLE = Table(
 )
 
 
-def fetch(get: Get) -> Fetched:
-    """Find the newest workbook the data tables' page links to, and get it."""
-    return fetch_newest(get, DATASET)
-
-
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one file of a release; see :func:`from_sheets`."""
     return from_sheets(read_release(files, DATASET), files[0].name)
@@ -138,7 +122,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Quarterly sums over sex and age: each method and all of them, each nationality and all."""
+    """Return quarterly sums: each method and all of them, each nationality and all."""
     core = tables[TABLE.name]
     route = pl.col("method_of_entry").replace_strict(METHODS, return_dtype=pl.String)
     whole, nobody = pl.lit("all"), pl.lit(TOTAL)
@@ -148,57 +132,29 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _sums(core: pl.DataFrame, origin: pl.Expr, route: pl.Expr) -> pl.DataFrame:
-    return (
-        core.group_by("quarter_start_date", origin.alias("origin_label"), route.alias("route"))
-        .agg(pl.col("detections_persons").sum())
-        .select(
-            "origin_label",
-            "route",
-            indicator=pl.lit("irregular_arrivals"),
-            destination_iso3=pl.lit("GBR"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("Q"),
-            period_start=pl.col("quarter_start_date"),
-            value=pl.col("detections_persons"),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=True),
-            is_partial=pl.lit(value=False),
-        )
-        .select(DRAFT_FLOWS.names())
+    return draft(
+        core.group_by("quarter_start_date", origin.alias("origin_label"), route.alias("route")).agg(
+            pl.col("detections_persons").sum()
+        ),
+        indicator="irregular_arrivals",
+        destination_iso3="GBR",
+        frequency="Q",
+        period_start=pl.col("quarter_start_date"),
+        value=pl.col("detections_persons"),
+        origin_label=pl.col("origin_label"),
+        route=pl.col("route"),
+        is_derived=True,
     )
 
 
-def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the name gives the last month of the data, about eight weeks before release."""
-    return None
-
-
-SOURCE = Source(
-    source_id="uk_irregular_migration",
+SOURCE = quarterly_source(
+    DATASET,
     title="People detected entering the UK irregularly, by method of entry and nationality",
-    publisher="UK Home Office",
-    landing_url=INDEX,
-    hosts=HOSTS,
-    licence=UK_OGL3,
-    cadence=Cadence(
-        "quarterly, on a Thursday about eight weeks after the quarter",
-        "37 10,15 * * 4",
-        stale_after_days=170,
-        interval_days=91,
-        lag_days=56,
-    ),
-    revision_habit="Every quarter is released again each time; how often older ones are revised "
-    "was not measured.",
-    tables=(TABLE,),
-    parser_version=1,
-    country_scheme="home_office",
-    absent_is_zero=True,
-    fetch=fetch,
+    module=__name__,
+    table=TABLE,
+    cron="37 10,15 * * 4",
     parse=parse,
     flows=flows,
-    release_date=release_date,
     by_hand="Open the page of immigration system statistics data tables and take the detailed "
     "dataset on illegal entry routes (illegal-entry-routes-to-the-uk-dataset-MONTH-YEAR.xlsx), not "
     "the summary tables. The same rows are also taken as CSV or gzipped CSV with the header "

@@ -16,34 +16,27 @@ from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.uk_home_office.small_boats_counts import (
+    ARRIVALS,
+    BOATS,
+    INDICATORS,
+    MARKS,
+    NOTE,
+    UNCONTROLLED,
+    channel_draft,
+    refuse_more_boats,
+)
 from fcm_migration.sources.uk_home_office.small_boats_releases import LANDING, fetch, name_key
-from fcm_migration.workbook import Mark, Sheet, find_header, normalise, parse_counts, read_workbook
+from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, read_workbook
 
-MARKS = {"-": Mark("not collected in this period")}
 FIRST_DAY, FIRST_WEEK = date(2018, 1, 1), date(2018, 1, 7)
 # In every release held the days end within a week after the last week; holidays may add to that.
 MOST_DAYS_AFTER_LAST_WEEK = 20
 
-UNCONTROLLED = Column(
-    "uncontrolled_landing_boats",
-    "integer",
-    "Of the boats, those recorded as arriving without interception; null where not collected "
-    "(before 2023).",
-    unit="boats",
-    nullable=True,
-    minimum=0,
-)
-ARRIVALS = Column(
-    "arrivals_persons", "integer", "People detected arriving.", unit="persons", minimum=0
-)
-BOATS = Column("boats", "integer", "Boats in which they arrived.", unit="boats", minimum=0)
-NOTE = Column("note", "string", "The publisher's remark, such as Revised; empty if none.")
 DAILY = Table(
     "core",
     "uk_small_boats_daily",
@@ -102,6 +95,10 @@ LABELS = {
     "prevented_persons": "Migrants prevented",
     "prevention_events": "Events prevented",
     "note": "Notes",
+}
+PREVENTIONS = {
+    "small_boat_preventions": "prevented_persons",
+    "small_boat_prevention_events": "prevention_events",
 }
 NEVER_MISSING = ("arrivals_persons", "boats")
 
@@ -165,17 +162,8 @@ def _sheet(sheet: Sheet, time: str, table: Table) -> tuple[pl.DataFrame, dict[st
             mark: used.get(mark, 0) + counts.used.get(mark, 0) for mark in {*used, *counts.used}
         }
     frame = pl.DataFrame(data, schema_overrides={table.key[0]: pl.Date})
-    _refuse_swapped(frame, sheet.name)
+    refuse_more_boats(frame, "{n} period(s) with more boats than people", sheet.name)
     return frame, used
-
-
-def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
-    """A boat brings at least one person: fewer people than boats are two swapped labels."""
-    odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
-    if not odd.is_empty():
-        raise LayoutError(
-            f"{odd.height} period(s) with more boats than people", where=where, got=odd.row(0)
-        )
 
 
 def _day(text: str, where: str) -> date:
@@ -186,7 +174,7 @@ def _day(text: str, where: str) -> date:
 
 
 def _refuse_gaps(dates: pl.Series, first: date, step: int, where: str) -> date:
-    """Periods without arrivals are printed as 0, so an absent one is a lost row; return the last.
+    """Return the last period; refuse absent ones: periods without arrivals are printed as 0.
 
     Raises:
         LayoutError: a period is missing, stands twice or does not belong.
@@ -205,27 +193,21 @@ def _refuse_gaps(dates: pl.Series, first: date, step: int, where: str) -> date:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Days and weeks as published, and calendar months summed from days."""
+    """Return days and weeks as published, and calendar months summed from days."""
     daily, weekly = tables[DAILY.name], tables[WEEKLY.name]
-    weeks = weekly.with_columns((pl.col("week_ending_date") - pl.duration(days=6)).alias("period"))
-    days = daily.with_columns(pl.col("arrival_date").alias("period"))
+    weeks = weekly.with_columns(week=pl.col("week_ending_date") - pl.duration(days=6))
     months = _months(daily)
+    is_partial = pl.col("is_partial")
     parts = []
-    for indicator, column in (
-        ("small_boat_arrivals", "arrivals_persons"),
-        ("small_boats", "boats"),
-    ):
+    for indicator, column in INDICATORS.items():
         parts += [
-            _flow(days, indicator, column, "D"),
-            _flow(weeks, indicator, column, "W"),
-            _flow(months, indicator, column, "M"),
+            channel_draft(daily, indicator, column, "D", "arrival_date"),
+            channel_draft(weeks, indicator, column, "W", "week"),
+            channel_draft(months, indicator, column, "M", "month", is_partial=is_partial),
         ]
-    for indicator, column in (
-        ("small_boat_preventions", "prevented_persons"),
-        ("small_boat_prevention_events", "prevention_events"),
-    ):
+    for indicator, column in PREVENTIONS.items():
         collected = weeks.filter(pl.col(column).is_not_null())
-        parts.append(_flow(collected, indicator, column, "W"))
+        parts.append(channel_draft(collected, indicator, column, "W", "week"))
     return pl.concat(parts)
 
 
@@ -233,33 +215,14 @@ def _months(daily: pl.DataFrame) -> pl.DataFrame:
     """Sum days to months; a month is partial until its last day is there."""
     last = pl.col("arrival_date").max()
     return (
-        daily.group_by(pl.col("arrival_date").dt.month_start().alias("period"))
+        daily.group_by(pl.col("arrival_date").dt.month_start().alias("month"))
         .agg(
             pl.col("arrivals_persons").sum(),
             pl.col("boats").sum(),
             (last != last.dt.month_end()).alias("is_partial"),
         )
-        .sort("period")
+        .sort("month")
     )
-
-
-def _flow(frame: pl.DataFrame, indicator: str, column: str, frequency: str) -> pl.DataFrame:
-    partial = pl.col("is_partial") if "is_partial" in frame.columns else pl.lit(value=False)
-    return frame.select(
-        indicator=pl.lit(indicator),
-        destination_iso3=pl.lit("GBR"),
-        origin_label=pl.lit(TOTAL),
-        route=pl.lit("english_channel"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit(frequency),
-        period_start=pl.col("period"),
-        value=pl.col(column),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(frequency == "M"),
-        is_partial=partial,
-    ).select(DRAFT_FLOWS.names())
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
@@ -279,7 +242,7 @@ SOURCE = Source(
     revision_habit="Arrivals and boats: none in 33 releases measured; preventions: often, "
     "for months back.",
     tables=(DAILY, WEEKLY),
-    parser_version=2,
+    module=__name__,
     country_scheme="home_office",
     absent_is_zero=False,
     fetch=fetch,

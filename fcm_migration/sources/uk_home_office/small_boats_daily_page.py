@@ -20,8 +20,6 @@ from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, Response, resolve_links
 from fcm_migration.periods import month_number
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     FetchedFile,
     Get,
@@ -29,8 +27,17 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.uk_home_office.small_boats_counts import (
+    ARRIVALS,
+    BOATS,
+    INDICATORS,
+    MARKS,
+    NOTE,
+    UNCONTROLLED,
+    channel_draft,
+    refuse_more_boats,
+)
 from fcm_migration.workbook import (
-    Mark,
     Page,
     PageTable,
     normalise,
@@ -47,7 +54,6 @@ PAGE_ENDS = "-last-7-days"
 PAGE = f"{LANDING}/migrants-detected-crossing-the-english-channel-in-small-boats{PAGE_ENDS}"
 NAME = "small-boats-last-7-days.html"
 DAYS = 7
-MARKS = {"-": Mark("not collected in this period")}
 # Each label the columns have had: 2022, 2023, and since uncontrolled landings are counted apart.
 LABELS = {
     "arrivals_persons": ("Migrants arrived", "Migrants detected"),
@@ -74,20 +80,10 @@ TABLE = Table(
     "day",
     (
         Column("arrival_date", "date", "Day of arrival.", minimum=date(2018, 1, 1)),
-        Column(
-            "arrivals_persons", "integer", "People detected arriving.", unit="persons", minimum=0
-        ),
-        Column("boats", "integer", "Boats in which they arrived.", unit="boats", minimum=0),
-        Column(
-            "uncontrolled_landing_boats",
-            "integer",
-            "Of the boats, those recorded as arriving without interception; null where not "
-            "collected (before 2023).",
-            unit="boats",
-            nullable=True,
-            minimum=0,
-        ),
-        Column("note", "string", "The publisher's remark, such as Revised; empty if none."),
+        ARRIVALS,
+        BOATS,
+        UNCONTROLLED,
+        NOTE,
     ),
     ("arrival_date",),
     source_id="uk_small_boats_daily_page",
@@ -168,9 +164,7 @@ def from_page(page: Page, name: str) -> Parsed:
         raise LayoutError("a column is missing", where=name, expected=options, got=header)
     data.setdefault("uncontrolled_landing_boats", pl.Series([None] * len(days), dtype=pl.Int64))
     frame = pl.DataFrame(data, schema_overrides={"arrival_date": pl.Date})
-    odd = frame.filter(pl.col("arrivals_persons") < pl.col("boats"))
-    if not odd.is_empty():
-        raise LayoutError("more boats than people on a day", where=name, got=odd.row(0))
+    refuse_more_boats(frame, "more boats than people on a day", name)
     return Parsed(
         {TABLE.name: frame.select(TABLE.column_names)},
         marks=used,
@@ -180,7 +174,7 @@ def from_page(page: Page, name: str) -> Parsed:
 
 
 def _table_of_days(page: Page, where: str) -> PageTable:
-    """The one table with a column of dates; the weekly summary has a table without."""
+    """Return the one table with a column of dates; the weekly summary has none."""
     if not page.tables:
         raise LayoutError(
             "the page holds no table: an outage or a page that died, not a week without arrivals",
@@ -224,7 +218,7 @@ def _day(text: str, where: str) -> date:
 
 
 def _refuse_other_days(days: Sequence[date], page: Page, where: str) -> None:
-    """Seven days in a row, none after the page's own date: an absent one is a lost row."""
+    """Refuse other than seven days in a row, or days after the page's own date."""
     first = min(days, default=date.min)
     if sorted(days) != [first + timedelta(days=number) for number in range(DAYS)]:
         raise LayoutError(
@@ -241,7 +235,7 @@ def _refuse_other_days(days: Sequence[date], page: Page, where: str) -> None:
 
 
 def _updated(page: Page) -> date | None:
-    """The day the page says it was updated on; the first such paragraph is in its heading."""
+    """Return the update day the page states; the first such paragraph is in its heading."""
     for text in page.paragraphs:
         if text.startswith("Updated ") and _DAY.fullmatch(text.removeprefix("Updated ")):
             return _day(text.removeprefix("Updated "), "Updated")
@@ -249,26 +243,11 @@ def _updated(page: Page) -> date | None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """People and boats by day as shown; months and weeks are for the whole series to tell."""
+    """Return people and boats by day as shown; the weekly file gives months and weeks."""
     days = tables[TABLE.name]
-    columns = {"small_boat_arrivals": "arrivals_persons", "small_boats": "boats"}
     return pl.concat(
-        days.select(
-            indicator=pl.lit(indicator),
-            destination_iso3=pl.lit("GBR"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.lit("english_channel"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("D"),
-            period_start=pl.col("arrival_date"),
-            value=pl.col(column),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
-            is_partial=pl.lit(value=False),
-        ).select(DRAFT_FLOWS.names())
-        for indicator, column in columns.items()
+        channel_draft(days, indicator, column, "D", "arrival_date")
+        for indicator, column in INDICATORS.items()
     )
 
 
@@ -299,7 +278,7 @@ SOURCE = Source(
     revision_habit="Of seven days of June 2022 the weekly file now has one otherwise (the 11th: 1 "
     "person in 1 boat, which the page showed as none).",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="home_office",
     absent_is_zero=False,
     fetch=fetch,

@@ -53,7 +53,7 @@ def fetch(get: Get) -> Fetched:
 
 
 def _from_content_api(get: Get) -> set[str]:
-    """Asset addresses the content API names; none if it has no such document any more."""
+    """Return the asset addresses the content API names; none if the document is gone."""
     try:
         api = get(Request(CONTENT_API, expect="json"))
     except FetchError as error:
@@ -64,7 +64,7 @@ def _from_content_api(get: Get) -> set[str]:
 
 
 def _strings(value: object) -> list[str]:
-    """Every asset address anywhere in the API's answer (attachments move between keys)."""
+    """Return every asset address anywhere in the API's answer (attachments move between keys)."""
     if isinstance(value, str):
         return re.findall(r"https://assets\.publishing\.service\.gov\.uk/[^\s\"'<>]+", value)
     if isinstance(value, dict):
@@ -73,7 +73,7 @@ def _strings(value: object) -> list[str]:
 
 
 def name_key(name: str) -> tuple[date, int] | None:
-    """Release date and re-issue number out of a file's name."""
+    """Return release date and re-issue number in a file's name."""
     match = NAME.search(unquote(name))
     if match is None:
         return None

@@ -1,123 +1,35 @@
-"""What the Home Office's quarterly detailed datasets share: where they are, how they are read.
+"""How the Home Office's quarterly detailed datasets are read, as workbook or CSV.
 
-A workbook per subject whose name ends in the last month of its data; in it one tidy sheet with a
-title row, a header row, rows by quarter, nationality and further labels, and footnotes below. Names
-of files, sheets and columns have changed; a :class:`Dataset` lists every spelling seen. The same
-rows as CSV, plain or gzipped, with quarters as numbers or figures as "14.0", are read too.
+A workbook holds one tidy sheet with a title row, a header row, rows by quarter, nationality and
+further labels, and footnotes below. The same rows as CSV, plain or gzipped, with quarters as
+numbers or figures as "14.0", are read too.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
-from fcm_migration.errors import FetchError, LayoutError, UnsafeFileError
-from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import month_number, quarter_start, whole_calendar
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, ReleaseFile
+from fcm_migration.errors import LayoutError, UnsafeFileError
+from fcm_migration.periods import quarter_start, whole_calendar
+from fcm_migration.sources.base import ReleaseFile
+from fcm_migration.sources.uk_home_office.datasets import Dataset
 from fcm_migration.workbook import (
     Sheet,
     find_header,
     normalise,
+    normalise_all,
     parse_counts,
     pick_columns,
     read_csv_text,
     read_workbook,
 )
 
-INDEX = (
-    "https://www.gov.uk/government/statistical-data-sets/immigration-system-statistics-data-tables"
-)
-HOSTS = frozenset({"www.gov.uk", "assets.publishing.service.gov.uk"})
 MOST_CSV_BYTES = 100_000_000
-_NAME_END = (
-    r"(?:-year-ending)?-(?P<month>[a-z]{3,9})-(?P<year>\d{4}|\d{2})"
-    r"(?:[-_]v?(?P<again>\d+))?\.(?:xlsx|ods)$"
-)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """One detailed dataset: every name it has gone by, newest first.
-
-    Attributes:
-        source_id: whose it is, for messages.
-        stems: beginnings of the file's name, up to the month.
-        pages: pages that link to it.
-        sheets: names of its sheet.
-        columns: column of ours -> the publisher's labels for it, of which exactly one stands there.
-        count: the column that holds the figure.
-        first_quarter: the quarter it has always begun with.
-
-    """
-
-    source_id: str
-    stems: tuple[str, ...]
-    pages: tuple[str, ...]
-    sheets: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]]
-    count: str
-    first_quarter: date
-
-
-def fetch_newest(get: Get, dataset: Dataset) -> Fetched:
-    """Find the workbook of the newest month on the first page that links to any, and get it."""
-    seen = 0
-    for page in dataset.pages:
-        links = _links(get, page)
-        seen += len(links)
-        found = sorted((key, url) for url in links if (key := name_key(url, dataset)) is not None)
-        if not found:
-            continue
-        key, url = found[-1]
-        if same := [other for other_key, other in found[:-1] if other_key == key]:
-            raise LayoutError(
-                "the newest release stands at several addresses", where=page, got=[*same, url]
-            )
-        response = get(Request(url, expect=url.rsplit(".", 1)[-1].lower(), min_bytes=5_000))
-        return Fetched((FetchedFile(unquote(urlsplit(url).path).rsplit("/", 1)[-1], response),))
-    raise LayoutError(
-        "no page links to the workbook",
-        where=", ".join(dataset.pages),
-        expected=f"a link like .../{dataset.stems[0]}-dec-2025.xlsx",
-        got=f"none among {seen} links",
-        remedy=f"obtain the workbook by hand and run: fcm ingest {dataset.source_id} FILE",
-    )
-
-
-def _links(get: Get, page: str) -> set[str]:
-    """Addresses a page links to; none if the page is gone (the older ones will be)."""
-    try:
-        body = get(Request(page, expect="html"))
-    except FetchError as error:
-        if error.outcome == "gone":
-            return set()
-        raise
-    html = body.path.read_text(errors="replace")
-    return {link.href for link in resolve_links(html, body.final_url)}
-
-
-def name_key(address: str, dataset: Dataset) -> tuple[int, int, int] | None:
-    """Year, month and number of re-issue out of a file's name; None for any other file.
-
-    The name has to begin with the stem: "outcome-analysis-asylum-claims-datasets" is another.
-    """
-    name = unquote(urlsplit(address).path).rsplit("/", 1)[-1].lower()
-    match = re.fullmatch(f"(?:{'|'.join(map(re.escape, dataset.stems))}){_NAME_END}", name)
-    if match is None:
-        return None
-    try:
-        month = month_number(match["month"], name)
-    except LayoutError:
-        return None
-    year = int(match["year"])
-    return year + (2000 if year < 100 else 0), month, int(match["again"] or 0)
 
 
 def read_release(files: Sequence[ReleaseFile], dataset: Dataset) -> dict[str, Sheet]:
@@ -158,7 +70,7 @@ def _inflated(content: bytes, name: str) -> bytes:
 
 
 def only_sheet(sheets: Mapping[str, Sheet], dataset: Dataset, where: str) -> Sheet:
-    """The dataset's sheet among those of a workbook, or the one table of a CSV."""
+    """Return the dataset's sheet among those of a workbook, or the one table of a CSV."""
     for name in dataset.sheets:
         if name in sheets:
             return sheets[name]
@@ -194,7 +106,9 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
     labels = {name: _spelling(options, header, where) for name, options in dataset.columns.items()}
     places, extra = pick_columns(header, list(labels.values()), where)
     body = _body(sheet.rows[top + 1 :], list(places.values()), top + 2, where)
-    cells = {name: _texts([row[places[label]] for row in body]) for name, label in labels.items()}
+    cells = {
+        name: normalise_all([row[places[label]] for row in body]) for name, label in labels.items()
+    }
     if blank := sorted(name for name, texts in cells.items() if "" in texts):
         raise LayoutError("empty cells in data rows", where=where, got=blank)
     starts = _quarters(cells.pop("year"), cells.pop("quarter"), where)
@@ -206,12 +120,6 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
     lines = (f"sheet {name}", *(f"column {key}: {label}" for key, label in labels.items()))
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     return Read(frame, notes, lines)
-
-
-def _texts(cells: Sequence[str]) -> list[str]:
-    """White space normalised, each distinct text once: the same few labels stand in each row."""
-    tidy = {cell: normalise(cell) for cell in set(cells)}
-    return [tidy[cell] for cell in cells]
 
 
 def _spelling(options: Sequence[str], header: Sequence[str], where: str) -> str:
@@ -229,7 +137,7 @@ def _spelling(options: Sequence[str], header: Sequence[str], where: str) -> str:
 def _body(
     rows: Sequence[Sequence[str]], places: Sequence[int], first_row: int, where: str
 ) -> list[Sequence[str]]:
-    """Data rows: all above the first row with less than two cells filled, below which is no data.
+    """Return the data rows: all above the first row with fewer than two cells filled.
 
     What follows the data are blank rows and footnotes, one cell each.
     """
@@ -245,7 +153,7 @@ def _body(
 
 
 def _quarters(years: Sequence[str], quarters: Sequence[str], where: str) -> pl.Series:
-    """First day of each row's quarter; the quarter is "2023 Q3", or "3" beside its year."""
+    """Return the first day of each row's quarter; it is "2023 Q3", or "3" beside its year."""
     days: dict[tuple[str, str], date] = {}
     for year, quarter in set(zip(years, quarters, strict=True)):
         plain = year.removesuffix(".0")

@@ -78,7 +78,7 @@ def envelope(body: bytes, where: str) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's items; a key that stands twice would hide one of its values."""
+    """Return an object's items; refuse a repeated key, which would hide one of its values."""
     items = dict(pairs)
     if len(items) != len(pairs):
         keys = [key for key, _ in pairs]
@@ -128,7 +128,7 @@ def read_pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
 
 
 def as_text(rows: Sequence[dict[str, Any]], columns: Sequence[str], where: str) -> pl.DataFrame:
-    """Every value as text, without white space around it or no-break spaces inside.
+    """Return every value as text, stripped, without no-break spaces.
 
     All rows have the same columns.
     """

@@ -62,12 +62,12 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
+    """Read API pages or a release file; see :func:`.tables.parse_rows`."""
     return unhcr.parse_rows(files, TABLE, NAMES, ("applications",), FIRST_YEAR)
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """New applications, persons and cases as two indicators that are never added."""
+    """Return new applications, persons and cases as two indicators that are never added."""
     new = tables[TABLE.name].filter(pl.col("application_type").is_in(NEW))
     persons = pl.col("persons_or_cases") == "P"
     return corridors(
@@ -96,7 +96,7 @@ SOURCE = Source(
     revision_habit="Older years are practically frozen; corrections come within weeks of a "
     "release, and a half-year is replaced by its full year each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("asylum-applications", FIRST_YEAR),

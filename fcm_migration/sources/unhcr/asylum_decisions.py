@@ -64,14 +64,14 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
+    """Read API pages or a release file; see :func:`.tables.parse_rows`."""
     return unhcr.parse_rows(
         files, TABLE, NAMES, tuple(column.name for column in COUNTS), FIRST_YEAR
     )
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Recognitions and all decisions, persons and cases apart."""
+    """Return recognitions and all decisions, persons and cases apart."""
     persons = pl.col("persons_or_cases") == "P"
     return corridors(
         tables[TABLE.name],
@@ -101,7 +101,7 @@ SOURCE = Source(
     revision_habit="Older years are practically frozen; a half-year is replaced by its full year "
     "each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("asylum-decisions", FIRST_YEAR),

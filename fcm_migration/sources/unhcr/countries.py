@@ -154,7 +154,7 @@ def _crosswalk(files: Sequence[ReleaseFile]) -> pl.DataFrame:
 
 
 def _pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
-    """The list, with each country's UNHCR region where the release holds the regions' members."""
+    """Return the list, with each country's UNHCR region if the release has the regions' members."""
     pages = [file for file in files if file.name.startswith("page-")]
     raw = read_pages(pages or files)
     others = {file.name: file for file in files if file not in pages}
@@ -188,7 +188,7 @@ def _pages(files: Sequence[ReleaseFile]) -> pl.DataFrame:
 
 
 def _refuse_strangers(files: Sequence[ReleaseFile], codes: pl.Series) -> None:
-    """Members of a region are known by the list's codes, or their region would be lost."""
+    """Refuse members of a region that the list lacks: their region would be lost."""
     listed = set(codes)
     for file in files:
         if file.name.startswith("region-"):
@@ -229,12 +229,12 @@ def _hold(frame: pl.DataFrame, name: str) -> None:
 
 
 def flows(_tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Nothing: a list has no figures."""
+    """Return nothing: a list has no figures."""
     return NO_FLOWS
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the list prints no date."""
+    """Return None: the list prints no date."""
     return None
 
 
@@ -248,7 +248,7 @@ SOURCE = Source(
     cadence=Cadence("when a name or code changes; looked at monthly", "11 5 2 * *", None),
     revision_habit="Rare: a name changes, an entry is added.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetch,

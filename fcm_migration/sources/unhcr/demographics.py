@@ -107,7 +107,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`.
+    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.tables.parse_rows`.
 
     A release that begins after 2001 is refused: that of 25 June 2026 lost every year but its
     newest.
@@ -127,7 +127,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _refuse_impossible(frame: pl.DataFrame, name: str) -> None:
-    """Women and men are no more than people; ages add up, but for a slip here and there."""
+    """Refuse more women and men than people, and ages that do not add up, but for a few slips."""
     known = pl.sum_horizontal("female_all_ages_persons", "male_all_ages_persons")
     more = frame.filter(known > pl.col("total_persons"))
     if not more.is_empty():
@@ -149,7 +149,7 @@ def _refuse_impossible(frame: pl.DataFrame, name: str) -> None:
 
 
 def flows(_tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Nothing: the stocks are in unhcr_population, by a collection that is complete."""
+    """Return nothing: the stocks are in unhcr_population, from a complete collection."""
     return NO_FLOWS
 
 
@@ -165,7 +165,7 @@ SOURCE = Source(
     ),
     revision_habit="Older years are practically frozen; mid-year figures are replaced each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("demographics", FIRST_YEAR, SHOWN),

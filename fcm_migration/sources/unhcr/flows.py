@@ -8,7 +8,8 @@ from typing import cast
 
 import polars as pl
 
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL
+from fcm_migration.sources.base import TOTAL
+from fcm_migration.sources.drafts import draft
 
 FIVE = ("AUS", "CAN", "GBR", "NZL", "USA")
 # A year's full figures came on 11 June at the earliest (2023 to 2026); until then it is a half.
@@ -47,27 +48,23 @@ def _corridor_sums(rows: pl.DataFrame, origin: pl.Expr) -> pl.DataFrame:
 
 
 def _as_draft(sums: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
-    return sums.select(
-        "indicator",
-        "origin_label",
-        "value",
+    return draft(
+        sums,
+        indicator=pl.col("indicator"),
         destination_iso3=pl.col("asylum_printed_iso3"),
-        route=pl.lit("all"),
-        place=pl.lit("all"),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("A"),
+        frequency="A",
         period_start=pl.date(pl.col("year"), 1, 1),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
+        value=pl.col("value"),
+        origin_label=pl.col("origin_label"),
         is_derived=(pl.col("rows") > 1)
         | (pl.col("origin_label") == TOTAL)
         | (pl.col("asylum_printed_iso3") == "all"),
         is_partial=_is_partial(core),
-    ).select(DRAFT_FLOWS.names())
+    )
 
 
 def _is_partial(core: pl.DataFrame) -> pl.Expr:
-    """The newest year is half a year until the June after it replaces it by the whole one."""
+    """Return whether a year is a half-year, as the newest is until the June after it."""
     if "as_of_date" not in core.columns:
         return pl.lit(value=False)
     as_of = cast("date", core.get_column("as_of_date").max())

@@ -157,7 +157,7 @@ def _read_csv(files: Sequence[ReleaseFile]) -> pl.DataFrame:
 
 
 def _content(file: ReleaseFile) -> bytes:
-    """The CSV's bytes, read out of the ZIP within a bound where it came in one."""
+    """Return the CSV's bytes, unpacked within a limit if it came in a ZIP."""
     if not file.name.endswith(".zip"):
         return file.path.read_bytes()
     try:
@@ -196,7 +196,7 @@ def _years(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _span(text: str | None, name: str) -> set[int]:
-    """Years of "2015", "2015 - 2018" or "2015 - 2018, 2020 - 2024"."""
+    """Return the years of "2015", "2015 - 2018" or "2015 - 2018, 2020 - 2024"."""
     years: set[int] = set()
     for part in (text or "").split(", "):
         found = SPAN.fullmatch(part)
@@ -223,12 +223,12 @@ def _layout(raw: pl.DataFrame, frame: pl.DataFrame) -> tuple[str, ...]:
 
 
 def flows(_tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Nothing: notes are no figures."""
+    """Return nothing: notes are no figures."""
     return NO_FLOWS
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the notes print no date."""
+    """Return None: the notes print no date."""
     return None
 
 
@@ -242,7 +242,7 @@ SOURCE = Source(
     cadence=Cadence("twice a year, with the figures", "57 5 * * 1", None, 183),
     revision_habit="Notes of a new year are added with its figures; older ones are reworded.",
     tables=(NOTES, YEARS),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetch,

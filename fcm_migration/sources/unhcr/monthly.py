@@ -7,7 +7,6 @@ months, up to a year, late.
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -18,28 +17,24 @@ import polars as pl
 from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.licences import UNHCR_POPSTATS
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.errors import LayoutError, UnsafeFileError
+from fcm_migration.errors import LayoutError
 from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
-from fcm_migration.sources.base import RELEASED_DRAFT, TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
-from fcm_migration.workbook import Mark, normalise, parse_counts, pick_columns, read_csv_text
+from fcm_migration.sources.unhcr.monthly_files import (
+    content_of,
+    first_bytes,
+    read_cells,
+)
+from fcm_migration.workbook import Mark, parse_counts
 
-COLUMNS = {
-    "Country / territory of asylum/residence": "asylum_name",
-    "Origin": "origin_name",
-    "Year": "year",
-    "Month": "month",
-    "Value": "asylum_applications",
-}
-ANCHOR = "Country / territory of asylum/residence"
-HEADER_WITHIN = 20
 MARKS = {
     "*": Mark("1 to 4, withheld against disclosure", is_suppressed=True),
     "": Mark("no figure printed"),
 }
 EXTRACTED = re.compile(r"Date extracted: (\d{4}-\d{2}-\d{2})")
 NAMED = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-MOST_BYTES = 50_000_000
 # Of the five, who receives the claims. The two authorities of the United States count apart.
 AUTHORITIES = {
     "Australia": ("AUS", "all"),
@@ -106,7 +101,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     if len(files) != 1:
         raise LayoutError("an export stands alone", got=[file.name for file in files])
     name = files[0].name
-    cells, layout, extra = _cells(_content(files[0]), name)
+    cells, layout, extra = read_cells(content_of(files[0]), name)
     years = parse_counts(cells["year"], marks={}, where=f"{name}, column Year").values
     refuse_odd_years(years, name)
     numbers = {text: month_number(text, f"{name}, column Month") for text in set(cells["month"])}
@@ -132,62 +127,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     return Parsed({TABLE.name: frame}, counts.used, tuple(notes), (*layout, *sorted(asylum)))
 
 
-def _read(file: ReleaseFile, most: int) -> bytes:
-    """The first bytes of an export, unpacked if it was kept packed by gzip."""
-    with gzip.open(file.path) if file.name.endswith(".gz") else file.path.open("rb") as stream:
-        return stream.read(most)
-
-
-def _content(file: ReleaseFile) -> bytes:
-    try:
-        content = _read(file, MOST_BYTES + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise LayoutError("not a whole gzip file", where=file.name, got=str(error)) from None
-    if len(content) > MOST_BYTES:
-        raise UnsafeFileError(
-            "the export is larger than it may be", where=file.name, expected=f"{MOST_BYTES:,} bytes"
-        )
-    return content
-
-
-def _cells(
-    content: bytes, name: str
-) -> tuple[dict[str, list[str]], tuple[str, ...], tuple[str, ...]]:
-    """Cells by column, the fingerprint of the layout, and the labels nobody asked for."""
-    lines = content.split(b"\n", HEADER_WITHIN)
-    above = next((i for i, line in enumerate(lines) if ANCHOR in _text(line)), None)
-    if above is None:
-        body = read_csv_text(content, delimiter=",")
-        if not body or len(body[0]) != len(COLUMNS):
-            raise LayoutError(
-                "neither the header nor rows of five columns",
-                where=name,
-                expected=list(COLUMNS),
-                got=f"first row {list(body[0])[:8] if body else 'none'}",
-            )
-        at = {label: position for position, label in enumerate(COLUMNS)}
-        extra: tuple[str, ...] = ()
-        layout: tuple[str, ...] = ("header: none",)
-    else:
-        header, *rest = read_csv_text(b"\n".join(lines[above:]), delimiter=",")
-        body = tuple(rest)
-        at, extra = pick_columns(header, COLUMNS, name)
-        preamble = "preamble: printed" if above else "preamble: none"
-        layout = (preamble, *(f"column {normalise(cell)}" for cell in header))
-    if not body:
-        raise LayoutError("no rows below the header", where=name, expected="one row a figure")
-    cells = {
-        column: [normalise(row[at[label]]) for row in body] for label, column in COLUMNS.items()
-    }
-    return cells, layout, extra
-
-
-def _text(line: bytes) -> str:
-    return normalise(line.decode("utf-8", "replace"))
-
-
 def _scope(frame: pl.DataFrame, name: str) -> str:
-    """Which kind of export it is; one of every origin has to hold the five countries."""
+    """Return the kind of export; one of every origin must hold the five countries."""
     asylum, origins = set(frame.get_column("asylum_name")), set(frame.get_column("origin_name"))
     if "" in asylum | origins or origins & {"USA (EOIR)", "USA (INS/DHS)"}:
         raise LayoutError(
@@ -221,7 +162,7 @@ def _complete(months: pl.Series, name: str) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Applications into the five by origin, and in total where no part was withheld.
+    """Return applications into the five by origin, and in total where no part is withheld.
 
     An export of some origins adds only months that the export of all does not hold: the rows of
     both releases have to be seen at once, with their provenance.
@@ -254,28 +195,26 @@ def _as_draft(rows: pl.DataFrame) -> pl.DataFrame:
     label = pl.col("asylum_name")
     iso3 = {name: iso for name, (iso, _) in AUTHORITIES.items()}
     place = {name: where for name, (_, where) in AUTHORITIES.items()}
-    return rows.select(
-        "origin_label",
-        "is_suppressed",
-        "is_derived",
-        "is_partial",
-        *PROVENANCE,
-        indicator=pl.lit("asylum_applications_monthly"),
+    return draft(
+        rows,
+        indicator="asylum_applications_monthly",
         destination_iso3=label.replace_strict(iso3, return_dtype=pl.String),
-        route=pl.lit("all"),
+        origin_label=pl.col("origin_label"),
         place=label.replace_strict(place, return_dtype=pl.String),
-        population_group=pl.lit("all"),
-        frequency=pl.lit("M"),
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("asylum_applications"),
-        rounding=pl.lit(1, dtype=pl.Int64),
-    ).select(RELEASED_DRAFT.names())
+        is_suppressed=pl.col("is_suppressed"),
+        is_derived=pl.col("is_derived"),
+        is_partial=pl.col("is_partial"),
+        keep=PROVENANCE,
+    )
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the day the export was extracted out of its preamble, or out of its name."""
     try:
-        top = _read(files[0], 1_000).decode("utf-8", "replace")
+        top = first_bytes(files[0], 1_000).decode("utf-8", "replace")
     except (OSError, EOFError, zlib.error):
         top = ""
     found = EXTRACTED.search(top) or NAMED.search(files[0].name)
@@ -296,7 +235,7 @@ SOURCE = Source(
     revision_habit="Each export stood for itself: figures moved for years, withheld counts were "
     "printed later and printed ones withheld.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr_popstats",
     absent_is_zero=False,
     fetch=None,

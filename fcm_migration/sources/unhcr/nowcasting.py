@@ -16,14 +16,13 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import month_number, refuse_odd_years
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
-    TOTAL,
     Fetched,
     Get,
     Parsed,
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetch_pages, read_pages
 
@@ -129,7 +128,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _month(frame: pl.DataFrame, name: str) -> date:
-    """The one month of a snapshot, out of a year and an English name."""
+    """Return the one month of a snapshot, from a year and an English name."""
     refuse_odd_years(frame.get_column("year").drop_nulls(), name)
     months = set(frame.select("year", "month").rows())
     if len(months) != 1 or None in next(iter(months)):
@@ -144,33 +143,26 @@ def _month(frame: pl.DataFrame, name: str) -> date:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The estimates for the five; partial where the month was not over at the release."""
+    """Return the estimates for the five; partial where the month was not over at the release."""
     core = tables[TABLE.name].filter(pl.col("asylum_printed_iso3").is_in(FIVE))
     month = pl.col("month_start_date")
     as_of = pl.col("as_of_date") if "as_of_date" in core.columns else month.dt.offset_by("1mo")
-    parts = [
-        core.select(
-            indicator=pl.lit(indicator),
+    return pl.concat(
+        draft(
+            core,
+            indicator=indicator,
             destination_iso3=pl.col("asylum_printed_iso3"),
-            origin_label=pl.lit(TOTAL),
-            route=pl.lit("all"),
-            place=pl.lit("all"),
-            population_group=pl.lit("all"),
-            frequency=pl.lit("M"),
+            frequency="M",
             period_start=month,
             value=pl.col(column),
-            is_suppressed=pl.lit(value=False),
-            rounding=pl.lit(1, dtype=pl.Int64),
-            is_derived=pl.lit(value=False),
             is_partial=as_of < month.dt.offset_by("1mo"),
         ).filter(pl.col("value").is_not_null())
         for indicator, column in INDICATORS.items()
-    ]
-    return pl.concat(parts).select(DRAFT_FLOWS.names())
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: the snapshot names its month, not its day."""
+    """Return None: the snapshot names its month, not its day."""
     return None
 
 
@@ -184,7 +176,7 @@ SOURCE = Source(
     cadence=Cadence("monthly, one snapshot that replaces the last", "37 5 * * 2", 120, 31),
     revision_habit="Not known: the API holds the newest month only; the archive keeps the others.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetch,

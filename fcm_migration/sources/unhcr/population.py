@@ -52,7 +52,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
+    """Read API pages or a release file; see :func:`.tables.parse_rows`."""
     names = {**unhcr.WHO_NAMES, **{api: name for api, (name, _) in COUNTS.items()}}
     return unhcr.parse_rows(
         files, TABLE, names, tuple(name for name, _ in COUNTS.values()), FIRST_YEAR
@@ -60,7 +60,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Refugees and pending asylum-seekers."""
+    """Return refugees and pending asylum-seekers."""
     return corridors(
         tables[TABLE.name],
         {
@@ -86,7 +86,7 @@ SOURCE = Source(
     ),
     revision_habit="Older years are practically frozen; mid-year stocks are replaced each June.",
     tables=(TABLE,),
-    parser_version=2,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("population", FIRST_YEAR),

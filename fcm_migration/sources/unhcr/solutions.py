@@ -57,14 +57,14 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read API pages or a release file; see :func:`fcm_migration.sources.unhcr.parse_rows`."""
+    """Read API pages or a release file; see :func:`.tables.parse_rows`."""
     names = {**unhcr.WHO_NAMES, **{api: name for api, (name, _) in COUNTS.items()}}
     counts = tuple(name for name, _ in COUNTS.values())
     return unhcr.parse_rows(files, TABLE, names, counts, FIRST_YEAR)
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Resettlement, naturalisation and return of refugees, by country of asylum."""
+    """Return resettlement, naturalisation and return of refugees, by country of asylum."""
     return corridors(
         tables[TABLE.name],
         {
@@ -91,7 +91,7 @@ SOURCE = Source(
     ),
     revision_habit="Older years are practically frozen; a half-year is replaced each June.",
     tables=(TABLE,),
-    parser_version=1,
+    module=__name__,
     country_scheme="unhcr",
     absent_is_zero=False,
     fetch=fetcher("solutions", FIRST_YEAR),

@@ -159,7 +159,7 @@ def pick(
 def fingerprint(
     raw: pl.DataFrame, frame: pl.DataFrame, table: Table, ignored: Collection[str] = IGNORED
 ) -> tuple[str, ...]:
-    """Columns met, and the codes met in each column of a closed vocabulary."""
+    """Return the columns met, and the codes met in each column of a closed vocabulary."""
     columns = [f"column {name}" for name in raw.columns if name not in ignored]
     codes = [
         f"{column.name}: {code}"
@@ -195,7 +195,7 @@ def numbers(
 
 
 def _refuse_sums(frame: pl.DataFrame, where: str) -> None:
-    """A "-" in an identity column means that the API summed a dimension we asked for."""
+    """Refuse a "-" in an identity column: the API summed a dimension that was requested."""
     summed = frame.filter(
         (pl.col("origin_unhcr_code") == NOT_APPLICABLE)
         | (pl.col("asylum_unhcr_code") == NOT_APPLICABLE)
@@ -210,7 +210,7 @@ def _refuse_sums(frame: pl.DataFrame, where: str) -> None:
 
 
 def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
-    """Names, UNHCR's codes and ISO's stand in their own columns, origins apart from asylum.
+    """Refuse names, UNHCR's codes or ISO's in another column, or origin and asylum swapped.
 
     Tibetans are an origin in every release and a country of asylum in none.
     """
@@ -232,7 +232,7 @@ def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
 
 
 def _refuse_lost_years(frame: pl.DataFrame, where: str, first_year: int) -> None:
-    """Every year since the first has rows, so a year without any was lost on the way."""
+    """Refuse a year without rows: every year since the first has some."""
     years = set(frame.get_column("year").drop_nulls().unique())
     following = range(first_year, first_year + len(years) + 1)
     without = next(year for year in following if year not in years)

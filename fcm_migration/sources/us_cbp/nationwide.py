@@ -15,16 +15,17 @@ import polars as pl
 from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile, Source
-from fcm_migration.sources.us_cbp.nationwide_files import LANDING, fetch, read_file
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.us_cbp.nationwide_files import LANDING, fetch
 from fcm_migration.sources.us_cbp.nationwide_tables import (
     AREA_COLUMNS,
     AREAS,
-    GROUPS,
     REGIONS,
     STATE_COLUMNS,
     STATES,
 )
+from fcm_migration.sources.us_cbp.windows import GROUPS, monthly_sums, read_window
 from fcm_migration.workbook import normalise, read_csv_text
 
 # A label of its own kind for each column whose labels are open.
@@ -40,38 +41,47 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: a column, fiscal year or month is not what the publisher has always sent, a
             month is missing, a file stands twice, or the two are not of one release.
     """
-    areas: pl.DataFrame | None = None
-    states: pl.DataFrame | None = None
+    frames: dict[bool, pl.DataFrame] = {}  # by state or not
     notes: list[str] = []
     layout: list[str] = []
     for file in files:
         header, *body = read_csv_text(file.path, delimiter=",") or ((),)
         by_state = "State" in [normalise(cell) for cell in header]
-        if (states if by_state else areas) is not None:
+        if by_state in frames:
             raise LayoutError("two files of one kind", got=[item.name for item in files])
         columns, table = (STATE_COLUMNS, STATES) if by_state else (AREA_COLUMNS, AREAS)
-        read = read_file(header, body, columns, file.name)
+        read = read_window(header, body, columns, file.name)
         _refuse_swapped(read.frame, file.name)
-        notes += read.notes
+        if read.extra:
+            notes.append(f"Columns not read of {file.name}: {', '.join(read.extra)}.")
         layout += _layout(read.frame, table, [*columns, *read.extra])
-        if by_state:
-            states = _added_up(read.frame, file.name, notes)
-        else:
-            areas = read.frame.select(AREAS.column_names)
-    if areas is None:
+        frames[by_state] = (
+            _added_up(read.frame, file.name, notes)
+            if by_state
+            else read.frame.select(AREAS.column_names)
+        )
+    areas, states = _both(frames, files, notes)
+    return Parsed(
+        {AREAS.name: areas, STATES.name: states}, notes=tuple(notes), layout=tuple(layout)
+    )
+
+
+def _both(
+    frames: Mapping[bool, pl.DataFrame], files: Sequence[ReleaseFile], notes: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the two core tables; the one by state is empty without its file."""
+    if False not in frames:
         raise LayoutError(
             "the file by area of responsibility is not there",
             expected="nationwide-encounters-...-aor.csv",
             got=[file.name for file in files],
         )
-    if states is None:
+    areas = frames[False]
+    if True not in frames:
         notes.append("No file by state.")
-        states = areas.clear().with_columns(state=pl.lit("")).select(STATES.column_names)
-    else:
-        _refuse_two_releases(areas, states)
-    return Parsed(
-        {AREAS.name: areas, STATES.name: states}, notes=tuple(notes), layout=tuple(layout)
-    )
+        return areas, areas.clear().with_columns(state=pl.lit("")).select(STATES.column_names)
+    _refuse_two_releases(areas, frames[True])
+    return areas, frames[True]
 
 
 def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
@@ -100,7 +110,7 @@ def _layout(frame: pl.DataFrame, table: Table, labels: Sequence[str]) -> list[st
 
 
 def _added_up(frame: pl.DataFrame, where: str, notes: list[str]) -> pl.DataFrame:
-    """One row for each key of the state table: the file drops two columns that told rows apart."""
+    """Return one row for each key of the state table: the file lacks two columns of the other."""
     rest = [name for name in STATES.column_names if name not in STATES.measures]
     summed = frame.group_by(rest).agg(pl.col("encounters_events").sum())
     repeated = frame.height - summed.height
@@ -127,7 +137,7 @@ def _refuse_two_releases(areas: pl.DataFrame, states: pl.DataFrame) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums of the areas: in all and by region, citizenship, component, family status.
+    """Return monthly sums: in all, by region, citizenship, component and family status.
 
     Citizenships also for the southwest border alone. States stay in core.
     """
@@ -155,27 +165,23 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    sums = (
-        core.with_columns(**by)
-        .group_by("month_start_date", *by)
-        .agg(pl.col("encounters_events").sum())
-    )
-    return sums.select(
-        *by,
-        indicator=pl.lit("nationwide_encounters"),
-        destination_iso3=pl.lit("USA"),
-        frequency=pl.lit("M"),
+    return draft(
+        monthly_sums(core, by),
+        indicator="nationwide_encounters",
+        destination_iso3="USA",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("encounters_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        is_derived=True,
+        origin_label=pl.col("origin_label"),
+        route=pl.col("route"),
+        place=pl.col("place"),
+        population_group=pl.col("population_group"),
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither the files nor their names print a release date."""
+    """Return None: neither the files nor their names print a release date."""
     return None
 
 
@@ -191,7 +197,7 @@ SOURCE = Source(
     ),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(AREAS, STATES),
-    parser_version=1,
+    module=__name__,
     country_scheme="us_cbp_nationwide",
     absent_is_zero=True,
     fetch=fetch,

@@ -1,4 +1,4 @@
-"""CBP's nationwide files: finding the two of the newest release, and reading one as text.
+"""CBP's nationwide files: finding the two of the newest release.
 
 A file is named by its window, its last month (none once the fiscal year is closed) and its kind,
 and lies in the folder of its upload: .../2026-08/nationwide-encounters-fy23-fy26-jul-aor.csv.
@@ -7,22 +7,15 @@ and lies in the folder of its upload: .../2026-08/nationwide-encounters-fy23-fy2
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-import polars as pl
-
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import Fetched, FetchedFile, Get
-from fcm_migration.workbook import normalise, parse_counts, pick_columns
+from fcm_migration.sources.us_cbp.windows import ABBREVIATIONS, FISCAL_START
 
 LANDING = "https://www.cbp.gov/document/stats/nationwide-encounters"
-ABBREVIATIONS = {name[:3].upper(): number for number, name in enumerate(MONTHS, 1)}
-RUNNING = " (FYTD)"
-FISCAL_START = 10
 ANCHORS = {"aor": "Area of Responsibility", "state": "State"}
 LINK = re.compile(
     r"/(?P<year>\d{4})-(?P<folder>\d{2}|[A-Z][a-z]{2})/nationwide-encounters-fy\d{2}-fy(?P<last>\d{2})"
@@ -72,7 +65,7 @@ def _file(get: Get, item: Upload) -> FetchedFile:
 
 
 def upload(address: str) -> Upload | None:
-    """What an address says of the file behind it; None for any other file."""
+    """Return what an address says of its file; None for any other file."""
     match = LINK.search(address.split("?")[0])
     if match is None:
         return None
@@ -85,66 +78,3 @@ def upload(address: str) -> Upload | None:
     return Upload(
         match["kind"], release, (int(match["year"]), number, int(match["again"] or -1)), address
     )
-
-
-@dataclass(frozen=True)
-class FileRows:
-    """One file's rows under our names, its columns that were not asked for, and remarks."""
-
-    frame: pl.DataFrame
-    extra: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def read_file(
-    header: Sequence[str], body: Sequence[Sequence[str]], columns: Mapping[str, str], where: str
-) -> FileRows:
-    """Turn one file's texts into rows with fiscal year, first day of the month and count.
-
-    Raises:
-        LayoutError: a column is missing or stands twice, a year, month or count is none, or a
-            month is left out of the window.
-    """
-    places, extra = pick_columns(header, list(columns), where)
-    cells = {name: _texts([row[places[label]] for row in body]) for label, name in columns.items()}
-    running = [text.endswith(RUNNING) for text in cells["fiscal_year"]]
-    texts = [text.removesuffix(RUNNING) for text in cells["fiscal_year"]]
-    years = parse_counts(texts, marks={}, where=where, first_row=2).values
-    refuse_odd_years(years, where)
-    months = cells.pop("month")
-    if unknown := sorted(set(months) - set(ABBREVIATIONS)):
-        raise LayoutError("month labels", where=where, expected=list(ABBREVIATIONS), got=unknown)
-    counts = parse_counts(cells["encounters_events"], marks={}, where=where, first_row=2)
-    frame = pl.DataFrame(
-        {
-            **cells,
-            "fiscal_year": years,
-            "is_fiscal_year_to_date": pl.Series(running, dtype=pl.Boolean),
-            "month": pl.Series([ABBREVIATIONS[month] for month in months], dtype=pl.Int64),
-            "encounters_events": counts.values,
-        }
-    ).with_columns(
-        fiscal_month_start(pl.col("fiscal_year"), pl.col("month")).alias("month_start_date")
-    )
-    _complete(frame.get_column("month_start_date"), where)
-    notes = (f"Columns not read of {where}: {', '.join(extra)}.",) if extra else ()
-    return FileRows(frame.drop("month"), extra, notes)
-
-
-def _texts(cells: Sequence[str]) -> list[str]:
-    """White space normalised, each distinct text once: the same few labels stand in each row."""
-    tidy = {cell: normalise(cell) for cell in set(cells)}
-    return [tidy[cell] for cell in cells]
-
-
-def _complete(months: pl.Series, where: str) -> None:
-    """Refuse a window that does not begin with a fiscal year or leaves a month out."""
-    whole = whole_calendar(months, "1mo")
-    left_out = sorted(set(whole) - set(months))
-    if not whole or whole[0].month != FISCAL_START or left_out:
-        raise LayoutError(
-            "months are missing",
-            where=where,
-            expected="every month from an October on",
-            got=f"{[str(month) for month in whole[:1]]} first, {len(left_out)} left out",
-        )

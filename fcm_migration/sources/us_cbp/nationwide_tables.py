@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.sources.us_cbp.windows import GROUPS
 
 REGIONS = {
     "Southwest Land Border": "southwest_land_border",
     "Northern Land Border": "northern_land_border",
     "Other": "other",
-}
-GROUPS = {
-    "Single Adults": "single_adults",
-    "FMUA": "family_units",
-    "UAC": "unaccompanied_children",
-    "UC": "unaccompanied_children",
-    "UC / Single Minors": "unaccompanied_children",
-    "Accompanied Minors": "accompanied_minors",
 }
 # The publisher's labels and ours, of the two files and of each alone.
 SHARED = {

@@ -17,9 +17,7 @@ from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,7 +26,15 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
-from fcm_migration.workbook import normalise, parse_counts, pick_columns, read_csv_text
+from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.us_cbp.windows import (
+    ABBREVIATIONS,
+    FISCAL_START,
+    GROUPS,
+    monthly_sums,
+    read_window,
+)
+from fcm_migration.workbook import read_csv_text
 
 LANDING = "https://www.cbp.gov/document/stats/southwest-land-border-encounters"
 COLUMNS = {
@@ -42,22 +48,11 @@ COLUMNS = {
     "Encounter Type": "encounter_type",
     "Encounter Count": "encounters_events",
 }
-GROUPS = {
-    "Single Adults": "single_adults",
-    "FMUA": "family_units",
-    "UAC": "unaccompanied_children",
-    "UC": "unaccompanied_children",
-    "UC / Single Minors": "unaccompanied_children",
-    "Accompanied Minors": "accompanied_minors",
-}
-ABBREVIATIONS = {name[:3].upper(): number for number, name in enumerate(MONTHS, 1)}
-RUNNING = " (FYTD)"
 # Folder of the upload, last fiscal year, last month (none when the year is closed), re-upload.
 LINK = re.compile(
     r"/(\d{4})-(\d{2}|[A-Z][a-z]{2})"
     r"/sbo-encounters-fy\d{2}-fy(\d{2})(?:-([a-z]{3})[a-z]*)?(?:_(\d+))?\.csv$"
 )
-FISCAL_START = 10
 
 TABLE = Table(
     "core",
@@ -144,7 +139,7 @@ def fetch(get: Get) -> Fetched:
 
 
 def _upload(href: str) -> tuple[int, ...] | None:
-    """Order of the files: folder, then the last month inside, then the number of re-uploads."""
+    """Return the sort key of a file: folder, last month inside, number of re-uploads."""
     match = LINK.search(href.split("?")[0])
     if match is None:
         return None
@@ -164,28 +159,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """
     name = files[0].name
     header, *body = read_csv_text(files[0].path, delimiter=",") or ((),)
-    places, extra = pick_columns(header, COLUMNS, name)
-    cells = {COLUMNS[label]: [normalise(row[at]) for row in body] for label, at in places.items()}
-    texts = [text.removesuffix(RUNNING) for text in cells["fiscal_year"]]
-    years = parse_counts(texts, marks={}, where=name, first_row=2).values
-    refuse_odd_years(years, name)
-    months = cells["month"]
-    if unknown := sorted(set(months) - set(ABBREVIATIONS)):
-        raise LayoutError("month labels", where=name, expected=list(ABBREVIATIONS), got=unknown)
-    frame = pl.DataFrame(
-        {
-            **{n: cells[n] for n in COLUMNS.values()},
-            "fiscal_year": years,
-            "is_fiscal_year_to_date": [t.endswith(RUNNING) for t in cells["fiscal_year"]],
-            "month": [ABBREVIATIONS[month] for month in months],
-            "encounters_events": parse_counts(
-                cells["encounters_events"], marks={}, where=name, first_row=2
-            ).values,
-        }
-    ).with_columns(
-        fiscal_month_start(pl.col("fiscal_year"), pl.col("month")).alias("month_start_date")
-    )
-    _complete(frame.get_column("month_start_date"), name)
+    read = read_window(header, body, COLUMNS, name)
+    frame, extra = read.frame, read.extra
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     layout = (
         *(f"column {label}" for label in sorted((*COLUMNS, *extra))),
@@ -198,21 +173,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     return Parsed({TABLE.name: frame.select(TABLE.column_names)}, notes=notes, layout=layout)
 
 
-def _complete(months: pl.Series, where: str) -> None:
-    """Refuse a window that does not begin with a fiscal year or leaves a month out."""
-    whole = whole_calendar(months, "1mo")
-    left_out = sorted(set(whole) - set(months))
-    if not whole or whole[0].month != FISCAL_START or left_out:
-        raise LayoutError(
-            "months are missing",
-            where=where,
-            expected="every month from an October on",
-            got=f"{[str(month) for month in whole[:1]]} first, {len(left_out)} left out",
-        )
-
-
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly sums: in all, by citizenship group, component and family status.
+    """Return monthly sums: in all, by citizenship group, component and family status.
 
     By component also crossed with the other two: Border Patrol's part continues older series.
     """
@@ -242,30 +204,23 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _sums(core: pl.DataFrame, by: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    sums = (
-        core.with_columns(**by)
-        .group_by("month_start_date", *by)
-        .agg(pl.col("encounters_events").sum())
-    )
-    return sums.select(
-        "origin_label",
-        "place",
-        "population_group",
-        indicator=pl.lit("land_border_encounters"),
-        destination_iso3=pl.lit("USA"),
-        route=pl.lit("southwest_land_border"),
-        frequency=pl.lit("M"),
+    return draft(
+        monthly_sums(core, by),
+        indicator="land_border_encounters",
+        destination_iso3="USA",
+        frequency="M",
         period_start=pl.col("month_start_date"),
         value=pl.col("encounters_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(1, dtype=pl.Int64),
-        is_derived=pl.lit(value=True),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        origin_label=pl.col("origin_label"),
+        route="southwest_land_border",
+        place=pl.col("place"),
+        population_group=pl.col("population_group"),
+        is_derived=True,
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither the file nor its name prints a release date."""
+    """Return None: neither the file nor its name prints a release date."""
     return None
 
 
@@ -281,7 +236,7 @@ SOURCE = Source(
     ),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
     tables=(TABLE,),
-    parser_version=3,
+    module=__name__,
     country_scheme="us_cbp",
     absent_is_zero=True,
     fetch=fetch,

@@ -14,12 +14,11 @@ from urllib.parse import unquote, urlsplit
 import polars as pl
 
 from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
-from fcm_migration.catalog.model import Cadence, Column, Table
+from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.sources.base import (
-    DRAFT_FLOWS,
     TOTAL,
     Fetched,
     FetchedFile,
@@ -28,104 +27,21 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.us_ohss.usbp_tables import (
+    ALL,
+    ANNUAL,
+    BREAKDOWNS,
+    GROUPS,
+    LABELS,
+    MONTHLY,
+    NAMES,
+    ROUTES,
+)
 from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, read_workbook
 
 LANDING = "https://ohss.dhs.gov/khsm/cbp-encounters"
-ALL = "All"
 GRID = 10
-
-# Sheet name after "Monthly " or "Annual " -> breakdown and the columns between time and quantity.
-BREAKDOWNS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "Count": ("count", ()),
-    "Citizenship": ("citizenship", ("citizenship",)),
-    "Region": ("region", ("region",)),
-    "Family Status": ("family_status", ("family_status",)),
-    "Sector": ("sector", ("sector",)),
-    "Rgn and Citp": ("region_citizenship", ("region", "citizenship")),
-    "Rgn and Fam Status": ("region_family_status", ("region", "family_status")),
-    "Rgn and Sector": ("region_sector", ("region", "sector")),
-}
-LABELS = {
-    "region": "Region",
-    "citizenship": "Citizenship",
-    "family_status": "Family Status",
-    "sector": "Sector",
-}
-ROUTES = {
-    ALL: "all",
-    "Southwest Land Border": "southwest_land_border",
-    "Northern Land Border": "northern_land_border",
-    "Coastal Border": "coastal_border",
-}
-GROUPS = {
-    ALL: "all",
-    "Single Adults": "single_adults",
-    "Family Unit Individuals": "family_units",
-    "Unaccompanied Children": "unaccompanied_children",
-}
-
-BREAKDOWN = Column(
-    "breakdown",
-    "string",
-    "Sheet family the row is from; 'count' is the publisher's own total.",
-    allowed=tuple(name for name, _ in BREAKDOWNS.values()),
-)
-FISCAL_YEAR = Column(
-    "fiscal_year",
-    "integer",
-    "US federal fiscal year: October of the year before to September.",
-    minimum=1999,
-    maximum=2100,
-)
-MONTH_START = Column("month_start_date", "date", "First day of the calendar month.")
-DIMENSIONS = (
-    Column(
-        "region", "string", "Border region; All where not broken down by it.", allowed=tuple(ROUTES)
-    ),
-    Column("citizenship", "string", "Citizenship as DHS names it; All where not broken down."),
-    Column(
-        "family_status",
-        "string",
-        "Family status; All where not broken down. Family units are shown from FY2012, "
-        "unaccompanied children from FY2008; before, single adults include them.",
-        allowed=tuple(GROUPS),
-    ),
-    Column("sector", "string", "Border Patrol sector; All where not broken down by it."),
-)
-ENCOUNTERS = Column(
-    "encounters_events",
-    "integer",
-    "Encounters (apprehensions, and Title 42 expulsions from March 2020 to May 2023).",
-    unit="events",
-    minimum=0,
-)
-CAVEATS = (
-    "Each figure is rounded to 10 by the publisher, so parts do not sum exactly to wholes.",
-    "A combination that is absent counts, or rounds to, zero.",
-)
-NAMES = tuple(LABELS)
-MONTHLY = Table(
-    "core",
-    "us_ohss_usbp_monthly",
-    "US Border Patrol encounters by calendar month.",
-    "breakdown, month and the categories of the breakdown",
-    (BREAKDOWN, FISCAL_YEAR, MONTH_START, *DIMENSIONS, ENCOUNTERS),
-    ("breakdown", "month_start_date", *NAMES),
-    source_id="us_ohss_usbp",
-    caveats=CAVEATS,
-    period="month_start_date",
-)
-ANNUAL = Table(
-    "core",
-    "us_ohss_usbp_annual",
-    "US Border Patrol encounters by fiscal year, as the annual sheets print them.",
-    "breakdown, fiscal year and the categories of the breakdown",
-    (BREAKDOWN, FISCAL_YEAR, *DIMENSIONS, ENCOUNTERS),
-    ("breakdown", "fiscal_year", *NAMES),
-    source_id="us_ohss_usbp",
-    caveats=(*CAVEATS, "The year running at release holds only the months so far."),
-    period="fiscal_year",
-)
 
 
 def fetch(get: Get) -> Fetched:
@@ -264,28 +180,26 @@ def _complete(frame: pl.DataFrame, start: pl.Expr, every: str, where: str) -> No
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Monthly figures; fiscal years stay in core, and each sector lies in one region only."""
+    """Return monthly figures; fiscal years stay in core; each sector is in one region only."""
     monthly = tables[MONTHLY.name].filter(pl.col("breakdown") != "region_sector")
     citizenship, sector = pl.col("citizenship"), pl.col("sector")
-    return monthly.select(
-        indicator=pl.lit("border_encounters"),
-        destination_iso3=pl.lit("USA"),
+    return draft(
+        monthly,
+        indicator="border_encounters",
+        destination_iso3="USA",
+        frequency="M",
+        period_start=pl.col("month_start_date"),
+        value=pl.col("encounters_events"),
         origin_label=pl.when(citizenship == ALL).then(pl.lit(TOTAL)).otherwise(citizenship),
         route=pl.col("region").replace_strict(ROUTES, return_dtype=pl.String),
         place=pl.when(sector == ALL).then(pl.lit("all")).otherwise(sector),
         population_group=pl.col("family_status").replace_strict(GROUPS, return_dtype=pl.String),
-        frequency=pl.lit("M"),
-        period_start=pl.col("month_start_date"),
-        value=pl.col("encounters_events"),
-        is_suppressed=pl.lit(value=False),
-        rounding=pl.lit(GRID, dtype=pl.Int64),
-        is_derived=pl.lit(value=False),
-        is_partial=pl.lit(value=False),
-    ).select(DRAFT_FLOWS.names())
+        rounding=GRID,
+    )
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:
-    """Say nothing: neither the workbook nor its name prints a release date."""
+    """Return None: neither the workbook nor its name prints a release date."""
     return None
 
 
@@ -301,7 +215,7 @@ SOURCE = Source(
     ),
     revision_habit="The whole history is released again each time; no revision was measured.",
     tables=(MONTHLY, ANNUAL),
-    parser_version=2,
+    module=__name__,
     country_scheme="us_dhs",
     absent_is_zero=True,
     fetch=fetch,

@@ -10,8 +10,9 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.errors import UsageError
-from fcm_migration.refresh.alerting import EVENTS, lags, replay_home
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import inputs_of
+from fcm_migration.refresh.steps.alerts import EVENTS, STEP, lags, replayed
 from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set
 from fcm_migration.studies.alerts.files import read_alerts
 from fcm_migration.studies.alerts.named import labelled_surges
@@ -30,6 +31,11 @@ from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.detection.residuals import tested
 
 POWER_SCOPE = "us_ohss_usbp/border_encounters/USA/all/M/origin"
+
+
+def replay_home(context: Context) -> Replayed:
+    """Return the replayed alerts of a home's record, whatever its tables of alerts hold."""
+    return replayed(inputs_of(context, STEP))
 
 
 def replay_to(context: Context, first: date, last: date, out: Path | None) -> int:
@@ -86,16 +92,30 @@ def evaluate_home(
     _check_order(first, last)
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
-    rows = made.alerts if alerts is None else read_alerts(alerts)
-    if alerts is not None and with_scope(rows, made.scopes).is_empty():
-        example = f"series_id as in mart.series, such as {made.scopes[0].series[0]}"
-        said = "no alert of the file is of a watched series"
-        raise UsageError(said, where=alerts.name, expected=example)
+    rows = made.alerts if alerts is None else _watched_alerts(alerts, made)
     stretch = Stretch("", source_id, first, last, size, ())
     found = evaluate_stretch(
-        made, known, rows, stretch, lags(context), baselines=baselines, report=context.report
+        made,
+        known,
+        rows,
+        stretch,
+        lags(context.sources),
+        baselines=baselines,
+        report=context.report,
     )
     return {"alerts": "replayed" if alerts is None else alerts.name, **found}
+
+
+def _watched_alerts(path: Path, made: Replayed) -> pl.DataFrame:
+    """Return the alerts of a file, or raise if none of them is of a watched series."""
+    rows = read_alerts(path)
+    if with_scope(rows, made.scopes).is_empty():
+        raise UsageError(
+            "no alert of the file is of a watched series",
+            where=path.name,
+            expected=f"series_id as in mart.series, such as {made.scopes[0].series[0]}",
+        )
+    return rows
 
 
 def skill_record(context: Context) -> dict[str, Any]:
@@ -103,7 +123,7 @@ def skill_record(context: Context) -> dict[str, Any]:
     made = replay_home(context)
     known = read_events(context.reference_dir / EVENTS)
     sources = {scope.facts.item(0, "source_id") for scope in made.scopes}
-    days, stretches = lags(context), []
+    days, stretches = lags(context.sources), []
     for stretch in STRETCHES:
         if stretch.source_id in sources:
             found = evaluate_stretch(

@@ -12,14 +12,14 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.arrays import Floats, Ints
-from fcm_migration.forecast.backtest.scoring import wis
-from fcm_migration.forecast.settings import LEVELS, RHYTHMS
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, wis
+from fcm_migration.forecast.settings import FREQUENCY_SPECS
 from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.studies.drivers.series import FEATURES, LIMIT
 
 LEARN = {"M": 8, "Q": 8, "A": 4}  # earlier origins whose outcome must be known
 MEMORY = {
-    name: rhythm.judged * MONTHS_PER_PERIOD[name] for name, rhythm in RHYTHMS.items()
+    name: spec.judged * MONTHS_PER_PERIOD[name] for name, spec in FREQUENCY_SPECS.items()
 }  # months
 PRIOR = 12.0  # the ridge weighs as much as this many origins, whose errors are shared
 DELTA = 1.0  # Huber: residuals beyond one scale count by their size only
@@ -40,9 +40,9 @@ class Cases:
         scale: 80 % interval's width on log1p as a normal's standard deviation.
         error: log1p(observed) - log1p(median), in scales; NaN where not observed.
         driver: n x FEATURES; NaN where the driver's newest period due is not known.
-        quantiles: n x LEVELS, counts.
+        quantiles: n x LEVEL_COLUMNS, counts.
         observed: counts; NaN where not observed.
-        grid: the publisher's rounding grid.
+        rounding: the publisher's rounding grid.
     """
 
     series: Ints
@@ -53,7 +53,7 @@ class Cases:
     driver: Floats
     quantiles: Floats
     observed: Floats
-    grid: Floats
+    rounding: Floats
 
 
 def cases(joined: pl.DataFrame, horizon: int) -> Cases:
@@ -65,7 +65,7 @@ def cases(joined: pl.DataFrame, horizon: int) -> Cases:
         name: rows[name].dt.year().cast(pl.Int64) * 12 + rows[name].dt.month().cast(pl.Int64)
         for name in ("origin_date", "target_period")
     }
-    quantiles = rows.select(LEVELS).to_numpy().astype(np.float64)
+    quantiles = rows.select(LEVEL_COLUMNS).to_numpy().astype(np.float64)
     observed = rows["observed"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     width = np.log1p(quantiles[:, 5]) - np.log1p(quantiles[:, 1])
     scale = np.maximum(width / NORMAL_80, NARROWEST)
@@ -80,7 +80,7 @@ def cases(joined: pl.DataFrame, horizon: int) -> Cases:
         driver=told,
         quantiles=quantiles,
         observed=observed,
-        grid=rows["grid"].cast(pl.Float64).to_numpy(),
+        rounding=rows["rounding"].cast(pl.Float64).to_numpy(),
     )
 
 
@@ -128,10 +128,10 @@ def huber_ridge(x: Floats, y: Floats, penalty: float) -> Floats:
 
 
 def shifted(found: Cases, shift: Floats) -> Floats:
-    """Quantiles in counts, all moved by the shift (log1p), on the grid, never negative."""
+    """Quantiles in counts, all moved by the shift (log1p), on the rounding, never negative."""
     moved = np.expm1(np.log1p(found.quantiles) + shift[:, None])
-    grid = found.grid[:, None]
-    counts: Floats = np.maximum(np.round(moved / grid), 0.0) * grid
+    rounding = found.rounding[:, None]
+    counts: Floats = np.maximum(np.round(moved / rounding), 0.0) * rounding
     return counts
 
 

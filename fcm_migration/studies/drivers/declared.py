@@ -149,7 +149,7 @@ def base_of(track: pl.DataFrame, index: pl.DataFrame, pool: str) -> pl.DataFrame
         "frequency",
         "destination_iso3",
         "origin_iso3",
-        pl.col("rounding").cast(pl.Float64).alias("grid"),
+        pl.col("rounding").cast(pl.Float64).alias("rounding"),
     )
     kept = track.filter(pl.col("record_kind") == "backtest").rename({"observed_value": "observed"})
     return kept.join(series, on="series_id").select(BASE)

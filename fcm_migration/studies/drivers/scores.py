@@ -118,7 +118,7 @@ def score(found: Cases, without: Floats, with_driver: Floats, chosen: Bools) -> 
     """The ratio over the chosen rows with its bootstrap interval."""
     series = np.unique(found.series[chosen], return_inverse=True)[1]
     number = np.bincount(series)
-    half = np.bincount(series, found.grid[chosen]) / number / 2
+    half = np.bincount(series, found.rounding[chosen]) / number / 2
     mean = [np.bincount(series, loss[chosen]) / number for loss in (without, with_driver)]
     logs = np.log((mean[1] + half) / (mean[0] + half))
     rng = np.random.default_rng(SEED)
@@ -157,7 +157,7 @@ def diebold_mariano(found: Cases, without: Floats, with_driver: Floats, horizon:
     known = np.isfinite(without)
     series = np.unique(found.series[known], return_inverse=True)[1]
     mean = (np.bincount(series, without[known]) / np.bincount(series))[series]
-    unit = mean + found.grid[known] / 2
+    unit = mean + found.rounding[known] / 2
     origin = np.unique(found.origin[known], return_inverse=True)[1]
     by_origin = [np.bincount(origin, loss[known] / unit) for loss in (with_driver, without)]
     if np.allclose(by_origin[0], by_origin[1], rtol=0, atol=1e-12):

@@ -14,12 +14,12 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.settings import LEVELS
+from fcm_migration.forecast.scores import LEVEL_COLUMNS
 from fcm_migration.periods import MONTHS_PER_PERIOD
 
 BASE = (
-    "series_id", "pool", "frequency", "destination_iso3", "origin_iso3", "grid", "origin_date",
-    "horizon", "target_period", *LEVELS, "observed",
+    "series_id", "pool", "frequency", "destination_iso3", "origin_iso3", "rounding", "origin_date",
+    "horizon", "target_period", *LEVEL_COLUMNS, "observed",
 )  # fmt: skip
 PANEL = ("destination_iso3", "origin_iso3", "period_start", "value")
 MOVES = ("growth", "gap_3", "gap_year", "level")

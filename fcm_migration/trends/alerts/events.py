@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration.catalog.reviewed import read_texts
 from fcm_migration.errors import UsageError
 from fcm_migration.trends.scoring.surges import Surge, at
 from fcm_migration.trends.watch.panel import Scope
@@ -47,20 +48,14 @@ def read_events(path: Path) -> pl.DataFrame:
     Raises:
         UsageError: the file is missing, lacks a column, or holds an unknown kind or month.
     """
-    if not path.is_file():
-        raise UsageError("the file of events is missing", expected=str(path))
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    if missing := [name for name in COLUMNS if name not in frame.columns]:
-        raise UsageError(
-            "the file of events lacks columns", where=path.name, expected=COLUMNS, got=missing
-        )
+    frame = read_texts(path, COLUMNS, more_columns=True)
     if odd := sorted(set(frame.get_column("kind")) - set(EVENT_KINDS)):
         raise UsageError("unknown kind of event", where=path.name, expected=EVENT_KINDS, got=odd)
     months = [
         pl.concat_str(pl.col(name), pl.lit("-01")).str.to_date("%Y-%m-%d", strict=False).alias(name)
         for name in ("onset", "peak")
     ]
-    read = frame.select(COLUMNS).with_columns(months)
+    read = frame.with_columns(months)
     wrong = read.filter(pl.col("onset").is_null() | pl.col("peak").is_null())
     if not wrong.is_empty():
         raise UsageError(

@@ -1,0 +1,48 @@
+"""One asset of several tables for each step of the registry, with its checks and plots."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from dagster_project.checks import check_specs, run_check
+from dagster_project.lineage import arrows
+from dagster_project.metadata import asset_key, spec, stored_metadata
+from dagster_project.plots import shown
+from dagster_project.resources import FcmHome
+from fcm_migration.refresh.make import make_step
+from fcm_migration.refresh.registry import STEPS
+from fcm_migration.refresh.step import Step
+from fcm_migration.sources.base import Source
+
+KINDS = {"mart": {"polars", "parquet"}, "meta": {"polars", "parquet"}}
+MODELLED = {"python", "parquet"}
+
+
+def _asset(step: Step, sources: Sequence[Source]) -> dg.AssetsDefinition:
+    upstream = arrows(step, sources)
+
+    @dg.multi_asset(
+        name=step.name,
+        description=step.make.__doc__,
+        specs=[
+            spec(table, upstream[table], kinds=KINDS.get(step.makes[0].layer, MODELLED))
+            for table in step.makes
+        ],
+        check_specs=check_specs(step.makes),
+    )
+    def tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+        library = fcm.context(context.log)
+        stored = make_step(library, step)
+        plots = shown(library, step)
+        for table in step.makes:
+            extra = plots.get(table.name, {})
+            metadata = {**stored_metadata(stored[table.full_name]), **extra}
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
+            yield run_check(library, table)
+
+    return tables
+
+
+def assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+    """Return the assets of every step."""
+    return [_asset(step, sources) for step in STEPS]

@@ -1,0 +1,45 @@
+"""What the UI shows of a step's tables beside rows and schema. Nothing is drawn here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.metadata import picture_metadata
+from fcm_migration import store
+from fcm_migration.metadata.build import status_rows
+from fcm_migration.metadata.tables import SOURCES
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.step import Step
+from fcm_migration.reports.plots.series import alert_pictures, forecast_picture
+
+Shown = Mapping[str, dict[str, Any]]
+
+
+def shown(context: Context, step: Step) -> Shown:
+    """Return metadata of a step's tables, by name of the table; most steps have none."""
+    return SHOWN[step.name](context, step) if step.name in SHOWN else {}
+
+
+def _forecast(context: Context, step: Step) -> Shown:
+    picture = picture_metadata(forecast_picture(context))
+    return {table.name: picture for table in step.makes}
+
+
+def _alerts(context: Context, _step: Step) -> Shown:
+    return {name: picture_metadata(drawn) for name, drawn in alert_pictures(context).items()}
+
+
+def _status(context: Context, _step: Step) -> Shown:
+    sources = store.read(context.home.table(SOURCES.layer, SOURCES.name), SOURCES)
+    rows = [dg.TableRecord(row) for row in status_rows(sources, context.today)]
+    return {SOURCES.name: {"status of the sources": dg.MetadataValue.table(rows)}}
+
+
+SHOWN: Mapping[str, Callable[[Context, Step], Shown]] = {
+    "forecast": _forecast,
+    "alerts": _alerts,
+    "metadata": _status,
+}

@@ -1,1 +1,0 @@
-"""Forecasts from past origins: rows, scores and track record."""

@@ -1,0 +1,53 @@
+"""Each source's own part of a refresh: its core tables, and its rows of the harmonised flows."""
+
+from __future__ import annotations
+
+from fcm_migration import stamps, store
+from fcm_migration.archive.releases import usable_releases
+from fcm_migration.core.build import build_core
+from fcm_migration.core.reading import read_latest
+from fcm_migration.core.tables import latest_table
+from fcm_migration.marts.build import harmonise
+from fcm_migration.marts.countries import alias_name, aliases
+from fcm_migration.marts.tables import FLOWS
+from fcm_migration.metadata.tables import QUARANTINED_LABELS
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import code_of
+from fcm_migration.sources.base import Source
+
+
+def build_source(context: Context, source: Source) -> dict[str, store.Stored]:
+    """Parse what is new in a source's archive and rebuild its core tables; by full name.
+
+    A source without any release yet (not bundled, not reached) has its tables without rows.
+    """
+    return build_core(context.home, source, usable_releases(context.home, context.archive, source))
+
+
+def harmonised_part(context: Context, source: Source) -> dict[str, store.Stored]:
+    """Write a source's rows of the flows, unless they are current; return both files by table."""
+    folder = context.home.root / "mart" / "parts" / source.source_id
+    paths = {
+        FLOWS: folder / "flows.parquet",
+        QUARANTINED_LABELS: folder / "unresolved.parquet",
+    }
+    stamp = folder / "inputs.json"
+    inputs = _inputs(context, source)
+    if not stamps.is_current(stamp, inputs, paths):
+        known = aliases(context.reference_dir, source.country_scheme)
+        made = harmonise(source, read_latest(context.home, source), known)
+        stamps.write(stamp, inputs, {FLOWS: made.flows, QUARANTINED_LABELS: made.unresolved}, paths)
+    return {table.full_name: store.facts(path) for table, path in paths.items()}
+
+
+def _inputs(context: Context, source: Source) -> dict[str, object]:
+    tables = [latest_table(table) for table in source.tables]
+    alias = context.reference_dir / alias_name(source.country_scheme)
+    return {
+        "code": code_of(harmonise.__module__, aliases.__module__, source.module),
+        "aliases": store.sha256_file(alias) if alias.is_file() else None,
+        "reads": {
+            table.full_name: store.facts(context.home.table(table.layer, table.name)).content_hash
+            for table in tables
+        },
+    }

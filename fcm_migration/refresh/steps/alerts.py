@@ -1,0 +1,131 @@
+"""Alerts: what stands out in the watched series, what it resembles, and its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from fcm_migration.catalog.model import Table
+from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.core.tables import history_table
+from fcm_migration.marts.countries import alias_name, read_aliases
+from fcm_migration.marts.reviewed import BREAKS, POLICY_EVENTS, SERIES_BREAKS
+from fcm_migration.marts.splices import SPLICE_SOURCES
+from fcm_migration.marts.tables import SERIES, SERIES_INDEX
+from fcm_migration.refresh.step import Inputs, Made, Step
+from fcm_migration.trends.alerts import TABLES
+
+if TYPE_CHECKING:
+    from fcm_migration.refresh.context import Context
+    from fcm_migration.sources.base import Source
+    from fcm_migration.trends.alerts.replay import Release, Replayed
+
+GOES_ON = "us_cbp_sbo"  # the source with which a spliced series is still published
+POLICIES = "policy_events.csv"
+EVENTS = "labelled_events.csv"
+BREAKS_FILE = "breaks.csv"
+
+
+def _followed(sources: Iterable[Source]) -> list[Source]:
+    """Return the sources whose alerts are detected release by release.
+
+    Those whose figures are made of several releases at once are left out.
+    """
+    return [s for s in sources if s.is_harmonised and not s.flows_across_releases]
+
+
+def _reads(sources: Sequence[Source]) -> Sequence[Table]:
+    histories = [history_table(table) for source in _followed(sources) for table in source.tables]
+    return (SERIES, SERIES_INDEX, SERIES_BREAKS, *histories)
+
+
+def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
+    schemes = dict.fromkeys(alias_name(source.country_scheme) for source in _followed(sources))
+    return (POLICIES, EVENTS, BREAKS_FILE, *schemes)
+
+
+def _given(context: Context) -> Mapping[str, Any]:
+    from fcm_migration.core.reading import release_dates
+
+    return {
+        "lags": lags(context.sources),
+        "followed": {
+            source.source_id: release_dates(context.home, source)
+            for source in _followed(context.sources)
+        },
+    }
+
+
+def lags(sources: Iterable[Source]) -> dict[str, int]:
+    """Return the usual days from a period's end to its publication, by source.
+
+    A spliced series is published with the source that still goes on.
+    """
+    own = {source.source_id: source.cadence.lag_days for source in sources}
+    return own | dict.fromkeys(SPLICE_SOURCES, own.get(GOES_ON, max(own.values())))
+
+
+def make(inputs: Inputs) -> Made:
+    """Return the alerts, the past alerts each resembles, and how often such alerts were right.
+
+    Raises:
+        UsageError: a reviewed table contradicts itself.
+    """
+    return replayed(inputs).tables
+
+
+def replayed(inputs: Inputs) -> Replayed:
+    """Detect every alert of the record, each from the release that first held its period."""
+    from fcm_migration.trends.alerts import replay_alerts
+    from fcm_migration.trends.alerts.events import read_events
+
+    series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
+    return replay_alerts(
+        series,
+        index,
+        breaks,
+        read_declared(inputs.file(POLICIES), POLICY_EVENTS),
+        read_events(inputs.file(EVENTS)),
+        past_releases(inputs, index),
+        inputs.given["lags"],
+    )
+
+
+def past_releases(inputs: Inputs, index: pl.DataFrame) -> Mapping[str, list[Release]]:
+    """Return the releases of every watched source but its newest, oldest first, by source."""
+    from fcm_migration.trends.alerts.replay import Release
+    from fcm_migration.trends.watch.releases import past_panels
+    from fcm_migration.trends.watch.settings import WATCHED
+
+    breaks = read_declared(inputs.file(BREAKS_FILE), BREAKS)
+    days: Mapping[str, Sequence[date]] = inputs.given["followed"]
+    watched = set(index.filter(pl.col("indicator").is_in(WATCHED)).get_column("source_id"))
+    return {
+        source.source_id: [
+            Release(day, panel)
+            for day, panel in past_panels(
+                source,
+                days[source.source_id],
+                read_aliases(inputs.file(alias_name(source.country_scheme))),
+                breaks,
+                inputs.read,
+            )
+        ]
+        for source in inputs.sources
+        if source.source_id in watched and source.source_id in days
+    }
+
+
+STEP = Step(
+    name="alerts",
+    title="raise alerts",
+    makes=TABLES,
+    make=make,
+    reads=_reads,
+    reviewed=_reviewed,
+    given=_given,
+    calls_sources=True,
+)

@@ -1,0 +1,34 @@
+"""Policies: what followed each reviewed policy, against placebo dates, and what was displaced."""
+
+from __future__ import annotations
+
+from fcm_migration.catalog.reviewed import read_declared
+from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS
+from fcm_migration.marts.tables import SERIES, SERIES_INDEX
+from fcm_migration.refresh.step import Inputs, Made, Step
+from fcm_migration.trends.policies import TABLES
+
+FILE = "policy_events.csv"
+
+
+def make(inputs: Inputs) -> Made:
+    """Return the reviewed policies, their effects, the placebos and the displacement.
+
+    Raises:
+        UsageError: an entry of the reviewed table contradicts itself.
+    """
+    from fcm_migration.trends.policies import judge_policies
+
+    series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
+    declared = read_declared(inputs.file(FILE), POLICY_EVENTS)
+    return {POLICY_EVENTS: declared, **judge_policies(series, index, breaks, declared)}
+
+
+STEP = Step(
+    name="policies",
+    title="judge the policies",
+    makes=(POLICY_EVENTS, *TABLES),
+    make=make,
+    reads=(SERIES, SERIES_INDEX, SERIES_BREAKS),
+    reviewed=(FILE,),
+)

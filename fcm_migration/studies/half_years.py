@@ -1,0 +1,72 @@
+"""Makes the reference tables of UNHCR's half-years from a folder of earlier releases.
+
+Two small tables in ``data/reference/``: the ratios of whole years to their half-years, and the
+scores of nowcasts made with them. They serve homes that hold only the newest release. Both are
+quantiles and scores of UNHCR's published figures (CC BY 4.0); each row names its releases. A
+maintainer makes them again, when a new whole year is out, by::
+
+    python -m fcm_migration.studies.half_years FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration.catalog.derive import conform
+from fcm_migration.config import REFERENCE_DIR
+from fcm_migration.errors import UsageError
+from fcm_migration.forecast.nowcast.tables import REFERENCE_FILES
+from fcm_migration.sources.base import ReleaseFile
+from fcm_migration.sources.unhcr.asylum_applications import SOURCE, TABLE
+
+Releases = Sequence[tuple[date, pl.DataFrame]]
+FILES = "asylum_applications__*.parquet"
+
+
+def release_frames(folder: Path) -> list[tuple[date, pl.DataFrame]]:
+    """Return day and rows of every release of asylum applications in a folder, oldest first.
+
+    Raises:
+        UsageError: there is none, or a file's name has no date.
+    """
+    found = []
+    for path in sorted(folder.glob(FILES)):
+        file = ReleaseFile(path.name, path)
+        day = SOURCE.release_date([file])
+        if day is None:
+            raise UsageError("a release without a date in its name", got=path.name)
+        found.append((day, SOURCE.parse([file]).tables[TABLE.name]))
+    if not found:
+        raise UsageError("no releases", where=str(folder), expected=FILES)
+    return sorted(found, key=lambda item: item[0])
+
+
+def reference_tables(releases: Releases) -> dict[str, pl.DataFrame]:
+    """Return the reference tables by file name, from real releases."""
+    from fcm_migration.forecast.nowcast.half_years import half_year_pairs, learn, score_rows
+
+    pairs = half_year_pairs(releases)
+    made = zip(REFERENCE_FILES.items(), (learn(pairs), score_rows(pairs)), strict=True)
+    return {name: conform(frame, table) for (name, table), frame in made}
+
+
+def main() -> None:
+    """Write both tables from a folder of releases."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fcm_migration.studies.half_years",
+        description="Make the reference tables of UNHCR's half-years from earlier releases.",
+    )
+    parser.add_argument("folder", type=Path, help=f"folder with {FILES}")
+    parser.add_argument("--out", type=Path, default=REFERENCE_DIR, help="folder to write to")
+    given = parser.parse_args()
+    for name, frame in reference_tables(release_frames(given.folder)).items():
+        frame.write_csv(given.out / name, float_precision=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Steps of a refresh by name, for tests that need a part of it."""
+
+from __future__ import annotations
+
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.make import inputs_of, make_step
+from fcm_migration.refresh.registry import STEPS
+from fcm_migration.refresh.step import Inputs, Step
+from fcm_migration.store import Stored
+
+BY_NAME = {step.name: step for step in STEPS}
+
+
+def step(name: str) -> Step:
+    """Return a step of the registry."""
+    return BY_NAME[name]
+
+
+def make(context: Context, *names: str) -> dict[str, Stored]:
+    """Make steps in order; return what is stored of all of them, by full name of the table."""
+    stored: dict[str, Stored] = {}
+    for name in names:
+        stored |= make_step(context, step(name))
+    return stored
+
+
+def inputs(context: Context, name: str) -> Inputs:
+    """Return what a step is made of."""
+    return inputs_of(context, step(name))

@@ -1,0 +1,1 @@
+"""What takes real programs and minutes: installed wheels, servers, other interpreters."""

@@ -14,7 +14,7 @@ import polars as pl
 
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
-from fcm_migration.marts.build import model_panel, modelled
+from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources import SOURCES

@@ -13,7 +13,8 @@ from fcm_migration.metadata.build import status_rows
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.step import Step
-from fcm_migration.reports.plots.series import alert_pictures, forecast_picture
+from fcm_migration.reports.plots.alerts import alert_pictures
+from fcm_migration.reports.plots.series import forecast_picture
 
 Shown = Mapping[str, dict[str, Any]]
 

@@ -15,7 +15,7 @@ from fcm_migration import store
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.coherence.tables import COHERENT
-from fcm_migration.forecast.drivers_tables import DRIVERS
+from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import (
     MODELS,
@@ -205,7 +205,10 @@ def _coherent() -> Iterator[Mapping[str, Any]]:
 
 
 def _drivers() -> Rows:
-    shared = {"driver": "conflict events", "pool": MONTHLY, "origins_judged": "all"}
+    shared = {
+        "driver": "conflict events", "pool": MONTHLY, "origins_judged": "all",
+        "measured_edition_id": "0" * 12,
+    }  # fmt: skip
     figures = {"relative_wis": 0.983, "relative_wis_lower": 0.961, "relative_wis_upper": 1.012}
     return [
         {**shared, "horizon": 1, "series": 17, "origins": 23, **figures},

@@ -14,12 +14,11 @@ import pytest
 from fcm_migration import store
 from fcm_migration.cli import cli, main
 from fcm_migration.config import PROJECT_ROOT, Home
-from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.sources import build_source
-from fcm_migration.refresh.steps.alerts import past_releases
-from fcm_migration.reports.skill.alerts import skill_page
+from fcm_migration.refresh.steps.alerts import newest_panel, past_releases
+from fcm_migration.reports.skill import alert_page
 from fcm_migration.studies.alerts.skill import replay_home, replay_to
 from fcm_migration.trends.alerts.tables import ALERTS
 from tests import toy
@@ -91,7 +90,7 @@ def run(capsys: pytest.CaptureFixture[str], home: Context) -> Run:
 
 def test_both_releases_are_read(home: Context) -> None:
     alerts = inputs(home, "alerts")
-    past = past_releases(alerts, alerts.read(SERIES_INDEX))
+    past = past_releases(alerts, newest_panel(alerts))
     assert [release.day.month for release in past["toy"]] == [1]
     held = past["toy"][0].panel.get_column("period_start").max()
     assert held == simulated.months(EARLIER)[-1]
@@ -237,7 +236,7 @@ def test_the_page_is_made_of_its_record() -> None:
     """docs/alert_skill.md is what the record gives: nothing is typed by hand."""
     record = store.read_json(PROJECT_ROOT / "benchmarks" / "results" / "alerts.json")
     page = (PROJECT_ROOT / "docs" / "alert_skill.md").read_text(encoding="utf-8")
-    assert page == skill_page(record)
+    assert page == alert_page(record)
     assert "chance" in page
 
 

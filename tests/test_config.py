@@ -45,6 +45,13 @@ def test_an_installed_copy_reads_the_package_and_lives_in_the_users_data_folder(
         in_checkout("docs", option="FOLDER")
 
 
+def test_nobody_else_looks_beside_the_package() -> None:
+    packages = [PROJECT_ROOT / name for name in ("fcm_migration", "dagster_project")]
+    files = [path for package in packages for path in package.rglob("*.py")]
+    knowing = [path.name for path in files if "PROJECT_ROOT" in path.read_text(encoding="utf-8")]
+    assert knowing == ["config.py"]
+
+
 def test_a_home_is_absolute_and_knows_the_tilde(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

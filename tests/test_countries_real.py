@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
-from fcm_migration.marts.build import harmonise
 from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile
 from tests.sources.reading import conformed

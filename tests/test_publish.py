@@ -13,13 +13,14 @@ import duckdb
 import polars as pl
 import pytest
 
-import fcm_migration.publish as publish_module
 from fcm_migration import store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import PUBLISHED_NAME, Home
 from fcm_migration.errors import ConformError, EditionError
 from fcm_migration.publish import STORAGE_VERSION, clean, known, prune, publish
+from fcm_migration.publish import build as build_module
+from fcm_migration.publish import edition as edition_module
 from fcm_migration.publish.build import own_tables
 from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import open_read_only
@@ -29,8 +30,6 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import published_tables
 from fcm_migration.refresh.tables import published_declarations
 from tests.small import BIG, COUNTS, NOW, candidates, publish_counts
-
-build_module = sys.modules["fcm_migration.publish.build"]  # its name is that of a function too
 
 
 @pytest.fixture
@@ -144,7 +143,7 @@ def test_a_doubled_row_of_the_files_own_tables_stops_the_publication(
         made = own_tables(*given)
         return {**made, table: pl.concat([made[table], made[table].head(1)])}
 
-    monkeypatch.setattr(publish_module, "own_tables", doubled)
+    monkeypatch.setattr(edition_module, "own_tables", doubled)
     with pytest.raises(ConformError, match="stand more than once"):
         publish_counts(folder, [1])
     monkeypatch.setattr(build_module, "conform", lambda frame, _: frame)
@@ -164,7 +163,7 @@ def test_the_bare_client_reads_every_type(published: Context) -> None:
 
 
 def test_the_bare_client_reads_every_table_and_view(published: Context) -> None:
-    """Every row, without DuckDB's time zones and with no way to load them."""
+    """Every row, with no way to load or install what the client lacks."""
     code = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True, config={"
         "'autoload_known_extensions': 'false', 'autoinstall_known_extensions': 'false'}); "

@@ -15,14 +15,8 @@ from hypothesis import strategies as st
 
 import fcm_migration
 from fcm_migration.errors import EditionError, UsageError
-from fcm_migration.publish.query import (
-    FORMULA_STARTS,
-    Connection,
-    connect,
-    open_read_only,
-    run_query,
-    safe_for_spreadsheets,
-)
+from fcm_migration.publish.answers import FORMULA_STARTS, run_query, safe_for_spreadsheets
+from fcm_migration.publish.query import Connection, connect, open_read_only
 from fcm_migration.refresh.context import Context
 from tests.small import publish_counts
 from tests.toy_home import DROP, FORMULA, QUOTED

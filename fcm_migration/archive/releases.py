@@ -101,7 +101,7 @@ def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
             got=sorted(parsed.tables),
         )
     empty = sorted(name for name, frame in parsed.tables.items() if frame.is_empty())
-    # a part of a moving window may come alone: what stood in the other tables stands on
+    # a moving window may come in parts: the rows of the other tables remain
     if empty and (source.rolling_by is None or set(empty) == declared):
         raise LayoutError("no rows were found", where=source.source_id, got=f"empty {empty}")
     return parsed

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fcm_migration.errors import SuspectError
 from fcm_migration.sources.base import Source
 
-LARGEST_LOSS_PCT = 10  # of a table's rows; no release in the histories measured lost so many
-FEWEST_ROWS = 50  # below this a share means nothing
+LARGEST_LOSS_PCT = 10  # of a table's rows; no release measured lost that many
+FEWEST_ROWS = 50  # with fewer rows a share is meaningless
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def refuse_suspect(source: Source, before: Content, now: Content) -> None:
 
 def _lost_rows(source: Source, before: Content, now: Content) -> list[str]:
     if source.rolling_by is not None:
-        return []  # a window that moves may shrink
+        return []  # a moving window may shrink
     return [
         f"{name} has {now.rows[name]:,} rows after {rows:,}"
         for name, rows in before.rows.items()
@@ -57,7 +57,7 @@ def _lost_periods(source: Source, before: Content, now: Content) -> list[str]:
     for name, (first, last) in before.spans.items():
         now_first, now_last = now.spans[name]
         if last is None or now_last is None:
-            continue  # no rows: nothing came of this table, which its count of rows tells
+            continue  # an empty table; the count of rows reports it
         if now_last < last:  # type: ignore[operator]
             odd.append(f"{name} ends with {now_last} after {last}: an older file")
         if source.rolling_by is None and now_first > first:  # type: ignore[operator]

@@ -160,7 +160,7 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
       fcm alerts skill --out docs/alert_skill.md
     """
     from fcm_migration.config import SHIPPED, in_checkout, shipped
-    from fcm_migration.reports.skill.alerts import skill_page
+    from fcm_migration.reports.skill import alert_page
     from fcm_migration.store import read_json, write_json
     from fcm_migration.studies.alerts.skill import skill_record
 
@@ -171,7 +171,7 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
         with progress("judge") as (_, report):
             write_json(path, skill_record(make_context(home, report=report)))
         click.echo(f"{path} written")
-    out.write_text(skill_page(read_json(path)), encoding="utf-8")
+    out.write_text(alert_page(read_json(path)), encoding="utf-8")
     click.echo(f"{out} written")
 
 

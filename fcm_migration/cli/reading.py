@@ -35,7 +35,7 @@ def query(home: Home, sql: str, fmt: str, out: Path | None, as_of: datetime | No
     Example:
       fcm query "SELECT source_id, as_of_date, obtained FROM meta.sources" --format csv
     """
-    from fcm_migration.publish.query import run_query
+    from fcm_migration.publish.answers import run_query
 
     day = as_of.date() if as_of else None
     run_query(home.published, sql, fmt=fmt, out=out, as_of=day)

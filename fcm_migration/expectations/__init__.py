@@ -1,4 +1,4 @@
-"""Expectations on tables: what is derived from the declaration, what is written down, and results.
+"""Expectations on tables, derived from declarations or written as suites, and their results.
 
 Importing this package does not load Great Expectations; :func:`check_table` does, once.
 """

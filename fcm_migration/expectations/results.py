@@ -1,4 +1,4 @@
-"""What a check found: one result per expectation, as an object, a table and a message."""
+"""Results of a check: one per expectation, as an object, a table and a message."""
 
 from __future__ import annotations
 

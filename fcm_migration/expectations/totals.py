@@ -85,8 +85,7 @@ def parts_against_totals(
     )
     slack = per_part * (pl.col("__terms") + 1) + share_pct / 100 * pl.col("total").abs()
     breach = _outside(lowest, highest, slack, per_null * pl.col("__nulls"))
-    units = units.with_columns(difference=pl.col("parts") - pl.col("total"))
-    units = units.with_columns(breach=breach.fill_null(value=False))
+    units = units.with_columns(difference=pl.col("parts") - pl.col("total"), breach=breach)
     units = units.select(*names(by), "parts", "total", "difference", "breach").sort(names(by))
     words = f"{units.height} totals compared with their parts"
     if units.height:
@@ -99,10 +98,10 @@ def _outside(
     lowest: float | None, highest: float | None, slack: pl.Expr, withheld: pl.Expr
 ) -> pl.Expr:
     """Return whether the difference exceeds its bounds by more than slack and withheld parts."""
-    difference = pl.col("difference")
+    difference = pl.col("parts") - pl.col("total")
     low = pl.lit(value=False) if lowest is None else difference < lowest - slack - withheld
     high = pl.lit(value=False) if highest is None else difference > highest + slack
-    return low | high
+    return (low | high).fill_null(value=False)
 
 
 def _parts(

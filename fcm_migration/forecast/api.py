@@ -115,13 +115,12 @@ def forecast(
 ) -> ForecastResult:
     """Return forecasts of every series from its last observed period, and their track record.
 
-    A pool in which every figure is withheld has no forecast.
+    A pool without any figure has no forecast.
 
     Args:
         panel: the long panel (see the package).
         settings: how forecasts are made.
-        breaks: rows of ``meta.series_breaks``; targets in windows or beyond splits are scored
-            separately.
+        breaks: rows of ``meta.series_breaks``; targets in windows or splits are scored separately.
         report: called with progress messages.
     """
     wanted = [item for pool in pools(panel) if (item := _origins(pool))]
@@ -145,9 +144,7 @@ def forecast(
         published_cases = cases.filter(pl.col("scored_model") == PUBLISHED)
         tracks.append(published_cases.rename({"observed": "observed_value"}).select(TRACK))
     track = pl.concat(tracks) if tracks else pl.DataFrame(schema=dict.fromkeys(TRACK, pl.Int64))
-    return ForecastResult(
-        track=track, **{name: pl.concat(frames) for name, frames in parts.items()}
-    )
+    return ForecastResult(track=track, **{name: pl.concat(part) for name, part in parts.items()})
 
 
 def _origins(pool: Pool) -> tuple[Pool, list[int], int] | None:

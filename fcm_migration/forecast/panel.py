@@ -1,4 +1,4 @@
-"""One pool of series of one frequency as a matrix, and how much each series moves."""
+"""Pools of series of one frequency as matrices, and the scale on which each series moves."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ COLUMNS = ("series_id", "pool", "frequency", "period_start", "value", "rounding"
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool's series side by side.
+    """The series of a pool side by side.
 
     Attributes:
-        name: the pool.
+        name: name of the pool.
         frequency: M, Q or A.
         series: names, one per column of ``values``.
         periods: first days of all periods, one per row.
@@ -39,17 +39,17 @@ class Pool:
 
     @property
     def spec(self) -> FrequencySpec:
-        """What depends on the frequency."""
+        """Settings of the pool's frequency."""
         return FREQUENCY_SPECS[self.frequency]
 
     def ordinal(self, row: int) -> int:
-        """Number of a row's period in the calendar: periods since year 0."""
+        """Return the number of a row's period in the calendar: periods since year 0."""
         first = self.periods[0]
         season = self.spec.season
         return first.year * season + (first.month - 1) * season // 12 + row
 
     def filled(self) -> Floats:
-        """log1p of the counts, the last observed value standing in for a missing one."""
+        """Return log1p of the counts, missing ones replaced by the last observed value."""
         z = np.log1p(self.values)
         for row in range(1, len(z)):
             missing = np.isnan(z[row])
@@ -57,18 +57,18 @@ class Pool:
         return z
 
     def last_observed(self) -> Ints:
-        """Row of each series' last observed period; -1 where it has none."""
+        """Return the row of each series' last observed period; -1 where it has none."""
         seen = ~np.isnan(self.values)
         rows = len(seen) - 1 - np.argmax(seen[::-1], axis=0)
         return np.where(seen.any(axis=0), rows, -1)
 
     def until(self, row: int) -> Pool:
-        """The pool as it was when ``row`` was the last observed period."""
+        """Return the pool as it was when ``row`` was the last observed period."""
         return replace(self, periods=self.periods[: row + 1], values=self.values[: row + 1])
 
 
 def pools(panel: pl.DataFrame) -> Iterator[Pool]:
-    """Split a long panel (see COLUMNS; period_start is the first day) into its pools.
+    """Yield the pools of a long panel (see COLUMNS; period_start is the first day).
 
     Raises:
         UsageError: columns are missing, a series has a gap or a period twice, or a pool holds two
@@ -136,7 +136,7 @@ def _refuse_gaps(part: pl.DataFrame, periods: pl.Series) -> None:
 
 
 def means(values: Floats, periods: int) -> Floats:
-    """Mean of the counts observed in the last ``periods`` rows, at each row; 0 where none was."""
+    """Return, at each row, the mean count observed in the last ``periods`` rows; 0 without any."""
     counts = np.nan_to_num(values)
     seen = (~np.isnan(values)).astype(np.float64)
     total, number = np.cumsum(counts, axis=0), np.cumsum(seen, axis=0)
@@ -146,21 +146,21 @@ def means(values: Floats, periods: int) -> Floats:
 
 
 def weights(values: Floats, level: Floats, least: float) -> Floats:
-    """How much a series-period counts in what is learnt from a pool.
+    """Return the weight of each series-period in what is estimated from a pool.
 
-    The score is in persons, not logarithms: a series above its own ``level`` weighs more, between
-    a tenth and four times; ``least`` (counts) keeps small numbers from deciding.
+    Scores are in persons, not logarithms, so a period above the series' own ``level`` weighs more,
+    between a tenth and four times; ``least`` (counts) limits the influence of small numbers.
     """
     weight: Floats = np.clip((np.nan_to_num(values) + least) / (level + least), 0.1, 4.0)
     return weight
 
 
 def scales(z: Floats, values: Floats, rounding: Floats, season: int) -> Floats:
-    """How far a series tends to move in a period, on the log scale; finite everywhere.
+    """Return how far a series tends to move in a period, on the log scale; finite everywhere.
 
     0.4 a + 0.6 sqrt(0.35^2 + 1/(L+g)): a is the exponentially weighted mean (0.9) of the absolute
-    change, clipped at 3; L the mean of the last year; g the rounding grid. The mixture was
-    fixed on US origins 2013 to 2021; other mixtures lie within 1 %.
+    change, clipped at 3; L the mean of the last year; g the rounding step. The mixture was chosen
+    on US forecast origins 2013 to 2021; other mixtures score within 1 %.
     """
     moves = np.zeros_like(z)
     moves[1:] = np.clip(np.abs(np.nan_to_num(np.diff(z, axis=0))), 0, 3)

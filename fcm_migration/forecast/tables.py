@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
+from fcm_migration.forecast.scores import INTERVAL_LEVELS, LEVEL_COLUMNS, QUANTILE_LEVELS
 
 MODELS_KNOWN = (
     "naive",
@@ -47,7 +47,7 @@ COVERAGES = tuple(
         minimum=0,
         maximum=1,
     )
-    for percent in (50, 80, 95)
+    for percent in INTERVAL_LEVELS
 )
 RELATIVE_WIS = Column(
     "relative_wis",

@@ -14,10 +14,10 @@ from fcm_migration.http.model import Request
 
 _HEAD = 65_536
 _EOCD_REACH = 65_557
-# Marks that only bot walls carry (Cloudflare, Anubis, Incapsula, Akamai).
+# Markers that only bot walls carry (Cloudflare, Anubis, Incapsula, Akamai).
 _WALL = (b"_cf_chl_opt", b"within.website", b"_incapsula_resource", b"errors.edgesuite.net")
-# Words that tell a block page where a data file was expected; a wanted page may well use them, so
-# there they count in the title only.
+# Words of a block page in place of a data file. A requested page may use them in its text, so
+# there they count only in the title.
 _WALL_WORDS = (
     b"just a moment",
     b"challenge",
@@ -114,7 +114,7 @@ def _check_json(path: Path, head: bytes, request: Request) -> None:
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
-        # A document cut off breaks at its very end; anything else is no JSON.
+        # A truncated document fails at its very end; any other failure means it is no JSON.
         at_end = isinstance(error, json.JSONDecodeError) and text.rstrip()[-1:] not in (b"}", b"]")
         outcome = "truncated" if at_end else "wrong_type"
         raise _bad("the JSON is incomplete or broken", outcome, request, got=str(error)) from None

@@ -24,16 +24,16 @@ from fcm_migration.http.guard import check_addresses, check_url, resolve
 from fcm_migration.http.model import Request, Response
 from fcm_migration.http.transfer import AskedToWaitError, classify, refuse_status, save
 
-# Says what it is and what for. No browser is imitated: some walls block just that, and whoever
-# does not want automated access is left alone (the inbox exists for those files).
+# States name and purpose. No browser is imitated: some walls block exactly that, and publishers
+# who refuse automated access are respected (their files come through the inbox).
 DEFAULT_USER_AGENT = (
     "fcm-migration (collects published migration statistics for analysis; a few files a day)"
 )
 _LOG = logging.getLogger(__name__)
 _MAX_REDIRECTS = 5
 _KEPT_HEADERS = ("etag", "last-modified", "content-type", "date")
-# Outcomes worth another try, and how many tries at most: without a network all tries fail alike,
-# and a body cut off three times is cut off at the publisher's.
+# Outcomes worth another try, and the most tries: without a network every try fails, and a body
+# truncated three times is truncated at the publisher.
 _TRIES = {
     "unreachable": 2,
     "connection_lost": 3,
@@ -43,8 +43,8 @@ _TRIES = {
     "server_error": 99,
 }
 _QUICK_RETRY_SECONDS = 0.2
-# How long to wait for a connection once a host was silent and none has answered in this refresh:
-# most likely there is no network, and every further source should cost little.
+# Time for a connection after a host was silent and none has answered in this refresh: probably
+# there is no network, and further sources should cost little.
 _OFFLINE_CONNECT_SECONDS = 2.0
 
 

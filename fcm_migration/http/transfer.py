@@ -20,7 +20,7 @@ from fcm_migration.http.model import Request
 
 _PEEK = 65_536
 _INFLATED_PIECE = 1 << 20
-# Kinds that have no end mark of their own: half of such a file is such a file.
+# Kinds without an end mark: half of such a file looks like a complete one.
 _ENDLESS = frozenset({"csv", "html"})
 
 

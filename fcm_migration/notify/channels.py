@@ -52,8 +52,8 @@ PAYLOAD = (
     "explanation",
 )
 USER_AGENT = "fcm-migration"
-# a server that sends a byte now and then keeps a connection open for ever
-PATIENCE = 3.0  # times the timeout of one step, for all of them
+# A server that sends a byte now and then could keep a connection open for ever.
+PATIENCE = 3.0  # all steps together, in multiples of the timeout of one
 _LOG = logging.getLogger(__name__)
 
 
@@ -132,7 +132,7 @@ def _post(channel: Webhook, body: Mapping[str, Any]) -> None:
     if channel.token:
         headers["Authorization"] = f"Bearer {channel.token}"
     data = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
-    # the settings allow https, and http on this machine, alone
+    # the settings allow only https, and http on this machine
     request = urllib.request.Request(channel.url, data, headers, method="POST")  # noqa: S310
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
     if urlsplit(channel.url).hostname in LOCAL:
@@ -167,7 +167,7 @@ def _mail(channel: Email, mail: EmailMessage) -> None:
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise _unreachable(channel, error) from None
     if refused:
-        # the others have it: sent again, they would be told twice
+        # the other recipients have it: sending again would notify them twice
         _LOG.warning("%s: %d of %d recipients were refused", channel.key, len(refused),
                      len(channel.recipients))  # fmt: skip
 

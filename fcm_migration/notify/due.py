@@ -26,8 +26,8 @@ from fcm_migration.trends.alerts.tables import TIERS
 FORMAT = 1
 SPAN = tuple(column.name for column in (SOURCE_ID, INDICATOR, DESTINATION, FREQUENCY))
 EPISODE = ("series_id", "direction", "episode_start")
-BACK = 3  # newest periods in which an episode is still news, however long nobody was told
-KEPT_DAYS = 730  # told episodes are forgotten after that: they can be no news any more
+BACK = 3  # episodes of so many newest periods are news, even after a long silence
+KEPT_DAYS = 730  # sent episodes are kept so long; older ones cannot be news any more
 
 
 @dataclass(frozen=True)

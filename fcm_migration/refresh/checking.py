@@ -106,15 +106,15 @@ def _context_path(context: Context, name: str) -> tuple[Path, Table] | None:
     """
     bare = name.removesuffix(PREVIOUS)
     if not name.endswith(PREVIOUS):
-        table = warehouse_tables(context.sources)[bare]
-        path = context.home.table(table.layer, table.name)
-        return (path, table) if path.exists() else None
+        table = warehouse_tables(context.sources).get(bare)  # None: another registry's source
+        path = context.home.table(table.layer, table.name) if table else None
+        return (path, table) if table and path and path.exists() else None
     for source in context.sources:
         for declared in source.tables:
             if declared.full_name == bare:
                 days = one_per_day(usable_releases(context.home, context.archive, source))
                 return (days[-2].paths[declared.name], declared) if len(days) > 1 else None
-    raise KeyError(name)
+    return None
 
 
 def _context_frame(context: Context, name: str) -> pl.DataFrame | None:

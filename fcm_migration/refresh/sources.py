@@ -7,8 +7,8 @@ from fcm_migration.archive.releases import usable_releases
 from fcm_migration.core.build import build_core
 from fcm_migration.core.reading import read_latest
 from fcm_migration.core.tables import latest_table
-from fcm_migration.marts.build import harmonise
 from fcm_migration.marts.countries import alias_name, aliases
+from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.metadata.tables import QUARANTINED_LABELS
 from fcm_migration.refresh.context import Context

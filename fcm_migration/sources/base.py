@@ -1,4 +1,4 @@
-"""What a source is: one publisher's dataset, described once, with pure functions around it.
+"""The declaration of a source: one publisher's dataset and the pure functions for it.
 
 A source module holds a :class:`Source` named ``SOURCE``, its core tables and three functions:
 ``fetch`` (what to ask for, in what order, through a ``get`` it is handed), ``parse`` (files to core
@@ -26,7 +26,7 @@ Get = Callable[["Request"], "Response"]
 
 @dataclass(frozen=True)
 class ReleaseFile:
-    """One file as the publisher named it, and where its bytes lie."""
+    """One file: the publisher's name for it, and the path of its bytes."""
 
     name: str
     path: Path

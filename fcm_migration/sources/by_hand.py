@@ -1,4 +1,4 @@
-"""What sources share whose files a person writes down in a CSV of ours."""
+"""Shared by sources whose figures a person copies into a CSV of our layout."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ scores of nowcasts made with them. They serve homes that hold only the newest re
 quantiles and scores of UNHCR's published figures (CC BY 4.0); each row names its releases. A
 maintainer makes them again, when a new whole year is out, by::
 
-    python -m fcm_migration.studies.half_years FOLDER
+    python -m fcm_migration.studies.half_years FOLDER --out data/reference
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.catalog.derive import conform
-from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.tables import REFERENCE_FILES
 from fcm_migration.sources.base import ReleaseFile
@@ -62,7 +61,7 @@ def main() -> None:
         description="Make the reference tables of UNHCR's half-years from earlier releases.",
     )
     parser.add_argument("folder", type=Path, help=f"folder with {FILES}")
-    parser.add_argument("--out", type=Path, default=REFERENCE_DIR, help="folder to write to")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     given = parser.parse_args()
     for name, frame in reference_tables(release_frames(given.folder)).items():
         frame.write_csv(given.out / name, float_precision=None)

@@ -17,7 +17,7 @@ from fcm_migration.workbook.layout import (
     read_csv_text,
 )
 from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Sheet
-from fcm_migration.workbook.pages import Page, PageTable, read_page
+from fcm_migration.workbook.pages import Page, PageTable, read_page, read_whole_page
 from fcm_migration.workbook.reader import read_workbook
 from fcm_migration.workbook.template import TOTAL_LABEL, CountTemplate, day_in_name, read_counts
 
@@ -41,5 +41,6 @@ __all__ = [
     "read_counts",
     "read_csv_text",
     "read_page",
+    "read_whole_page",
     "read_workbook",
 ]

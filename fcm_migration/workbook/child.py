@@ -15,8 +15,8 @@ from typing import Any
 
 EXIT_NO_READER = 3
 
-# How calamine names the errors of a formula, and what a spreadsheet shows in the cell. fastexcel
-# would hand them over as nulls, which could not be told from empty cells.
+# Calamine's names of formula errors, and what a spreadsheet shows in the cell. fastexcel would
+# return them as nulls, which look like empty cells.
 ERROR_TEXTS = {
     "Div0": "#DIV/0!",
     "NA": "#N/A",
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     except ImportError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_NO_READER
-    # After the imports: what this project's own libraries map is not the file's doing.
+    # After the imports: memory mapped by the libraries must not count against the file.
     confine(order["address_space"], order["seconds"])
     try:
         report = read(path, order["sheets"], order["cells"])

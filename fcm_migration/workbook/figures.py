@@ -13,7 +13,7 @@ from fcm_migration.errors import LayoutError
 if TYPE_CHECKING:
     import polars as pl
 
-# Digits alone or grouped in threes by commas; 18 digits are what a 64-bit integer surely holds.
+# Digits alone or grouped in threes by commas; any 18 digits fit a 64-bit integer.
 _WHOLE = re.compile(r"[+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})")
 _EXAMPLES = 3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from fcm_migration.errors import LayoutError
 from fcm_migration.workbook.model import Row, Sheet
 
-# Titles, notes and contents stand above a header; no publisher needs more of them than this.
+# Titles, notes and contents may precede a header; no publisher has more rows of them.
 _SHOWN_ROWS = 5
 
 

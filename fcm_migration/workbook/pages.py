@@ -61,6 +61,19 @@ def read_page(source: Path | bytes) -> Page:
     return Page(_text(title) if title else "", tuple(tables), paragraphs)
 
 
+def read_whole_page(path: Path, where: str) -> Page:
+    """Return the page of a saved file.
+
+    Raises:
+        LayoutError: the page is not UTF-8, or cut off before its end.
+    """
+    content = path.read_bytes()
+    page = read_page(content)
+    if b"</html>" not in content.lower():
+        raise LayoutError("the page is cut off", where=where, expected="</html>")
+    return page
+
+
 def _text(node: object) -> str:
     return normalise(node.text(separator=" "))  # type: ignore[attr-defined]
 

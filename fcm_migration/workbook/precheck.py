@@ -21,11 +21,11 @@ from fcm_migration.workbook.model import Limits
 
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _PIECE = 1 << 20
-# A small file may compress well without harm; the ratio is judged from this size on.
+# Small files may compress well without harm; the ratio is checked from this size on.
 _RATIO_FROM = 10_000_000
 # References of cells that hold something: an empty but formatted cell at the far corner (<c .../>)
-# is common and harmless. An odd spelling that slips past the pattern meets the child's limits; the
-# repeats are bounded so that a hostile sheet cannot buy quadratic time.
+# is common and harmless. Unusual spellings that the pattern misses meet the child's limits; the
+# repeats are bounded so that a hostile sheet cannot cause quadratic time.
 _CELL = re.compile(rb"""\sr=["']([A-Za-z]{1,3})([0-9]{1,7})["'][^>/]{0,200}>""")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _OVERLAP = 4096
@@ -74,7 +74,7 @@ def _check_directory_size(path: Path, handle: BinaryIO, limits: Limits) -> None:
     entries, directory, start, comment = struct.unpack_from("<HIIH", tail, at + 10)
     if entries > limits.members or directory > limits.members * 512:
         raise _refused(path, "too many ZIP members", entries, f"at most {limits.members}")
-    # Readers differ on bytes before or after the archive proper; so there may be none.
+    # Readers differ on bytes before or after the archive proper, so none are allowed.
     if start + directory != size - len(tail) + at or len(tail) != at + 22 + comment:
         raise _refused(path, "the ZIP container is broken or cut off", "its directory is elsewhere")
     handle.seek(0)

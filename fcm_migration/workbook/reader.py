@@ -27,8 +27,8 @@ _FRUGAL = {
     "RAYON_NUM_THREADS": "1",
     "RUST_BACKTRACE": "0",
 }
-# The parent's clock runs a little longer than the child's processor limit, so that the more
-# telling of the two messages wins.
+# The parent waits a little longer than the child's processor limit, so that the more specific
+# of the two messages is reported.
 _GRACE_SECONDS = 2
 
 
@@ -43,8 +43,8 @@ def read_workbook(
     kind = check_archive(path, limits)
     with tempfile.TemporaryDirectory(prefix="fcm-workbook-") as directory:
         answer = Path(directory)
-        # A copy under the name its content deserves: calamine goes by the suffix first, and its
-        # message for a file whose format it has to guess says nothing.
+        # A copy with the suffix of its content: calamine goes by the suffix first, and its
+        # message for a format it has to guess is not informative.
         shutil.copyfile(path, answer / f"workbook.{kind}")
         _run_child(path, answer / f"workbook.{kind}", sheets, limits)
         report: dict[str, Any] = json.loads((answer / "report.json").read_text(encoding="utf-8"))
@@ -91,7 +91,7 @@ def _refuse_dead(path: Path, done: subprocess.CompletedProcess[bytes], limits: L
             got=lines[-1][:300],
             remedy="install the environment again",
         )
-    # Rust says first what stopped it, Python says it last.
+    # Rust prints the cause first, Python last.
     reason = lines[0] if done.returncode < 0 else lines[-1]
     raise UnsafeFileError(
         "the process that read the workbook died",

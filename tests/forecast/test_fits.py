@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fcm_migration import fingerprint
 from fcm_migration.forecast import Settings
 from fcm_migration.forecast.models import tasks
 from fcm_migration.forecast.models.engine import PoolRun, plan, run_pools
@@ -25,7 +26,7 @@ from fcm_migration.forecast.models.fits import (
     unpack,
 )
 from fcm_migration.forecast.models.pooled import Design, estimate_location, estimate_quantile
-from fcm_migration.forecast.models.tasks import Task, code_fingerprint, solve
+from fcm_migration.forecast.models.tasks import Task, solve
 from fcm_migration.forecast.panel import Pool
 from tests.forecast import simulated
 
@@ -207,26 +208,11 @@ def test_the_key_changes_with_everything_a_fit_depends_on(pool: Pool) -> None:
     )
 
 
-def test_the_key_changes_with_the_code_that_fits(
-    tmp_path: Path, walks: list[Task], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before, whole = walks[0].key(), code_fingerprint(whole=True)
-    assert whole != code_fingerprint()
-    for name in (*tasks.FITTED_IN, *tasks.FORECAST_IN):
-        source = Path(tasks.__file__).with_name(f"{name}.py")
-        (tmp_path / source.name).write_bytes(source.read_bytes())
-    monkeypatch.setattr(tasks, "__file__", str(tmp_path / "tasks.py"))
-    code_fingerprint.cache_clear()
-    try:
-        assert walks[0].key() == before
-        with (tmp_path / "choice.py").open("a") as file:
-            file.write("# another choice fits nothing again\n")
-        code_fingerprint.cache_clear()
-        assert walks[0].key() == before
-        assert code_fingerprint(whole=True) != whole
-        with (tmp_path / "smoothing.py").open("a") as file:
-            file.write("# another fit\n")
-        code_fingerprint.cache_clear()
-        assert walks[0].key() != before
-    finally:
-        code_fingerprint.cache_clear()
+def test_the_key_depends_on_the_code_that_fits_and_on_no_other() -> None:
+    found = fingerprint.closure(tasks.FITS_MODULE, without=(tasks.CLUSTER_MODULE,))
+    rooms = {
+        "models.features", "models.pooled", "models.smoothing", "panel", "scores", "settings"
+    }  # fmt: skip
+    assert {f"fcm_migration.forecast.{room}" for room in rooms} <= found
+    assert "fcm_migration.forecast.selection.choice" not in found
+    assert "fcm_migration.forecast.backtesting.scoring" not in found

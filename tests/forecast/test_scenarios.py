@@ -12,13 +12,18 @@ import pytest
 from fcm_migration.catalog.derive import conform, polars_schema
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.scenarios.build import Applied, apply_scenarios
-from fcm_migration.forecast.scenarios.mixture import nodes, quantiles, spread
+from fcm_migration.forecast.scenarios.mixture import (
+    declared_points,
+    forecast_points,
+    mixture_quantiles,
+)
 from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS, SELECTORS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+LEVELS = QUANTILE_LEVELS
 SHAPE = np.array([0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5])
 MONTHS = [date(2024 + (5 + h) // 12, (5 + h) % 12 + 1, 1) for h in range(1, 13)]  # from July 2024
 ORIGIN = date(2024, 6, 1)
@@ -302,13 +307,15 @@ def test_an_entry_that_contradicts_itself_is_refused(said: dict[str, object], wo
 
 def test_points_of_a_forecast_have_its_quantiles() -> None:
     known = 1000 * SHAPE
-    assert np.allclose(quantiles(spread(LEVELS, known), LEVELS, 1.0), known, rtol=0.005)
-    assert (spread(LEVELS, np.zeros(7)) == 0).all()
+    assert np.allclose(
+        mixture_quantiles(forecast_points(LEVELS, known), LEVELS, 1.0), known, rtol=0.005
+    )
+    assert (forecast_points(LEVELS, np.zeros(7)) == 0).all()
 
 
 def test_a_declared_size_stays_between_its_outer_percentiles() -> None:
-    made = nodes((0.1, 0.3, 0.9))
+    made = declared_points((0.1, 0.3, 0.9))
     assert made.min() >= 0.1
     assert made.max() <= 0.9
     assert np.median(made) == pytest.approx(0.3)
-    assert nodes((2.0, 2.0, 2.0)).tolist() == [2.0]
+    assert declared_points((2.0, 2.0, 2.0)).tolist() == [2.0]

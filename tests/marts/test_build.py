@@ -13,16 +13,11 @@ import pytest
 from fcm_migration.catalog import conform
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import LayoutError
-from fcm_migration.marts.build import (
-    absent_is_zero,
-    build_series,
-    harmonise,
-    merge_labels,
-    model_panel,
-    modelled,
-)
 from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.harmonise import harmonise, merge_labels
+from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from tests.toy import TOY, write_aliases
 

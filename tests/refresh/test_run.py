@@ -155,9 +155,8 @@ def test_nothing_of_any_source_ends_the_refresh(tmp_path: Path) -> None:
     assert current_edition(context) is None
 
 
-def test_a_source_without_a_release_has_tables_without_rows(tmp_path: Path) -> None:
+def test_a_source_without_a_release_has_tables_without_rows(own_home: Context) -> None:
     """One that was never reached does not stop the others, and says so."""
-    context = toy_context(tmp_path)
     silent = dataclasses.replace(
         TOY,
         source_id="silent",
@@ -165,8 +164,7 @@ def test_a_source_without_a_release_has_tables_without_rows(tmp_path: Path) -> N
         tables=(dataclasses.replace(TABLE, name="silent_claims", source_id="silent"),),
         flows=lambda tables: TOY.flows({TABLE.name: tables["silent_claims"]}),
     )
-    both = dataclasses.replace(context, sources=(*context.sources, silent), offline=False)
-    give(both, "2024-02-01")
+    both = dataclasses.replace(own_home, sources=(*own_home.sources, silent), offline=False)
     summary = refresh(both)
     assert {o.source_id: o.outcome for o in summary.outcomes}["silent"] == "by_hand"
     with connect(both.home.root) as found:

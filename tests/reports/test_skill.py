@@ -19,7 +19,7 @@ from fcm_migration.cli import main
 from fcm_migration.config import BUNDLED_DIR, PROJECT_ROOT
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.coherence.tables import COHERENT
-from fcm_migration.forecast.drivers_tables import DRIVERS
+from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import POOL_SCORES
 from fcm_migration.publish.query import Connection

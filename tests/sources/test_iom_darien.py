@@ -14,8 +14,9 @@ from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
 from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import ConformError, LayoutError
 from fcm_migration.expectations import check_table
-from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
 from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.harmonise import harmonise
+from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.iom.darien import COLUMNS, SOURCE, TABLE
 from tests.sources.reading import conformed, ended, figure, read, same

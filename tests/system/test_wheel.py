@@ -13,7 +13,7 @@ import pytest
 
 from fcm_migration.config import PROJECT_ROOT, SHIPPED
 from fcm_migration.version import __version__, commit
-from tests.system.installed import Installed, build, install, published_edition, run
+from tests.system.installed import PACKAGES, Installed, build, install, published_edition, run
 
 pytestmark = pytest.mark.system
 
@@ -66,7 +66,14 @@ def test_the_wheel_holds_all_that_ships(built: Built) -> None:
                 held = archive.read(f"fcm_migration/_shipped/{name}/{inside}")
                 assert held == path.read_bytes(), path
         facts = archive.read(f"fcm_migration-{__version__}.dist-info/METADATA").decode()
-    assert {"dagster_project/dagster.yaml", "dagster_project/workspace.yaml"} <= set(names)
+    # templates, workspace.yaml and dagster.yaml as well as modules
+    ours = {
+        path.relative_to(PROJECT_ROOT).as_posix()
+        for package in PACKAGES
+        for path in (PROJECT_ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert ours <= set(names)
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "data"))]
     assert "License-Expression: Apache-2.0" in facts
     assert {name.rsplit("/", 1)[-1] for name in names if "licenses/" in name} == {
@@ -123,7 +130,7 @@ def test_a_refresh_from_the_wheel_gives_the_edition_of_the_checkout(
 ) -> None:
     before = installed.files()
     homes = tmp_path / "wheel", tmp_path / "checkout"
-    installed.run("fcm", "refresh", "--offline", FCM_HOME=str(homes[0]), seconds=1500)
+    installed.run("fcm", "refresh", "--offline", FCM_HOME=str(homes[0]), seconds=2400)
     assert installed.files() == before
     assert list(installed.elsewhere.iterdir()) == []
     assert not (installed.user_data / "fcm-migration").exists()
@@ -133,7 +140,7 @@ def test_a_refresh_from_the_wheel_gives_the_edition_of_the_checkout(
         *(sys.executable, "-c", IN_CHECKOUT, ours["published_at"]),
         cwd=PROJECT_ROOT,
         environment=environment,
-        seconds=1500,
+        seconds=2400,
     )
     theirs = published_edition(homes[1])
     differing = [

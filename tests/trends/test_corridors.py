@@ -14,9 +14,10 @@ from fcm_migration.catalog.derive import conform, empty, polars_schema
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
 from fcm_migration.expectations import check_table
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
 from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
+from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.iom.darien import SOURCE, TABLE
 from fcm_migration.store import content_hash

@@ -10,7 +10,8 @@ import pytest
 
 from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
-from fcm_migration.publish.query import Connection, connect, run_query
+from fcm_migration.publish.answers import run_query
+from fcm_migration.publish.query import Connection, connect
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.run import refresh

@@ -1,4 +1,4 @@
-"""Published forecasts made coherent, hierarchy by hierarchy and month by month."""
+"""The table of coherent forecasts, made hierarchy by hierarchy and period by period."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ from fcm_migration.forecast.coherence.reconcile import (
     reconcile,
 )
 from fcm_migration.forecast.coherence.tables import COHERENT
-from fcm_migration.forecast.scores import QUANTILE_LEVELS
+from fcm_migration.forecast.scores import INTERVALS, MEDIAN, QUANTILE_LEVELS
 from fcm_migration.periods import PERIODS_PER_YEAR
+
+# places of lower and upper ends in the order of the table's columns
+INTERVAL_ENDS = [place for _, low, high in INTERVALS for place in (low, high)]
 
 
 def coherent_forecasts(
@@ -35,13 +38,13 @@ def coherent_forecasts(
 ) -> pl.DataFrame:
     """Return ``forecast.coherent``.
 
-    A series whose last figures were withheld starts from an earlier origin than its whole: its
-    forecast of the same month is used, and where that has none it belongs to the remainder.
+    A series whose last figures were withheld has an earlier forecast origin than its whole: its
+    forecast of the same period is used, and where it has none the series is part of the remainder.
 
     Args:
-        quantiles: ``forecast.quantiles``; of it the published ones with all of QUANTILE_LEVELS.
+        quantiles: ``forecast.quantiles``; only published ones with all of QUANTILE_LEVELS count.
         index: ``mart.series_index``.
-        series: ``mart.series``; figures after a hierarchy's origin are not looked at.
+        series: ``mart.series``; figures after a hierarchy's forecast origin are ignored.
     """
     published = quantiles.filter("is_published")
     known = index.filter(pl.col("series_id").is_in(published["series_id"].unique().implode()))
@@ -52,7 +55,7 @@ def coherent_forecasts(
 
 @dataclass(frozen=True)
 class _Past:
-    """What is known of a hierarchy's nodes at its origin, which is the last row."""
+    """The past of a hierarchy's nodes; the last row is the forecast origin."""
 
     nodes: Hierarchy
     history: History
@@ -60,13 +63,13 @@ class _Past:
 
     @property
     def series(self) -> int:
-        """How many of the nodes are series: the others are remainders."""
+        """Number of nodes that are series; the others are remainders."""
         return len(self.nodes.series)
 
     def expected(self) -> Floats:
-        """Of every remainder at every period, log1p of its mean over a quarter of a year.
+        """Return log1p of the mean of every remainder over a quarter of a year, at every period.
 
-        Where it is not known, the last known one stands.
+        An unknown remainder counts as its last known one.
         """
         rest = np.maximum(self.history.values[:, self.series :], 0.0)
         for row in range(1, len(rest)):
@@ -77,14 +80,14 @@ class _Past:
         return expected
 
     def changes(self, steps: int) -> Floats:
-        """In log1p over ``steps`` periods; of a remainder, from what was expected."""
+        """Return changes of log1p over ``steps`` periods; of remainders, from the expected ones."""
         logs = np.log1p(np.maximum(self.history.values, 0.0))
         before = np.column_stack([logs[:, : self.series], self.expected()])
         changes: Floats = logs[steps:] - before[:-steps]
         return changes
 
     def remainders(self, steps: int) -> Floats:
-        """Remainders x 7: expected now, with the quantiles of five years' errors around it."""
+        """Return remainders x QUANTILE_LEVELS: expected value plus five years' errors."""
         errors = self.changes(steps)[-5 * self.a_year :, self.series :]
         rows = []
         for column, centre in enumerate(self.expected()[-1]):
@@ -96,9 +99,9 @@ class _Past:
 
 
 def _past(nodes: Hierarchy, series: pl.DataFrame, a_year: int) -> _Past:
-    """The past of the splits whose remainder was known within the last year (annual: two).
+    """Return the past of the splits whose remainder was known within the last year (annual: two).
 
-    The others say nothing: a remainder of long ago, beside a whole of today, would move every part.
+    The other splits are dropped: an old remainder beside today's whole would shift every part.
     """
     found = history(nodes, series)
     lately = found.values[-max(a_year, 2) :, len(nodes.series) :]
@@ -110,7 +113,7 @@ def _past(nodes: Hierarchy, series: pl.DataFrame, a_year: int) -> _Past:
 
 
 def _mean(window: Floats) -> Floats:
-    """Mean of each column's known figures, 0 where none is."""
+    """Return the mean of each column's known figures, 0 where none is known."""
     known = ~np.isnan(window)
     total: Floats = np.where(known, window, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return total
@@ -119,7 +122,7 @@ def _mean(window: Floats) -> Floats:
 def _hierarchy(
     whole: Hierarchy, published: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows of one hierarchy."""
+    """Return the rows of one hierarchy."""
     first = top(whole)
     mine = published.filter(pl.col("series_id").is_in(whole.series))
     facts = index.filter(pl.col("series_id").is_in(whole.series))
@@ -149,7 +152,7 @@ def _hierarchy(
 
 
 def _base(target: pl.DataFrame) -> dict[str, list[float]]:
-    """The seven quantiles of every series that has all of them."""
+    """Return the quantiles of every series that has all of QUANTILE_LEVELS."""
     grouped = target.sort("series_id", "quantile").group_by("series_id", maintain_order=True)
     found = grouped.agg("quantile", pl.col("value").cast(pl.Float64))
     return {
@@ -162,12 +165,12 @@ def _base(target: pl.DataFrame) -> dict[str, list[float]]:
 def _rows(
     nodes: Hierarchy, base: Floats, made: Coherent, when: tuple[date, int, date]
 ) -> Iterator[tuple[object, ...]]:
+    """Yield one row per member of every split."""
     place = {node: k for k, node in enumerate(nodes.nodes)}
-
     for split in nodes.splits:
         members = ((split.whole, "whole"), *((part, "part") for part in split.parts))
         for node, kind in (*members, (split.remainder, "remainder")):
             k = place[node]
-            ends = made.quantiles[k, [2, 4, 1, 5, 0, 6]].tolist()
-            figures = (round(base[k, 3]), int(made.points[k]), *ends)
+            ends = made.quantiles[k, INTERVAL_ENDS].tolist()
+            figures = (round(base[k, MEDIAN]), int(made.points[k]), *ends)
             yield (nodes.name, split.whole, split.dimension, node, kind, *when, *figures)

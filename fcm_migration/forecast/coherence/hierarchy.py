@@ -1,9 +1,9 @@
-"""Which series add up to which: hierarchies read from the index of series.
+"""Hierarchies of series that add up, read from the index of series.
 
-A split says that the series of one cell (the whole) is the sum of the series that differ from it
-in exactly one dimension (its parts) and of a remainder: what no part covers, because the publisher
-withheld, rounded or did not break it down, or because no series of it is forecast. The remainder
-of the past is the published total minus the published parts.
+A split states that the series of one cell (the whole) is the sum of the series that differ from it
+in exactly one dimension (its parts) and of a remainder. The remainder is what no part covers,
+because the publisher withheld it, rounded it or did not break it down, or because it has no
+forecast series. In the past it is the published total minus the published parts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 
-# what a dimension is called where nothing is broken down by it
+# the value of each dimension where nothing is broken down by it
 WHOLE = {
     "destination_iso3": "all",
     "origin_iso3": "total",
@@ -39,13 +39,13 @@ class Split:
 
     @property
     def remainder(self) -> str:
-        """Name of the node that holds what no part covers."""
+        """Name of the remainder's node."""
         return f"{self.whole}/remainder/{self.dimension}"
 
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """Splits that share series: to be made coherent together.
+    """Splits that share series and are made coherent together.
 
     Attributes:
         name: source/indicator/frequency, or the topmost series where a family has several.
@@ -77,8 +77,8 @@ class History:
 def splits(index: pl.DataFrame) -> tuple[Split, ...]:
     """Return every split among the series of an index (``mart.series_index``).
 
-    The whole of a part by a dimension is the series of the same cell with that dimension not
-    broken down; where there is none, nothing is said. Order does not matter.
+    The whole of a part by a dimension is the series of the same cell that is not broken down by
+    it; a part without such a series is in no split. The order of the index does not matter.
     """
     found: list[Split] = []
     key = [*FAMILY, *WHOLE]
@@ -116,7 +116,7 @@ def hierarchies(index: pl.DataFrame) -> tuple[Hierarchy, ...]:
 
 
 def build(name: str, members: Iterable[Split]) -> Hierarchy:
-    """Lay out nodes and constraints of splits."""
+    """Return the hierarchy of some splits, with its nodes and constraints."""
     ordered = tuple(sorted(members, key=lambda split: (split.whole, split.dimension)))
     series = sorted({one for split in ordered for one in (split.whole, *split.parts)})
     nodes = (*series, *(split.remainder for split in ordered))
@@ -140,13 +140,13 @@ def _named(found: Sequence[Hierarchy]) -> tuple[Hierarchy, ...]:
 
 
 def top(hierarchy: Hierarchy) -> str:
-    """The series that is part of no other; the first by name where there are several."""
+    """Return the series that is part of no other; the first by name where there are several."""
     parts = {part for split in hierarchy.splits for part in split.parts}
     return min({split.whole for split in hierarchy.splits} - parts)
 
 
 def restrict(hierarchy: Hierarchy, available: Collection[str]) -> Hierarchy | None:
-    """Keep the series that are available; what falls away belongs to the remainders.
+    """Return the hierarchy of the available series; the others become part of the remainders.
 
     None where no whole with a part is left.
     """
@@ -163,8 +163,8 @@ def history(hierarchy: Hierarchy, series: pl.DataFrame) -> History:
     """Return the past of every node, remainders included.
 
     A remainder is the whole minus the parts; a part that is withheld, has not begun or has ended
-    counts nothing, so its persons are in the remainder. It is unknown (NaN) where the whole is, and
-    where a part has no figure without being withheld.
+    counts as zero, so its persons are in the remainder. The remainder is unknown (NaN) where the
+    whole is, and where a part has no figure without being withheld.
 
     Args:
         hierarchy: the nodes.

@@ -1,9 +1,9 @@
-"""Forecasts that add up: point forecasts, and intervals, of whole hierarchies.
+"""Coherent point forecasts and intervals of one hierarchy.
 
 MinT of Wickramasuriya, Athanasopoulos and Hyndman (2019, doi:10.1080/01621459.2018.1448825), by
-hierarchicalforecast: every node moves in proportion to how uncertain it is. The spread of a node's
-error is read from its published 80 % interval, the dependence between nodes from how they changed
-together over as many periods in the past. What was measured: docs/decisions/coherence.md.
+hierarchicalforecast: every node is adjusted in proportion to its uncertainty. The spread of a
+node's error is taken from its published 80 % interval, the dependence between nodes from their
+past changes over the same number of periods. Measured in docs/decisions/coherence.md.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.errors import FcmError
 from fcm_migration.forecast.coherence.hierarchy import Hierarchy
 
-PAST = 60  # changes that tell how nodes move together: of 60, 120 and 240, the best before 2021-09
-# shrinking correlations to zero makes sums of parts look surer than they are; so the topmost whole
-# counts as surer, too
+PAST = 60  # past changes used for dependence: of 60, 120 and 240, the best before 2021-09
+# Shrinking correlations to zero understates the uncertainty of sums of parts, so the spread of the
+# topmost whole is reduced, too.
 WHOLE_SPREAD = 0.5
-MIN_PAST = 12  # with fewer, nodes are taken as independent
+MIN_PAST = 12  # with fewer past changes, nodes are treated as independent
 NEGLIGIBLE = 1e-9
 
 
@@ -30,9 +30,9 @@ class Coherent:
     """Coherent forecasts of the nodes of a hierarchy for one target.
 
     Attributes:
-        points: whole numbers on the publisher's grid; ``constraints @ points`` is zero.
-        quantiles: nodes x 7, QUANTILE_LEVELS: each node's own interval moved (in log1p) to its coherent
-            point. They do not add up: a quantile of a sum is not the sum of quantiles.
+        points: multiples of the publisher's rounding step; ``constraints @ points`` is zero.
+        quantiles: nodes x QUANTILE_LEVELS: each node's own interval, shifted (in log1p) to its
+            coherent point. They do not add up: a quantile of a sum is not the sum of quantiles.
     """
 
     points: Ints
@@ -40,14 +40,14 @@ class Coherent:
 
 
 def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, rounding: int) -> Coherent:
-    """Make the forecasts of one target coherent.
+    """Return coherent forecasts of one target.
 
     Args:
         hierarchy: the nodes, sorted.
-        base: nodes x 7, quantiles QUANTILE_LEVELS of every node in what is counted, none negative. A
+        base: nodes x QUANTILE_LEVELS, the quantiles of every node in counts, none negative. A
             remainder whose quantiles are all zero stays zero.
-        scores: pasts x nodes, normal scores of how nodes changed together; None if not known.
-        rounding: the publisher's rounding.
+        scores: pasts x nodes, normal scores of past changes; None if not known.
+        rounding: the publisher's rounding step.
 
     Raises:
         FcmError: no coherent whole numbers exist (a programming error: zero is always coherent).
@@ -74,13 +74,13 @@ def reconcile(hierarchy: Hierarchy, base: Floats, scores: Floats | None, roundin
 
 
 def _adjust(constraints: Floats, base: Floats, errors: Floats) -> Floats:
-    """Nodes made coherent by MinT.
+    """Return values of the nodes made coherent by MinT.
 
     Args:
         constraints: splits x nodes, and a row of one 1 for each node that is to be zero.
-        base: of the nodes.
-        errors: nodes x pasts, what stands for past errors; one column: standard deviations of
-            nodes taken as independent.
+        base: values of the nodes.
+        errors: nodes x pasts, standing for past errors; one column: standard deviations of nodes
+            treated as independent.
     """
     from hierarchicalforecast.methods import MinTrace
 
@@ -89,8 +89,8 @@ def _adjust(constraints: Floats, base: Floats, errors: Floats) -> Floats:
     if mine.shape[1] == 1:
         method, past = "wls_var", mine
     else:
-        # the library takes errors that sum to zero for those of a perfect fit; a covariance does
-        # not see the offset
+        # the library mistakes errors that sum to zero for a perfect fit; an offset avoids that and
+        # does not change the covariance
         method, past = "mint_shrink", mine + np.abs(mine).max(axis=1, keepdims=True)
     found = MinTrace(method).fit_predict(
         S=summing,
@@ -104,18 +104,18 @@ def _adjust(constraints: Floats, base: Floats, errors: Floats) -> Floats:
 
 
 def summing_matrix(constraints: Floats, size: Floats) -> tuple[Ints, Floats]:
-    """Solve the constraints for some nodes in terms of the others.
+    """Return the constraints solved for some nodes in terms of the others.
 
     Wholes are solved for first, then the largest parts: these are farthest from zero, so the
-    others can be bounded by it without pushing the solved ones below.
+    others can be bounded by zero without pushing the solved ones below it.
 
     Args:
         constraints: splits x nodes.
-        size: of every node, what is expected of it.
+        size: expected value of every node.
 
     Returns:
-        The order of the nodes (solved ones first) and the matrix S of the library: nodes in that
-        order as sums and differences of the free ones.
+        the order of the nodes (solved ones first) and the library's matrix S: nodes in that order
+        as sums and differences of the free ones.
     """
     rest = constraints.copy()
     parts = (constraints < 0).any(axis=0)
@@ -141,14 +141,14 @@ def summing_matrix(constraints: Floats, size: Floats) -> tuple[Ints, Floats]:
 
 
 def whole_numbers(constraints: Floats, values: Floats, *, fixed: Bools) -> Ints:
-    """The coherent whole numbers, none negative, nearest to values that are nearly coherent.
+    """Return the non-negative coherent whole numbers nearest to nearly coherent values.
 
     Least sum of absolute differences, as an integer programme: for one whole and its parts this is
     rounding by largest remainders; for tables of two dimensions, controlled rounding (Cox 1987).
 
     Args:
         constraints: splits x nodes.
-        values: of the nodes, in units of the grid.
+        values: values of the nodes in rounding steps.
         fixed: nodes that stay zero.
 
     Raises:
@@ -159,7 +159,7 @@ def whole_numbers(constraints: Floats, values: Floats, *, fixed: Bools) -> Ints:
     below = np.floor(values + NEGLIGIBLE)
     share = values - below
     n = len(values)
-    # a node is its floor, plus one at a cost of 1 - 2 share, plus or minus more at a cost of 1 each
+    # a node is its floor, plus one at a cost of 1 - 2 share, plus or minus further ones at 1 each
     free = np.where(fixed, 0.0, np.inf)
     ceiling = np.concatenate([np.minimum(free, 1.0), free, below])
     found = milp(
@@ -180,10 +180,10 @@ def whole_numbers(constraints: Floats, values: Floats, *, fixed: Bools) -> Ints:
 
 
 def normal_scores(nodes: tuple[str, ...], changes: Floats) -> Floats | None:
-    """Ranks of past changes as normal scores, column by column; None with too little past.
+    """Return past changes as normal scores of their ranks, by column; None with too few.
 
-    Ties are broken, and changes that are not known (NaN) drawn from the known ones, by chance
-    that hangs on the node's name only: nodes without a common past are independent.
+    Ties are broken and unknown changes (NaN) drawn from the known ones at random, seeded by the
+    node's name only: nodes without a common past are independent.
 
     Args:
         nodes: names.

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.forecast.scores import INTERVAL_LEVELS
 from fcm_migration.forecast.tables import HORIZON, QUANTILES
 
-VERSION = 2  # raise it when the method changes meaning: the table is then made anew
 KINDS = ("whole", "part", "remainder")
 DIMENSIONS = ("destination_iso3", "origin_iso3", "route", "place", "population_group")
 
 
-def _end(name: str, words: str) -> Column:
-    return Column(name, "integer", words, unit="see unit", minimum=0)
-
-
+ENDS = tuple(
+    Column(
+        f"{end}_{percent}",
+        "integer",
+        f"{end.capitalize()} end of the {percent} % interval.",
+        unit="see unit",
+        minimum=0,
+    )
+    for percent in INTERVAL_LEVELS
+    for end in ("lower", "upper")
+)
 COHERENT = Table(
     "forecast",
     "coherent",
@@ -64,12 +71,7 @@ COHERENT = Table(
             unit="see unit",
             minimum=0,
         ),
-        _end("lower_50", "Lower end of the 50 % interval."),
-        _end("upper_50", "Upper end of the 50 % interval."),
-        _end("lower_80", "Lower end of the 80 % interval."),
-        _end("upper_80", "Upper end of the 80 % interval."),
-        _end("lower_95", "Lower end of the 95 % interval."),
-        _end("upper_95", "Upper end of the 95 % interval."),
+        *ENDS,
     ),
     ("whole_id", "dimension", "node_id", "horizon"),
     caveats=(

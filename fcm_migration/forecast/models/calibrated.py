@@ -1,8 +1,8 @@
-"""Members whose intervals come from pooled past errors: naive and seasonal naive.
+"""Naive and seasonal naive forecasts with intervals calibrated on pooled past errors.
 
-An error is measured in units of how much its own series moves (see :func:`panel.scales`), so the
-errors of all series of a pool calibrate each other's intervals. Only errors whose target had been
-observed by the origin are used.
+An error is measured in units of its own series' scale (see :func:`panel.scales`), so the errors of
+all series of a pool calibrate each other's intervals. Only errors whose target had been observed by
+the forecast origin are used.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Calibrated:
         }
 
     def centre(self, member: str, row: int, step: int) -> Floats:
-        """The member's point forecast (log scale) of every series, ``step`` periods after a row."""
+        """Return a member's point forecast (log scale) of every series, ``step`` periods ahead."""
         seasonal = member == "seasonal_naive"
         source = row + step - self._season * (1 + (step - 1) // self._season) if seasonal else row
         centre: Floats = np.full(self._z.shape[1], np.nan) if source < 0 else self._z[source]
         return centre
 
     def _scaled_errors(self, member: str, step: int) -> Errors:
-        """(actual - centre) / scale of every origin row where both were observed, rising."""
+        """Return (observed - centre) / scale of every origin row with both, in rising order."""
         rows = len(self._z) - step
         errors = np.full_like(self._z, np.nan)
         for row in range(max(rows, 0)):
@@ -61,11 +61,11 @@ class Calibrated:
         )
 
     def quantiles(self, member: str, row: int, step: int) -> Floats:
-        """Quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row.
+        """Return quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row.
 
-        Series are calibrated by their likes in size, or by all where those are few: counts near
-        zero err in another way. Too few errors in the whole pool: a normal random walk of the
-        series' own scale instead.
+        Series are calibrated by the errors of their size class, or of all series where these are
+        few: counts near zero err in a different way. With too few errors in the whole pool, the
+        quantiles are those of a normal random walk with the series' own scale.
         """
         errors = self._errors[member, step]
         seen = (errors.row >= max(0, row - self._memory)) & (errors.row <= row - step)
@@ -88,7 +88,7 @@ class Calibrated:
 
 @dataclass(frozen=True)
 class Errors:
-    """Scaled errors in rising order, with the row of their origin, size class and weight."""
+    """Scaled errors in rising order, with origin row, size class and weight of each."""
 
     value: Floats
     row: Ints
@@ -97,22 +97,22 @@ class Errors:
 
 
 def centred(quantiles: Floats) -> Floats:
-    """Take the median out, so that a naive forecast's median is the last value.
+    """Return the quantiles less their median, so that a naive forecast's median is the last value.
 
-    A past drift of the pool (a route that was new, peaks that weigh more) is no forecast.
+    A past drift of the pool (a route that was new, peaks that weigh more) is not extrapolated.
     """
     moved: Floats = quantiles - quantiles[MEDIAN]
     return moved
 
 
 def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
-    """Weighted empirical quantiles at QUANTILE_LEVELS, linear between mid-points of the weights."""
+    """Return weighted empirical quantiles at QUANTILE_LEVELS, linear between weight mid-points."""
     order = np.argsort(values, kind="stable")
     return sorted_quantiles(values[order], weights[order])
 
 
 def sorted_quantiles(values: Floats, weights: Floats) -> Floats:
-    """The same of values in rising order."""
+    """Return :func:`weighted_quantiles` of values in rising order."""
     position = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
     found: Floats = np.interp(QUANTILE_LEVELS, position, values)
     return found

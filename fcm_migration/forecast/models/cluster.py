@@ -1,9 +1,9 @@
-"""Fits on the workers of a running Dask scheduler: the same bytes, or an error that says why not.
+"""Fits on the workers of a running Dask scheduler: the same bytes, or an error with the reason.
 
-Sent are the names of functions of this package and the arrays of tasks; no code, no file, no
-name of a series. Before anything is fitted every worker must show that it has the same code and
-that its arithmetic gives the same bits; a worker that joins later is asked before its first fits.
-A worker that dies is replaced by the others; its fits are made again.
+Only names of functions of this package and arrays of tasks are sent: no code, no file, no name of a
+series. Before anything is fitted every worker must prove that it has the same code and that its
+arithmetic gives the same bits; a worker that joins later is checked before its first fits. The fits
+of a worker that dies are made again by the others.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ from fcm_migration.forecast.models.tasks import Task, Work, fit_each
 
 CONNECT_S = 5.0  # to reach the scheduler
 JOIN_S = 10.0  # for a first worker to join
-ALONE_S = 60.0  # without any worker before the fits are given up; a nanny restarts one in 5 s
-ASK_S = 2.0  # between looks at whether a worker is left
-# a fit of a series takes about 20 ms, a message 1 ms: many fits a message, but no worker idle
+ALONE_S = 60.0  # without any worker before giving up; a nanny restarts one in 5 s
+ASK_S = 2.0  # between checks whether a worker is left
+# a fit of a series takes about 20 ms, a message 1 ms: many fits per message, but no worker idle
 CHUNK_TASKS, CHUNK_BYTES, CHUNKS_A_THREAD = 50, 2**18, 8
-ONE_AT_A_TIME = Lock()  # fits are not made for threads; a worker with several makes them in turn
+ONE_AT_A_TIME = Lock()  # fits are not thread-safe; a worker with several threads takes turns
 SHOWN = 3  # workers named in an error
 
 
 def fit_on_cluster(
     work: Sequence[Work], address: str, report: Callable[[str], None] | None = None
 ) -> list[Floats]:
-    """Fit on the workers of a scheduler; the results are in the order of the work.
+    """Return the results of fits made on the workers of a scheduler, in the order of the work.
 
     Args:
         work: functions of this package with their tasks.
         address: of the scheduler, ``tcp://host:port`` or ``tls://host:port``.
-        report: told how many workers there are.
+        report: called with the number of worker threads.
 
     Raises:
-        UsageError: Dask is not installed, or the address is none.
-        ClusterError: the scheduler cannot be reached or is lost, no worker is there, a worker has
-            other code or other arithmetic, or a fit has ended one worker after another.
+        UsageError: Dask is not installed, or the address is invalid.
+        ClusterError: the scheduler cannot be reached or is lost, there is no worker, a worker's
+            code or arithmetic differs, or a fit has killed one worker after another.
     """
     with _client(address) as client:
         mine = identity()
@@ -64,10 +64,10 @@ def fit_on_cluster(
 
 
 def fit_chunk(expected: tuple[str, str], chunk: Sequence[Work]) -> list[Floats]:
-    """Fit several tasks on a worker whose code and arithmetic are those of the client.
+    """Return the results of several tasks, fitted on a worker like the client.
 
     Raises:
-        ClusterError: they are not.
+        ClusterError: the worker's code or arithmetic differs from the client's.
     """
     if identity() != expected:
         raise _otherwise(expected, {"a worker that joined late": identity()})
@@ -82,10 +82,10 @@ def identity() -> tuple[str, str]:
 
 
 def arithmetic() -> str:
-    """Fingerprint of the bits that this processor and its linear algebra make of fixed numbers.
+    """Return a fingerprint of what this processor and its linear algebra make of fixed numbers.
 
-    Processors of different kinds add in another order and round exponentials otherwise, with the
-    same versions of every library.
+    Processors of different kinds sum in a different order and round exponentials differently, with
+    the same versions of every library.
     """
     rng = np.random.default_rng(20260101)
     arrays = rng.normal(size=(240, 30)), rng.normal(size=(64, 64))
@@ -108,7 +108,7 @@ def _probe(task: Task) -> Floats:
 
 
 def chunks(work: Sequence[Work], threads: int) -> Iterator[list[Work]]:
-    """Cut the work into messages: few for small tasks, one for a large one, some per thread."""
+    """Yield the work cut into messages: many small tasks or one large one, several per thread."""
     most = min(CHUNK_TASKS, max(1, len(work) // (CHUNKS_A_THREAD * threads)))
     chunk: list[Work] = []
     size = 0
@@ -125,7 +125,7 @@ def chunks(work: Sequence[Work], threads: int) -> Iterator[list[Work]]:
 
 @contextmanager
 def _client(address: str) -> Iterator[Any]:
-    """A connection to a running scheduler, closed in the end."""
+    """Yield a connection to a running scheduler and close it."""
     try:
         from distributed import Client
     except ImportError:
@@ -136,7 +136,7 @@ def _client(address: str) -> Iterator[Any]:
             remedy="pip install 'fcm-migration[cluster]', or leave the scheduler out",
         ) from None
     try:
-        # a client of its own would wait for ever for a server that says nothing
+        # Dask's client would wait for ever for a server that does not answer
         with ThreadPoolExecutor(1) as apart:
             apart.submit(asyncio.run, _greet(address)).result()
         client = Client(address, timeout=CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
@@ -160,7 +160,7 @@ def _client(address: str) -> Iterator[Any]:
 
 
 async def _greet(address: str) -> None:
-    """Shake hands with whoever listens, in good time."""
+    """Shake hands with the server at an address, within CONNECT_S."""
     from distributed import connect
     from distributed.security import Security
 
@@ -171,13 +171,13 @@ async def _greet(address: str) -> None:
 
 
 def _checked_threads(client: Any, mine: tuple[str, str], address: str) -> int:
-    """Threads of all workers, after every worker has shown what it is."""
+    """Return the number of worker threads; raise if a worker's environment differs."""
     try:
         client.wait_for_workers(1, timeout=JOIN_S)
     except TimeoutError:
         raise _alone(address, JOIN_S) from None
     answers = client.run(identity, on_error="return")
-    # one that has just left has nothing to say
+    # a worker that has just left gives no answer
     there = {name: answer for name, answer in answers.items() if not isinstance(answer, OSError)}
     if any(answer != mine for answer in there.values()):
         raise _otherwise(mine, there)
@@ -186,7 +186,7 @@ def _checked_threads(client: Any, mine: tuple[str, str], address: str) -> int:
 
 
 def _result(client: Any, future: Any, address: str) -> list[Floats]:
-    """The result of one chunk, waited for as long as a worker is there to make it."""
+    """Return the result of one chunk; wait as long as there is a worker to make it."""
     last_seen = monotonic()
     while True:
         try:
@@ -233,7 +233,7 @@ def _alone(address: str, seconds: float) -> ClusterError:
 
 
 def _otherwise(mine: tuple[str, str], answers: dict[str, Any]) -> ClusterError:
-    """What to say of workers that are not as this process is."""
+    """Return the error for workers whose code or arithmetic differs."""
     other = {name: answer for name, answer in answers.items() if answer != mine}
     code = any(not isinstance(answer, tuple) or answer[0] != mine[0] for answer in other.values())
     named = [f"{name}: {_described(answer)}" for name, answer in sorted(other.items())[:SHOWN]]

@@ -1,8 +1,8 @@
-"""Pools from their history to forecasts of every member at any set of origins.
+"""Forecasts of every model for whole pools at any set of forecast origins.
 
-At every origin each member forecasts with what was known then. Work is planned for all pools
-first, so that fits run side by side and none is made twice; what follows is arithmetic on whole
-pools. Nothing looks ahead: a panel cut at the origin gives the same bytes.
+At every origin each model uses only what was known then: a panel cut at the origin gives the same
+bytes. The fits of all pools are planned first, so that they run in parallel and none is made twice;
+the rest is arithmetic on whole pools.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
 FITTED = (*smoothing.PARAMETERS, "pooled", "pooled_quantiles")
 BLEND = {"pooled": 0.3, "pooled_quantiles": 0.45, "ses": 0.15, "damped_ets": 0.1}
-# averages on the log scale, quantile by quantile
+# weights of averages on the log scale, quantile by quantile
 AVERAGES: dict[str, dict[str, float]] = {
     "naive_seasonal": {"naive": 0.5, "seasonal_naive": 0.5},
     "naive_ses": {"naive": 0.5, "ses": 0.5},
@@ -42,27 +42,27 @@ AVERAGES: dict[str, dict[str, float]] = {
     "naive_blend": {"naive": 0.5, **{model: share / 2 for model, share in BLEND.items()}},
 }
 MODELS = (*SIMPLE, *FITTED, *AVERAGES)
-SPARSE_MEAN = 10.0  # mean of two years below which nothing is fitted
-CYCLES = 3  # years from which a series is dense
-FEWEST = {"M": 8, "Q": 8, "A": 5}  # periods below which a series is too short
+SPARSE_MEAN = 10.0  # a series with a lower mean of two years is sparse, and nothing is fitted
+CYCLES = 3  # years of history that make a series dense
+FEWEST = {"M": 8, "Q": 8, "A": 5}  # a series with fewer periods is too short
 
 
 @dataclass(frozen=True)
 class PoolRun:
-    """Forecasts of one pool by every member.
+    """Forecasts of one pool by every model.
 
     Attributes:
         pool: the pool.
-        rows: the origin rows computed, rising.
+        rows: the origin rows, rising.
         horizon: periods ahead.
         logs: by model, origins x series x horizon x quantiles, on the log1p scale; NaN where a
             model does not apply.
         ceiling: highest log value a quantile may take, origins x series x horizon.
-        observed: what came, in counts (origins x series x horizon); NaN where not (yet) observed.
+        observed: observed counts (origins x series x horizon); NaN where not (yet) observed.
         losses: WIS of each model in counts (origins x series x horizon), NaN where the target is
             not observed.
         regressed: origins x horizon, True where the pooled regressions could be estimated.
-        fitted: origins x series, True where fitted members apply (dense and short series).
+        fitted: origins x series, True where fitted models apply (dense and short series).
         failures: fits replaced by naive, by series.
     """
 
@@ -79,12 +79,12 @@ class PoolRun:
 
     @property
     def bands(self) -> list[tuple[int, int]]:
-        """Stretches of horizons for which a model is chosen, within this run's horizon."""
+        """Ranges of horizons for which one model is chosen, within this run's horizon."""
         found = [(low, high) for low, high in self.pool.spec.bands if low <= self.horizon]
         return [*found[:-1], (found[-1][0], self.horizon)]
 
     def counts(self, logs: Floats, index: int | Sequence[int], step: int | None = None) -> Floats:
-        """Quantiles in counts at one origin or several, of every horizon or one ``step``."""
+        """Return quantiles in counts at one origin or several, of all horizons or one ``step``."""
         ceiling = self.ceiling[index]
         if step is not None:
             ceiling = ceiling[..., step - 1 : step]
@@ -93,7 +93,7 @@ class PoolRun:
 
 @dataclass(frozen=True)
 class Plan:
-    """What must be fitted before one pool can be forecast."""
+    """The fits needed before one pool can be forecast."""
 
     pool: Pool
     rows: tuple[int, ...]
@@ -104,7 +104,7 @@ class Plan:
 
     @property
     def tasks(self) -> list[Task]:
-        """All fits of the pool."""
+        """All fits of the pool as tasks."""
         return [*self.pooled.values(), *self.smoothing.values()]
 
 
@@ -113,12 +113,12 @@ def run_pools(
     settings: Settings,
     report: Report | None = None,
 ) -> list[PoolRun]:
-    """Forecast each pool at its origin rows and at the earlier ones that judge them.
+    """Return forecasts of each pool at its origins and at the earlier ones used for selection.
 
     Args:
-        wanted: pools with the rows that are origins and the periods ahead.
-        settings: how.
-        report: told what is happening.
+        wanted: pools with their origin rows and the periods ahead.
+        settings: how forecasts are made.
+        report: called with progress messages.
     """
     plans = [plan(pool, rows, horizon, settings) for pool, rows, horizon in wanted]
     tasks = [task for made in plans for task in made.tasks]
@@ -132,7 +132,7 @@ def run_pools(
 
 
 def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> Plan:
-    """List the fits that a pool's origins, and those that judge them, need."""
+    """Return the fits needed at a pool's origins and at the earlier ones used for selection."""
     spec = pool.spec
     earliest = max(FEWEST[pool.frequency] - 1, min(rows) - spec.judged - horizon + 1)
     every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
@@ -153,7 +153,7 @@ def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> P
 
 
 def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun:
-    """Forecast a planned pool from its fits, without fitting anything."""
+    """Return the forecasts of a planned pool from its finished fits."""
     pool, rows, horizon = plan.pool, plan.rows, plan.horizon
     calibrated = Calibrated(pool, horizon, settings)
     steps = range(1, horizon + 1)
@@ -186,7 +186,7 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
 
 
 def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Floats, Ints]:
-    """Quantiles of exponential smoothing (log scale), NaN where it failed; failures by series."""
+    """Return quantiles of exponential smoothing (log scale, NaN where it failed) and failures."""
     pool, z = plan.pool, plan.pool.filled()
     shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILE_LEVELS))
     made, failures = np.full(shape, np.nan), np.zeros(len(pool.series), dtype=np.int64)
@@ -213,7 +213,7 @@ def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Flo
 
 
 def _pooled(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> dict[str, Floats]:
-    """Quantiles (log scale) of both pooled regressions, NaN where none could be estimated."""
+    """Return quantiles (log scale) of both pooled regressions, NaN where not estimated."""
     pool, horizon = plan.pool, plan.horizon
     shape = (len(plan.rows), len(pool.series), horizon, len(QUANTILE_LEVELS))
     made = {"pooled": np.full(shape, np.nan), "pooled_quantiles": np.full(shape, np.nan)}
@@ -233,15 +233,15 @@ def _pooled(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> dic
 
 
 def fits_apply(pool: Pool) -> Bools:
-    """Rows x series: dense or short enough for fitted members, by the past alone."""
+    """Return rows x series, True where fitted models apply, from the past alone."""
     return np.isin(classes(pool), ("dense", "short"))
 
 
 def classes(pool: Pool) -> NDArray[np.str_]:
-    """Class of every series at every row, by its past: dense, short, sparse or too_short.
+    """Return the class of every series at every row: dense, short, sparse or too_short.
 
-    The share of zeros does not count: a new origin has been zero until it rises, and that is when
-    what other series of the pool have done helps most.
+    The share of zeros does not matter: a new country of origin is zero until it rises, and that is
+    when the other series of the pool help most.
     """
     season = pool.spec.season
     observed = np.cumsum(~np.isnan(pool.values), axis=0)
@@ -253,19 +253,19 @@ def classes(pool: Pool) -> NDArray[np.str_]:
 
 
 def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> Floats:
-    """No quantile (log scale) above the highest value so far times exp(3 sigma sqrt(h))."""
+    """Return the highest quantile allowed (log scale): the maximum so far plus 3 sigma sqrt(h)."""
     highest = np.maximum.accumulate(np.nan_to_num(np.log1p(pool.values)), axis=0)
     steps = np.sqrt(np.arange(1, horizon + 1))
     return np.stack([highest[r][:, None] + 3.0 * scale[r][:, None] * steps for r in rows])
 
 
 def to_counts(logs: Floats, ceiling: Floats, rounding: Floats) -> Floats:
-    """Quantiles in counts: capped, never negative, on the publisher's rounding, never crossing.
+    """Return quantiles in counts: capped, never negative, rounded as published, never crossing.
 
     Args:
         logs: ... x series x horizon x QUANTILE_LEVELS on the log1p scale.
         ceiling: the same without the last axis.
-        rounding: by series.
+        rounding: the publisher's rounding step, by series.
     """
     step = rounding[:, None, None]
     counts = np.expm1(np.minimum(logs, ceiling[..., None]))
@@ -275,6 +275,6 @@ def to_counts(logs: Floats, ceiling: Floats, rounding: Floats) -> Floats:
 
 
 def targets(pool: Pool, rows: Sequence[int], horizon: int) -> Floats:
-    """Observed counts (origins x series x horizon); NaN where not (yet) observed."""
+    """Return observed counts (origins x series x horizon); NaN where not (yet) observed."""
     padded = np.vstack([pool.values, np.full((horizon, pool.values.shape[1]), np.nan)])
     return np.stack([padded[row + 1 : row + 1 + horizon].T for row in rows])

@@ -1,7 +1,7 @@
-"""What the pooled regression knows of every series at every period, from its past alone.
+"""Features of the pooled regressions: one row per series and period, from its past alone.
 
-Every figure is causal: row t of a feature uses rows up to t only, and figures across series are
-made of the series observed at t, so that a pool cut at t gives the same bytes.
+Every feature is causal: row t uses rows up to t only, and means across series use the series
+observed at t, so that a pool cut at t gives the same bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fcm_migration.arrays import Bools, Floats
 from fcm_migration.forecast.panel import Pool, means, scales
 
 OWN_YEARS, POOL_YEARS, SHRINK = 5, 8, 3.0
-LIMIT = 5.0  # a feature further than five of its series' own scales says no more than five
+LIMIT = 5.0  # features are clipped at this many of the series' own scales
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Features:
 
 
 def gaps(season: int) -> tuple[int, ...]:
-    """Lengths (periods) of the past means that a value's distance is measured from."""
+    """Return the lengths (periods) of the past means that a value's distance is measured from."""
     wanted = {3, season // 2, season, 2 * season, 5 * season}
     return tuple(sorted(length for length in wanted if length > 1))
 
 
 def prepare(pool: Pool) -> Features:
-    """Features that do not depend on the horizon."""
+    """Return the features that do not depend on the horizon."""
     z = pool.filled()
     season = pool.spec.season
     scale = scales(z, pool.values, pool.rounding, season)
@@ -55,12 +55,12 @@ def prepare(pool: Pool) -> Features:
 
 
 def seasonal(features: Features, step: int) -> Floats:
-    """Own and pooled growth of past years over the periods to come, in scales (last axis: 2)."""
+    """Return own and pooled growth of past years over the horizon, in scales (last axis: 2)."""
     z, scale = features.z, features.scale
     growth = np.full_like(z, np.nan)
     if step < len(z):
         growth[:-step] = z[step:] - z[:-step]
-    first = 1 + (step - 1) // features.season  # the newest year whose growth had been seen in full
+    first = 1 + (step - 1) // features.season  # the newest year with fully observed growth
     years = [_lagged(growth, features.season * j, np.nan) for j in range(first, first + POOL_YEARS)]
     own = _shrunk(np.stack(years[:OWN_YEARS]))
     relative = [year / scale for year in years]
@@ -70,7 +70,7 @@ def seasonal(features: Features, step: int) -> Floats:
 
 
 def _state(pool: Pool, z: Floats, change: Floats) -> Floats:
-    """How restless and how large a series is: what its spread may depend on."""
+    """Return volatility and size of a series: the features its spread may depend on."""
     season = pool.spec.season
     year, two = means(pool.values, season), means(pool.values, 2 * season)
     moves = np.clip(np.abs(change), 0, 3)
@@ -103,12 +103,12 @@ def _lagged(values: Floats, rows: int, missing: float = 0.0) -> Floats:
 
 
 def _across(values: Floats, alive: Bools) -> Floats:
-    """Mean over the series observed, period by period (the same sums if cut later)."""
+    """Return the mean over the series observed, period by period (the same bytes if cut later)."""
     return np.array([v[a].mean() if a.any() else 0.0 for v, a in zip(values, alive, strict=True)])
 
 
 def _shrunk(years: Floats) -> Floats:
-    """Mean over the years known, shrunk to zero while they are few."""
+    """Return the mean over the known years, shrunk to zero while they are few."""
     known = ~np.isnan(years)
     shrunk: Floats = np.nan_to_num(years).sum(axis=0) / (known.sum(axis=0) + SHRINK)
     return shrunk

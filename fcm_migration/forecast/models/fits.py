@@ -1,7 +1,8 @@
-"""What is fitted: exponential smoothing of one series, regressions of one pool, as tasks.
+"""Fits as tasks: exponential smoothing of one series, regressions of one pool.
 
-Every fit is made at a fixed calendar period (see ``FrequencySpec``) from what was known then, so a fit is
-shared by all origins up to the next one, and a panel cut later gives the same fits.
+Every fit is made at a fixed calendar period (see ``FrequencySpec``) from data up to that period, so
+a fit is shared by all forecast origins up to the next one, and a panel cut later gives the same
+fits.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from fcm_migration.forecast.settings import FREQUENCY_SPECS, Settings
 
 
 def fit_row(pool: Pool, row: int, every: int) -> int:
-    """The last row up to an origin whose calendar period is one of estimation."""
+    """Return the last row up to an origin whose calendar period is one of estimation."""
     return max(row - pool.ordinal(row) % every, 0)
 
 
 def smoothing_tasks(
     pool: Pool, z: Floats, cases: Iterable[tuple[int, int]]
 ) -> dict[tuple[str, int, int], Task]:
-    """A task for every smoothing model, column and row of estimation with enough periods."""
+    """Return a task for every smoothing model, column and row of estimation with enough periods."""
     tasks = {}
     for column, row in sorted(set(cases)):
         start = smoothing_start(pool, column, row)
@@ -46,27 +47,27 @@ def smoothing_tasks(
 
 
 def smoothing_start(pool: Pool, column: int, row: int) -> int:
-    """First row that exponential smoothing estimated at a row sees."""
+    """Return the first row used by exponential smoothing estimated at a row."""
     first = int(np.flatnonzero(~np.isnan(pool.values[:, column]))[0])
     return max(first, row - pool.spec.window + 1)
 
 
 def fit_smoothing(task: Task) -> Floats:
-    """Parameters of :func:`smoothing.estimate`; empty where it failed."""
+    """Return the parameters of :func:`smoothing.estimate`; empty where it failed."""
     found = smoothing.estimate(task.arrays[0], task.kind)
     return np.empty(0) if found is None else found
 
 
 @dataclass(frozen=True)
 class Regressions:
-    """What was estimated for a pool at one row, by horizon."""
+    """Regressions estimated for a pool at one row, by horizon."""
 
     location: dict[int, Location]
     quantile: dict[int, Quantile]
 
 
 def pooled_task(pool: Pool, row: int, horizon: int, settings: Settings) -> Task:
-    """Both regressions of a pool at one row of estimation, for horizons 1 to ``horizon``."""
+    """Return the task of both regressions of a pool at one row, for horizons 1 to ``horizon``."""
     known = pool.until(row)
     seasons = float(pool.spec.season)
     numbers = (
@@ -77,7 +78,7 @@ def pooled_task(pool: Pool, row: int, horizon: int, settings: Settings) -> Task:
 
 
 def fit_pooled(task: Task) -> Floats:
-    """The regressions of :func:`pooled_task`, laid out by :func:`unpack`."""
+    """Return the regressions of :func:`pooled_task` in one array, as :func:`unpack` reads it."""
     values, rounding = task.arrays
     season, horizon, ridge, check_ridge, min_level, min_pooled = task.numbers
     frequency = next(name for name, r in FREQUENCY_SPECS.items() if r.season == season)
@@ -103,7 +104,7 @@ def fit_pooled(task: Task) -> Floats:
 
 
 def unpack(result: Floats, design: Design, horizon: int) -> Regressions:
-    """Regressions out of a task's result; those that could not be estimated are left out."""
+    """Return the regressions of a task's result, without those that could not be estimated."""
     location, quantile, at = {}, {}, 0
     for step in range(1, horizon + 1):
         sizes = _sizes(design, step)
@@ -120,7 +121,7 @@ def unpack(result: Floats, design: Design, horizon: int) -> Regressions:
 
 
 def _sizes(design: Design, step: int) -> tuple[int, ...]:
-    """Lengths of centre, spread, residual quantiles; of mean, deviation and coefficients."""
+    """Return lengths of centre, spread, residual quantiles, mean, deviation and coefficients."""
     direction, state = design.location_columns(step)
     columns = design.quantile_columns(step, 0).shape[-1]
     return (

@@ -1,7 +1,7 @@
-"""Two regressions learnt from all series of a pool at once: what follows a period.
+"""Two regressions estimated on all series of a pool at once.
 
-Both explain the change over the periods to come in units of how much its own series moves, out of
-recent changes, distance from own levels, past seasons and the pool's common movement:
+Both explain the change over the horizon, in units of the series' own scale, by recent changes, the
+distance from past levels, past seasons and the pool's common movement:
 
 * the location-scale regression: a centre (Huber loss with a ridge), a spread from the series'
   state, and the quantiles of the pool's own scaled residuals;
@@ -26,7 +26,7 @@ from fcm_migration.forecast.settings import Settings
 
 HUBER, ROUNDS = 1.0, 8
 SMALLEST, WIDEST = 0.05, 1.5
-CLIP = 4.0  # a standardised column says no more than this
+CLIP = 4.0  # standardised columns are clipped at this
 SMOOTH, PRECISION, ITERATIONS = 0.05, 1e-7, 300  # of the quantile regression
 
 
@@ -52,7 +52,7 @@ class Quantile:
 
 
 class Design:
-    """A pool prepared once: what every series-period knows, and what followed it."""
+    """A pool prepared once: features of every series-period, and the changes that followed."""
 
     def __init__(self, pool: Pool, settings: Settings) -> None:
         self._settings = settings
@@ -66,7 +66,7 @@ class Design:
         self._columns: dict[int, tuple[Floats, Floats]] = {}
 
     def location_columns(self, step: int) -> tuple[Floats, Floats]:
-        """Columns of centre and of spread (periods x series x columns), a one in front."""
+        """Return columns of centre and of spread (periods x series x columns), ones first."""
         if step not in self._columns:
             direction = np.concatenate(
                 [self.features.direction, seasonal(self.features, step)], axis=-1
@@ -77,7 +77,7 @@ class Design:
         return self._columns[step]
 
     def quantile_columns(self, step: int, rows: slice | int) -> Floats:
-        """Columns of the quantile regression at some rows, without a constant."""
+        """Return columns of the quantile regression at some rows, without a constant."""
         direction, state = (matrix[rows] for matrix in self.location_columns(step))
         direction = direction[..., 1:]
         restless, small = self.features.state[rows][..., 0], self.features.state[rows][..., 4]
@@ -88,7 +88,7 @@ class Design:
         )  # fmt: skip
 
     def learnt_from(self, row: int, step: int) -> tuple[slice, Bools] | None:
-        """Past rows and which of their series can be learnt from at a row; None if too few."""
+        """Return past rows and the series usable in each, as known at a row; None if too few."""
         first, last = max(0, row - self._memory), row - step
         if last < first:
             return None
@@ -97,14 +97,14 @@ class Design:
         return (past, used) if used.sum() >= self._settings.min_pooled else None
 
     def changes(self, past: slice, used: Bools, step: int) -> tuple[Floats, Floats]:
-        """What followed each row, in scales, and how much the row counts."""
+        """Return the change that followed each row, in scales, and the row's weight."""
         ahead = slice(past.start + step, past.stop + step)
         z, scale = self.features.z, self.features.scale
         return ((z[ahead] - z[past]) / scale[past])[used], self._weight[past][used]
 
 
 def estimate_location(design: Design, row: int, step: int, ridge: float) -> Location | None:
-    """Estimate the location-scale regression with what was known at a row."""
+    """Return the location-scale regression estimated at a row; None with too few past rows."""
     found = design.learnt_from(row, step)
     if found is None:
         return None
@@ -120,7 +120,7 @@ def estimate_location(design: Design, row: int, step: int, ridge: float) -> Loca
 
 
 def location_quantiles(design: Design, found: Location, row: int, step: int) -> Floats:
-    """Quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row."""
+    """Return quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row."""
     direction, state = (matrix[row] for matrix in design.location_columns(step))
     centre = (direction * found.centre).sum(axis=-1)
     spread = _spread(state, found.spread)
@@ -129,7 +129,7 @@ def location_quantiles(design: Design, found: Location, row: int, step: int) -> 
 
 
 def estimate_quantile(design: Design, row: int, step: int, ridge: float) -> Quantile | None:
-    """Estimate all quantiles with what was known at a row; None where too little was known."""
+    """Return the quantile regression estimated at a row; None with too few past rows."""
     found = design.learnt_from(row, step)
     if found is None:
         return None
@@ -137,17 +137,18 @@ def estimate_quantile(design: Design, row: int, step: int, ridge: float) -> Quan
     change, weight = design.changes(past, used, step)
     columns = design.quantile_columns(step, past)[used]
     mean, deviation = columns.mean(axis=0), columns.std(axis=0)
-    deviation[deviation < 1e-9] = np.inf  # a column that never varies says nothing
+    deviation[deviation < 1e-9] = np.inf  # a constant column has no effect
     standard = np.clip((columns - mean) / deviation, -CLIP, CLIP)
     return Quantile(mean, deviation, _check_loss(standard, change, np.sqrt(weight), ridge))
 
 
 def _check_loss(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
-    """Linear quantile regression with a ridge, all QUANTILE_LEVELS at once (quantiles x 1 + columns).
+    """Return coefficients (quantiles x 1 + columns) of a linear quantile regression with a ridge.
 
-    The check loss of Koenker and Bassett (1978), its kink rounded off over +-SMOOTH (a uniform
-    kernel: He, Pan, Tan and Zhou 2023, Smoothed quantile regression), minimised by L-BFGS.
-    statsmodels' QuantReg, on the same rows, gives the same forecasts in twenty times the time.
+    The check loss of Koenker and Bassett (1978), its kink smoothed over +-SMOOTH (a uniform
+    kernel: He, Pan, Tan and Zhou 2023, Smoothed quantile regression), minimised by L-BFGS for all
+    QUANTILE_LEVELS at once. statsmodels' QuantReg, on the same rows, gives the same forecasts in
+    twenty times the time.
     """
     from scipy.optimize import minimize
 
@@ -180,7 +181,7 @@ def _check_loss(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
 
 
 def quantile_quantiles(design: Design, found: Quantile, row: int, step: int) -> Floats:
-    """Quantiles (log scale, series x QUANTILE_LEVELS) of a forecast made at a row, never crossing."""
+    """Return quantiles (log scale, series x QUANTILE_LEVELS) at a row, never crossing."""
     columns = design.quantile_columns(step, row)
     standard = np.clip((columns - found.mean) / found.deviation, -CLIP, CLIP)
     constant, slopes = found.coefficients[:, 0], found.coefficients[:, 1:]
@@ -195,7 +196,7 @@ def _moved(design: Design, row: int, steps: Floats) -> Floats:
 
 
 def _spread(state: Floats, coefficients: Floats) -> Floats:
-    """Size of the residual to be expected, up to a factor that the residuals' quantiles hold."""
+    """Return the expected size of the residual, up to a factor in the residuals' quantiles."""
     logs = (state[..., 1:] * coefficients[1:]).sum(axis=-1)
     centred = logs + coefficients[0]
     spread: Floats = np.exp(np.clip(centred, -WIDEST, WIDEST))
@@ -203,7 +204,7 @@ def _spread(state: Floats, coefficients: Floats) -> Floats:
 
 
 def _huber(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
-    """Weighted Huber regression by reweighted least squares."""
+    """Return coefficients of a weighted Huber regression, by reweighted least squares."""
     coefficients = _ridge(x, y, weight, ridge)
     for _ in range(ROUNDS):
         residual = np.abs(y - (x * coefficients).sum(axis=-1))
@@ -213,11 +214,11 @@ def _huber(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
 
 
 def _ridge(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
-    """Weighted least squares with a ridge on all standardised columns but the first (ones)."""
+    """Return weighted least squares with a ridge on standardised columns but the first (ones)."""
     total = weight.sum()
     mean = (weight[:, None] * x).sum(axis=0) / total
     deviation = np.sqrt((weight[:, None] * (x - mean) ** 2).sum(axis=0) / total)
-    deviation[deviation < 1e-9] = np.inf  # a column that never varies says nothing
+    deviation[deviation < 1e-9] = np.inf  # a constant column has no effect
     standard = (x - mean) / deviation
     middle = (weight * y).sum() / total
     gram = (standard * weight[:, None]).T @ standard / total + ridge * np.eye(x.shape[1])

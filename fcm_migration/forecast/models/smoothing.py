@@ -1,4 +1,4 @@
-"""Exponential smoothing on log1p: estimated by statsmodels, filtered by numpy.
+"""Exponential smoothing of log1p counts, estimated by statsmodels and filtered by NumPy.
 
 ETS(A,N,N), a level, and ETS(A,Ad,N), a level and a damped trend.
 
@@ -16,24 +16,24 @@ import numpy as np
 from fcm_migration.arrays import Floats
 
 SHORTEST = 8  # periods below which nothing is fitted
-PARAMETERS = {"ses": 2, "damped_ets": 5}  # estimated ones
+PARAMETERS = {"ses": 2, "damped_ets": 5}  # number of estimated parameters
 
 
 def estimate(z: Floats, model: str) -> Floats | None:
-    """Estimate alpha, beta, phi, level and trend before the first period by maximum likelihood.
+    """Return alpha, beta, phi and the level and trend before the first period.
 
     Args:
         z: log1p of the counts, one series, no gaps.
         model: one of PARAMETERS.
 
     Returns:
-        the five parameters (of ses, those of the trend are zero); None where it did not converge
-        or could not be done.
+        the five maximum likelihood estimates (of ses, those of the trend are zero); None where
+        the optimiser failed or did not converge.
     """
     with warnings.catch_warnings():
-        # statsmodels puts its own filters in front when it is first loaded
+        # statsmodels inserts warning filters of its own when it is first loaded
         import_module("statsmodels.tools.sm_exceptions")
-        # what it would print is returned as a failure
+        # a failure it would warn of is returned as None
         warnings.simplefilter("ignore")
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
@@ -53,7 +53,7 @@ def estimate(z: Floats, model: str) -> Floats | None:
 
 
 def forecast(z: Floats, parameters: Floats, horizon: int) -> tuple[Floats, Floats]:
-    """Mean and standard deviation (series x horizon, log scale) of the periods to come.
+    """Return mean and standard deviation (series x horizon, log scale) of the next periods.
 
     sd^2 = sigma^2 (1 + sum over j < h of c_j^2), c_j = alpha + beta (phi + ... + phi^j): Hyndman,
     Koehler, Ord and Snyder (2008), Forecasting with Exponential Smoothing, table 6.1.

@@ -1,8 +1,8 @@
-"""Fits as tasks: pure functions of arrays, solved once, anywhere, and remembered.
+"""Fits as tasks: pure functions of arrays, solved once, in any process, and cached.
 
-A task names what to fit and carries all that the fit depends on, so its fingerprint (data, code and
-versions of the libraries that fit) is the key under which its result is kept, and the result is the
-same from one process, from several, and from a cluster.
+A task names the fit and carries everything it depends on. Its fingerprint (data, code and versions
+of the libraries that fit) is the key of the cached result, and the result is the same from one
+process, from several and from a cluster.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from fcm_migration import fingerprint
 from fcm_migration.arrays import Floats
 from fcm_migration.forecast.settings import Settings
 
+FITS_MODULE = "fcm_migration.forecast.models.fits"
+CLUSTER_MODULE = "fcm_migration.forecast.models.cluster"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -37,7 +39,7 @@ class Task:
     numbers: tuple[float, ...]
 
     def key(self) -> str:
-        """Fingerprint of everything the result depends on."""
+        """Return the fingerprint of everything the result depends on."""
         digest = hashlib.sha256(f"{code_fingerprint()} {self.kind} {self.numbers!r}".encode())
         for array in self.arrays:
             digest.update(repr(array.shape).encode())
@@ -52,9 +54,11 @@ Work = tuple[Callable[[Task], Floats], Task]
 def code_fingerprint() -> str:
     """Return the fingerprint of the code that fits and of its libraries.
 
-    The module of the fits is named, not imported: it imports this one.
+    The module of the fits is named, not imported: it imports this one. Sending fits to a cluster
+    changes no result and names all code that forecasts, so it is left out: another choice of
+    models fits nothing again.
     """
-    return fingerprint.code("fcm_migration.forecast.models.fits")
+    return fingerprint.code(FITS_MODULE, without=(CLUSTER_MODULE,))
 
 
 def solve(
@@ -63,13 +67,13 @@ def solve(
     settings: Settings,
     report: Callable[[str], None] | None = None,
 ) -> list[Floats]:
-    """Solve every task, from the cache where possible; order is kept.
+    """Return the result of every task in order, from the cache where possible.
 
     Args:
-        tasks: what to fit.
+        tasks: the fits to make.
         fits: by kind, a function of this package from a task to a one-dimensional array.
-        settings: where the cache lies, and who works.
-        report: told how many must be fitted.
+        settings: folder of the cache, and number of processes or address of a scheduler.
+        report: called with the number of fits to make.
 
     Raises:
         UsageError: a scheduler is named and Dask is not installed.
@@ -100,14 +104,14 @@ def _compute(
             return fit_each(work)
         size = 1 + len(work) // 64
         parts = [work[start : start + size] for start in range(0, len(work), size)]
-        # spawn: a forked child of a process that runs Polars' threads can hang
+        # spawn: a child forked from a process that runs Polars' threads can hang
         with ProcessPoolExecutor(settings.workers, get_context("spawn")) as executor:
             return [fit for part in executor.map(fit_each, parts) for fit in part]
 
 
 def fit_each(work: Sequence[Work]) -> list[Floats]:
-    """Fit task by task on one thread of linear algebra, in whatever process this runs."""
-    import_module("scipy.linalg")  # brings linear algebra of its own: only what is there is limited
+    """Return the results of tasks fitted one by one, with one thread of linear algebra."""
+    import_module("scipy.linalg")  # loads a BLAS of its own, and only loaded ones are limited
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
@@ -116,7 +120,7 @@ def fit_each(work: Sequence[Work]) -> list[Floats]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let child processes start with one BLAS thread: small matrices, and the same sums always."""
+    """Make child processes start with one BLAS thread: small matrices, and reproducible sums."""
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
@@ -130,21 +134,21 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
-    """Results kept from earlier runs, those asked for."""
+    """Return the cached results of earlier runs, by key."""
     if folder is None:
         return {}
     wanted, found = set(keys), {}
     try:
         kept = pl.read_parquet(folder / "fits.parquet").filter(pl.col("key").is_in(wanted))
     except (OSError, pl.exceptions.PolarsError):
-        return {}  # missing, cut short or of another layout: made again
+        return {}  # missing, truncated or of another layout: fitted again
     for key, values in kept.iter_rows():
         found[key] = np.array(values, dtype=np.float64)
     return found
 
 
 def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
-    """Keep the results of this run, in place of those of the last."""
+    """Cache the results of this run in place of those of the last."""
     if folder is None:
         return
     folder.mkdir(parents=True, exist_ok=True)

@@ -200,9 +200,7 @@ def nowcast_years(frame: pl.DataFrame, ratios: pl.DataFrame) -> dict[str, Floats
     """
     banded = frame.with_columns(_band().alias("half_from"))
     known = banded.select("scope", "half_from").unique().sort("scope", "half_from")
-    by_band = {
-        (scope, band): log_ratio_quantiles(ratios, scope, band) for scope, band in known.iter_rows()
-    }
+    by_band = {band: log_ratio_quantiles(ratios, *band) for band in known.iter_rows()}
     rows = banded.select("scope", "half_from").iter_rows()
     logs = np.array([by_band[row] for row in rows]).reshape(-1, len(QUANTILE_LEVELS))
     half = frame.get_column("half").to_numpy().astype(np.float64)[:, None]

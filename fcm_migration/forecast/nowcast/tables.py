@@ -11,6 +11,7 @@ from fcm_migration.catalog.columns import (
     UNIT,
 )
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.forecast.scores import COVERAGE_COLUMNS, INTERVAL_LEVELS
 
 MONTH_TASK = "uk_small_boats_month"
 WEEK_TASK = "uk_small_boats_week"
@@ -154,9 +155,10 @@ NOWCAST_SCORES = Table(
             "The same on log(1 + count), so that large figures do not decide alone.",
             nullable=True,
         ),
-        Column("coverage_50", "number", "Share of targets inside the 50 % interval.", "share"),
-        Column("coverage_80", "number", "Share of targets inside the 80 % interval.", "share"),
-        Column("coverage_95", "number", "Share of targets inside the 95 % interval.", "share"),
+        *(
+            Column(name, "number", f"Share of targets inside the {percent} % interval.", "share")
+            for name, percent in zip(COVERAGE_COLUMNS, INTERVAL_LEVELS, strict=True)
+        ),
         Column(
             "is_published", "boolean", "True for the method chosen now at this stage of its task."
         ),

@@ -24,8 +24,7 @@ def unpublished(
 ) -> pl.DataFrame:
     """Return the published forecasts of periods that are over and have no complete figure.
 
-    Left out are sources that expect no release, and series more than MOST_BEHIND periods behind
-    the newest of their source and indicator.
+    Sources that expect no release and series far behind the others are left out.
 
     Args:
         quantiles: rows of ``forecast.quantiles``.
@@ -38,9 +37,8 @@ def unpublished(
     Returns:
         rows of ``forecast.nowcast``.
     """
-    published = quantiles.filter("is_published").select(
-        "series_id", "target_period", "quantile", "value"
-    )
+    columns = ("series_id", "target_period", "quantile", "value")
+    published = quantiles.filter("is_published").select(columns)
     late = published.join(_reporting(index, frozen), on="series_id").filter(
         period_end("target_period") <= newest
     )

@@ -1,4 +1,4 @@
-"""Declared scenarios as objects, and what an entry must not say."""
+"""Declared scenarios as objects, checked for contradictions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from fcm_migration.errors import UsageError
 
-# the value of a dimension that stands for all of it
+# the value of each dimension where nothing is broken down by it
 WHOLE = {"origin_iso3": "total", "route": "all", "place": "all", "population_group": "all"}
 PARTS = ("low", "central", "high")
 Dimensions = Mapping[str, str]
@@ -29,7 +29,7 @@ class Scenario:
 
 
 def read_scenarios(declared: pl.DataFrame) -> list[Scenario]:
-    """Rows of ``meta.scenarios`` as objects.
+    """Return rows of ``meta.scenarios`` as objects.
 
     Raises:
         UsageError: percentiles out of order, a displacement without receiver, shares or lag (or
@@ -52,8 +52,8 @@ def read_scenarios(declared: pl.DataFrame) -> list[Scenario]:
         }
         if displaces and None not in share:
             faults["shares out of order"] = list(share) != sorted(share)
-        for words in (words for words, wrong in faults.items() if wrong):
-            raise UsageError(words, where=f"scenarios.csv: {row['scenario_id']}", got=row)
+        for fault in (fault for fault, is_so in faults.items() if is_so):
+            raise UsageError(fault, where=f"scenarios.csv: {row['scenario_id']}", got=row)
         receiving = {name: value for name, _, value in places}
         shares = share if displaces else (0.0, 0.0, 0.0)
         found.append(

@@ -1,7 +1,7 @@
-"""What is published: which model for each series and stretch of horizons, and how wide.
+"""The published forecast: which model for each series and range of horizons, and how wide.
 
-Both are decided at an origin by earlier forecasts whose targets had been observed by then: the
-choice by their scores, the width by how often their intervals held.
+Both are decided at a forecast origin from earlier forecasts whose targets had been observed by
+then: the model by their scores, the width of intervals by their coverage.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ CANDIDATES = (
     "blend", "naive_blend", "naive", "ses", "naive_ses", "naive_seasonal",
 )  # fmt: skip
 LEAK, GAIN, NARROWEST, WIDEST = 0.8, 0.32, -0.25, 0.5
-UPWARD = 0.5  # how much of a widening the upper side takes: in full it ruins the score
+UPWARD = 0.5  # share of a widening applied to the upper side: in full it ruins the score
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is published at one origin.
+    """The models published at one forecast origin.
 
     Attributes:
         models: place in CANDIDATES, series x bands.
-        relative: past WIS of what is published relative to naive, own and pool's record
-            combined, series x bands; NaN where there is no record.
-        judged: past origins that decided, by band.
+        relative: past WIS of the published model relative to naive, own and pool's record
+            combined, series x bands; NaN without a record.
+        judged: number of past origins the choice is based on, by band.
     """
 
     models: Ints
@@ -39,12 +39,12 @@ class Choice:
 
 
 def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
-    """Choose a model for every series and band of horizons at an origin.
+    """Return the model chosen for every series and range of horizons at an origin.
 
-    The blend (beyond the trusted horizon, and in pools too small for a regression: naive) is
-    published unless another candidate's past score is better by a margin: the mean over a series'
-    own record and its pool's, the own one weighing n / (n + shrink). Without enough judged
-    origins, and for series to which nothing is fitted, it is naive.
+    The default is the blend (naive beyond the trusted horizon and in pools too small for a
+    regression). Another candidate is published if its past score is better by a margin; the score
+    is the mean of a series' own record and its pool's, the own one weighing n / (n + shrink). With
+    too few judged origins, and for series to which nothing is fitted, naive is published.
     """
     index = run.rows.index(row)
     bands = run.bands
@@ -63,7 +63,7 @@ def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
         best = np.argmin(scores, axis=0)
         gain = scores[incumbent] - np.take_along_axis(scores, best[None], 0)[0]
         best = np.where(gain > margin, best, incumbent)
-        # a series without a year of its own has no value of a year before
+        # a series with less than a year of history has no seasonal naive forecast
         chosen = np.where(run.fitted[index], best, naive)
         chosen = np.where(_known(run, index, chosen, low, high), chosen, naive)
         models[:, place] = chosen
@@ -73,9 +73,9 @@ def choose(run: PoolRun, row: int, settings: Settings) -> Choice:
 
 
 def _records(run: PoolRun, row: int, low: int, high: int, shrink: float) -> tuple[Floats, int]:
-    """Log WIS of each candidate relative to naive (candidates x series) and origins judged."""
+    """Return log WIS of each candidate relative to naive (candidates x series), and origins."""
     fitted = run.fitted[run.rows.index(row)]
-    half = run.pool.rounding / 2  # so that a series without error does not decide alone
+    half = run.pool.rounding / 2  # so that a series without any error does not dominate
     steps, counts, origins = [], [], 0
     for step in range(low, high + 1):
         window = _window(run, row, step)
@@ -107,7 +107,7 @@ def _records(run: PoolRun, row: int, low: int, high: int, shrink: float) -> tupl
 
 
 def _mean(values: Floats) -> Floats:
-    """Mean over the first axis of what is known; NaN where nothing is."""
+    """Return the mean of the known values over the first axis; NaN where none is known."""
     known = np.isfinite(values)
     total = np.where(known, values, 0.0).sum(axis=0)
     mean: Floats = np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
@@ -115,7 +115,7 @@ def _mean(values: Floats) -> Floats:
 
 
 def _window(run: PoolRun, row: int, step: int) -> list[int]:
-    """Places of the judged origins: the newest whose target had been observed by a row."""
+    """Return the places of the judged origins: the newest with a target observed by a row."""
     newest = row - step
     return [
         place
@@ -133,7 +133,7 @@ def _known(run: PoolRun, index: int, chosen: Ints, low: int, high: int) -> Bools
 
 
 def published(run: PoolRun, row: int, choice: Choice) -> Floats:
-    """Published quantiles in counts (series x horizon x QUANTILE_LEVELS) at an origin."""
+    """Return published quantiles in counts (series x horizon x QUANTILE_LEVELS) at an origin."""
     index = run.rows.index(row)
     models = _by_step(run, choice)
     logs = _picked(run, index, models)
@@ -145,7 +145,7 @@ def published(run: PoolRun, row: int, choice: Choice) -> Floats:
 
 
 def _by_step(run: PoolRun, choice: Choice) -> Ints:
-    """Place in CANDIDATES, series x horizon."""
+    """Return the place in CANDIDATES, series x horizon."""
     which = [place for place, (low, high) in enumerate(run.bands) for _ in range(low, high + 1)]
     places: Ints = choice.models[:, which]
     return places
@@ -161,12 +161,12 @@ def _picked(run: PoolRun, index: int, models: Ints) -> Floats:
 
 
 def _factors(run: PoolRun, row: int, step: int, models: Ints) -> Floats:
-    """How much each of INTERVALS is widened (log): adaptive conformal inference that leaks.
+    """Return by how much each of INTERVALS is widened (log), by adaptive conformal inference.
 
     After every judged origin whose target is known, f <- LEAK f + GAIN (share missed - nominal),
     within bounds (Gibbs and Candes 2021, Adaptive conformal inference under distribution shift;
-    without leak and bounds it costs more in score than it earns). It starts from zero at the
-    first judged origin, so it is the same whatever else is computed.
+    without leak and bounds it costs more in score than it gains). It starts from zero at the first
+    judged origin, so it does not depend on what else is computed.
     """
     window = _window(run, row, step)
     columns = np.flatnonzero(run.fitted[run.rows.index(row)])
@@ -192,7 +192,7 @@ def _factors(run: PoolRun, row: int, step: int, models: Ints) -> Floats:
 
 
 def _widened(logs: Floats, factors: Floats) -> Floats:
-    """Move quantiles (last axis) away from the median; the upper side by part of it."""
+    """Return quantiles (last axis) moved away from the median; the upper side by less."""
     stretch = np.ones(logs.shape[-1])
     for (_, low, high), factor in zip(INTERVALS, factors, strict=True):
         stretch[low], stretch[high] = np.exp(factor), np.exp(UPWARD * factor)

@@ -21,8 +21,9 @@ from fcm_migration.trends.alerts import TABLES
 if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
     from fcm_migration.sources.base import Source
-    from fcm_migration.trends.alerts.replay import Release, Replayed
+    from fcm_migration.trends.alerts.replay import Release
 
+PANEL = (SERIES, SERIES_INDEX, SERIES_BREAKS)
 GOES_ON = "us_cbp_sbo"  # the source with which a spliced series is still published
 POLICIES = "policy_events.csv"
 EVENTS = "labelled_events.csv"
@@ -39,7 +40,7 @@ def _followed(sources: Iterable[Source]) -> list[Source]:
 
 def _reads(sources: Sequence[Source]) -> Sequence[Table]:
     histories = [history_table(table) for source in _followed(sources) for table in source.tables]
-    return (SERIES, SERIES_INDEX, SERIES_BREAKS, *histories)
+    return (*PANEL, *histories)
 
 
 def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
@@ -71,38 +72,47 @@ def lags(sources: Iterable[Source]) -> dict[str, int]:
 def make(inputs: Inputs) -> Made:
     """Return the alerts, the past alerts each resembles, and how often such alerts were right.
 
+    Each alert is detected from the release that first held its period.
+
     Raises:
         UsageError: a reviewed table contradicts itself.
     """
-    return replayed(inputs).tables
-
-
-def replayed(inputs: Inputs) -> Replayed:
-    """Detect every alert of the record, each from the release that first held its period."""
     from fcm_migration.trends.alerts import replay_alerts
-    from fcm_migration.trends.alerts.events import read_events
 
-    series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
+    series, index, breaks = map(inputs.read, PANEL)
+    past = past_releases(inputs, newest_panel(inputs))
     return replay_alerts(
-        series,
-        index,
-        breaks,
-        read_declared(inputs.file(POLICIES), POLICY_EVENTS),
-        read_events(inputs.file(EVENTS)),
-        past_releases(inputs, index),
-        inputs.given["lags"],
+        series, index, breaks, policies(inputs), events(inputs), past, inputs.given["lags"]
     )
 
 
-def past_releases(inputs: Inputs, index: pl.DataFrame) -> Mapping[str, list[Release]]:
+def policies(inputs: Inputs) -> pl.DataFrame:
+    """Return the reviewed policies."""
+    return read_declared(inputs.file(POLICIES), POLICY_EVENTS)
+
+
+def events(inputs: Inputs) -> pl.DataFrame:
+    """Return the labelled events."""
+    from fcm_migration.trends.alerts.events import read_events
+
+    return read_events(inputs.file(EVENTS))
+
+
+def newest_panel(inputs: Inputs) -> pl.DataFrame:
+    """Return the watched panel of today's figures."""
+    from fcm_migration.trends.watch.releases import newest_panel
+
+    return newest_panel(*map(inputs.read, PANEL))
+
+
+def past_releases(inputs: Inputs, newest: pl.DataFrame) -> Mapping[str, list[Release]]:
     """Return the releases of every watched source but its newest, oldest first, by source."""
     from fcm_migration.trends.alerts.replay import Release
     from fcm_migration.trends.watch.releases import past_panels
-    from fcm_migration.trends.watch.settings import WATCHED
 
     breaks = read_declared(inputs.file(BREAKS_FILE), BREAKS)
     days: Mapping[str, Sequence[date]] = inputs.given["followed"]
-    watched = set(index.filter(pl.col("indicator").is_in(WATCHED)).get_column("source_id"))
+    watched = set(newest.get_column("source_id"))
     return {
         source.source_id: [
             Release(day, panel)

@@ -6,6 +6,7 @@ from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.marts.reviewed import POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
+from fcm_migration.trends.breaks import TABLES
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 
 FILE = "policy_events.csv"
@@ -27,7 +28,7 @@ def make(inputs: Inputs) -> Made:
 STEP = Step(
     name="breaks",
     title="find breaks",
-    makes=(BREAKS_FOUND,),
+    makes=TABLES,
     make=make,
     reads=(SERIES, SERIES_INDEX, SERIES_BREAKS),
     reviewed=(FILE,),

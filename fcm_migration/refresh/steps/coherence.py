@@ -10,7 +10,7 @@ from fcm_migration.refresh.step import Inputs, Made, Step
 
 def make(inputs: Inputs) -> Made:
     """Return ``forecast.coherent``."""
-    from fcm_migration.forecast.coherence.build import coherent_forecasts
+    from fcm_migration.forecast.coherence import coherent_forecasts
 
     quantiles, index, series = map(inputs.read, (QUANTILES, SERIES_INDEX, SERIES))
     return {COHERENT: coherent_forecasts(quantiles, index, series)}

@@ -49,7 +49,8 @@ def make(inputs: Inputs) -> Made:
     from fcm_migration.trends.corridors import rank_corridors
 
     series, index, breaks, overlaps, alerts, quantiles = map(inputs.read, READ)
-    return rank_corridors(series, index, breaks, overlaps, alerts, quantiles, _decided(inputs))
+    decisions = _decided(inputs)
+    return rank_corridors(series, index, breaks, overlaps, alerts, quantiles, decisions)
 
 
 def _decided(inputs: Inputs) -> pl.DataFrame | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
+from fcm_migration.trends.facilitation import TABLES
 from fcm_migration.trends.facilitation.tables import FACILITATION
 
 READ = (FLOWS, SERIES, SERIES_INDEX, SERIES_BREAKS)
@@ -20,7 +21,7 @@ def make(inputs: Inputs) -> Made:
 STEP = Step(
     name="facilitation",
     title="look for signs of facilitation",
-    makes=(FACILITATION,),
+    makes=TABLES,
     make=make,
     reads=READ,
 )

@@ -19,7 +19,7 @@ from fcm_migration.forecast.tables import (
     TABLES,
     TRACK_RECORD,
 )
-from fcm_migration.marts.build import model_panel, modelled
+from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step

@@ -65,11 +65,19 @@ def make(inputs: Inputs) -> Made:
     """Return the nowcasts and their scores."""
     from fcm_migration.forecast.nowcast import make_nowcasts
 
-    names = {source: TABLE_NAMES[source] for source in inputs.given["releases"]}
+    known = inputs.given["releases"]
     made = make_nowcasts(
         *map(inputs.read, READ),
-        latest={source: _read(inputs, f"core.{name}") for source, name in names.items()},
-        releases={source: _releases(inputs, source) for source in names},
+        latest={
+            source: _read(inputs, f"core.{TABLE_NAMES[source]}")
+            for source in (SMALL_BOATS, SMALL_BOATS_PAGE)
+            if source in known
+        },
+        releases={
+            source: _releases(inputs, source)
+            for source in (SMALL_BOATS, APPLICATIONS)
+            if source in known
+        },
         reference={
             name: read_declared(inputs.file(name), table)
             for name, table in REFERENCE_FILES.items()

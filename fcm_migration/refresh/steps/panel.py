@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.catalog.reviewed import read_declared
-from fcm_migration.marts.build import absent_is_zero, build_series, count_breaks
 from fcm_migration.marts.reviewed import (
     BREAKS,
     OVERLAPS,
     SERIES_BREAKS,
     series_breaks,
 )
+from fcm_migration.marts.series import absent_is_zero, build_series, count_breaks
 from fcm_migration.marts.splices import SPLICES_TABLE, splice
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step

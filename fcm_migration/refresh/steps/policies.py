@@ -8,6 +8,7 @@ from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.trends.policies import TABLES
 
+READ = (SERIES, SERIES_INDEX, SERIES_BREAKS)
 FILE = "policy_events.csv"
 
 
@@ -19,9 +20,10 @@ def make(inputs: Inputs) -> Made:
     """
     from fcm_migration.trends.policies import judge_policies
 
-    series, index, breaks = map(inputs.read, (SERIES, SERIES_INDEX, SERIES_BREAKS))
     declared = read_declared(inputs.file(FILE), POLICY_EVENTS)
-    return {POLICY_EVENTS: declared, **judge_policies(series, index, breaks, declared)}
+    series, index, breaks = map(inputs.read, READ)
+    made = judge_policies(series, index, breaks, declared)
+    return {POLICY_EVENTS: declared, **made}
 
 
 STEP = Step(
@@ -29,6 +31,6 @@ STEP = Step(
     title="judge the policies",
     makes=(POLICY_EVENTS, *TABLES),
     make=make,
-    reads=(SERIES, SERIES_INDEX, SERIES_BREAKS),
+    reads=READ,
     reviewed=(FILE,),
 )

@@ -19,7 +19,7 @@ def make(inputs: Inputs) -> Made:
     Raises:
         UsageError: an entry of the reviewed table contradicts itself.
     """
-    from fcm_migration.forecast.scenarios.build import apply_scenarios
+    from fcm_migration.forecast.scenarios import apply_scenarios
 
     declared = read_declared(inputs.file(FILE), SCENARIOS)
     made = apply_scenarios(declared, *map(inputs.read, READ))

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from fcm_migration import store
 from fcm_migration.catalog.columns import FIVE
+from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.periods import period_name
+from fcm_migration.refresh.context import Context
 from fcm_migration.reports.plots.alert_frames import (
     COUNTED_YEARS,
     SHOWN,
@@ -20,10 +23,17 @@ from fcm_migration.reports.plots.alert_frames import (
     histories,
     top_alerts,
 )
-from fcm_migration.reports.plots.drawing import empty_figure, png
-from fcm_migration.reports.plots.series import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
+from fcm_migration.reports.plots.drawing import (
+    COLOURS,
+    PERIOD,
+    SPARK_POINTS,
+    Picture,
+    empty_figure,
+    png,
+    sparkline,
+)
 from fcm_migration.trends.alerts.explanation import count
-from fcm_migration.trends.alerts.tables import KINDS
+from fcm_migration.trends.alerts.tables import ALERTS, KINDS, TRACK_RECORD
 from fcm_migration.trends.watch.settings import FREQUENCY_SPECS
 
 if TYPE_CHECKING:
@@ -36,6 +46,17 @@ SIDE = {"surge": "upper", "drop": "lower"}
 # kinds told apart without colour, too
 HATCHES = ("", "", "////", "", "....", "xxxx", "")
 KIND_COLOURS = dict(zip(KINDS, (COLOURS[i] for i in (0, 1, 4, 5, 2, 3, 6)), strict=True))
+
+
+def alert_pictures(context: Context) -> dict[str, Picture | None]:
+    """Return the pictures of the alert tables by table name; None without anything to draw."""
+    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
+    series = store.read(context.home.table("mart", "series"), SERIES)
+    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
+    return {
+        ALERTS.name: alerts_picture(alerts, series, index),
+        TRACK_RECORD.name: counts_picture(alerts),
+    }
 
 
 def alerts_picture(

@@ -5,46 +5,25 @@ Matplotlib is loaded inside the functions that draw.
 
 from __future__ import annotations
 
-import base64
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.forecast.scores import INTERVALS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS, SERIES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.sources import harmonised_part
+from fcm_migration.reports.plots.drawing import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.sources.base import Source
-from fcm_migration.trends.alerts.tables import ALERTS, TRACK_RECORD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito (2008), distinguishable with any kind of colour vision
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-SPARK_POINTS = 36
 BEST_DRAWN = ("M", "Q", "A", "W", "D")
-PERIOD = {"M": "month", "Q": "quarter", "A": "year"}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A plot as PNG, its sparkline as Markdown, and what it shows in words."""
-
-    png: bytes
-    sparkline: str
-    words: str
-
-    @property
-    def markdown(self) -> str:
-        """Return the plot as an image in Markdown with its text alternative."""
-        data = base64.b64encode(self.png).decode()
-        return f"![{self.words}](data:image/png;base64,{data})\n\n{self.words}"
 
 
 def source_picture(context: Context, source: Source) -> Picture | None:
@@ -135,7 +114,8 @@ def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     axes.plot(starts, values, color=COLOURS[0], linewidth=1.4, label="published figures")
     wide = ahead.pivot("quantile", index="target_period", values="value").sort("target_period")
     targets = wide.get_column("target_period")
-    for low, high, alpha in ((0.025, 0.975, 0.2), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45)):
+    for (_, *ends), alpha in zip(reversed(INTERVALS), (0.2, 0.3, 0.45), strict=True):
+        low, high = (QUANTILE_LEVELS[place] for place in ends)
         axes.fill_between(
             targets, wide[str(low)], wide[str(high)], color=COLOURS[1], alpha=alpha, linewidth=0,
             label=f"{round(100 * (high - low))} % interval",
@@ -181,34 +161,3 @@ def _png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
-
-
-def sparkline(values: Sequence[float], words: str) -> str:
-    """Return a small line in Markdown, short enough (under 1,000 characters) to be shown inline."""
-    high, low = max(values, default=0.0), min(values, default=0.0)
-    height, width = 28, 150
-    span = (high - low) or 1.0
-    step = width / max(len(values) - 1, 1)
-    points = " ".join(
-        f"{round(i * step)},{round(height - (v - low) / span * (height - 2)) - 1}"
-        for i, v in enumerate(values)
-    )
-    svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'>"
-        f"<polyline fill='none' stroke='{COLOURS[0]}' stroke-width='1.5' points='{points}'/></svg>"
-    )
-    data = base64.b64encode(svg.encode()).decode()
-    return f"![{words[:120]}](data:image/svg+xml;base64,{data})"
-
-
-def alert_pictures(context: Context) -> dict[str, Picture | None]:
-    """Return the pictures of the alert tables by table name; None without anything to draw."""
-    from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
-
-    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
-    series = store.read(context.home.table("mart", "series"), SERIES)
-    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    return {
-        ALERTS.name: alerts_picture(alerts, series, index),
-        TRACK_RECORD.name: counts_picture(alerts),
-    }

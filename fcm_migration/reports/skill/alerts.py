@@ -28,8 +28,8 @@ LISTED = 15  # misses and false alarms named one by one
 Record = Mapping[str, Any]
 
 
-def skill_page(record: Record) -> str:
-    """Return the page."""
+def alert_page(record: Record) -> str:
+    """Return the page as Markdown."""
     text = render(
         "alert_skill.md.j2",
         day=record["measured_date"],

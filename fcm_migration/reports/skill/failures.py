@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration.forecast.scores import INTERVAL_LEVELS
 from fcm_migration.reports.skill.facts import ENOUGH, WORST, Facts
-from fcm_migration.reports.skill.figures import LEVELS
 
 WORSE = 1.10
 LEAST_TARGETS = 20  # fewer say little: one target is five points
@@ -55,11 +55,15 @@ def _intervals(facts: Facts) -> Section:
     own = facts.horizons.filter(pl.col("window").is_in(list(ALLOWED)), scored_model="published")
     enough = own.filter(pl.col("targets") >= LEAST_TARGETS)
     rows = [
-        {"pool": pool, "window": window, "missed": [_missed(part, str(window), n) for n in LEVELS]}
+        {
+            "pool": pool,
+            "window": window,
+            "missed": [_missed(part, str(window), n) for n in INTERVAL_LEVELS],
+        }
         for (pool, window), part in enough.group_by("pool", "window", maintain_order=True)
     ]
     return {
-        "cells": len(LEVELS) * enough.height,
+        "cells": len(INTERVAL_LEVELS) * enough.height,
         "missed": sum(len(level) for row in rows for level in row["missed"]),
         "allowed": ALLOWED,
         "left_out": own.height - enough.height,

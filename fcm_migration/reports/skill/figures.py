@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from fcm_migration.forecast.scores import INTERVAL_LEVELS
 from fcm_migration.periods import period_name
 
 PERIODS = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "A": "years"}
-LEVELS = (50, 80, 95)
 NONE = "-"
 
 
@@ -45,7 +45,7 @@ def coverages(row: Mapping[str, Any] | None, prefix: str = "coverage") -> str:
     """Return the three interval coverages of a row, in per cent."""
     if row is None:
         return NONE
-    return " ".join(percent(row[f"{prefix}_{level}"]) for level in LEVELS)
+    return " ".join(percent(row[f"{prefix}_{level}"]) for level in INTERVAL_LEVELS)
 
 
 def scores(row: Mapping[str, Any] | None) -> str:

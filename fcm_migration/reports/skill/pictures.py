@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from fcm_migration.forecast.scores import INTERVAL_LEVELS
 from fcm_migration.periods import period_name
-from fcm_migration.reports.plots.drawing import empty_figure, png
-from fcm_migration.reports.plots.series import COLOURS
+from fcm_migration.reports.plots.drawing import COLOURS, empty_figure, png
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
-from fcm_migration.reports.skill.figures import LEVELS, PERIODS, picture_name
+from fcm_migration.reports.skill.figures import PERIODS, picture_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +85,7 @@ def _ahead(axes: Axes, facts: Facts, pool: str) -> None:
 
 
 def _coverage(axes: Axes, at: list[Any], rows: pl.DataFrame, marks: tuple[str, ...]) -> None:
-    for colour, mark, level in zip(COLOURS, marks, LEVELS, strict=False):
+    for colour, mark, level in zip(COLOURS, marks, INTERVAL_LEVELS, strict=False):
         shares = 100 * rows.get_column(f"coverage_{level}")
         axes.axhline(level, color=colour, linewidth=0.9, linestyle="--")
         axes.plot(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fcm_migration.reports.skill.figures import FILTERS, FUNCTIONS, LEVELS, NONE, PERIODS
+from fcm_migration.forecast.scores import INTERVAL_LEVELS
+from fcm_migration.reports.skill.figures import FILTERS, FUNCTIONS, NONE, PERIODS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,7 +37,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(FUNCTIONS, levels=LEVELS, periods=PERIODS)
+    environment.globals.update(FUNCTIONS, levels=INTERVAL_LEVELS, periods=PERIODS)
     return environment
 
 

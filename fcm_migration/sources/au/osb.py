@@ -30,7 +30,7 @@ from fcm_migration.sources.base import (
     Source,
 )
 from fcm_migration.sources.drafts import draft
-from fcm_migration.workbook import Page, read_page
+from fcm_migration.workbook import Page, read_whole_page
 
 LANDING = "https://www.abf.gov.au/newsroom"
 MOST_PAGES = 12
@@ -132,13 +132,7 @@ def _name(href: str) -> str:
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the pages of a release; see :func:`from_pages`."""
-    pages = []
-    for file in files:
-        content = file.path.read_bytes()
-        pages.append((file.name, read_page(content)))
-        if b"</html>" not in content.lower():
-            raise LayoutError("the page is cut off", where=file.name, expected="</html>")
-    return from_pages(pages)
+    return from_pages([(file.name, read_whole_page(file.path, file.name)) for file in files])
 
 
 def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:

@@ -1,4 +1,4 @@
-"""What one sentence of a monthly update of Operation Sovereign Borders states, if that is plain.
+"""Figures that one sentence of an Operation Sovereign Borders update states plainly.
 
 A sentence is understood where each number of people in it goes with exactly one thing that
 happened to them. Everything else is kept as it stands under the measure ``other``, without a

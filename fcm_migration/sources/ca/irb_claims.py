@@ -31,7 +31,7 @@ from fcm_migration.sources.ca.irb_claims_table import (
 )
 from fcm_migration.sources.ca.irb_pages import MEASURES, TOTAL_LABEL, PageRows, read_rows
 from fcm_migration.sources.drafts import draft
-from fcm_migration.workbook import Mark, Page, parse_counts, read_page
+from fcm_migration.workbook import Mark, Page, parse_counts, read_whole_page
 
 LANDING = "https://www.irb-cisr.gc.ca/en/statistics/protection/Pages/index.aspx"
 HOSTS = frozenset({"www.irb-cisr.gc.ca", "irb-cisr.gc.ca", "www.irb.gc.ca", "irb.gc.ca"})
@@ -83,13 +83,7 @@ def fetch(get: Get) -> Fetched:
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the pages of a release; see :func:`from_pages`."""
-    pages = []
-    for file in files:
-        content = file.path.read_bytes()
-        pages.append((file.name, read_page(content)))
-        if b"</html>" not in content.lower():
-            raise LayoutError("the page is cut off", where=file.name, expected="</html>")
-    return from_pages(pages)
+    return from_pages([(file.name, read_whole_page(file.path, file.name)) for file in files])
 
 
 def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:

@@ -1,4 +1,4 @@
-"""What one page of the Immigration and Refugee Board holds: its period, columns and rows.
+"""One page of the Immigration and Refugee Board: its period, columns and rows.
 
 One page a year, overwritten each quarter: counts from January to the end of that quarter, in a
 table with two rows of headings. The period stands in the heading above the table, in one of three

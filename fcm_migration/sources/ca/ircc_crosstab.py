@@ -1,4 +1,4 @@
-"""Which cell of IRCC's crosstab is which month of which office and province.
+"""Cells of IRCC's crosstab with their month, office and province.
 
 Provinces stand in rows above their office type, months in columns with each year's total after its
 December, or after the newest month. Nothing is guessed: a row or column out of place is refused.

@@ -1,4 +1,4 @@
-"""What Eurostat's asylum datasets share: its three file formats, its codes, its newest months.
+"""Shared by Eurostat's asylum datasets: requests, parsing of three file formats, checks.
 
 A file is SDMX's TSV, JSON-stat 2.0 or the CSV of the old Data Explorer; each becomes cells of
 codes, period, text and flag, and only then numbers. Counts are rounded to 5. ":" is not available,
@@ -52,7 +52,7 @@ CAVEATS = (
 
 @dataclass(frozen=True)
 class Layout:
-    """What tells one dataset from another.
+    """The differences between the datasets.
 
     Attributes:
         dataset: Eurostat's code.

@@ -89,11 +89,6 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return drafts(tables[TABLE.name], LAYOUT, indicators)
 
 
-def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Return the day in a download's file name, or the update a JSON file states."""
-    return eurostat_asylum.release_date(files)
-
-
 SOURCE = Source(
     source_id="eurostat_asylum_decisions",
     title="First-instance decisions on asylum applications in European countries by quarter",
@@ -112,7 +107,7 @@ SOURCE = Source(
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "TOTAL_POS")),
     parse=parse,
     flows=flows,
-    release_date=release_date,
+    release_date=eurostat_asylum.release_date,
     is_modelled=False,
     by_hand="In Eurostat's data browser open migr_asydcfstq, choose total sex and age, persons, "
     "all and positive decisions, and download the TSV (or JSON-stat); then run: "

@@ -1,4 +1,4 @@
-"""Which workbook of detections is the newest, and of which day a release is (Frontex)."""
+"""Finding Frontex's newest workbook of detections, and the date of a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Home Office's quarterly detailed datasets: what each is called, where the newest lies.
+"""The Home Office's quarterly detailed datasets: their names, and finding the newest file.
 
 A workbook per subject whose name ends in the last month of its data. Names of files, sheets and
 columns have changed; a :class:`Dataset` lists every spelling seen.

@@ -1,4 +1,4 @@
-"""What the weekly file and the daily page on small boats share: columns, checks, draft flows."""
+"""Shared by the weekly file and the daily page on small boats: columns, checks, draft flows."""
 
 from __future__ import annotations
 

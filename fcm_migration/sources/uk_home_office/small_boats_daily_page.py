@@ -44,6 +44,7 @@ from fcm_migration.workbook import (
     parse_counts,
     pick_columns,
     read_page,
+    read_whole_page,
 )
 
 LANDING = (
@@ -129,11 +130,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one page of a release; see :func:`from_page`."""
     if len(files) != 1:
         raise LayoutError("a page stands alone", got=[file.name for file in files])
-    content = files[0].path.read_bytes()
-    page = read_page(content)
-    if b"</html>" not in content.lower():
-        raise LayoutError("the page is cut off", where=files[0].name, expected="</html>")
-    return from_page(page, files[0].name)
+    return from_page(read_whole_page(files[0].path, files[0].name), files[0].name)
 
 
 def from_page(page: Page, name: str) -> Parsed:

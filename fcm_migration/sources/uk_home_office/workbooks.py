@@ -155,7 +155,7 @@ def _body(
 def _quarters(years: Sequence[str], quarters: Sequence[str], where: str) -> pl.Series:
     """Return the first day of each row's quarter; it is "2023 Q3", or "3" beside its year."""
     days: dict[tuple[str, str], date] = {}
-    for year, quarter in set(zip(years, quarters, strict=True)):
+    for year, quarter in sorted(set(zip(years, quarters, strict=True))):
         plain = year.removesuffix(".0")
         text = f"{plain} Q{quarter}" if quarter in ("1", "2", "3", "4") else quarter
         days[year, quarter] = quarter_start(text, where)

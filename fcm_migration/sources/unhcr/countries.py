@@ -11,7 +11,6 @@ from datetime import date
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
@@ -22,7 +21,6 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
-    Source,
 )
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import API, envelope, fetch_pages, read_pages
@@ -238,19 +236,13 @@ def release_date(_files: Sequence[ReleaseFile]) -> date | None:
     return None
 
 
-SOURCE = Source(
+SOURCE = unhcr.unhcr_source(
     source_id="unhcr_countries",
     title="UNHCR's list of countries, its codes and regions",
-    publisher=unhcr.PUBLISHER,
-    landing_url=unhcr.LANDING,
-    hosts=unhcr.HOSTS,
-    licence=UNHCR_CC_BY4,
     cadence=Cadence("when a name or code changes; looked at monthly", "11 5 2 * *", None),
     revision_habit="Rare: a name changes, an entry is added.",
     tables=(TABLE,),
     module=__name__,
-    country_scheme="unhcr",
-    absent_is_zero=False,
     fetch=fetch,
     parse=parse,
     flows=flows,

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import NO_FLOWS, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import NO_FLOWS, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
 
@@ -153,25 +152,18 @@ def flows(_tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return NO_FLOWS
 
 
-SOURCE = Source(
+SOURCE = unhcr.unhcr_source(
     source_id="unhcr_demographics",
     title="Age, sex and place of displaced and stateless people",
-    publisher=unhcr.PUBLISHER,
-    landing_url=unhcr.LANDING,
-    hosts=unhcr.HOSTS,
-    licence=UNHCR_CC_BY4,
     cadence=Cadence(
         "twice a year: June (year before) and October (mid-year)", "7 5 * * 1", 720, 183
     ),
     revision_habit="Older years are practically frozen; mid-year figures are replaced each June.",
     tables=(TABLE,),
     module=__name__,
-    country_scheme="unhcr",
-    absent_is_zero=False,
     fetch=fetcher("demographics", FIRST_YEAR, SHOWN),
     parse=parse,
     flows=flows,
-    release_date=unhcr.release_date,
     is_modelled=False,
     is_harmonised=False,
 )

@@ -14,11 +14,10 @@ from datetime import date
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.periods import refuse_odd_years
-from fcm_migration.sources.base import NO_FLOWS, Fetched, Get, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import NO_FLOWS, Fetched, Get, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetch_pages, read_pages
 from fcm_migration.workbook import normalise, pick_columns, read_csv_text
@@ -232,19 +231,13 @@ def release_date(_files: Sequence[ReleaseFile]) -> date | None:
     return None
 
 
-SOURCE = Source(
+SOURCE = unhcr.unhcr_source(
     source_id="unhcr_footnotes",
     title="UNHCR's notes on its figures",
-    publisher=unhcr.PUBLISHER,
-    landing_url=unhcr.LANDING,
-    hosts=unhcr.HOSTS,
-    licence=UNHCR_CC_BY4,
     cadence=Cadence("twice a year, with the figures", "57 5 * * 1", None, 183),
     revision_habit="Notes of a new year are added with its figures; older ones are reworded.",
     tables=(NOTES, YEARS),
     module=__name__,
-    country_scheme="unhcr",
-    absent_is_zero=False,
     fetch=fetch,
     parse=parse,
     flows=flows,

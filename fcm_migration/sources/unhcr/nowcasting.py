@@ -11,7 +11,6 @@ from datetime import date
 import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
-from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import month_number, refuse_odd_years
@@ -20,7 +19,6 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
-    Source,
 )
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
@@ -166,19 +164,13 @@ def release_date(_files: Sequence[ReleaseFile]) -> date | None:
     return None
 
 
-SOURCE = Source(
+SOURCE = unhcr.unhcr_source(
     source_id="unhcr_nowcasting",
     title="UNHCR's nowcast of refugees and asylum-seekers by country of asylum",
-    publisher=unhcr.PUBLISHER,
-    landing_url=unhcr.LANDING,
-    hosts=unhcr.HOSTS,
-    licence=UNHCR_CC_BY4,
     cadence=Cadence("monthly, one snapshot that replaces the last", "37 5 * * 2", 120, 31),
     revision_habit="Not known: the API holds the newest month only; the archive keeps the others.",
     tables=(TABLE,),
     module=__name__,
-    country_scheme="unhcr",
-    absent_is_zero=False,
     fetch=fetch,
     parse=parse,
     flows=flows,

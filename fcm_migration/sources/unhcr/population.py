@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
 from fcm_migration.sources.unhcr.flows import corridors
@@ -70,13 +69,9 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-SOURCE = Source(
+SOURCE = unhcr.unhcr_source(
     source_id="unhcr_population",
     title="Refugees, asylum-seekers and others of concern by origin and country of asylum",
-    publisher=unhcr.PUBLISHER,
-    landing_url=unhcr.LANDING,
-    hosts=unhcr.HOSTS,
-    licence=UNHCR_CC_BY4,
     cadence=Cadence(
         "twice a year: June (year before) and October (mid-year)",
         "43 4 * * 1",
@@ -87,10 +82,7 @@ SOURCE = Source(
     revision_habit="Older years are practically frozen; mid-year stocks are replaced each June.",
     tables=(TABLE,),
     module=__name__,
-    country_scheme="unhcr",
-    absent_is_zero=False,
     fetch=fetcher("population", FIRST_YEAR),
     parse=parse,
     flows=flows,
-    release_date=unhcr.release_date,
 )

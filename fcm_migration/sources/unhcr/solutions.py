@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
 from fcm_migration.sources.unhcr.flows import corridors
@@ -75,13 +74,9 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-SOURCE = Source(
+SOURCE = unhcr.unhcr_source(
     source_id="unhcr_solutions",
     title="Resettlement, naturalisation and return by origin and country of asylum",
-    publisher=unhcr.PUBLISHER,
-    landing_url=unhcr.LANDING,
-    hosts=unhcr.HOSTS,
-    licence=UNHCR_CC_BY4,
     cadence=Cadence(
         "twice a year: June (year before) and October (half-year)",
         "51 4 * * 1",
@@ -92,11 +87,8 @@ SOURCE = Source(
     revision_habit="Older years are practically frozen; a half-year is replaced each June.",
     tables=(TABLE,),
     module=__name__,
-    country_scheme="unhcr",
-    absent_is_zero=False,
     fetch=fetcher("solutions", FIRST_YEAR),
     parse=parse,
     flows=flows,
-    release_date=unhcr.release_date,
     is_modelled=False,
 )

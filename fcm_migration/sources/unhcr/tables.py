@@ -1,4 +1,4 @@
-"""What UNHCR's datasets share: their rows, their country codes, what is refused in each.
+"""Shared by UNHCR's datasets: columns, parsing of rows, country codes and checks.
 
 One row mixes JSON numbers, the text "0" and the text "-" (not applicable). The text "NA" is a
 value of application type and decision level.
@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import polars as pl
 
+from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import Parsed, ReleaseFile
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.unhcr.api import read_pages, read_parquet
 
 HOSTS = frozenset({"api.unhcr.org"})
@@ -252,3 +254,16 @@ def release_date(files: Sequence[ReleaseFile]) -> date | None:
         return date.fromisoformat(found.group(1)) if found else None
     except ValueError:
         return None
+
+
+# What the declarations of all datasets of UNHCR's API have in common.
+unhcr_source = partial(
+    Source,
+    publisher=PUBLISHER,
+    landing_url=LANDING,
+    hosts=HOSTS,
+    licence=UNHCR_CC_BY4,
+    country_scheme="unhcr",
+    absent_is_zero=False,
+    release_date=release_date,
+)

@@ -1,9 +1,9 @@
-"""CBP's nationwide files: what the publisher's columns and labels are, and the two core tables."""
+"""CBP's nationwide files: the publisher's columns and labels, and the two core tables."""
 
 from __future__ import annotations
 
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.sources.us_cbp.windows import GROUPS
+from fcm_migration.sources.us_cbp.windows import GROUPS, TIME
 
 REGIONS = {
     "Southwest Land Border": "southwest_land_border",
@@ -29,28 +29,6 @@ AREA_COLUMNS = SHARED | {
 }
 STATE_COLUMNS = SHARED | {"State": "state"}
 
-TIME = (
-    Column(
-        "fiscal_year",
-        "integer",
-        "US federal fiscal year: October of the year before to September.",
-        minimum=1999,
-        maximum=2100,
-    ),
-    Column(
-        "is_fiscal_year_to_date",
-        "boolean",
-        "True for the fiscal year still running at release, marked (FYTD) by the publisher.",
-    ),
-    Column(
-        "month_grouping",
-        "string",
-        "Whether the month lies in the year-to-date part of the fiscal year; differs between "
-        "releases.",
-        allowed=("FYTD", "Remaining"),
-    ),
-    Column("month_start_date", "date", "First day of the calendar month."),
-)
 REGION = Column(
     "land_border_region",
     "string",

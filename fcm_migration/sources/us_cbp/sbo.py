@@ -31,6 +31,7 @@ from fcm_migration.sources.us_cbp.windows import (
     ABBREVIATIONS,
     FISCAL_START,
     GROUPS,
+    TIME,
     monthly_sums,
     read_window,
 )
@@ -60,26 +61,7 @@ TABLE = Table(
     "US Southwest Land Border encounters by calendar month.",
     "month, component, demographic, citizenship group, title of authority and encounter type",
     (
-        Column(
-            "fiscal_year",
-            "integer",
-            "US federal fiscal year: October of the year before to September.",
-            minimum=1999,
-            maximum=2100,
-        ),
-        Column(
-            "is_fiscal_year_to_date",
-            "boolean",
-            "True for the fiscal year still running at release, marked (FYTD) by the publisher.",
-        ),
-        Column(
-            "month_grouping",
-            "string",
-            "Whether the month lies in the year-to-date part of the fiscal year; differs between "
-            "releases.",
-            allowed=("FYTD", "Remaining"),
-        ),
-        Column("month_start_date", "date", "First day of the calendar month."),
+        *TIME,
         Column(
             "component",
             "string",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from fcm_migration.catalog.model import Column
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
 from fcm_migration.workbook import normalise_all, parse_counts, pick_columns
@@ -23,6 +24,30 @@ GROUPS = {
     "UC / Single Minors": "unaccompanied_children",
     "Accompanied Minors": "accompanied_minors",
 }
+
+# The columns every window begins with.
+TIME = (
+    Column(
+        "fiscal_year",
+        "integer",
+        "US federal fiscal year: October of the year before to September.",
+        minimum=1999,
+        maximum=2100,
+    ),
+    Column(
+        "is_fiscal_year_to_date",
+        "boolean",
+        "True for the fiscal year still running at release, marked (FYTD) by the publisher.",
+    ),
+    Column(
+        "month_grouping",
+        "string",
+        "Whether the month lies in the year-to-date part of the fiscal year; differs between "
+        "releases.",
+        allowed=("FYTD", "Remaining"),
+    ),
+    Column("month_start_date", "date", "First day of the calendar month."),
+)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,19 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.errors import UsageError
+from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import inputs_of
-from fcm_migration.refresh.steps.alerts import EVENTS, STEP, lags, replayed
+from fcm_migration.refresh.steps.alerts import (
+    EVENTS,
+    STEP,
+    events,
+    lags,
+    newest_panel,
+    past_releases,
+    policies,
+)
 from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set
 from fcm_migration.studies.alerts.files import read_alerts
 from fcm_migration.studies.alerts.named import labelled_surges
@@ -26,16 +36,26 @@ from fcm_migration.trends.alerts.detect import calibrations_by_scope
 from fcm_migration.trends.alerts.events import labelled, read_events
 from fcm_migration.trends.alerts.histories import flags_of, judged_surges
 from fcm_migration.trends.alerts.record import ALL
-from fcm_migration.trends.alerts.replay import Replayed
+from fcm_migration.trends.alerts.replay import Replayed, replay
 from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.detection.residuals import tested
+from fcm_migration.trends.watch.causes import near_policies
 
 POWER_SCOPE = "us_ohss_usbp/border_encounters/USA/all/M/origin"
 
 
 def replay_home(context: Context) -> Replayed:
-    """Return the replayed alerts of a home's record, whatever its tables of alerts hold."""
-    return replayed(inputs_of(context, STEP))
+    """Detect every alert of a home's record, whatever its tables of alerts hold."""
+    inputs = inputs_of(context, STEP)
+    newest = newest_panel(inputs)
+    return replay(
+        newest,
+        past_releases(inputs, newest),
+        lags=inputs.given["lags"],
+        breaks=inputs.read(SERIES_BREAKS),
+        policies=near_policies(inputs.read(SERIES_INDEX), policies(inputs)),
+        events=events(inputs),
+    )
 
 
 def replay_to(context: Context, first: date, last: date, out: Path | None) -> int:
@@ -93,15 +113,9 @@ def evaluate_home(
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
     rows = made.alerts if alerts is None else _watched_alerts(alerts, made)
-    stretch = Stretch("", source_id, first, last, size, ())
+    stretch, days = Stretch("", source_id, first, last, size, ()), lags(context.sources)
     found = evaluate_stretch(
-        made,
-        known,
-        rows,
-        stretch,
-        lags(context.sources),
-        baselines=baselines,
-        report=context.report,
+        made, known, rows, stretch, days, baselines=baselines, report=context.report
     )
     return {"alerts": "replayed" if alerts is None else alerts.name, **found}
 

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from fcm_migration.catalog.model import Table
+from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import period_end
 from fcm_migration.trends.alerts.detect import detect_alerts
 from fcm_migration.trends.alerts.events import labelled
@@ -19,8 +20,7 @@ from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
 from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.causes import near_policies, with_causes
-from fcm_migration.trends.watch.panel import Scope, scopes
-from fcm_migration.trends.watch.releases import newest_panel
+from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,6 @@ class Replayed:
     scopes: tuple[Scope, ...]
     surges: Mapping[str, Sequence[Surge]]
 
-    @property
-    def tables(self) -> dict[Table, pl.DataFrame]:
-        """Rows of ``trend.alerts``, ``trend.precedents`` and ``trend.track_record``."""
-        return {ALERTS: self.alerts, PRECEDENTS: self.precedents, TRACK_RECORD: self.record}
-
 
 def replay_alerts(
     series: pl.DataFrame,
@@ -55,8 +50,8 @@ def replay_alerts(
     events: pl.DataFrame,
     past: Mapping[str, Sequence[Release]],
     lags: Mapping[str, int],
-) -> Replayed:
-    """Recompute every past alert from what was known when its period was first published.
+) -> dict[Table, pl.DataFrame]:
+    """Return ``trend.alerts``, ``trend.precedents`` and ``trend.track_record``.
 
     Args:
         series: ``mart.series``.
@@ -67,14 +62,15 @@ def replay_alerts(
         past: earlier releases by source, oldest first.
         lags: usual days from a period's end to its publication, by source.
     """
-    return replay(
-        newest_panel(series, index, breaks),
+    made = replay(
+        watched_panel(without_cuts(series, breaks), index),
         past,
         lags=lags,
         breaks=breaks,
         policies=near_policies(index, declared),
         events=events,
     )
+    return {ALERTS: made.alerts, PRECEDENTS: made.precedents, TRACK_RECORD: made.record}
 
 
 def replay(
@@ -86,7 +82,7 @@ def replay(
     policies: pl.DataFrame,
     events: pl.DataFrame,
 ) -> Replayed:
-    """Recompute every past alert of a watched panel (see :func:`replay_alerts`).
+    """Recompute every past alert from what was known when its period was first published.
 
     Args:
         newest: the newest watched panel.

@@ -15,8 +15,9 @@ import polars as pl
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import history_table
 from fcm_migration.core.vintages import rows_as_of
-from fcm_migration.marts.build import absent_is_zero, build_series, harmonise
+from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.reviewed import series_breaks, without_cuts
+from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.trends.watch.panel import watched_panel
 from fcm_migration.trends.watch.settings import WATCHED
 

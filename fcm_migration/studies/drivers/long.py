@@ -1,15 +1,14 @@
-"""The long study of drivers: every driver, those outside the home included, over a long past.
+"""The long study of drivers: a long past, and drivers from publishers' files outside the home.
 
-``python -m benchmarks.drivers --home HOME --files FOLDER`` backtests what would have been published
-(some minutes the first time; fits are kept in the home's cache), tries the declared drivers of the
-home's marts, and from FOLDER, the publishers' files, ``frontex/ibc.xlsx``,
-``ucdp/organizedviolencecy_v25_1.csv`` and ``iom_darien/darien_monthly_by_nationality.csv``. The
-figures are those of docs/decisions/drivers.md.
+What would have been published is backtested (some minutes the first time; fits are kept in the
+home's cache). Publishers' files are ``frontex/ibc.xlsx``,
+``ucdp/organizedviolencecy_v25_1.csv`` and ``iom_darien/darien_monthly_by_nationality.csv``. Its
+figures are in docs/decisions/drivers.md.
 """
 
 from __future__ import annotations
 
-import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -21,16 +20,17 @@ from fcm_migration import store
 from fcm_migration.config import REFERENCE_DIR, Home
 from fcm_migration.forecast import Settings, backtest
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
-from fcm_migration.marts.build import model_panel, modelled
+from fcm_migration.marts.countries import aliases
+from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.frontex.ibc import SOURCE as FRONTEX
-from fcm_migration.sources.frontex.ibc import TABLE as DETECTIONS
-from fcm_migration.studies.drivers.declared import DECLARED, UK, UNHCR, US, base_of, panel_of
-from fcm_migration.studies.drivers.scores import judge, trials
-from fcm_migration.studies.drivers.series import Driver
+from fcm_migration.sources.frontex.ibc_table import TABLE as DETECTIONS
+from fcm_migration.studies.drivers.build import base_of, panel_of
+from fcm_migration.studies.drivers.settings import DECLARED, UK, UNHCR, US, Driver
+from fcm_migration.studies.drivers.verdict import judge, trials
 
 # pool: first and last origin, step, periods ahead
 ORIGINS = {
@@ -47,7 +47,7 @@ KEYS = ["destination_iso3", "origin_iso3", "period_start"]
 
 
 def tracks(home: Home, workers: int) -> pl.DataFrame:
-    """What would have been published at ORIGINS, in the columns of the track record it needs."""
+    """Return what would have been published at ORIGINS, in columns of the track record."""
     series, index, breaks = (
         store.read(home.table(table.layer, table.name), table)
         for table in (SERIES, SERIES_INDEX, SERIES_BREAKS)
@@ -62,7 +62,7 @@ def tracks(home: Home, workers: int) -> pl.DataFrame:
             origins=pl.date_range(first, last, step, eager=True).to_list(),
             horizon=horizon,
             settings=settings,
-            report=print,
+            report=lambda message: print(message, file=sys.stderr),  # noqa: T201
         )
         parts.append(made.filter(pl.col("model") == "published"))
     level = pl.col("quantile").replace_strict(names, return_dtype=pl.String)
@@ -80,7 +80,7 @@ def tracks(home: Home, workers: int) -> pl.DataFrame:
 
 
 def outside(files: Path) -> Iterator[tuple[Driver, pl.DataFrame, tuple[str, ...]]]:
-    """Drivers from publishers' files, their figures by origin, and the pools they are tried on."""
+    """Yield drivers from publishers' files, their figures by origin and the pools to try."""
     book = files / "frontex" / "ibc.xlsx"
     core = FRONTEX.parse([ReleaseFile(book.name, book)]).tables[DETECTIONS.name]
     detections = core.select(
@@ -102,8 +102,8 @@ def outside(files: Path) -> Iterator[tuple[Driver, pl.DataFrame, tuple[str, ...]
 
 
 def _labels(scheme: str) -> pl.DataFrame:
-    aliases = pl.read_csv(REFERENCE_DIR / "country_aliases" / f"{scheme}.csv")
-    return aliases.filter(pl.col("origin_class") == "country").select("label", "origin_iso3")
+    known = aliases(REFERENCE_DIR, scheme)
+    return known.filter(pl.col("origin_class") == "country").select("label", "origin_iso3")
 
 
 def _by_origin(frame: pl.DataFrame, value: str) -> pl.DataFrame:
@@ -111,16 +111,16 @@ def _by_origin(frame: pl.DataFrame, value: str) -> pl.DataFrame:
     return whole.group_by(KEYS).agg(pl.col(value).sum().alias("value"))
 
 
-def study(home: Home, files: Path | None, workers: int) -> pl.DataFrame:
-    """Rows of ``forecast.drivers`` over the long past."""
+def long_study(home: Home, files: Path | None, workers: int) -> pl.DataFrame:
+    """Return the verdicts over the long past: the home's drivers, and those of FILES if given."""
     index = store.read(home.table("mart", "series_index"), SERIES_INDEX)
     flows = store.read(home.table("mart", "flows"), FLOWS)
     track = tracks(home, workers)
     bases = {pool: base_of(track, index, pool) for pool in ORIGINS}
-    wanted = [(driver, panel_of(driver, flows), driver.pools) for driver in DECLARED]
+    own = [(driver, panel_of(driver, flows), driver.pools) for driver in DECLARED]
     given = [] if files is None else list(outside(files))
     names = {driver.driver for driver, _, _ in given}
-    kept = [one for one in wanted if not one[1].is_empty() and one[0].driver not in names]
+    kept = [one for one in own if not one[1].is_empty() and one[0].driver not in names]
     return judge(
         [
             trial
@@ -131,17 +131,7 @@ def study(home: Home, files: Path | None, workers: int) -> pl.DataFrame:
     )
 
 
-def main() -> None:
-    """Print the study as a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--files", type=Path)
-    parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
-    made = study(Home(given.home), given.files, given.workers)
+def shown(verdicts: pl.DataFrame) -> str:
+    """Return the verdicts as a table for people."""
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_column_data_types=True, tbl_width_chars=200):
-        print(made.drop("words", "first_origin_date", "last_origin_date"))
-
-
-if __name__ == "__main__":
-    main()
+        return str(verdicts.drop("words", "first_origin_date", "last_origin_date"))

@@ -1,13 +1,6 @@
-"""Drivers: do upstream figures foretell what the published forecasts got wrong?
-
-A driver is a series by origin (or one for all) of another publisher. Whether it helps is measured,
-not assumed (see :mod:`fcm_migration.forecast.drivers_correction`). Here is what was known of it at
-each origin.
-"""
+"""Features of a driver: what was known of it at each forecast origin."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -16,66 +9,27 @@ from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS
 from fcm_migration.periods import MONTHS_PER_PERIOD
+from fcm_migration.studies.drivers.settings import POOL_LAGS, Driver
 
 BASE = (
     "series_id", "pool", "frequency", "destination_iso3", "origin_iso3", "rounding", "origin_date",
     "horizon", "target_period", *LEVEL_COLUMNS, "observed",
 )  # fmt: skip
-PANEL = ("destination_iso3", "origin_iso3", "period_start", "value")
+KEYS = ("destination_iso3", "origin_iso3")
+PANEL = (*KEYS, "period_start", "value")
 MOVES = ("growth", "gap_3", "gap_year", "level")
 FEATURES = (*MOVES, "ratio")
-LIMIT = 5.0  # a feature further than five of its own scales says no more than five
-RELEVANT = 0.1  # least share of a series that passes through a driver of the same unit
-USUAL, FEWEST = 12, 3  # origins whose ratio of driver to forecast is the usual one; at least
-HORIZONS = {"M": (1, 2, 3, 6), "Q": (1, 2, 4), "A": (1, 2)}
-# months after the end of a period until its pool's publisher releases it: what a driver may know
-POOL_LAGS = {
-    "us_ohss_usbp/border_encounters/M": 1,
-    "uk_asylum_claims/asylum_claims/Q": 2,
-    "unhcr_asylum_applications/asylum_applications_new/A": 6,
-}
-
-
-@dataclass(frozen=True)
-class Driver:
-    """An upstream series and what may be known of it.
-
-    Attributes:
-        driver: name.
-        title: what it is, in words.
-        source_id: dataset.
-        indicator: measure.
-        frequency: M, Q or A.
-        lag: months after the end of a period until it is published.
-        pools: pools it is tried on, names of POOL_LAGS.
-        by_origin: one series for each origin; else one for all.
-        is_same_unit: counts people as the pool does, so that its size beside the forecast says how
-            much of a series passes through it.
-        least: added to the counts before the logarithm, so that small ones do not shout.
-        place: label of the place (route) in the source.
-        is_elsewhere: the destination's own figure is taken off the total of all destinations.
-    """
-
-    driver: str
-    title: str
-    source_id: str
-    indicator: str
-    frequency: str
-    lag: int
-    pools: tuple[str, ...]
-    by_origin: bool = True
-    is_same_unit: bool = True
-    least: float = 10.0
-    place: str = "all"
-    is_elsewhere: bool = False
+LIMIT = 5.0  # features are clipped at this many of their own scales
+RELEVANT = 0.1  # smallest share of a series that must pass through a driver of the same unit
+USUAL, FEWEST = 12, 3  # past origins whose mean ratio of driver to forecast is usual; at least
 
 
 def newest_known(driver: Driver, pool: str, frequency: str) -> pl.Expr:
-    """First day of the driver's newest period that is out when the pool's origin period is.
+    """Return the first day of the driver's newest period released by the time of the forecast.
 
     Args:
         driver: the driver.
-        pool: the pool, whose own lag counts: a forecast is made when its origin period is out.
+        pool: the pool; a forecast is made when the pool's own origin period is released.
         frequency: the pool's.
     """
     length = MONTHS_PER_PERIOD[driver.frequency]
@@ -87,16 +41,16 @@ def newest_known(driver: Driver, pool: str, frequency: str) -> pl.Expr:
 
 
 def features(driver: Driver, panel: pl.DataFrame, frequency: str) -> pl.DataFrame:
-    """Growth, gaps and level of a driver at each of its periods, from its past alone.
+    """Return growth, gaps and level of a driver at each of its periods, from its past alone.
 
-    A driver finer than the pool is summed over the last periods that make one of the pool's; a
-    coarser one is used as it is, until its next figure. On log(least + sum), divided by how far it
-    tends to move: change; distance to the mean of three periods, of a year, of three years.
+    A driver of a higher frequency than the pool is summed to the pool's; one of a lower frequency
+    is used until its next figure. On log(least + sum), divided by how far it tends to move: change;
+    distance to the mean of three periods, of a year, of three years.
 
     Args:
         driver: the driver.
         panel: rows of PANEL; where ``by_origin``, a period without a row is zero once the origin
-            has had one, and null (not known, withheld) stands as the last known.
+            has had one, and null (unknown, withheld) repeats the last known figure.
         frequency: the pool's.
 
     Returns:
@@ -106,45 +60,43 @@ def features(driver: Driver, panel: pl.DataFrame, frequency: str) -> pl.DataFram
     Raises:
         UsageError: the panel is empty.
     """
-    keys = ["destination_iso3", "origin_iso3"]
     if panel.is_empty():
         raise UsageError("a driver without figures", where=driver.driver)
     length = MONTHS_PER_PERIOD[driver.frequency]
     span = max(MONTHS_PER_PERIOD[frequency] // length, 1)
-    day = pl.col("period_start")
-    periods = panel.select(pl.date_range(day.min(), day.max(), f"{length}mo")).to_series()
-    whole = pl.DataFrame({"period_start": periods}).join(panel.select(keys).unique(), how="cross")
-    known = panel.select(*PANEL, pl.lit(value=True).alias("has_row"))
-    long = whole.join(known, on=[*keys, "period_start"], how="left").sort(*keys, "period_start")
-    absent = pl.col("has_row").is_null() & pl.lit(driver.by_origin)
-    filled = pl.when(absent).then(0.0).otherwise(pl.col("value").cast(pl.Float64))
-    long = long.with_columns(filled.alias("value")).with_columns(
-        pl.col("value").forward_fill().over(keys).fill_null(0.0)
-    )
-    series = long.select(keys).unique(maintain_order=True)
-    values = long["value"].to_numpy().reshape(series.height, len(periods)).T
-    sums = _trailing(values, span) * span
+    long = _gapless(driver, panel)
+    series = long.select(KEYS).unique(maintain_order=True).height
+    sums = _trailing(long["value"].to_numpy().reshape(series, -1).T, span) * span
     season = max(12 // (span * length), 1)
     year = _trailing(sums, season * span)
-    made = _moves(sums, year, driver.least, span, season)
+    moves = _moves(sums, year, driver.least, span, season)
     share = MONTHS_PER_PERIOD[frequency] / (span * length)
-    begun = pl.col("has_row").is_not_null().cum_max().over(keys)
-    return long.select(
-        *keys, pl.col("period_start").alias("driver_period"), begun.alias("begun")
-    ).select(
-        *keys,
-        "driver_period",
-        *(
-            pl.when("begun").then(pl.Series(made[..., k].T.ravel())).alias(name)
-            for k, name in enumerate(MOVES)
-        ),
+    begun = pl.col("has_row").is_not_null().cum_max().over(KEYS)
+    known = long.select(*KEYS, begun.alias("begun"), driver_period="period_start").with_columns(
+        *(pl.Series(name, moves[..., k].T.ravel()) for k, name in enumerate(MOVES)),
         pl.Series("size", share * year.T.ravel()),
         pl.Series("newest", share * sums.T.ravel()),
+    )
+    return known.with_columns(pl.when("begun").then(pl.col(MOVES))).drop("begun")
+
+
+def _gapless(driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:
+    """Return every series at every period, unknown values filled; has_row is null without a row."""
+    length = MONTHS_PER_PERIOD[driver.frequency]
+    day = pl.col("period_start")
+    periods = panel.select(pl.date_range(day.min(), day.max(), f"{length}mo")).to_series()
+    whole = pl.DataFrame({"period_start": periods}).join(panel.select(KEYS).unique(), how="cross")
+    known = panel.select(*PANEL, pl.lit(value=True).alias("has_row"))
+    long = whole.join(known, on=[*KEYS, "period_start"], how="left").sort(*KEYS, "period_start")
+    absent = pl.col("has_row").is_null() & pl.lit(driver.by_origin)
+    filled = pl.when(absent).then(0.0).otherwise(pl.col("value").cast(pl.Float64))
+    return long.with_columns(filled.alias("value")).with_columns(
+        pl.col("value").forward_fill().over(KEYS).fill_null(0.0)
     )
 
 
 def _moves(sums: Floats, year: Floats, least: float, span: int, season: int) -> Floats:
-    """MOVES (periods x series x 4) of sums over ``span`` periods and their means of a year."""
+    """Return MOVES (periods x series x 4) of sums over ``span`` periods and their yearly means."""
     z = np.log(least + sums)
     change = z - _before(z, span)
     usual = np.zeros_like(z)
@@ -158,7 +110,7 @@ def _moves(sums: Floats, year: Floats, least: float, span: int, season: int) -> 
 
 
 def _trailing(values: Floats, length: int) -> Floats:
-    """Mean of the last ``length`` rows (fewer at the start); a cut changes no earlier byte."""
+    """Return the mean of the last ``length`` rows (fewer at the start); no row uses later ones."""
     total = np.cumsum(values, axis=0)
     number = np.minimum(np.arange(1, len(values) + 1), length)[:, None]
     if length < len(values):
@@ -168,17 +120,17 @@ def _trailing(values: Floats, length: int) -> Floats:
 
 
 def _before(values: Floats, rows: int) -> Floats:
-    """The rows that many periods earlier; at the start, the first."""
+    """Return the values that many rows earlier; at the start, the first row."""
     return np.concatenate([np.repeat(values[:1], rows, axis=0), values])[: len(values)]
 
 
 def join(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFrame:
-    """Base forecasts with the driver as it was known at their origins (FEATURES, else null).
+    """Return base forecasts with the driver's FEATURES as known at their origins, else null.
 
     Args:
         base: rows of BASE of one pool; ``observed`` may be null.
         driver: the driver.
-        panel: rows of PANEL; destination_iso3 ``any`` where it does not matter, origin_iso3
+        panel: rows of PANEL; destination_iso3 is ``any`` where it does not matter, origin_iso3
             ``any`` where the driver is one series for all.
 
     Raises:
@@ -210,10 +162,10 @@ def join(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> pl.DataFram
 
 
 def _beside(joined: pl.DataFrame, least: float) -> pl.DataFrame:
-    """Weigh MOVES by the share that passes through the driver, and add the unusual ratio.
+    """Return the forecasts with MOVES weighted by the share that passes through the driver.
 
-    ``ratio`` is log(driver / forecast median) less its mean at the series' last origins. Where
-    less than RELEVANT passes through, the driver says nothing: FEATURES are null.
+    ``ratio`` is log(driver / forecast median) less its mean at the series' last origins. Where the
+    share is below RELEVANT, the driver is not used: FEATURES are null.
     """
     share = pl.col("size") / (pl.col("size") + pl.col("median") + least)
     ratio = ((pl.col("newest") + least) / (pl.col("median") + least)).log()
@@ -223,10 +175,10 @@ def _beside(joined: pl.DataFrame, least: float) -> pl.DataFrame:
         .rolling_mean(USUAL, min_samples=FEWEST)
         .over(["series_id", "horizon"], order_by="origin_date")
     )
-    told = pl.col("share") >= RELEVANT
+    is_relevant = pl.col("share") >= RELEVANT
     return (
         joined.with_columns(share.alias("share"), ratio.alias("ratio"))
         .with_columns((pl.col("ratio") - usual).fill_null(0.0).alias("ratio"))
-        .with_columns(pl.when(told).then(pl.col(FEATURES) * pl.col("share")))
+        .with_columns(pl.when(is_relevant).then(pl.col(FEATURES) * pl.col("share")))
         .drop("share")
     )

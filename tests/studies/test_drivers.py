@@ -11,22 +11,15 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.drivers_tables import DRIVERS
 from fcm_migration.forecast.scores import LEVEL_COLUMNS
 from fcm_migration.sources import SOURCES
+from fcm_migration.studies.drivers.build import base_of, panel_of
 from fcm_migration.studies.drivers.correction import LEARN, MEMORY, cases, corrections, huber_ridge
-from fcm_migration.studies.drivers.declared import DECLARED, base_of, panel_of
-from fcm_migration.studies.drivers.scores import judge, trials
-from fcm_migration.studies.drivers.series import (
-    FEATURES,
-    POOL_LAGS,
-    Driver,
-    features,
-    join,
-    newest_known,
-)
+from fcm_migration.studies.drivers.features import FEATURES, features, join, newest_known
+from fcm_migration.studies.drivers.record import dated
+from fcm_migration.studies.drivers.settings import DECLARED, POOL_LAGS, Driver
+from fcm_migration.studies.drivers.verdict import judge, trials
 from tests.forecast.simulated import months
 
 Floats = NDArray[np.float64]
@@ -101,7 +94,7 @@ def verdict(made: pl.DataFrame, horizon: int = 1) -> dict[str, Any]:
 
 def test_a_driver_that_leads_is_found_and_used() -> None:
     base, panel = simulate(1, strength=0.6)
-    made = conform(judge(trials(base, UPSTREAM, panel)), DRIVERS)
+    made = dated(judge(trials(base, UPSTREAM, panel)), date(2026, 1, 1), "0" * 12)
     one = verdict(made)
     assert one["has_skill"], one["words"]
     assert one["relative_wis"] < 0.9

@@ -1,4 +1,4 @@
-"""The verdict on a driver: out-of-sample score with and without it, and a declared rule."""
+"""The verdict on a driver: out-of-sample scores with and without it, tested by a declared rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from fcm_migration.arrays import Bools, Floats
 from fcm_migration.catalog.derive import polars_schema
-from fcm_migration.forecast.drivers_tables import DRIVERS, PERIODS
+from fcm_migration.forecast.drivers import DRIVERS, PERIODS
 from fcm_migration.studies.drivers.correction import (
     LEARN,
     MEMORY,
@@ -21,17 +21,19 @@ from fcm_migration.studies.drivers.correction import (
     corrections,
     losses,
 )
-from fcm_migration.studies.drivers.series import HORIZONS, Driver, join
+from fcm_migration.studies.drivers.features import join
+from fcm_migration.studies.drivers.settings import HORIZONS, Driver
 
 DRAWS, SEED = 1000, 20260101
 ENDS = (0.05, 0.95)
-FEWEST_SERIES, FEWEST_ORIGINS = 5, 6  # of each half, below which no verdict is given
+FEWEST_SERIES, FEWEST_ORIGINS = 5, 6  # needed in each half for a verdict
 SIGNIFICANT = 0.05
+MEASURED = ("measured_date", "measured_edition_id")  # added where the record is written
 
 
 @dataclass(frozen=True)
 class Score:
-    """A ratio of scores over a stretch of origins: below 1 the driver helps.
+    """Ratio of scores with and without the driver over a range of origins; below 1 it helps.
 
     Attributes:
         first: first origin, as months since year 0 (counted from 1).
@@ -54,7 +56,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Trial:
-    """One driver at one horizon of a pool: its scores by PERIODS, and the test's p-value."""
+    """One driver at one horizon of a pool: scores by PERIODS and the test's p-value."""
 
     driver: Driver
     pool: str
@@ -64,12 +66,12 @@ class Trial:
 
 
 def trials(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> list[Trial]:
-    """Try one driver on one pool, at each of its HORIZONS.
+    """Return the trials of one driver on one pool, one per horizon.
 
     Args:
-        base: past forecasts of one pool, rows of drivers.BASE.
+        base: past forecasts of one pool, rows of features.BASE.
         driver: the driver.
-        panel: its figures, rows of drivers.PANEL.
+        panel: its figures, rows of features.PANEL.
 
     Raises:
         UsageError: a frame lacks columns, or the base holds several pools.
@@ -89,7 +91,10 @@ def trials(base: pl.DataFrame, driver: Driver, panel: pl.DataFrame) -> list[Tria
 
 
 def judge(made: Sequence[Trial]) -> pl.DataFrame:
-    """Rows of ``forecast.drivers``; p-values are adjusted over all trials together."""
+    """Return the rows of the record, p-values adjusted over all trials together.
+
+    The columns of ``forecast.drivers`` but when and on which edition it was measured.
+    """
     tested = [trial.p_value for trial in made if trial.p_value is not None]
     adjusted = iter(_holm(tested))
     rows = [
@@ -97,7 +102,8 @@ def judge(made: Sequence[Trial]) -> pl.DataFrame:
         for trial in made
         for row in _rows(trial, None if trial.p_value is None else next(adjusted))
     ]
-    return pl.DataFrame(rows, schema=polars_schema(DRIVERS), orient="row")
+    schema = {name: kind for name, kind in polars_schema(DRIVERS).items() if name not in MEASURED}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _by_period(found: Cases, without: Floats, with_driver: Floats) -> dict[str, Score]:
@@ -115,7 +121,7 @@ def _by_period(found: Cases, without: Floats, with_driver: Floats) -> dict[str, 
 
 
 def score(found: Cases, without: Floats, with_driver: Floats, chosen: Bools) -> Score:
-    """The ratio over the chosen rows with its bootstrap interval."""
+    """Return the ratio of scores over the chosen rows, with its bootstrap interval."""
     series = np.unique(found.series[chosen], return_inverse=True)[1]
     number = np.bincount(series)
     half = np.bincount(series, found.rounding[chosen]) / number / 2
@@ -145,12 +151,12 @@ def _enough(made: Mapping[str, Score]) -> bool:
 
 
 def diebold_mariano(found: Cases, without: Floats, with_driver: Floats, horizon: int) -> float:
-    """p-value (two-sided) of equal scores over origins; 1 where the driver changed nothing.
+    """Return the two-sided p-value of equal scores over origins; 1 where nothing was changed.
 
     Each origin's loss is the sum over series of WIS in units of the series' mean without the
-    driver, so that neither a large series nor an origin of few series decides alone. Diebold and
-    Mariano (1995), with the correction of Harvey, Leybourne and Newbold (1997); where origins are
-    missing, the gap is closed.
+    driver, so that neither a large series nor an origin with few series decides alone. Diebold and
+    Mariano (1995), with the correction of Harvey, Leybourne and Newbold (1997); missing origins
+    are skipped.
     """
     from statsmodels.tsa.stattools import diebold_mariano_test
 
@@ -163,7 +169,7 @@ def diebold_mariano(found: Cases, without: Floats, with_driver: Floats, horizon:
     if np.allclose(by_origin[0], by_origin[1], rtol=0, atol=1e-12):
         return 1.0
     with warnings.catch_warnings():
-        # statsmodels announces that HAC with few observations is approximate
+        # statsmodels warns that HAC with few observations is approximate
         warnings.simplefilter("ignore")
         tested = diebold_mariano_test(
             np.zeros(len(by_origin[0])),
@@ -176,7 +182,7 @@ def diebold_mariano(found: Cases, without: Floats, with_driver: Floats, horizon:
 
 
 def _holm(values: list[float]) -> list[float]:
-    """Holm's step-down adjustment of p-values of several trials."""
+    """Return p-values of several trials with Holm's step-down adjustment."""
     if not values:
         return []
     from statsmodels.stats.multitest import multipletests
@@ -187,18 +193,18 @@ def _holm(values: list[float]) -> list[float]:
 def _rows(trial: Trial, p_value: float | None) -> Iterable[tuple[object, ...]]:
     key, made = (trial.driver.driver, trial.pool, trial.horizon), trial.scores
     has_skill, reason = verdict(made, p_value)
-    words = f"{trial.driver.title}: {reason}"
+    explanation = f"{trial.driver.title}: {reason}"
     if not made:
-        yield (*key, "all", None, None, 0, 0, None, None, None, None, has_skill, words)
+        yield (*key, "all", None, None, 0, 0, None, None, None, None, has_skill, explanation)
     for name, one in made.items():
         yield (
             *key, name, _day(one.first), _day(one.last), one.series, one.origins, one.ratio,
-            one.lower, one.upper, p_value, has_skill, words,
+            one.lower, one.upper, p_value, has_skill, explanation,
         )  # fmt: skip
 
 
 def verdict(made: Mapping[str, Score], p_value: float | None) -> tuple[bool, str]:
-    """Whether a driver earns its place at a horizon, and why."""
+    """Return whether a driver earns its place at a horizon, and the reason."""
     if not made:
         return False, "not used: no origin whose driver was known and whose past could teach"
     halves = [made[name] for name in PERIODS[1:] if name in made]

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks.drivers import outside
-from fcm_migration.studies.drivers.series import PANEL
+from fcm_migration.studies.drivers.features import PANEL
+from fcm_migration.studies.drivers.long import outside
 
 pytestmark = pytest.mark.shared_data
 

@@ -1,96 +1,19 @@
-"""The drivers that are tried, how they are read from the marts, and the forecasts they correct."""
+"""The study: drivers' figures and past forecasts from the marts, the verdict on every driver."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from fcm_migration.studies.drivers.scores import judge, trials
-from fcm_migration.studies.drivers.series import BASE, PANEL, POOL_LAGS, Driver
-
-US, UK, UNHCR = tuple(POOL_LAGS)
-DECLARED = (
-    Driver(
-        "unhcr_elsewhere",
-        "New asylum applications of the same origin in all other countries (UNHCR)",
-        "unhcr_asylum_applications",
-        "asylum_applications_new",
-        "A",
-        lag=6,
-        pools=(US, UK, UNHCR),
-        is_elsewhere=True,
-    ),
-    Driver(
-        "uk_irregular_arrivals",
-        "Irregular arrivals of the same nationality in the United Kingdom",
-        "uk_irregular_migration",
-        "irregular_arrivals",
-        "Q",
-        lag=2,
-        pools=(UK,),
-    ),
-    Driver(
-        "eurostat_first_time",
-        "First-time asylum applicants in the European Union, all citizenships together",
-        "eurostat_asylum_monthly",
-        "asylum_applicants_first_time",
-        "M",
-        lag=3,
-        pools=(UK,),
-        by_origin=False,
-        is_same_unit=False,
-    ),
-    Driver(
-        "iom_deaths_us_border",
-        "Dead and missing on the border of Mexico and the United States",
-        "iom_missing_migrants",
-        "migrant_deaths",
-        "M",
-        lag=1,
-        pools=(US,),
-        by_origin=False,
-        is_same_unit=False,
-        place="US-Mexico border crossing",
-    ),
-    Driver(
-        "iom_deaths_channel",
-        "Dead and missing in the English Channel",
-        "iom_missing_migrants",
-        "migrant_deaths",
-        "M",
-        lag=1,
-        pools=(UK,),
-        by_origin=False,
-        is_same_unit=False,
-        place="English Channel to the UK",
-    ),
-    Driver(
-        "frontex_detections",
-        "Detections of the same nationality at the Union's external border (Frontex)",
-        "frontex_ibc",
-        "eu_border_detections",
-        "M",
-        lag=2,
-        pools=(UK, US, UNHCR),
-    ),
-    Driver(
-        "ucdp_deaths",
-        "Deaths in organised violence in the country of origin (UCDP)",
-        "ucdp_ged",
-        "conflict_deaths",
-        "M",
-        lag=1,
-        pools=(US, UK, UNHCR),
-        is_same_unit=False,
-        least=25.0,
-    ),
-)
+from fcm_migration.studies.drivers.features import BASE, PANEL
+from fcm_migration.studies.drivers.settings import DECLARED, POOL_LAGS, Driver
+from fcm_migration.studies.drivers.verdict import judge, trials
 
 
 def panel_of(driver: Driver, flows: pl.DataFrame) -> pl.DataFrame:
-    """A driver's figures (rows of PANEL) out of ``mart.flows``; without rows if it has none.
+    """Return a driver's figures (rows of PANEL) from ``mart.flows``; no rows if it has none.
 
-    Whole periods only. Each driver has one destination, or ``all`` from which the destination's own
-    figure is taken.
+    Complete periods only. A driver has one destination; where it is counted elsewhere, the own
+    figure of each destination is subtracted from that of all.
     """
     mine = flows.filter(
         (pl.col("source_id") == driver.source_id)
@@ -114,7 +37,7 @@ def panel_of(driver: Driver, flows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _elsewhere(flows: pl.DataFrame) -> pl.DataFrame:
-    """All destinations' figure less the own one, for each destination that has figures."""
+    """Return, per destination, the figure of all destinations less its own."""
     every = flows.filter(pl.col("destination_iso3") == "all").drop("destination_iso3")
     own = flows.filter(pl.col("destination_iso3") != "all").select(*PANEL[:3], own="value")
     return (
@@ -126,7 +49,7 @@ def _elsewhere(flows: pl.DataFrame) -> pl.DataFrame:
 
 
 def base_of(track: pl.DataFrame, index: pl.DataFrame, pool: str) -> pl.DataFrame:
-    """Backtested forecasts (rows of BASE) of a pool's countries of origin, one series each.
+    """Return backtested forecasts (rows of BASE) of a pool: one series per country of origin.
 
     Args:
         track: rows of ``forecast.track_record``.
@@ -156,7 +79,9 @@ def base_of(track: pl.DataFrame, index: pl.DataFrame, pool: str) -> pl.DataFrame
 
 
 def try_drivers(track: pl.DataFrame, flows: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Rows of ``forecast.drivers`` of every driver that has figures, for each of its pools.
+    """Return the verdict on every driver that has figures, for each of its pools.
+
+    The columns of ``forecast.drivers`` but when and on which edition it was measured.
 
     Args:
         track: rows of ``forecast.track_record``.

@@ -1,20 +1,24 @@
-"""The table that says which drivers were tried, and whether any earned its place."""
+"""The table of drivers tried as leading indicators, and whether any improves the forecasts.
+
+It is a record: the study (:mod:`fcm_migration.studies.drivers`) runs by its own command, and its
+result is kept as a reviewed reference file.
+"""
 
 from __future__ import annotations
 
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.tables import HORIZON, POOL
 
-VERSION = 1  # raise it when the method changes meaning: the table is then made anew
+RECORD_FILE = "drivers_record.csv"
 PERIODS = ("all", "first_half", "second_half")
 
 
-def _date(name: str, words: str) -> Column:
-    return Column(name, "date", words, nullable=True)
+def _date(name: str, description: str) -> Column:
+    return Column(name, "date", description, nullable=True)
 
 
-def _ratio(name: str, words: str) -> Column:
-    return Column(name, "number", words, nullable=True, minimum=0)
+def _ratio(name: str, description: str) -> Column:
+    return Column(name, "number", description, nullable=True, minimum=0)
 
 
 DRIVERS = Table(
@@ -60,12 +64,20 @@ DRIVERS = Table(
             "p_value is below 0.05.",
         ),
         Column("words", "string", "The outcome and its reason, in a sentence."),
+        Column("measured_date", "date", "Day on which the study was run."),
+        Column(
+            "measured_edition_id",
+            "string",
+            "Edition whose forecasts and figures were studied; see meta.edition.",
+            pattern="^[0-9a-f]{12}$",
+        ),
     ),
     ("driver", "pool", "horizon", "origins_judged"),
     caveats=(
         "Drivers and outcomes are today's releases; a driver's lag of publication is respected, "
         "its later revisions are not undone.",
-        "Only drivers whose figures this home holds are listed.",
+        "A record of a study, not made anew by a refresh: it holds for the edition it names.",
+        "Only drivers whose figures that edition held are listed.",
         "No forecast is changed by this table: a driver that earns its place is a finding to act "
         "on, and a warning of its suite.",
     ),

@@ -1,0 +1,135 @@
+"""Answers to questions on the published file, in formats for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import polars as pl
+
+from fcm_migration.errors import UsageError
+from fcm_migration.publish.query import answer, open_as_of, open_read_only
+
+if TYPE_CHECKING:
+    pass
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SHOWN_ROWS = 1_000
+AS_OF_REMEDY = (
+    "as of a day core.<table> and meta are there; "
+    "ask histories, marts and forecasts without --as-of"
+)
+
+
+def run_query(
+    published: Path,
+    sql: str,
+    *,
+    fmt: str = "table",
+    out: Path | None = None,
+    as_of: date | None = None,
+) -> None:
+    """Answer one question on the published file in a format for people or programs.
+
+    Args:
+        published: the published file.
+        sql: the question.
+        fmt: table, csv, json or parquet.
+        out: file to write to; None for standard output.
+        as_of: show core tables as they stood published on that day.
+
+    Raises:
+        UsageError: the question is not one statement that reads, or DuckDB refuses it.
+    """
+    opened = open_read_only(published) if as_of is None else open_as_of(published, as_of)
+    with opened as connection:
+        frame = answer(connection, sql, remedy="" if as_of is None else AS_OF_REMEDY)
+    if out is not None and not out.parent.is_dir():
+        raise UsageError("no such folder", got=str(out.parent))
+    if fmt == "parquet":
+        if out is None:
+            raise UsageError("Parquet is not for a terminal", expected="--out FILE")
+        frame.write_parquet(out)
+        return
+    if out is None:
+        _write(frame, fmt, sys.stdout)
+        return
+    with out.open("w", encoding="utf-8", newline="") as file:
+        _write(frame, fmt, file)
+
+
+def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:
+    if fmt == "csv":
+        if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
+            raise UsageError("CSV has no place for lists or structures", got=nested)
+        # Polars writing to a pipe itself would turn a reader's hanging up into an error of its own
+        file.write(safe_for_spreadsheets(frame).write_csv())
+    elif fmt == "json":
+        # JSON has no NaN; a program that reads it strictly would refuse the whole answer
+        floats = pl.selectors.float()
+        frame = frame.with_columns(pl.when(floats.is_finite()).then(floats))
+        rows = frame.to_dicts()
+        text = json.dumps(rows, default=_json_value, ensure_ascii=False, indent=1, allow_nan=False)
+        file.write(f"{text}\n")
+    else:
+        _write_table(frame, file)
+
+
+def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put ``'`` before texts that a spreadsheet would take for a formula; numbers are untouched."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    starts = pl.any_horizontal(*(pl.col("x").str.starts_with(start) for start in FORMULA_STARTS))
+    safe = []
+    for name in texts:
+        marked = frame.select(pl.col(name).alias("x")).select(
+            pl.when(starts).then(pl.concat_str(pl.lit("'"), "x")).otherwise("x").alias(name)
+        )
+        safe.append(marked.get_column(name))
+    return frame.with_columns(safe)
+
+
+def _json_value(value: object) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):  # DuckDB's sum of counts, among others
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False)
+    for name, dtype in frame.schema.items():
+        grid.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.head(SHOWN_ROWS).iter_rows():
+        grid.add_row(*(_cell(value) for value in row))
+    console = Console(file=file) if file.isatty() else Console(file=file, width=_width(frame))
+    with console.capture() as captured:  # left to itself, rich exits 1 when a reader hangs up
+        console.print(grid, highlight=False, markup=False)
+        if frame.height > SHOWN_ROWS:
+            more = f"{frame.height - SHOWN_ROWS:,}"
+            console.print(f"... and {more} rows more; --format csv has all", highlight=False)
+    file.write(captured.get())
+
+
+def _width(frame: pl.DataFrame) -> int:
+    """Wide enough that a pipe never sees a folded cell."""
+    return max(80, sum(_widest(frame.get_column(name)) + 2 for name in frame.columns))
+
+
+def _widest(column: pl.Series) -> int:
+    cells: Sequence[object] = column.head(SHOWN_ROWS).to_list()
+    return max([len(column.name), *(len(_cell(value)) for value in cells)])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,0 +1,171 @@
+"""Build the analysts' file beside the old one, verify it, and put it in place in one step.
+
+Below the published folder::
+
+    fcm_migration.duckdb                  what analysts open; replaced, never written to
+    editions/<sequence>-<edition>.duckdb  the same bytes (a hard link), kept for rollback
+    editions/<sequence>-<edition>.json    its facts: fingerprints, tables, size
+
+The file is read-only on disk from before it has its name: whoever opens it for writing by mistake
+is refused by the operating system.
+
+The edition's own file and then its facts are complete before the published path changes, so a
+crash at any point leaves a readable published file and nothing to repair; facts without a file
+mean that somebody took the file away.
+
+Where the figures and the structure are those of the edition in place, and that one's bytes are what
+was published, the new file is a copy of it with only the changed tables (looks at publishers, check
+results, the edition itself) exchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fcm_migration import store
+from fcm_migration.catalog.model import Table
+from fcm_migration.config import PUBLISHED_NAME
+from fcm_migration.publish.build import (
+    STORAGE_VERSION,
+    amend,
+    build,
+    edition_row,
+    own_tables,
+    structure_fingerprint,
+    verify_built,
+)
+from fcm_migration.publish.kept import (
+    BUILDING,
+    Edition,
+    clean,
+    facts_of,
+    known,
+    protect,
+    prune,
+)
+from fcm_migration.publish.views import AsOf, View
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CONTENT_LAYERS = ("core", "history", "mart", "forecast", "trend")
+
+
+def publish(
+    folder: Path,
+    tables: Mapping[Table, Path],
+    *,
+    views: Sequence[View],
+    macros: Sequence[AsOf] = (),
+    now: datetime,
+    keep: int = 3,
+) -> Edition:
+    """Publish candidate tables as the next edition.
+
+    Args:
+        folder: the published folder.
+        tables: Parquet of each candidate, written by :mod:`fcm_migration.store`.
+        views: created after the tables, in order.
+        macros: created after the views.
+        now: the moment the refresh began.
+        keep: how many distinct editions stay for rollback.
+
+    Raises:
+        EditionError: what was built does not hold what it should; nothing is replaced.
+    """
+    (folder / "editions").mkdir(parents=True, exist_ok=True)
+    clean(folder)
+    stored = {table: store.facts(path) for table, path in tables.items()}
+    content = content_fingerprint(stored)
+    relations: tuple[View | AsOf, ...] = (*views, *macros)
+    structure = structure_fingerprint(stored, relations)
+    before = known(folder)
+    sequence = max((e.sequence for e in before), default=0) + 1
+    building = folder / BUILDING
+    own = own_tables(stored, edition_row(content, sequence, now))
+    _write(building, _base(before, stored, content, structure), stored, own, relations)
+    edition = Edition(
+        content[:12],
+        sequence,
+        now,
+        content,
+        folder / "editions" / f"{sequence:06d}-{content[:12]}.duckdb",
+        building.stat().st_size,
+        store.sha256_file(building),
+        {t.full_name: (s.rows, s.content_hash) for t, s in stored.items()},
+        STORAGE_VERSION,
+        is_current=True,
+        structure=structure,
+        keys={t.full_name: t.key for t in stored},
+    )
+    _put_in_place(folder, edition, keep)
+    return replace(edition, path=folder / PUBLISHED_NAME)
+
+
+def _write(
+    building: Path,
+    base: Edition | None,
+    stored: Mapping[Table, store.Stored],
+    own: Mapping[Table, pl.DataFrame],
+    relations: Sequence[View | AsOf],
+) -> None:
+    """Write the file, out of the edition in place if it can be, and verify it."""
+    written = list(stored)
+    if base is None:
+        build(building, stored, own, relations)
+    else:
+        same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
+        written = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
+        amend(building, base.path, stored, written, own)
+    verify_built(building, stored, relations, [*written, *own])
+
+
+def _put_in_place(folder: Path, edition: Edition, keep: int) -> None:
+    """Keep the file under its edition's name with its facts, then publish it in one step."""
+    building = folder / BUILDING
+    protect(building)
+    _fsync(building)
+    os.link(building, edition.path)
+    store.write_json(edition.path.with_suffix(".json"), facts_of(edition))
+    building.replace(folder / PUBLISHED_NAME)
+    store.fsync_folder(folder)
+    prune(folder, keep)
+    for kept in known(folder):
+        protect(kept.path)  # one of an older version can still be written to
+
+
+def _base(
+    editions: Sequence[Edition], stored: Mapping[Table, store.Stored], content: str, structure: str
+) -> Edition | None:
+    """The edition in place, if it holds these figures in this structure and every byte is whole."""
+    current = next((edition for edition in editions if edition.is_current), None)
+    if (
+        current is None
+        or (current.content_hash, current.structure) != (content, structure)
+        or set(current.tables) != {table.full_name for table in stored}
+        or store.sha256_file(current.path) != current.sha256
+    ):
+        return None
+    return current
+
+
+def content_fingerprint(stored: Mapping[Table, store.Stored]) -> str:
+    """sha256 over the content hashes of all tables that hold figures."""
+    hashes = sorted(
+        (table.full_name, item.content_hash)
+        for table, item in stored.items()
+        if table.layer in CONTENT_LAYERS
+    )
+    return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
+
+
+def _fsync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

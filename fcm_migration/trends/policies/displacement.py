@@ -183,8 +183,7 @@ def _of_series(
             else:
                 base |= _measured(held, policy, treated, whole, count)
                 base |= _verdict(base, is_treated, set(chosen) <= set(risen), whole)
-            words = explain_displacement(base, frequency)
-            yield base | {"explanation": words}
+            yield base | {"explanation": explain_displacement(base, frequency)}
 
 
 def _blank(

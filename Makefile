@@ -79,7 +79,7 @@ bench-forecast: $(VENV)/run.stamp $(PEERS)/run.stamp  ## the forecasts against S
 bench-alerts: $(VENV)/run.stamp  ## the alerts beside chance and simple rules, their power and cost, on the refreshed data
 	@$(BIN)/fcm alerts skill --out docs/alert_skill.md
 	@$(BIN)/python -m benchmarks.alerts
-	@$(BIN)/python -m benchmarks.alert_rivals
+	@$(BIN)/python -m benchmarks.alert_baselines
 	@$(BIN)/python -m benchmarks.policy_effects --home "$${FCM_HOME:-data}"
 
 .PHONY: lock

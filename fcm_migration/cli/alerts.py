@@ -93,7 +93,7 @@ def replay(home: Home, first: str, last: str, out: Path | None) -> None:
     show_default=True,
     help="Smallest sum of a surge's first year.",
 )
-@click.option("--no-rivals", is_flag=True, help="Leave the simple rules out.")
+@click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON file."
 )
@@ -106,7 +106,7 @@ def evaluate(
     given: Path | None,
     source_id: str | None,
     surge_size: float,
-    no_rivals: bool,
+    no_baselines: bool,
     out: Path,
 ) -> None:
     """Judge alerts by what came: recall, lead, precision and false alarms, with intervals.
@@ -131,7 +131,7 @@ def evaluate(
             alerts=given,
             source_id=source_id,
             size=surge_size,
-            baselines=not no_rivals,
+            baselines=not no_baselines,
         )
     write_json(out, made)
     _show(made)

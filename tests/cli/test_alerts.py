@@ -141,7 +141,7 @@ def test_evaluate_prints_and_writes(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "skill.json"
     months = simulated.months(MONTHS)
     stretch = ("--from", f"{months[24]:%Y-%m}", "--to", f"{months[-1]:%Y-%m}")
-    code, said, _ = run("alerts", "evaluate", *stretch, "--no-rivals", "--out", out)
+    code, said, _ = run("alerts", "evaluate", *stretch, "--no-baselines", "--out", out)
     assert code == 0
     made = json.loads(out.read_text())
     (own,) = made["sets"]
@@ -160,7 +160,7 @@ def test_alerts_of_others_are_judged_the_same(run: Run, tmp_path: Path) -> None:
     given.write_text(f"series_id,period,direction,tier\n{series},{months[20]},surge,strong\n")
     stretch = ("--from", f"{months[12]:%Y-%m}", "--to", f"{months[-1]:%Y-%m}")
     code, _, _ = run(
-        "alerts", "evaluate", *stretch, "--no-rivals", "--alerts", given, "--out", out
+        "alerts", "evaluate", *stretch, "--no-baselines", "--alerts", given, "--out", out
     )  # fmt: skip
     assert code == 0
     (own,) = json.loads(out.read_text())["sets"]
@@ -183,7 +183,7 @@ def test_what_cannot_be_judged_is_2(
     run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     out = tmp_path / "skill.json"
-    code, _, errors = run("alerts", "evaluate", *arguments, "--no-rivals", "--out", out)
+    code, _, errors = run("alerts", "evaluate", *arguments, "--no-baselines", "--out", out)
     assert code == 2
     assert said in errors
     assert not out.exists()
@@ -204,7 +204,7 @@ def test_alerts_that_would_count_for_nothing_are_refused(
     given.write_text(f"series_id,period,direction,tier\n{row}\n")
     code, _, errors = run(
         "alerts", "evaluate", "--from", "2019-01", "--to", "2020-01", "--alerts", given,
-        "--no-rivals", "--out", tmp_path / "skill.json",
+        "--no-baselines", "--out", tmp_path / "skill.json",
     )  # fmt: skip
     assert code == 2
     assert said in errors

@@ -2,7 +2,7 @@
 
 Each scores every period of every series from what was known by then; its textbook threshold makes
 the flags. Activity and size floors are those of the alerts and are applied elsewhere.
-docs/decisions/alert_rivals.md says how each was chosen.
+docs/decisions/alert_baselines.md says how each was chosen.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Both fit the same months of the same simulated series in one run; statsmodels fits a sample::
 
-    python -m benchmarks.alert_rivals --quick
+    python -m benchmarks.alert_baselines --quick
 """
 
 from __future__ import annotations

@@ -69,19 +69,31 @@ def forget(home: Path, names: Iterable[str]) -> None:
         shutil.rmtree(home / name, ignore_errors=True)
 
 
-def campaign(home: Path, kills: int, seed: int, command: Sequence[str] = FCM) -> dict[str, int]:
+def campaign(
+    home: Path,
+    kills: int,
+    seed: int,
+    command: Sequence[str] = FCM,
+    *,
+    within: float | None = None,
+) -> dict[str, int]:
     """Strike until ``kills`` refreshes were killed while running; return how many were.
 
     The first broken promise (unreadable, another edition, a failing next refresh, litter) ends it.
 
     Before each, some of what a refresh makes is forgotten; the forecasts one time in ten, so that
     most of the moments struck lie outside the fitting, which is long and writes little.
+
+    A blow falls ``within`` so many seconds of a refresh's start: if None, as many as one takes,
+    which is measured first. A home with ``within`` has been refreshed.
     """
     chance = random.Random(seed)  # noqa: S311
-    must_succeed(home, command)
+    took = within
+    if took is None:
+        must_succeed(home, command)
+        forget(home, DERIVED)
+        took = must_succeed(home, command)
     good, struck, missed = edition(home), 0, 0
-    forget(home, DERIVED)
-    took = must_succeed(home, command)
     while struck < kills:
         forget(home, chance.sample(DERIVED, k=chance.randint(0, len(DERIVED))))
         if chance.random() < 0.1:

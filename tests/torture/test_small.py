@@ -14,11 +14,8 @@ pytestmark = pytest.mark.slow
 TOY_FCM = ("-m", "tests.torture.toy_fcm")
 
 
-LONG = pytest.mark.torture
-
-
 @pytest.mark.parametrize(
-    ("many", "publishes"), [(2, 4), pytest.param(3, 6, marks=LONG, id="longer")]
+    ("many", "publishes"), [(2, 4), pytest.param(3, 6, marks=pytest.mark.torture, id="longer")]
 )
 def test_readers_meet_whole_editions_only(tmp_path: Path, many: int, publishes: int) -> None:
     figures = readers.campaign(tmp_path, readers=many, publishes=publishes, rows=2)
@@ -37,9 +34,12 @@ def test_a_reader_counts_what_is_torn(tmp_path: Path) -> None:
     assert (met["opens"], met["torn"], met["errors"], met["went_back"]) == (2, 2, 0, 0)
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=LONG)])
+@pytest.mark.parametrize(
+    ("kills", "within"), [(1, 2.0), pytest.param(3, None, marks=pytest.mark.torture, id="longer")]
+)
 def test_killed_refreshes_leave_a_readable_edition_and_nothing_to_repair(
-    own_home: Context, kills: int
+    own_home: Context, kills: int, within: float | None
 ) -> None:
-    figures = kill.campaign(own_home.home.root, kills=kills, seed=7, command=TOY_FCM)
+    home = own_home.home.root
+    figures = kill.campaign(home, kills=kills, seed=7, command=TOY_FCM, within=within)
     assert figures["killed while running"] == kills

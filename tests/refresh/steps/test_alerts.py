@@ -173,7 +173,7 @@ def right_words(alert: dict[str, Any], record: pl.DataFrame) -> str:
 def test_outcomes_in_half_years_after(
     precedents: pl.DataFrame, alerts: pl.DataFrame, figures: dict[str, tuple[date, np.ndarray]]
 ) -> None:
-    """The level after a precedent is the mean of the half-year after it."""
+    """The level after a precedent is the mean of the half-year after it; annual: the next year."""
     rows = precedents.filter(pl.col("level_after").is_not_null()).gather_every(97)
     assert rows.height > 50
     by_id = {row["alert_id"]: row for row in alerts.iter_rows(named=True)}
@@ -182,6 +182,8 @@ def test_outcomes_in_half_years_after(
         first, values = figures[other["series_id"]]
         at = row_of(first, other["period"], other["frequency"])
         after = values[at + 1 : at + 1 + max(1, YEAR[other["frequency"]] // 2)]
+        if np.isnan(after).all():
+            continue  # nothing was printed in it: the panel that is watched takes it for nobody
         assert item["level_after"] == pytest.approx(np.nanmean(after))
 
 

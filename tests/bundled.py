@@ -91,12 +91,10 @@ def _few_simulations() -> Iterator[None]:
     from fcm_migration.forecast.settings import FREQUENCY_SPECS
     from fcm_migration.trends.breaks import build as breaks
     from fcm_migration.trends.breaks.settings import SIMULATION
-    from fcm_migration.trends.policies import placebo_rates
 
     few = replace(SIMULATION, series=900, nearest=90)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(breaks, "simulated_null", partial(breaks.simulated_null, rules=few))
-        patch.setattr(placebo_rates, "REGRESSIONS", 30)
         for name, spec in FREQUENCY_SPECS.items():
             patch.setitem(FREQUENCY_SPECS, name, replace(spec, **QUICK))
         yield

@@ -96,9 +96,7 @@ STEP_SUITE = {
     ],
     "meta": {},
 }
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "__pycache__", "*_cache", ".hypothesis", "archive", "core", "published"
-)
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*_cache")
 
 
 @pytest.fixture(scope="module")

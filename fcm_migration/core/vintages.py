@@ -128,26 +128,8 @@ def _all(parts: Sequence[pl.DataFrame], table: Table) -> pl.DataFrame:
 def _compare(
     table: Table, measure: str, before: pl.DataFrame, after: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Compare one measure of two releases: by period, and in all."""
-    period = _period(table.column(table.period or ""))
-    joined = (
-        _cells(before, table, measure, "before")
-        .join(_cells(after, table, measure, "after"), on=table.key, how="full", coalesce=True)
-        .with_columns(period.alias("period_start"))
-    )
-    known = before.select(period.alias("p")).get_column("p")
-    covered = pl.col("period_start").is_between(known.min(), known.max())
-    settled = covered.fill_null(value=False)  # nothing was covered by a table without rows
-    was, now = pl.col("__before").is_not_null(), pl.col("__after").is_not_null()
-    difference = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
-    counted = joined.with_columns(
-        (was & now & pl.col("before").ne_missing(pl.col("after"))).alias("changed"),
-        (~was & now & settled).alias("appeared"),
-        (was & ~now).alias("vanished"),
-        (~was & now & ~settled).alias("added"),
-        (was & now).alias("compared"),
-        difference.alias("difference"),
-    )
+    """Return what changed in one measure between two releases: by period, and in all."""
+    counted = _cells_compared(table, measure, before, after)
     revised = pl.col("changed") | pl.col("appeared") | pl.col("vanished")
     counts = [
         pl.col(name).sum().cast(pl.Int64)
@@ -170,6 +152,31 @@ def _compare(
         pl.col("period_start").filter(revised).max().alias("last_revised_period"),
     ).with_columns(_share().alias("revised_pct"))
     return detail, summary
+
+
+def _cells_compared(
+    table: Table, measure: str, before: pl.DataFrame, after: pl.DataFrame
+) -> pl.DataFrame:
+    """Return one row per cell of either release, marked by what became of it."""
+    period = _period(table.column(table.period or ""))
+    joined = (
+        _cells(before, table, measure, "before")
+        .join(_cells(after, table, measure, "after"), on=table.key, how="full", coalesce=True)
+        .with_columns(period.alias("period_start"))
+    )
+    known = before.select(period.alias("p")).get_column("p")
+    covered = pl.col("period_start").is_between(known.min(), known.max())
+    settled = covered.fill_null(value=False)  # nothing was covered by a table without rows
+    was, now = pl.col("__before").is_not_null(), pl.col("__after").is_not_null()
+    difference = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    return joined.with_columns(
+        (was & now & pl.col("before").ne_missing(pl.col("after"))).alias("changed"),
+        (~was & now & settled).alias("appeared"),
+        (was & ~now).alias("vanished"),
+        (~was & now & ~settled).alias("added"),
+        (was & now).alias("compared"),
+        difference.alias("difference"),
+    )
 
 
 def _share() -> pl.Expr:

@@ -12,7 +12,14 @@ from fcm_migration.forecast.settings import Settings
 from fcm_migration.lazy import lazy
 
 if TYPE_CHECKING:
-    from fcm_migration.forecast.api import ForecastResult, backtest, forecast
+    from fcm_migration.forecast.backtesting.run import ForecastResult, backtest, forecast
 
 __all__ = ["ForecastResult", "Settings", "backtest", "forecast"]
-__getattr__ = lazy(__name__, {"ForecastResult": "api", "backtest": "api", "forecast": "api"})
+__getattr__ = lazy(
+    __name__,
+    {
+        "ForecastResult": "backtesting.run",
+        "backtest": "backtesting.run",
+        "forecast": "backtesting.run",
+    },
+)

@@ -11,10 +11,11 @@ the servers of a pool. The content's sha256 alone decides whether a release is n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fcm_migration.http.links import Link, resolve_links
 from fcm_migration.http.model import OUTCOMES, Request, Response
+from fcm_migration.lazy import lazy
 
 if TYPE_CHECKING:
     from fcm_migration.http.client import DEFAULT_USER_AGENT, Client
@@ -29,11 +30,5 @@ __all__ = [
     "resolve_links",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    # Every source module imports Request; only a refresh needs httpx, which takes 0.2 s to load.
-    if name in ("Client", "DEFAULT_USER_AGENT"):
-        from fcm_migration.http import client
-
-        return getattr(client, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Every source module imports Request; only a refresh needs httpx, which takes 0.2 s to load.
+__getattr__ = lazy(__name__, {"Client": "client", "DEFAULT_USER_AGENT": "client"})

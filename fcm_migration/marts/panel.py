@@ -47,14 +47,7 @@ def model_panel(
     panel = (
         series.drop("frequency")
         .join(chosen.select("series_id", "pool", "frequency", "rounding"), on="series_id")
-        .select(
-            "series_id",
-            "pool",
-            "frequency",
-            "period_start",
-            "value",
-            "rounding",
-        )
+        .select("series_id", "pool", "frequency", "period_start", "value", "rounding")
         .sort("series_id", "period_start")
     )
     return without_cuts(panel, breaks)

@@ -59,41 +59,46 @@ def gather(
         flows: rows of ``mart.flows``.
     """
     newest = newest_period_end(flows)
-    rows: dict[Table, list[dict[str, Any]]] = {
-        table: [] for table in (SOURCES, SNAPSHOTS, SNAPSHOT_FILES, ATTEMPTS)
-    }
-    frames: dict[Table, list[pl.DataFrame]] = {
-        table: [empty(table)] for table in (REVISIONS, REVISED_PERIODS, LAYOUT_DRIFT)
-    }
+    by_source = [table for table in GATHERED if table is not COUNTRY_LABELS]
+    frames: dict[Table, list[pl.DataFrame]] = {table: [empty(table)] for table in by_source}
     for source in sources:
         releases = usable_releases(home, archive, source)
-        parsed = {release.snapshot.snapshot_id: release for release in releases}
-        archived = archive.snapshots(source.source_id)
-        tried = archive.attempts(source.source_id)
-        count = flows.filter(pl.col("source_id") == source.source_id).height
-        rows[SOURCES].append(_source_row(source, releases, tried, newest, count))
-        rows[SNAPSHOTS] += [_snapshot_row(archive, item, parsed) for item in archived]
-        rows[SNAPSHOT_FILES] += _file_rows(archived)
-        rows[ATTEMPTS] += _attempt_rows(tried)
+        count = flows.filter(source_id=source.source_id).height
+        for table, found in _rows(archive, source, releases, newest, count).items():
+            frames[table].append(pl.DataFrame(found, schema=polars_schema(table), orient="row"))
         ordered = in_order(source, releases)
         frames[LAYOUT_DRIFT].append(layout_drift(source, ordered))
         for table in source.tables:
-            summary, detail = revised(home, source, table, ordered)
-            frames[REVISIONS].append(summary)
-            frames[REVISED_PERIODS].append(detail)
-    schemes = [source.country_scheme for source in sources]
+            made = revised(home, source, table, ordered)
+            for name, part in zip((REVISIONS, REVISED_PERIODS), made, strict=True):
+                frames[name].append(part)
     return {
-        **{
-            table: pl.DataFrame(found, schema=polars_schema(table), orient="row")
-            for table, found in rows.items()
-        },
         **{table: pl.concat(parts) for table, parts in frames.items()},
-        COUNTRY_LABELS: all_labels(reference_dir, schemes),
+        COUNTRY_LABELS: all_labels(reference_dir, [source.country_scheme for source in sources]),
+    }
+
+
+def _rows(
+    archive: Archive,
+    source: Source,
+    releases: Sequence[ParsedRelease],
+    newest: dict[str, Any],
+    count: int,
+) -> dict[Table, list[dict[str, Any]]]:
+    """Return one source's rows: itself, its releases, their files, and the attempts on it."""
+    parsed = {release.snapshot.snapshot_id: release for release in releases}
+    archived = archive.snapshots(source.source_id)
+    tried = archive.attempts(source.source_id)
+    return {
+        SOURCES: [_source_row(source, releases, tried, newest, count)],
+        SNAPSHOTS: [_snapshot_row(archive, item, parsed) for item in archived],
+        SNAPSHOT_FILES: list(_file_rows(archived)),
+        ATTEMPTS: list(_attempt_rows(tried)),
     }
 
 
 def newest_period_end(flows: pl.DataFrame) -> dict[str, Any]:
-    """Last day of each source's newest complete period that has a figure."""
+    """Return the last day of each source's newest complete period that has a figure."""
     newest = (
         flows.filter(~pl.col("is_partial"))
         .group_by("source_id")
@@ -188,14 +193,14 @@ def next_release(source: Source, newest: date | None) -> date | None:
 
 
 def units(source: Source) -> list[str]:
-    """What the source's core tables count."""
+    """Return the units the source's core tables count in."""
     return sorted(
         {unit for t in source.tables for name in t.measures if (unit := t.column(name).unit)}
     )
 
 
 def layout_drift(source: Source, releases: Sequence[ParsedRelease]) -> pl.DataFrame:
-    """Rows for ``meta.layout_drift``: traits that came or went, release by release.
+    """Return rows of ``meta.layout_drift``: traits that appeared or vanished, by release.
 
     Releases of one day (the parts of a moving window) have one layout together.
     """
@@ -243,7 +248,7 @@ def _attempt_rows(attempts: Sequence[Attempt]) -> Iterable[dict[str, Any]]:
 
 
 def status_rows(sources: pl.DataFrame, today: date) -> list[dict[str, str | bool]]:
-    """Return one row per source for a person: how fresh, how obtained, what the last look gave.
+    """Return a row per source for people: how fresh, how obtained, outcome of the last attempt.
 
     Args:
         sources: rows of ``meta.sources``.

@@ -12,7 +12,7 @@ import pytest
 from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import ForecastResult, Settings, backtest, forecast, tables
-from fcm_migration.forecast.api import BACKTEST, PUBLISHED, last_origins
+from fcm_migration.forecast.backtesting.run import BACKTEST, PUBLISHED, last_origins
 from fcm_migration.forecast.models.engine import MODELS
 from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.forecast.settings import FREQUENCY_SPECS

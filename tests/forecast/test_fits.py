@@ -26,7 +26,8 @@ from fcm_migration.forecast.models.fits import (
     unpack,
 )
 from fcm_migration.forecast.models.pooled import Design, estimate_location, estimate_quantile
-from fcm_migration.forecast.models.tasks import Task, solve
+from fcm_migration.forecast.models.solving import solve
+from fcm_migration.forecast.models.tasks import Task
 from fcm_migration.forecast.panel import Pool
 from tests.forecast import simulated
 

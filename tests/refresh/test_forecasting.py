@@ -10,7 +10,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.api import BACKTEST
+from fcm_migration.forecast.backtesting.run import BACKTEST
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
 from fcm_migration.studies.backtest import backtest_to_file, parse_origins, read_panel

@@ -94,7 +94,7 @@ def test_an_unchanged_home_costs_nothing(package: Package, tmp_path: Path) -> No
     ("name", "old", "new"),
     [
         ("trends/breaks/build.py", "from __future__", "# a comment\nfrom __future__"),
-        ("forecast/api.py", '"""Forecast', '"""This forecasts'),
+        ("forecast/backtesting/run.py", '"""Forecast', '"""This forecasts'),
         ("cli/app.py", 'GIVEN = "', 'GIVEN = "another_'),
         ("http/client.py", "from __future__", "ANOTHER = 1\nfrom __future__"),
         ("sources/us_cbp/sbo.py", "from __future__", "ANOTHER = 1\nfrom __future__"),

@@ -10,10 +10,16 @@ import polars as pl
 from fcm_migration.catalog.derive import empty
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.trends.alerts.events import COLUMNS
-from fcm_migration.trends.alerts.replay import Release, Replayed, _headlined, first_detected, replay
+from fcm_migration.trends.alerts.replay import (
+    Release,
+    Replayed,
+    _headlined,
+    first_detected,
+    replay,
+)
+from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.watch.causes import near_policies, with_causes
 from fcm_migration.trends.watch.panel import scopes, watched_panel
-from fcm_migration.trends.watch.settings import RULES
 from tests.trends.panels import marts, months_on, one
 
 FIRST = date(2015, 1, 1)

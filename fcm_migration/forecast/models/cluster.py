@@ -78,7 +78,7 @@ def fit_chunk(expected: tuple[str, str], chunk: Sequence[Work]) -> list[Floats]:
 @cache
 def identity() -> tuple[str, str]:
     """Fingerprints of code and of arithmetic of this process: where equal, results are."""
-    return fingerprint.code("fcm_migration.forecast.api")[:12], arithmetic()
+    return fingerprint.code("fcm_migration.forecast.backtesting.run")[:12], arithmetic()
 
 
 def arithmetic() -> str:

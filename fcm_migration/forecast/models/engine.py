@@ -25,7 +25,8 @@ from fcm_migration.forecast.models.fits import (
     unpack,
 )
 from fcm_migration.forecast.models.pooled import Design, location_quantiles, quantile_quantiles
-from fcm_migration.forecast.models.tasks import Task, solve
+from fcm_migration.forecast.models.solving import solve
+from fcm_migration.forecast.models.tasks import Task
 from fcm_migration.forecast.panel import Pool, means
 from fcm_migration.forecast.scores import QUANTILE_LEVELS, Z_SCORES, wis
 from fcm_migration.forecast.settings import Settings

@@ -8,26 +8,18 @@ process, from several and from a cluster.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from fcm_migration import fingerprint
 from fcm_migration.arrays import Floats
-from fcm_migration.forecast.settings import Settings
 
 FITS_MODULE = "fcm_migration.forecast.models.fits"
 CLUSTER_MODULE = "fcm_migration.forecast.models.cluster"
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -61,54 +53,6 @@ def code_fingerprint() -> str:
     return fingerprint.code(FITS_MODULE, without=(CLUSTER_MODULE,))
 
 
-def solve(
-    tasks: Sequence[Task],
-    fits: Mapping[str, Callable[[Task], Floats]],
-    settings: Settings,
-    report: Callable[[str], None] | None = None,
-) -> list[Floats]:
-    """Return the result of every task in order, from the cache where possible.
-
-    Args:
-        tasks: the fits to make.
-        fits: by kind, a function of this package from a task to a one-dimensional array.
-        settings: folder of the cache, and number of processes or address of a scheduler.
-        report: called with the number of fits to make.
-
-    Raises:
-        UsageError: a scheduler is named and Dask is not installed.
-        ClusterError: the scheduler or its workers cannot be used.
-    """
-    keys = [task.key() for task in tasks]
-    known = _recall(settings.cache_dir, keys)
-    todo = {key: task for key, task in zip(keys, tasks, strict=True) if key not in known}
-    if report and todo:
-        report(f"{len(todo)} of {len(tasks)} fits to make")
-    if todo:
-        work = [(fits[task.kind], task) for task in todo.values()]
-        made = dict(zip(todo, _compute(work, settings, report), strict=True))
-        known = {**known, **made}
-        _remember(settings.cache_dir, {key: known[key] for key in dict.fromkeys(keys)})
-    return [known[key] for key in keys]
-
-
-def _compute(
-    work: Sequence[Work], settings: Settings, report: Callable[[str], None] | None
-) -> list[Floats]:
-    with _one_thread_each():
-        if settings.scheduler:
-            from fcm_migration.forecast.models.cluster import fit_on_cluster
-
-            return fit_on_cluster(work, settings.scheduler, report)
-        if settings.workers <= 1 or len(work) < 2:
-            return fit_each(work)
-        size = 1 + len(work) // 64
-        parts = [work[start : start + size] for start in range(0, len(work), size)]
-        # spawn: a child forked from a process that runs Polars' threads can hang
-        with ProcessPoolExecutor(settings.workers, get_context("spawn")) as executor:
-            return [fit for part in executor.map(fit_each, parts) for fit in part]
-
-
 def fit_each(work: Sequence[Work]) -> list[Floats]:
     """Return the results of tasks fitted one by one, with one thread of linear algebra."""
     import_module("scipy.linalg")  # loads a BLAS of its own, and only loaded ones are limited
@@ -116,46 +60,3 @@ def fit_each(work: Sequence[Work]) -> list[Floats]:
 
     with threadpool_limits(1):
         return [fit(task) for fit, task in work]
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Make child processes start with one BLAS thread: small matrices, and reproducible sums."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
-    """Return the cached results of earlier runs, by key."""
-    if folder is None:
-        return {}
-    wanted, found = set(keys), {}
-    try:
-        kept = pl.read_parquet(folder / "fits.parquet").filter(pl.col("key").is_in(wanted))
-    except (OSError, pl.exceptions.PolarsError):
-        return {}  # missing, truncated or of another layout: fitted again
-    for key, values in kept.iter_rows():
-        found[key] = np.array(values, dtype=np.float64)
-    return found
-
-
-def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
-    """Cache the results of this run in place of those of the last."""
-    if folder is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"fits.{os.getpid()}.fcm-part"
-    frame = pl.DataFrame(
-        {"key": list(results), "result": [values.tolist() for values in results.values()]},
-        schema={"key": pl.String, "result": pl.List(pl.Float64)},
-    )
-    frame.write_parquet(part)
-    part.replace(folder / "fits.parquet")

@@ -112,22 +112,24 @@ def evaluate_home(
     _check_order(first, last)
     made = replay_home(context)
     known = read_events(events or context.reference_dir / EVENTS)
-    rows = made.alerts if alerts is None else read_alerts(alerts)
-    if alerts is not None and with_scope(rows, made.scopes).is_empty():
-        example = f"series_id as in mart.series, such as {made.scopes[0].series[0]}"
-        said = "no alert of the file is of a watched series"
-        raise UsageError(said, where=alerts.name, expected=example)
-    stretch = Stretch("", source_id, first, last, size, ())
+    rows = made.alerts if alerts is None else _watched_alerts(alerts, made)
+    stretch, days = Stretch("", source_id, first, last, size, ()), lags(context.sources)
     found = evaluate_stretch(
-        made,
-        known,
-        rows,
-        stretch,
-        lags(context.sources),
-        baselines=baselines,
-        report=context.report,
+        made, known, rows, stretch, days, baselines=baselines, report=context.report
     )
     return {"alerts": "replayed" if alerts is None else alerts.name, **found}
+
+
+def _watched_alerts(path: Path, made: Replayed) -> pl.DataFrame:
+    """Return the alerts of a file, or raise if none of them is of a watched series."""
+    rows = read_alerts(path)
+    if with_scope(rows, made.scopes).is_empty():
+        raise UsageError(
+            "no alert of the file is of a watched series",
+            where=path.name,
+            expected=f"series_id as in mart.series, such as {made.scopes[0].series[0]}",
+        )
+    return rows
 
 
 def skill_record(context: Context) -> dict[str, Any]:

@@ -93,8 +93,7 @@ def evaluate_stretch(
     scopes = _scopes_of(made, stretch)
     rows, late = with_scope(rows, scopes), _periods_late(scopes, days)
     surges = judged_surges(scopes, labelled(scopes, known), stretch.size)
-    scores = _scores(made.scopes, set(surges))
-    found = []
+    scores, found = _scores(made.scopes, set(surges)), []
     for own in sets(scopes, surges):
         if stretch.includes(own.name.rsplit("/", 1)[-1]):
             rules = _rules(own, rows, scores, baselines=baselines)

@@ -1,4 +1,4 @@
-"""The tables of alerts: what was raised, what it resembled, and how often such were right."""
+"""The tables of alerts: alerts, their precedents, and the track record."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ KIND = Column(
 )
 
 
-def _count(name: str, words: str, *, nullable: bool = False) -> Column:
-    return Column(name, "number", words, unit="see unit", nullable=nullable, minimum=0)
+def _count(name: str, description: str, *, nullable: bool = False) -> Column:
+    return Column(name, "number", description, unit="see unit", nullable=nullable, minimum=0)
 
 
-def _part(name: str, words: str) -> Column:
-    return Column(name, "number", words, unit="points of score", minimum=0, maximum=100)
+def _part(name: str, description: str) -> Column:
+    return Column(name, "number", description, unit="points of score", minimum=0, maximum=100)
 
 
-def _share(name: str, words: str, *, nullable: bool = True) -> Column:
-    return Column(name, "number", words, nullable=nullable, minimum=0, maximum=1)
+def _share(name: str, description: str, *, nullable: bool = True) -> Column:
+    return Column(name, "number", description, nullable=nullable, minimum=0, maximum=1)
 
 
 ALERTS = Table(

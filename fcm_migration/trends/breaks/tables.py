@@ -1,4 +1,4 @@
-"""The table of breaks: lasting changes of level found in the watched series."""
+"""The table of breaks: lasting changes of level in the watched series."""
 
 from __future__ import annotations
 

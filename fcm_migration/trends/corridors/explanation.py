@@ -86,11 +86,11 @@ def explain_record(upstream: pl.DataFrame) -> dict[str, str]:
 
 def explain_count() -> pl.Expr:
     """Return the sentence of a published count, by its measure."""
-    words = pl.lit("")
+    sentence = pl.lit("")
     for measure, (template, columns) in COUNTS.items():
         is_mine = pl.col("protection_measure") == measure
-        words = pl.when(is_mine).then(pl.format(template, *columns)).otherwise(words)
-    return words
+        sentence = pl.when(is_mine).then(pl.format(template, *columns)).otherwise(sentence)
+    return sentence
 
 
 def explain_conflict() -> pl.Expr:

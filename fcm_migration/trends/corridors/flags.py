@@ -120,7 +120,7 @@ def upstream_first(corridors: pl.DataFrame, upstream: pl.DataFrame) -> pl.DataFr
     Returns:
         series_id, window_end and :data:`UPSTREAM_FLAG`; rows with none are left out.
     """
-    words = explain_upstream(explain_record(upstream))
+    sentence = explain_upstream(explain_record(upstream))
     earlier = upstream.filter(pl.col("upstream_order") == "earlier").select(
         "origin_iso3", "destination_iso3", "period", *UPSTREAM_FLAG[:4]
     )
@@ -131,5 +131,5 @@ def upstream_first(corridors: pl.DataFrame, upstream: pl.DataFrame) -> pl.DataFr
         .filter((age >= 0) & (age < 12))
         .sort("series_id", "window_end", "period", "lead_months", "upstream_source_id")
         .unique(("series_id", "window_end"), keep="last", maintain_order=True)
-        .select("series_id", "window_end", *UPSTREAM_FLAG[:4], words.alias(UPSTREAM_FLAG[4]))
+        .select("series_id", "window_end", *UPSTREAM_FLAG[:4], sentence.alias(UPSTREAM_FLAG[4]))
     )

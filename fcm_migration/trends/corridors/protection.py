@@ -59,7 +59,7 @@ def protection(
     )
 
 
-def _row(rows: pl.DataFrame, words: pl.Expr) -> pl.DataFrame:
+def _row(rows: pl.DataFrame, sentence: pl.Expr) -> pl.DataFrame:
     """Return the table's columns but ``is_newest``; those a measure lacks are null."""
     columns = polars_schema(CORRIDOR_PROTECTION)
     lacking = [
@@ -68,7 +68,7 @@ def _row(rows: pl.DataFrame, words: pl.Expr) -> pl.DataFrame:
         if name not in rows.columns
     ]
     level = [] if "decision_level" in rows.columns else [pl.lit("all").alias("decision_level")]
-    full = rows.with_columns(*lacking, *level).with_columns(words.alias("words"))
+    full = rows.with_columns(*lacking, *level).with_columns(sentence.alias("words"))
     return full.select(name for name in columns if name != "is_newest")
 
 

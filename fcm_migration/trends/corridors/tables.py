@@ -1,4 +1,4 @@
-"""The tables of corridors: how large and how fast, who was seen upstream first, what protection."""
+"""The tables of corridors: level and growth, alerts upstream, and protection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from fcm_migration.catalog.columns import (
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.trends.alerts.tables import ALERT_ID, DIRECTIONS, KINDS, TIERS
 
-VERSION = 1  # raise it when the method changes meaning: the tables are then made anew
 ORDERS = ("earlier", "same", "later", "none")
 MEASURES = (
     "protection_rate",
@@ -30,28 +29,28 @@ MEASURES = (
 RATE_UNITS = ("persons", "cases", "deaths")
 
 
-def _count(name: str, words: str, *, nullable: bool = False) -> Column:
-    return Column(name, "integer", words, unit="see unit", nullable=nullable, minimum=0)
+def _count(name: str, description: str, *, nullable: bool = False) -> Column:
+    return Column(name, "integer", description, unit="see unit", nullable=nullable, minimum=0)
 
 
-def _share(name: str, words: str) -> Column:
-    return Column(name, "number", words, nullable=True, minimum=0, maximum=1)
+def _share(name: str, description: str) -> Column:
+    return Column(name, "number", description, nullable=True, minimum=0, maximum=1)
 
 
-def _ratio(name: str, words: str) -> Column:
-    return Column(name, "number", words, unit="ratio", nullable=True, minimum=0)
+def _ratio(name: str, description: str) -> Column:
+    return Column(name, "number", description, unit="ratio", nullable=True, minimum=0)
 
 
-def _rank(name: str, words: str) -> Column:
-    return Column(name, "integer", words, unit="rank", nullable=True, minimum=1)
+def _rank(name: str, description: str) -> Column:
+    return Column(name, "integer", description, unit="rank", nullable=True, minimum=1)
 
 
-def _maybe(name: str, words: str, allowed: tuple[str, ...] | None = None) -> Column:
-    return Column(name, "string", words, nullable=True, allowed=allowed)
+def _maybe(name: str, description: str, allowed: tuple[str, ...] | None = None) -> Column:
+    return Column(name, "string", description, nullable=True, allowed=allowed)
 
 
-def _day(name: str, words: str) -> Column:
-    return Column(name, "date", words, nullable=True)
+def _day(name: str, description: str) -> Column:
+    return Column(name, "date", description, nullable=True)
 
 
 CORRIDORS = Table(

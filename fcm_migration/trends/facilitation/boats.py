@@ -1,4 +1,4 @@
-"""Two proxies of sea crossings: persons per boat, and how far arrivals bunch on few days."""
+"""Proxies of sea crossings: persons per boat, and the share of arrivals on the busiest days."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration.trends.facilitation.explanation import (
+    BOAT_REASONS,
+    DAY_REASONS,
+    explain_boats,
+    explain_days,
+)
 from fcm_migration.trends.facilitation.settings import BOATS, BUSIEST, GROWTH, LEAST_BOATS
 
 Row = dict[str, Any]
-BOAT_REASONS = (
-    "Boats carry more people also where craft are larger or scarcer, policing and supply of boats "
-    "change, crossings concentrate on calm days, or departures move to another coast."
-)
-DAY_REASONS = (
-    "Arrivals bunch also because of weather and tides, of the season, of patrols, or because "
-    "boats grow larger and fewer."
-)
 _KEYS = ("source_id", "destination_iso3", "route")
 
 
@@ -56,7 +54,6 @@ def _boat_row(row: Row, before: Row | None, first: Row) -> Row:
     value = row["persons"] / row["boats"]
     base = before["persons"] / before["boats"] if before else None
     is_enough = before is not None and min(row["boats"], before["boats"]) >= LEAST_BOATS
-    start = first["persons"] / first["boats"]
     return {
         "period": row["period"],
         "proxy": "persons_per_boat",
@@ -66,9 +63,7 @@ def _boat_row(row: Row, before: Row | None, first: Row) -> Row:
         "threshold": GROWTH,
         "threshold_kind": "ratio",
         "is_present": value >= GROWTH * base if is_enough and base is not None else None,
-        "reason": f"{row['persons']:,} persons in {row['boats']:,} boats: {value:.1f} a "
-        f"boat{_year_ago(base, '.1f')}; {start:.1f} in the first comparable "
-        f"period ({first['period']}).",
+        "reason": explain_boats(row, first, base),
         "other_explanations": BOAT_REASONS,
         "as_of_date": row["as_of_date"],
     }
@@ -108,8 +103,7 @@ def bunched_days(flows: pl.DataFrame) -> Iterator[Row]:
                 "threshold": GROWTH,
                 "threshold_kind": "ratio",
                 "is_present": None if base is None else value >= GROWTH * base,
-                "reason": f"{top:,} of {total:,} persons arrived on "
-                f"the busiest {number} days: {value:.1f} %{_year_ago(base, '.1f')}.",
+                "reason": explain_days(top, total, number, base),
                 "other_explanations": DAY_REASONS,
                 "as_of_date": year.get_column("as_of_date").max(),
             }
@@ -125,10 +119,6 @@ def _cuts(series_breaks: pl.DataFrame) -> dict[tuple[str, ...], list[date]]:
         if indicator in BOATS:
             found.setdefault((source, destination, route), []).append(day)
     return found
-
-
-def _year_ago(base: float | None, form: str) -> str:
-    return "" if base is None else f", a year before {base:{form}}"
 
 
 def _whole(flows: pl.DataFrame, frequency: str) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.trends.facilitation.boats import bunched_days, persons_per_boat
+from fcm_migration.trends.facilitation.explanation import explain_disagreement
 from fcm_migration.trends.facilitation.origins import first_appearances, is_watched, switches
 from fcm_migration.trends.facilitation.tables import FACILITATION
 from fcm_migration.trends.watch.panel import scopes, watched_panel
@@ -62,23 +63,7 @@ def _judged(group: list[Row]) -> list[Row]:
     level = {"proxy_level": min(len(present), HIGHEST), "proxies_judged": len(judged)}
     boats = [row for row in group if row["proxy"] == "persons_per_boat"]
     days = [row for row in group if row["proxy"] == "bunched_days"]
-    words = _disagreement(boats[0], days[0]) if boats and days else ""
+    text = explain_disagreement(boats[0], days[0]) if boats and days else ""
     return [
-        row | level | ({"disagreement": words} if row in (*boats, *days) else {}) for row in group
+        row | level | ({"disagreement": text} if row in (*boats, *days) else {}) for row in group
     ]
-
-
-def _disagreement(boats: Row, days: Row) -> str:
-    """Return the sentence on boats and days that moved in opposite directions; empty if not."""
-    if boats["compared_value"] is None or days["compared_value"] is None:
-        return ""
-    more = boats["proxy_value"] - boats["compared_value"]
-    bunched = days["proxy_value"] - days["compared_value"]
-    if more * bunched >= 0:
-        return ""
-    return (
-        f"Persons per boat {'rose' if more > 0 else 'fell'} from {boats['compared_value']:.1f} to "
-        f"{boats['proxy_value']:.1f} while the share on the busiest days "
-        f"{'rose' if bunched > 0 else 'fell'} from {days['compared_value']:.1f} % to "
-        f"{days['proxy_value']:.1f} %: the two do not agree."
-    )

@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fcm_migration.trends.facilitation.explanation import (
+    FIRST_REASONS,
+    PLACE_REASONS,
+    explain_appearances,
+    explain_switch,
+    explain_switched,
+)
 from fcm_migration.trends.facilitation.settings import (
     BY_REGION,
     FEW_BEFORE,
@@ -22,15 +29,6 @@ from fcm_migration.trends.facilitation.settings import (
 from fcm_migration.trends.watch.panel import COUNTRY_CLASSES, Scope
 
 Row = dict[str, Any]
-PLACE_REASONS = (
-    "Places change also with enforcement and barriers, visa and transit rules, parole programmes, "
-    "weather, or where people already have relatives."
-)
-FIRST_REASONS = (
-    "Several origins appear together also after visa or transit changes, a common route or caravan "
-    "through other countries, a conflict, reopened travel, better recording, or because the whole "
-    "route grows."
-)
 _KEYS = ["source_id", "destination_iso3"]
 
 
@@ -105,14 +103,11 @@ def first_appearances(scope: Scope) -> Iterator[Row]:
 
 def _appeared(origins: list[str], base: float | None, unit: str) -> Row:
     """Return the figures of a period: the origins that appear, and their usual number before."""
-    names = f" ({', '.join(sorted(origins))})" if origins else ""
-    usual = "" if base is None else f"; before, {base:.2f} in three months on average"
     return {
         "proxy_value": float(len(origins)),
         "compared_value": base,
         "is_present": len(origins) >= SEVERAL,
-        "reason": f"{len(origins)} origins{names} appear within three months after at most "
-        f"{FEW_BEFORE} {unit} in two years{usual}.",
+        "reason": explain_appearances(origins, unit, base),
     }
 
 
@@ -183,7 +178,7 @@ def _shares(counts: dict[str, int]) -> dict[str, float]:
 
 
 def _switch(row: Row, proxy: str, *, counts: bool) -> Row:
-    part = row["part"].replace("_", " ")
+    """Return the row of one origin's (or the total's) part whose share changed most."""
     return {
         **{name: row[name] for name in ("source_id", "destination_iso3", "origin_iso3")},
         **{name: row[name] for name in ("period", "part", "as_of_date")},
@@ -199,8 +194,7 @@ def _switch(row: Row, proxy: str, *, counts: bool) -> Row:
         "counts_in_level": counts,
         "concentration": row["hhi"],
         "concentration_before": row["hhi_before"],
-        "reason": f"{part}: {row['value']:.1f} % of {row['size']:,}, a year before "
-        f"{row['before']:.1f} %; concentration {row['hhi']:.2f}, before {row['hhi_before']:.2f}.",
+        "reason": explain_switch(row),
         "other_explanations": PLACE_REASONS,
     }
 
@@ -219,7 +213,6 @@ def _switched(regions: list[Row], whole: pl.DataFrame) -> Iterator[Row]:
         persons = sum(row["size"] for row in moved)
         values[key] = 100.0 * persons / totals[key]
         base = values.get((source, destination, period.replace(year=period.year - 1)))
-        names = ", ".join(sorted(row["origin_iso3"] for row in moved)) or "none"
         yield {
             "source_id": source,
             "destination_iso3": destination,
@@ -233,8 +226,7 @@ def _switched(regions: list[Row], whole: pl.DataFrame) -> Iterator[Row]:
             "threshold": SWITCHED,
             "threshold_kind": "at_least",
             "is_present": values[key] >= SWITCHED,
-            "reason": f"Origins that changed region ({names}): {persons:,} of {totals[key]:,}, "
-            f"{values[key]:.1f} %.",
+            "reason": explain_switched([row["origin_iso3"] for row in moved], persons, totals[key]),
             "other_explanations": PLACE_REASONS,
             "as_of_date": max(row["as_of_date"] for row in rows),
         }

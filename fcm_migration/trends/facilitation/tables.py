@@ -1,4 +1,4 @@
-"""The table of proxies of facilitation: signs consistent with organised movement, and no more."""
+"""The table of proxies of facilitation: signs consistent with organised movement."""
 
 from __future__ import annotations
 

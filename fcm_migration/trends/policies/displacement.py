@@ -1,10 +1,10 @@
-"""Displacement: whether what a policy took from one series appeared on others, as a range.
+"""Displacement: the gain of other series over the loss of a treated one, as a range.
 
 Loss and gain are sums over the periods after a policy against two counterfactuals, fitted on the
-periods since the last known break: the level goes on (local level), or the trend does (local level
-around a straight line; Harvey 1989, Forecasting, Structural Time Series Models). Their ratio is
-taken path by path over simulated futures. Neither counterfactual is right where routes were
-growing, so both are published, and nothing beyond six months.
+periods since the last known break: a local level, and a local level around a straight line (Harvey
+1989, Forecasting, Structural Time Series Models). Their ratio is taken path by path over simulated
+futures. Where routes were growing neither counterfactual is right, so both are published, and
+nothing beyond six months.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Paths:
 
     Attributes:
         observed: figures after the policy, one per period.
-        futures: by counterfactual, periods x PATHS simulated figures.
-        fitted: figures the futures were fitted on.
+        futures: simulated figures by counterfactual, periods x PATHS.
+        fitted: figures the models were fitted on.
         converged: False where a fit stopped early.
     """
 
@@ -62,7 +62,7 @@ def displacement(
     effects: pl.DataFrame,
     after: Mapping[str, Sequence[int]] = AFTER,
 ) -> pl.DataFrame:
-    """Measure the displacement of every policy that declares where it could appear.
+    """Return ``trend.displacement``: of every policy that declares where it could appear.
 
     Args:
         held: the series that can be judged.
@@ -70,11 +70,8 @@ def displacement(
             its own rise is told from placebo dates.
         after: periods after, by frequency.
 
-    Returns:
-        ``trend.displacement``.
-
     Raises:
-        UsageError: more than six months after are asked for.
+        UsageError: ``after`` goes beyond six months.
     """
     for frequency, counts in after.items():
         if (longest := max(counts)) * MONTHS_PER_PERIOD[frequency] > LONGEST:
@@ -97,13 +94,13 @@ def displacement(
 
 
 def simulate(counts: Floats, periods: int, model: str, random: np.random.Generator) -> Paths:
-    """Fit a structural model to log(1 + counts) and simulate what could have come next.
+    """Return simulated futures of a structural model fitted to log(1 + counts).
 
     Args:
         counts: figures before the policy, none missing.
         periods: periods ahead.
         model: level or trend.
-        random: source of random numbers; the same numbers give the same paths.
+        random: random number generator; the same state gives the same paths.
 
     Returns:
         the paths under ``model`` alone; never below 0.
@@ -122,7 +119,7 @@ def simulate(counts: Floats, periods: int, model: str, random: np.random.Generat
 
 
 def growth_before(counts: Floats) -> tuple[float, float]:
-    """Growth a period, in percent, and the p-value of none.
+    """Return the growth per period in percent, and the p-value of no growth.
 
     Least squares of log(1 + counts) on time, with Newey-West standard errors.
     """
@@ -137,7 +134,7 @@ def growth_before(counts: Floats) -> tuple[float, float]:
 def ratio_of(
     loss: Floats, gain: Floats, levels: Sequence[float] = (0.025, 0.1, 0.5, 0.9, 0.975)
 ) -> Floats:
-    """Quantiles of gain over loss, path by path.
+    """Return quantiles of gain over loss, path by path.
 
     Args:
         loss: simulated losses of the treated series; a path without a loss displaces nothing, and
@@ -186,8 +183,7 @@ def _of_series(
             else:
                 base |= _measured(held, policy, treated, whole, count)
                 base |= _verdict(base, is_treated, set(chosen) <= set(risen), whole)
-            words = explain_displacement(base, frequency)
-            yield base | {"explanation": words}
+            yield base | {"explanation": explain_displacement(base, frequency)}
 
 
 def _blank(
@@ -207,7 +203,7 @@ def _blank(
 
 
 def _window(held: Watched, policy: Policy, series: str) -> tuple[int, int]:
-    """First row fitted on, and first row after the policy; beyond either end of the record."""
+    """Return first row fitted on and first row after the policy; either may lie beyond the data."""
     pool = held.pool(series, has_control=False)
     begin = row_of(pool, first_period(policy.day, pool.frequency))
     first = begin - MOST_FITTED
@@ -217,7 +213,7 @@ def _window(held: Watched, policy: Policy, series: str) -> tuple[int, int]:
 
 
 def _paths(held: Watched, policy: Policy, series: str, periods: int) -> Paths | None:
-    """Futures under every counterfactual; None where the figures before have gaps or are few."""
+    """Return futures under every counterfactual; None if the past has gaps or is too short."""
     pool = held.pool(series, has_control=False)
     first, begin = _window(held, policy, series)
     column = pool.values[:, pool.series.index(series)]
@@ -289,5 +285,5 @@ def _verdict(row: Row, is_treated: bool, is_own: bool, whole: Sequence[Paths]) -
 
 
 def _finite(value: float) -> float | None:
-    """A figure, or None where paths without a loss leave no bound."""
+    """Return a figure, or None where paths without a loss leave no bound."""
     return float(value) if np.isfinite(value) else None

@@ -44,7 +44,7 @@ OPPOSITE = {"down": "up", "up": "down"}
 
 @dataclass(frozen=True)
 class Watched:
-    """The series that can be judged: every scope of monthly and quarterly figures.
+    """The series that can be tested: every scope of monthly and quarterly figures.
 
     Attributes:
         scopes: by name.
@@ -70,7 +70,7 @@ class Watched:
         return {}
 
     def pool(self, series: str, *, has_control: bool) -> DonorPool:
-        """The pool of a series: the origins of its route, or everything of its source."""
+        """Return the donor pool of a series: the origins of its route, or all of its source."""
         scope = self.homes[series]
         parts = scope.name.split("/")
         name = scope.name if has_control else "/".join((*parts[:3], "*", parts[4]))
@@ -84,7 +84,7 @@ class Watched:
         return self._pools[name]
 
     def moves(self, pool: DonorPool, after: int) -> Moves:
-        """Moves of a pool, measured once."""
+        """Return the moves of a pool, computed once."""
         key = (pool.name, after)
         if key not in self._moves:
             self._moves[key] = moves(pool, after, self.known, self.index)
@@ -93,7 +93,7 @@ class Watched:
     def judged_on(
         self, series: str, after: int, policy: Policy
     ) -> tuple[DonorPool, Moves, int, int]:
-        """The pool, moves, row and column a series is judged by: over a control where one is."""
+        """Return donor pool, moves, row and column of a series, over a control if there is one."""
         if self.homes[series].dimension == "origin":
             found = self._at(self.pool(series, has_control=True), series, after, policy)
             if found[2] >= len(found[0].periods) or np.isfinite(found[1].control[found[2:]]):
@@ -108,7 +108,7 @@ class Watched:
 
 
 def watched(series: pl.DataFrame, index: pl.DataFrame, known: Sequence[Policy]) -> Watched:
-    """Put the panel side by side, for the sources that a policy names.
+    """Return the scopes of the sources that a policy names.
 
     Args:
         series: ``mart.series``, without what a break makes another quantity.
@@ -130,7 +130,7 @@ def watched(series: pl.DataFrame, index: pl.DataFrame, known: Sequence[Policy]) 
 
 
 def policy_effects(held: Watched) -> pl.DataFrame:
-    """Judge every policy on every series it names or may displace to: ``trend.policy_effects``."""
+    """Return ``trend.policy_effects``: every policy on every series it names or may displace to."""
     rows = list(_rows(held))
     if not rows:
         return empty(POLICY_EFFECTS)
@@ -153,7 +153,7 @@ def _rows(held: Watched) -> Iterator[Row]:
 def effect(
     held: Watched, policy: Policy, facts: Mapping[str, object], role: str, after: int
 ) -> Row:
-    """Judge one series, one number of periods after one policy.
+    """Return the row of one policy, series and number of periods after.
 
     Args:
         held: the series that can be judged.
@@ -161,9 +161,6 @@ def effect(
         facts: row of ``mart.series_index`` of the series.
         role: treated or receiving; a receiving series is expected to move the other way.
         after: periods averaged after.
-
-    Returns:
-        a row of ``trend.policy_effects``.
     """
     name, frequency = str(facts["series_id"]), str(facts["frequency"])
     expected = policy.direction if role == "treated" else OPPOSITE[policy.direction]
@@ -220,7 +217,7 @@ def _measured(pool: DonorPool, found: Moves, at: int, column: int) -> Row:
 
 
 def _others(held: Watched, policy: Policy, series: str, after: int) -> tuple[list[str], list[str]]:
-    """Names of other policies that begin in the periods before, and in those after."""
+    """Return the names of other policies that begin in the periods before, and in those after."""
     frequency = held.homes[series].frequency
     begin = first_period(policy.day, frequency)
     first = shifted(begin, frequency, -BEFORE[frequency])
@@ -266,7 +263,7 @@ def _direction(change: float) -> str:
 
 
 def tested_pools(held: Watched, effects: pl.DataFrame) -> list[DonorPool]:
-    """The pools that effects were judged by, by name."""
+    """Return the donor pools that effects were tested with, by name."""
     judged = effects.filter(pl.col("placebos").is_not_null())
     keys = judged.select("series_id", pl.col("control_factor").is_not_null()).unique()
     pools = {

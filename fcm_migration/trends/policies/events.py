@@ -1,7 +1,7 @@
-"""The reviewed policies: which series each one names, reaches and is followed on.
+"""The reviewed policies, and the series each one names, reaches or may displace to.
 
-A policy on the total of a source reaches everyone in it; one that may displace reaches the routes
-that could receive. Placebo dates keep away from all a policy reaches.
+A policy on the total of a source reaches all its series; one that may displace reaches the routes
+that could receive. No placebo date is taken near a policy in a series it reaches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import ANY, SELECTORS, selected
 from fcm_migration.periods import MONTHS_PER_PERIOD
 
-FIRST_DAYS = 7  # begun in the first week, a period counts as one under the policy
+FIRST_DAYS = 7  # a policy that begins in the first week of a period applies to all of it
 TOTALS = ("total", "all")
 
 
@@ -26,8 +26,8 @@ class Policy:
 
     Attributes:
         entry: the row.
-        dimension: dimension in which receiving series differ; empty where none is asked about.
-        values: its values there.
+        dimension: dimension in which receiving series differ; empty without displacement.
+        values: the receiving series' values of it.
     """
 
     entry: Mapping[str, object]
@@ -46,7 +46,7 @@ class Policy:
 
     @property
     def direction(self) -> str:
-        """What was expected: down, up, any or none."""
+        """Expected direction: down, up, any or none."""
         return str(self.entry["expected_direction"])
 
     @property
@@ -56,15 +56,15 @@ class Policy:
         return None if start is None else _day(start)
 
     def selectors(self) -> dict[str, str]:
-        """Selectors of the treated series."""
+        """Return the selectors of the treated series."""
         return {f"{name}_selector": str(self.entry[f"{name}_selector"]) for name in SELECTORS}
 
     def treated(self, index: pl.DataFrame) -> pl.DataFrame:
-        """Rows of ``mart.series_index`` that the policy names."""
+        """Return the rows of ``mart.series_index`` that the policy names."""
         return index.filter(selected(self.selectors()))
 
     def receiving(self, index: pl.DataFrame, treated: Mapping[str, object]) -> pl.DataFrame:
-        """Rows of the index where what one treated series loses could appear, by name."""
+        """Return the rows of the index to which one treated series could be displaced, by name."""
         if not self.dimension:
             return index.clear()
         same = [pl.col(name) == treated[name] for name in SELECTORS if name != self.dimension]
@@ -90,7 +90,7 @@ class Policy:
 
 
 def policies(events: pl.DataFrame) -> list[Policy]:
-    """Read ``meta.policy_events``, in order of date and name.
+    """Return the policies of ``meta.policy_events``, by date and name.
 
     Raises:
         UsageError: ``receiving`` is not ``dimension=value|value``, a fit begins after the policy,
@@ -126,9 +126,10 @@ def policies(events: pl.DataFrame) -> list[Policy]:
 
 
 def first_period(day: date, frequency: str) -> date:
-    """First day of the first period counted as after ``day``.
+    """Return the first day of the first period under a measure that began on ``day``.
 
-    That of the day itself where it lies in its first :data:`FIRST_DAYS` days, else the next.
+    It is the period of the day itself if that is in its first :data:`FIRST_DAYS` days, else the
+    next.
 
     Args:
         day: when a measure began.
@@ -143,7 +144,7 @@ def first_period(day: date, frequency: str) -> date:
 
 
 def shifted(day: date, frequency: str, count: int) -> date:
-    """First day of the period ``count`` periods after that of ``day``."""
+    """Return the first day of the period ``count`` periods after that of ``day``."""
     months = day.year * 12 + day.month - 1 + count * MONTHS_PER_PERIOD[frequency]
     return date(months // 12, months % 12 + 1, 1)
 

@@ -117,7 +117,7 @@ def rates(pool: DonorPool, after: int, design: str, tested: Drawn, called: Float
     Args:
         pool: the series.
         after: periods averaged after a date.
-        design: how effects were told.
+        design: name of the design.
         tested: the placebo dates.
         called: share in which each counted as an effect; NaN where it could not be judged.
     """

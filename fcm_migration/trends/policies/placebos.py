@@ -1,8 +1,8 @@
-"""Placebo dates: how far series of a source move by themselves, where no policy is known.
+"""Placebo dates: how far the series of a source move where no policy is known.
 
-A move is the mean of some periods after a date over that of three before (two quarters), beyond
-the other active origins where there are any. A change counts as an effect where few placebo moves
-are as large. Following Abadie, Diamond and Hainmueller 2010 (JASA 105:493) in time as in space;
+A move is the mean of some periods after a date over that of three before (two quarters), relative
+to that of the other active origins where there are enough. A change is an effect if few placebo
+moves are as large. After Abadie, Diamond and Hainmueller 2010 (JASA 105:493), in time as in space;
 p-values as Phipson and Smyth 2010 (Stat. Appl. Genet. Mol. Biol. 9:39), so never 0.
 """
 
@@ -25,11 +25,12 @@ SEED = 20230325
 SIGNIFICANCE = 0.05
 BEFORE = {"M": 3, "Q": 2}  # periods averaged before
 HORIZONS = {"M": (3, 6), "Q": (2, 4)}  # and after
-LEAST_MEAN = 100.0  # a year's mean below this is too noisy to judge or to compare with
-ACTIVE_MEAN = 10.0  # of an origin in the control
+LEAST_MEAN = 100.0  # smallest mean of a year; series below it are too noisy
+ACTIVE_MEAN = 10.0  # smallest mean of an origin in the control
 LEAST_CONTROLS = 5
 NEAR_YEARS = 3  # placebo dates lie within so many years of the date judged
-ENOUGH, LEAST, MOST = 100, 60, 1000  # placebos: below ENOUGH look further away; LEAST must be found
+# number of placebo dates: with fewer than ENOUGH more distant ones are added; LEAST are required
+ENOUGH, LEAST, MOST = 100, 60, 1000
 PANDEMIC = (date(2019, 10, 1), date(2020, 12, 1))  # six months after these dates hold March 2020
 
 
@@ -64,7 +65,7 @@ class Moves:
         after_mean: mean of the periods after.
         control: mean log move of the other active series; 0 without a control.
         controls: how many they are.
-        change: log move beyond the control; NaN where it cannot be told.
+        change: log move less that of the control; NaN where unknown.
         level: mean of the year before.
         eligible: may serve as a placebo date.
     """
@@ -89,7 +90,7 @@ class Drawn:
 
 
 def origin_pool(scope: Scope) -> DonorPool:
-    """The origins of one route: each is measured over the others."""
+    """Return the origins of one route, each of which is measured over the others."""
     name = scope.name.rsplit("/", 1)[0]
     return DonorPool(
         name, scope.frequency, scope.series, scope.periods, scope.values, has_control=True
@@ -97,7 +98,7 @@ def origin_pool(scope: Scope) -> DonorPool:
 
 
 def whole_pool(scopes: Sequence[Scope]) -> DonorPool:
-    """Every series of a source, indicator, destination and frequency, without a control.
+    """Return every series of a source, indicator, destination and frequency, without a control.
 
     Args:
         scopes: the scopes that hold them; not empty.
@@ -116,14 +117,14 @@ def whole_pool(scopes: Sequence[Scope]) -> DonorPool:
 
 
 def moves(pool: DonorPool, after: int, known: Iterable[Policy], index: pl.DataFrame) -> Moves:
-    """Measure the move of every series at every date; nothing later than its periods after counts.
+    """Return the move of every series at every date, from its periods before and after alone.
 
     Args:
         pool: the series.
         after: periods averaged after.
-        known: all policies: where one reaches a series, dates near it are no placebos, and windows
-            that hold it are no control.
-        index: ``mart.series_index``, to tell what a policy reaches.
+        known: all policies. Where one reaches a series, dates near it are no placebos, and windows
+            that contain it are no control.
+        index: ``mart.series_index``, which says what a policy reaches.
     """
     before, year = BEFORE[pool.frequency], PERIODS_PER_YEAR[pool.frequency]
     before_mean = _means(pool.values, before, -before)
@@ -150,10 +151,10 @@ def moves(pool: DonorPool, after: int, known: Iterable[Policy], index: pl.DataFr
 
 
 def draw(pool: DonorPool, found: Moves, row: int) -> Drawn:
-    """Placebo dates around a row: within three years, or further where those are too few.
+    """Return the placebo dates around a row: within three years, or further if too few.
 
-    At most :data:`MOST`, chosen at random with a seed of the pool's name; none where the whole
-    record holds fewer than :data:`LEAST`.
+    At most :data:`MOST`, drawn at random with the pool's name as seed; none if the whole record
+    holds fewer than :data:`LEAST`.
     """
     rows, columns = np.nonzero(found.eligible)
     distance = np.abs(rows - row)
@@ -172,19 +173,19 @@ def draw(pool: DonorPool, found: Moves, row: int) -> Drawn:
 
 
 def as_large(change: float, placebos: Floats) -> int:
-    """Placebo moves at least as large as a change, either way."""
+    """Return how many placebo moves are at least as large as a change, either way."""
     return int((np.abs(placebos) >= abs(change)).sum())
 
 
 def p_value(count: int, placebos: int) -> float:
-    """Two-sided p of a change that ``count`` of the placebo moves reach."""
+    """Return the two-sided p-value of a change that ``count`` of the placebo moves reach."""
     return (count + 1) / (placebos + 1)
 
 
 def limit(placebos: Floats) -> float:
-    """Absolute log move that must be exceeded for p to be at most :data:`SIGNIFICANCE`.
+    """Return the absolute log move above which p is at most :data:`SIGNIFICANCE`.
 
-    NaN where the placebos are too few (19) for any.
+    NaN with fewer than 19 placebos, for which no p is that small.
     """
     rank = int(SIGNIFICANCE * (len(placebos) + 1))
     if rank < 1:
@@ -193,12 +194,12 @@ def limit(placebos: Floats) -> float:
 
 
 def generator(*names: str) -> np.random.Generator:
-    """Random numbers that depend on what they are for, and nothing else."""
+    """Return a generator seeded by the names of what it is used for."""
     return np.random.default_rng([SEED, *(crc32(name.encode()) for name in names)])
 
 
 def _means(values: Floats, count: int, offset: int) -> Floats:
-    """Mean of ``count`` rows from ``offset`` rows off each row; NaN where one is missing."""
+    """Return the mean of ``count`` rows from ``offset`` rows away; NaN if one is missing."""
     made = np.full(values.shape, np.nan)
     if len(values) >= count:
         windows = np.lib.stride_tricks.sliding_window_view(values, count, axis=0).mean(axis=-1)
@@ -211,7 +212,7 @@ def _means(values: Floats, count: int, offset: int) -> Floats:
 def _around(
     pool: DonorPool, after: int, known: Iterable[Policy], index: pl.DataFrame
 ) -> tuple[Bools, Bools]:
-    """Dates near a policy that reaches the series, and those whose windows hold its begin."""
+    """Flag dates near a policy that reaches the series, and windows that contain its start."""
     near = np.zeros(pool.values.shape, dtype=np.bool_)
     inside = near.copy()
     before = BEFORE[pool.frequency]
@@ -221,14 +222,14 @@ def _around(
         reached = policy.reached(chosen)
         columns = [number for number, name in enumerate(pool.series) if name in reached]
         near[_rows(row - after - before, row + after + before + 1), columns] = True
-        # what reaches everyone reaches the control too, which is what a control is for
+        # a policy that reaches every series also moves the control, so it needs no exclusion
         if policy.direction != "none" and len(columns) < len(pool.series):
             inside[_rows(row - after + 1, row + before), columns] = True
     return near, inside
 
 
 def row_of(pool: DonorPool, day: date) -> int:
-    """Row of a period, counted on beyond either end of the record."""
+    """Return the row of a period; it may lie beyond either end of the record."""
     first = pool.periods[0]
     months = (day.year - first.year) * 12 + day.month - first.month
     return months // MONTHS_PER_PERIOD[pool.frequency]

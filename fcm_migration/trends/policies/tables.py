@@ -1,6 +1,6 @@
-"""The tables of effects of policies: what followed each, what was displaced, and how often wrong.
+"""The tables of policies: effects, false positives on placebo dates, and displacement.
 
-What is declared of each policy stands in ``meta.policy_events``.
+The policies themselves are declared in ``meta.policy_events``.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ DESIGNS = ("ratio, placebos near the date", "ratio, placebos of the whole record
 ERAS = ("all", "last three years", "before")
 
 
-def _mean(name: str, words: str) -> Column:
-    return Column(name, "number", words, unit="see unit", nullable=True, minimum=0)
+def _mean(name: str, description: str) -> Column:
+    return Column(name, "number", description, unit="see unit", nullable=True, minimum=0)
 
 
-def _sum(name: str, words: str) -> Column:
-    return Column(name, "number", words, unit="see unit", nullable=True)
+def _sum(name: str, description: str) -> Column:
+    return Column(name, "number", description, unit="see unit", nullable=True)
 
 
-def _change(name: str, words: str) -> Column:
-    return Column(name, "number", words, unit="percent", nullable=True, minimum=-100)
+def _change(name: str, description: str) -> Column:
+    return Column(name, "number", description, unit="percent", nullable=True, minimum=-100)
 
 
-def _period(name: str, words: str) -> Column:
-    return Column(name, "date", words, nullable=True)
+def _period(name: str, description: str) -> Column:
+    return Column(name, "date", description, nullable=True)
 
 
-def _share(name: str, words: str, *, nullable: bool = True) -> Column:
-    return Column(name, "number", words, nullable=nullable, minimum=0, maximum=1)
+def _share(name: str, description: str, *, nullable: bool = True) -> Column:
+    return Column(name, "number", description, nullable=nullable, minimum=0, maximum=1)
 
 
-def _displaced(name: str, words: str) -> Column:
-    return Column(name, "number", words, unit="share of the loss", nullable=True)
+def _displaced(name: str, description: str) -> Column:
+    return Column(name, "number", description, unit="share of the loss", nullable=True)
 
 
 PERIODS_AFTER = Column(

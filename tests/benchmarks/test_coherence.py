@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from benchmarks.coherence import compare, lines, ratio
-from tests.forecast.test_coherence import CROSSED, index, past, published
+from tests.forecast.coherence.test_coherence import CROSSED, index, past, published
 
 
 def test_errors_and_scores_are_those_of_the_definitions() -> None:

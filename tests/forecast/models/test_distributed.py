@@ -97,9 +97,8 @@ def test_workers_that_calculate_otherwise_or_have_other_code_are_refused_before_
 ) -> None:
     changed, missing = tmp_path / "changed", tmp_path / "missing"
     shutil.copytree(PROJECT_ROOT / "fcm_migration", changed / "fcm_migration")
-    smoothing = Path("fcm_migration", "forecast", "models", "smoothing.py")
-    with (changed / smoothing).open("a") as module:
-        module.write("ONE_CONSTANT_MORE = 1\n")
+    smoothing = changed / "fcm_migration" / "forecast" / "models" / "smoothing.py"
+    smoothing.write_text(smoothing.read_text().replace("SHORTEST = 8", "SHORTEST = 9"))
     (missing / "fcm_migration").mkdir(parents=True)
     (missing / "fcm_migration" / "__init__.py").touch()
     odd = []

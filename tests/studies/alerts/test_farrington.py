@@ -11,7 +11,7 @@ import pytest
 from fcm_migration.errors import UsageError
 from fcm_migration.studies.alerts.baselines.farrington import Settings, farrington
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "farrington_flexible"
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "farrington_flexible"
 SETTINGS = {
     "nbPlugin_trend": Settings(seasons=1),
     "nbPlugin_notrend": Settings(seasons=1, trend=False),

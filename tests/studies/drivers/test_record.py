@@ -22,7 +22,7 @@ from fcm_migration.publish import publish
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.studies.drivers.__main__ import main
 from fcm_migration.studies.drivers.record import measure
-from tests.studies.test_drivers import POOL, simulate
+from tests.studies.drivers.test_drivers import POOL, simulate
 
 
 def track_record(base: pl.DataFrame) -> pl.DataFrame:

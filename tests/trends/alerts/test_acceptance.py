@@ -20,7 +20,7 @@ from fcm_migration.trends.scoring.scorecard import SURGES, Judged, judge
 from fcm_migration.trends.scoring.surges import Surge, surges
 from fcm_migration.trends.watch.panel import Scope
 
-EVENTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "labelled_events.csv"
+EVENTS = Path(__file__).resolve().parents[3] / "data" / "reference" / "labelled_events.csv"
 BOOM = (date(2019, 1, 1), date(2023, 3, 1))
 QUIET = (date(2005, 1, 1), date(2018, 12, 1))
 QUIET_SIZE = 240.0

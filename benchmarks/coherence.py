@@ -15,13 +15,13 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.config import Home
-from fcm_migration.forecast.coherence.build import coherent_forecasts
+from fcm_migration.forecast.coherence import coherent_forecasts
+from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.store import read
 
 BLOCK = 6
 DRAWS = 1000
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 ENDS = ("lower_95", "lower_80", "lower_50", "value", "upper_50", "upper_80", "upper_95")
 
 
@@ -46,7 +46,7 @@ def compare(backtest: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame) -
     made = made.unique(["node_id", "origin_date", "horizon"], keep="first", maintain_order=True)
     base = published.filter(pl.col("observed").is_not_null()).pivot(
         on="quantile",
-        on_columns=LEVELS,
+        on_columns=QUANTILE_LEVELS,
         index=["series_id", "origin", "horizon", "observed"],
         values="value",
     )
@@ -55,7 +55,7 @@ def compare(backtest: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame) -
         left_on=["series_id", "origin", "horizon"],
         right_on=["node_id", "origin_date", "horizon"],
     )
-    before = [str(level) for level in LEVELS]
+    before = [str(level) for level in QUANTILE_LEVELS]
     return both.select(
         "hierarchy", "node_kind", "dimension", "series_id", "origin", "horizon",
         (pl.col("observed") - pl.col("0.5")).abs().alias("mae_base"),
@@ -68,7 +68,7 @@ def compare(backtest: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame) -
 def _wis(columns: list[str] | tuple[str, ...]) -> pl.Expr:
     """Weighted interval score of 50, 80 and 95 % (Bracher et al. 2021) as mean quantile losses."""
     losses = []
-    for level, column in zip(LEVELS, columns, strict=True):
+    for level, column in zip(QUANTILE_LEVELS, columns, strict=True):
         error = pl.col("observed") - pl.col(column)
         losses.append(2 * pl.max_horizontal(level * error, (level - 1) * error))
     return pl.mean_horizontal(losses)

@@ -7,7 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.metadata import archive_key
+from dagster_project.metadata import archive_key, asset_key
+from fcm_migration.refresh.registry import STEPS
 from fcm_migration.sources.base import Source
 
 LONGEST_SECONDS = "3600"
@@ -28,13 +29,18 @@ def jobs(sources: Sequence[Source]) -> list[Any]:
         description="Look at every source, build, check, forecast and publish.",
         tags=TAGS,
     )
-    return [everything, *map(_job, sources)]
+    return [everything, *(_job(source, sources) for source in sources)]
 
 
-def _job(source: Source) -> Any:
+def _job(source: Source, sources: Sequence[Source]) -> Any:
+    # a step that reads no table (a reviewed record) follows from no source, but is published too
+    records = [
+        asset_key(table) for step in STEPS if not step.tables_read(sources) for table in step.makes
+    ]
     return dg.define_asset_job(
         job_name(source),
-        dg.AssetSelection.assets(archive_key(source)).downstream(),
+        dg.AssetSelection.assets(archive_key(source)).downstream()
+        | dg.AssetSelection.assets(*records),
         description=f"Look at {source.source_id}, then everything that follows from it.",
         tags={**TAGS, "source": source.source_id},
     )

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ import polars as pl
 from rich.console import Console
 
 from benchmarks import forecast_scores as scores
+from benchmarks.forecast_outcome import Asked, Growth, Outcome, Speed
 from benchmarks.forecast_runners import PEERS_PYTHON, TRIO, engine, statsforecast
 from benchmarks.forecast_sets import (
     BY_NAME,
@@ -47,70 +48,6 @@ RIVALS = (*TRIO, scores.MEDIAN_OF_THREE, "Naive", CALIBRATED)
 COPIES: tuple[int, ...] = (1, 4, 16)
 QUICK_COPIES = (1, 2)
 WIDEST = 180  # columns; a pipe is told eighty
-
-
-@dataclass(frozen=True)
-class Speed:
-    """CPU time of one forecast of a judged series from one origin, all horizons, one process.
-
-    ``ours_ms`` is the engine given the judged series alone, ``pool_ms`` given their whole pool
-    (per series-origin of the pool); ``peers_ms`` is by model; ``share`` ours of the trio's sum.
-    """
-
-    set: str
-    series: int
-    series_origins: int
-    horizon: int
-    ours_ms: float
-    pool_series: int
-    pool_ms: float
-    peers_ms: Mapping[str, float]
-    share: float | None
-
-
-@dataclass(frozen=True)
-class Growth:
-    """CPU time and memory of the engine on a set beside simulated copies of it."""
-
-    set: str
-    copies: int
-    series: int
-    seconds: float
-    ms_per_series_origin: float
-    panel_bytes: int
-    result_bytes: int
-    bytes_before: int
-    bytes_peak: int
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was judged: figures of which source and release, from which origins."""
-
-    set: str
-    source_id: str
-    indicator: str
-    frequency: str
-    first_origin: str
-    last_origin: str
-    series: int
-    as_of_date: str | None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """All that was measured."""
-
-    asked: list[Asked]
-    ratios: list[scores.Ratio]
-    coverage: list[scores.Coverage]
-    worse: list[scores.Worse]
-    speed: list[Speed]
-    growth: list[Growth]
-    cost_exponent: float
-    bytes_per_byte: float
-    by_series: pl.DataFrame
-    peers_version: str | None
 
 
 def compared(

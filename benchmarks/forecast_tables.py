@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from benchmarks.forecast_outcome import Outcome
 from benchmarks.forecast_scores import Ratio
-
-if TYPE_CHECKING:
-    from benchmarks.forecast import Outcome
 
 MEGA = 1e6
 

@@ -93,7 +93,9 @@ def replay(home: Home, first: str, last: str, out: Path | None) -> None:
     show_default=True,
     help="Smallest sum of a surge's first year.",
 )
-@click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
+@click.option(
+    "--no-baselines", "--no-rivals", "no_baselines", is_flag=True, help="Leave the baselines out."
+)
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON file."
 )

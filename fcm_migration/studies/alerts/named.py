@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from fcm_migration.studies.alerts.sets import Rule, Set, Windows
 from fcm_migration.trends.scoring.outcomes import FALSE, episodes, reach
-
-if TYPE_CHECKING:
-    from fcm_migration.studies.alerts.evaluation import Rule, Set, Windows
 
 
 def labelled_surges(own: Set, rule: Rule, windows: Windows) -> list[dict[str, Any]]:

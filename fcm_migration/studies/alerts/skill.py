@@ -23,9 +23,10 @@ from fcm_migration.refresh.steps.alerts import (
     past_releases,
     policies,
 )
-from fcm_migration.studies.alerts.evaluation import SPLIT, Rule, Set
+from fcm_migration.studies.alerts.evaluation import SPLIT
 from fcm_migration.studies.alerts.files import read_alerts
 from fcm_migration.studies.alerts.named import labelled_surges
+from fcm_migration.studies.alerts.sets import Rule, Set
 from fcm_migration.studies.alerts.stretches import (
     STRETCHES,
     Stretch,

@@ -11,7 +11,8 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
-from fcm_migration.studies.alerts.evaluation import Rule, Set, evaluate, floored, sets
+from fcm_migration.studies.alerts.evaluation import evaluate, floored
+from fcm_migration.studies.alerts.sets import Rule, Set, sets
 from fcm_migration.trends.alerts.detect import calibrations_by_scope
 from fcm_migration.trends.alerts.events import labelled, unmatched
 from fcm_migration.trends.alerts.histories import flags_of, judged_surges

@@ -7,7 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from fcm_migration.studies.alerts.evaluation import Rule, Set, evaluate, floored, sets, windows_of
+from fcm_migration.studies.alerts.evaluation import evaluate, floored
+from fcm_migration.studies.alerts.sets import Rule, Set, sets, windows_of
 from fcm_migration.trends.alerts.histories import judged_surges
 from fcm_migration.trends.detection.residuals import active
 from fcm_migration.trends.detection.residuals import tested as counted

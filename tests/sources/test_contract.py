@@ -204,3 +204,15 @@ def test_a_byte_order_mark_changes_nothing_and_another_encoding_is_seen(
         for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
             other = Release(base.release.books, {book.name: content.decode().encode(encoding)})
             assert outcome(base, other) in allowed, encoding
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_blank_row_changes_nothing_or_is_refused(base: mutate.Base, outcome: Answer) -> None:
+    """In the first line below the header, in the middle and at the end of each printed table."""
+    for release, place in changed(base):
+        if place.book.kind not in ("text", "zip", "workbook", "page"):
+            continue
+        grid, blank = list(place.grid), [""] * place.width
+        for line in (place.top + 1, (place.top + 1 + len(grid)) // 2, len(grid)):
+            place.grid[:] = [*grid[:line], blank, *grid[line:]]
+            assert outcome(base, release) in ("same", "refused")

@@ -16,7 +16,7 @@ from fcm_migration.errors import BusyError
 HOLD = """
 import sys
 from pathlib import Path
-from fcm_migration.lock import refresh_lock
+from fcm_migration.archive.lock import refresh_lock
 with refresh_lock(Path(sys.argv[1]), holder="the other one"):
     print("held", flush=True)
     sys.stdin.read()

@@ -40,7 +40,7 @@ def test_a_fresh_home_stands_on_the_bundle_and_says_so(published: Context, tmp_p
     assert core.select(TABLE.column_names).equals(before.select(TABLE.column_names))
     assert set(core["obtained"]) == {"bundled"}
     assert core["as_of_date"].unique().to_list() == before["as_of_date"].unique().to_list()
-    flows = store.facts(make(context, "harmonise").path)
+    flows = store.facts(make(context, "harmonise")["mart.flows"].path)
     assert flows.rows == store.facts(published.home.table("mart", "flows")).rows
     (snapshot,) = context.archive.snapshots("toy")
     assert snapshot.note.startswith("bundled edition: ")

@@ -368,7 +368,7 @@ def test_exports_of_both_kinds_stand_side_by_side_in_a_home(tmp_path: Path) -> N
     for path in (FIXTURE, few):
         assert ingest(context, SOURCE, [path]).outcome == "ok"
     build_source(context, SOURCE)
-    flows = pl.read_parquet(make(context, "harmonise").path)
+    flows = pl.read_parquet(make(context, "harmonise")["mart.flows"].path)
     afghans = flows.filter(destination_iso3="CAN", origin_iso3="AFG")
     by_release = dict(afghans.group_by("as_of_date").agg(pl.col("period_start").sort()).iter_rows())
     assert by_release[date(2018, 11, 16)] == [

@@ -150,7 +150,7 @@ def bases(source_ids: Sequence[str], folder: Path) -> list[Base]:
 
 
 def _base(source: Source, paths: list[Path]) -> Base:
-    module = import_module(f"fcm_migration.sources.{source.source_id}")
+    module = import_module(source.module)
     return Base(
         source.source_id,
         source,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -68,7 +69,21 @@ PASSED_OVER = {"gone", "html_instead", "wrong_type"}
 TIMELESS = {"unhcr_countries"}
 CELLS: Counter[str] = Counter()
 
+EVERY = 4  # of the cells of a crossing, `make test` tries one in so many; the torture tries all
+
 by_source = pytest.mark.parametrize("source_id", FETCHED)
+
+
+def crossed(others: Sequence[str]) -> list[Any]:
+    """Every source with every other thing; `make test` meets each of both several times."""
+    return [
+        pytest.param(
+            source_id, other, marks=() if (row + column) % EVERY == 0 else pytest.mark.torture
+        )
+        for row, source_id in enumerate(FETCHED)
+        for column, other in enumerate(others)
+        if other != source_id
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +141,7 @@ def word(good: Good, mode: str, position: int) -> str:
     return outcome
 
 
-@by_source
-@pytest.mark.parametrize("mode", FAILING)
+@pytest.mark.parametrize(("source_id", "mode"), crossed(tuple(FAILING)))
 def test_a_failing_publisher(
     tmp_path: Path, goods: Callable[[str], Good], source_id: str, mode: str
 ) -> None:
@@ -218,25 +232,34 @@ def test_an_older_release_never_seen(
     CELLS[source_id] += 1
 
 
-@by_source
-def test_another_sources_file(tmp_path: Path, goods: Callable[[str], Good], source_id: str) -> None:
-    """The files of every other source of the same kind, in the place of the first and the last."""
+@pytest.mark.parametrize(("source_id", "other_id"), crossed(FETCHED))
+def test_another_sources_file(
+    tmp_path: Path, goods: Callable[[str], Good], source_id: str, other_id: str
+) -> None:
+    """The file of another source of the same kind, in the place of the first and the last."""
     good = goods(source_id)
     for position in good.positions:
         request = good.requests[position]
-        for other_id in FETCHED:
-            theirs = body_of_kind(goods(other_id), request.expect)
-            if other_id == source_id or theirs is None or theirs == body(source_id, request):
-                continue
-            publisher = Publisher(source_id)
-            publisher.bodies[position] = theirs
-            passed = source_id == "uk_small_boats" and position == 0
-            # Another page may link to an older file of ours, which this publisher has no more.
-            expected = REFUSED | ({"unchanged"} if passed else set())
-            expected |= {"gone"} if request.expect == "html" else set()
-            attempt(good, good.copy(tmp_path / f"{position}-{other_id}"), publisher, expected)
+        theirs = body_of_kind(goods(other_id), request.expect)
+        if theirs is None or theirs == body(source_id, request):
+            continue
+        publisher = Publisher(source_id)
+        publisher.bodies[position] = theirs
+        passed = source_id == "uk_small_boats" and position == 0
+        # Another page may link to an older file of ours, which this publisher has no more.
+        expected = REFUSED | ({"unchanged"} if passed else set())
+        expected |= {"gone"} if request.expect == "html" else set()
+        attempt(good, good.copy(tmp_path / str(position)), publisher, expected)
 
 
+def test_a_part_of_each_crossing_meets_every_source_and_every_mode() -> None:
+    for others in (tuple(FAILING), FETCHED):
+        quick = [cell.values for cell in crossed(others) if not cell.marks]
+        assert {source_id for source_id, _ in quick} == set(FETCHED)
+        assert {other for _, other in quick} == set(others)
+
+
+@pytest.mark.torture
 def test_the_campaign_is_whole(goods: Callable[[str], Good]) -> None:
     if set(CELLS) != set(FETCHED):
         pytest.skip("only some sources were tried")

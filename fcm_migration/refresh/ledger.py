@@ -15,6 +15,7 @@ from fcm_migration import store
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.forecast.tables import TRACK_RECORD
+from fcm_migration.marts.reviewed import SERIES_BREAKS, without_cuts
 from fcm_migration.marts.tables import SERIES
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ def observed_since(context: Context) -> pl.DataFrame:
     if ledger is None:
         return pl.DataFrame()
     series = store.read(context.home.table(SERIES.layer, SERIES.name), SERIES)
-    observed = series.filter(pl.col("value").is_not_null()).select(
+    breaks = store.read(context.home.table(SERIES_BREAKS.layer, SERIES_BREAKS.name), SERIES_BREAKS)
+    # what a break makes another quantity (a half-year called a year) is not what was forecast
+    comparable = without_cuts(series, breaks)
+    observed = comparable.filter(pl.col("value").is_not_null()).select(
         "series_id",
         pl.col("period_start").alias("target_period"),
         pl.col("value").alias("observed_value"),

@@ -13,6 +13,8 @@ from fcm_migration import store
 from fcm_migration.config import Home
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
+from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import observed_since, remember_published
 from fcm_migration.refresh.obtain import ingest
@@ -135,3 +137,22 @@ def test_a_forecast_that_was_not_published_is_not_in_the_record(context: Context
     assert observed_since(context).is_empty()
     _refresh(context, SECOND, 41, 3)
     assert set(_track(context).get_column("record_kind")) == {"backtest"}
+
+
+def test_a_figure_of_another_meaning_is_not_what_was_forecast(context: Context) -> None:
+    """A break cuts the period out of the panel: its figure judges no forecast of it."""
+    first = _refresh(context, FIRST, 40, 3)
+    later = _refresh(context, THIRD, 41, 5, is_published=False)
+    assert set(observed_since(later).get_column("target_period")) == {date(2018, 5, 1)}
+    window = {"break_first_date": date(2018, 5, 1), "break_last_date": date(2018, 5, 31)}
+    index = store.read(first.home.table("mart", "series_index"), SERIES_INDEX)
+    cut = index.select(
+        "series_id",
+        pl.lit("half").alias("break_id"),
+        *(pl.lit(day).alias(name) for name, day in window.items()),
+        pl.lit("partial").alias("break_kind"),
+        pl.lit("cut").alias("treatment"),
+        pl.lit("A simulated break.").alias("words"),
+    )
+    store.write(cut, SERIES_BREAKS, first.home.table("meta", "series_breaks"))
+    assert observed_since(later).is_empty()

@@ -13,8 +13,6 @@ from fcm_migration.metadata.build import status_rows
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.step import Step
-from fcm_migration.reports.plots.alerts import alert_pictures
-from fcm_migration.reports.plots.series import forecast_picture
 
 Shown = Mapping[str, dict[str, Any]]
 
@@ -25,11 +23,15 @@ def shown(context: Context, step: Step) -> Shown:
 
 
 def _forecast(context: Context, step: Step) -> Shown:
+    from fcm_migration.reports.plots.series import forecast_picture
+
     picture = picture_metadata(forecast_picture(context))
     return {table.name: picture for table in step.makes}
 
 
 def _alerts(context: Context, _step: Step) -> Shown:
+    from fcm_migration.reports.plots.alerts import alert_pictures  # numpy, only where needed
+
     return {name: picture_metadata(drawn) for name, drawn in alert_pictures(context).items()}
 
 

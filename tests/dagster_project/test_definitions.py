@@ -25,7 +25,16 @@ from fcm_migration.sources.base import Source
 from tests.toy import TOY
 
 SNAPSHOT = Path(__file__).with_name("definitions.json")
-HEAVY = ("great_expectations", "statsmodels", "pandas", "matplotlib", "duckdb", "httpx", "scipy")
+HEAVY = (
+    "numpy",
+    "great_expectations",
+    "statsmodels",
+    "pandas",
+    "matplotlib",
+    "duckdb",
+    "httpx",
+    "scipy",
+)
 
 
 def shape() -> dict[str, Any]:

@@ -49,7 +49,7 @@ check: $(VENV)/test.stamp  ## ruff, formatting, mypy --strict
 	@$(BIN)/mypy
 
 .PHONY: torture-small
-torture-small: $(VENV)/test.stamp  ## killed refreshes, readers, changed files, simulations: in a minute
+torture-small: $(VENV)/test.stamp  ## killed refreshes, readers, changed files, simulations, all bad downloads: in minutes
 	@$(BIN)/python -m pytest $(IN_PARALLEL) -m torture
 
 .PHONY: torture

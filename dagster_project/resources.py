@@ -18,6 +18,7 @@ from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.config import home
 from fcm_migration.errors import BusyError
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.registry import take_fingerprints
 from fcm_migration.sources import SOURCES
 
 
@@ -38,6 +39,7 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
         run = context.run.run_id if context.run else "without a number"
         try:
             with refresh_lock(root, holder=f"dagster run {run}"):
+                take_fingerprints(SOURCES)
                 yield self
         except BusyError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error

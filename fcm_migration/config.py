@@ -88,7 +88,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """What can be computed again: fits, check results."""
+        """What can be computed again: fits, and what the steps were made of."""
         return self.root / "cache"
 
     @property

@@ -28,8 +28,9 @@ from types import CodeType
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parent
 ABSENT = "not installed"
-# What downloads bytes cannot change what is made of them: their content is hashed as it lies there.
-WITHOUT_EFFECT = (f"{PACKAGE}.http",)
+# What cannot change a figure. Bytes are hashed as they lie in the archive, whoever downloaded them;
+# fits made on a cluster are the same bytes as fits made here.
+WITHOUT_EFFECT = (f"{PACKAGE}.http", f"{PACKAGE}.forecast.models.cluster")
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ def code(*roots: str, without: Collection[str] = ()) -> str:
     """Return the fingerprint of modules, of all they import, and of their libraries' versions.
 
     Args:
-        roots: full names of modules, of this package or of another (a test's source, say); of
-            imports, only those of this package are followed.
+        roots: full names of modules, of this package or of another (a test's source, say). What
+            they import is followed within this package only.
         without: modules or packages that cannot change the result and are not followed.
 
     Raises:
@@ -62,7 +63,7 @@ def code(*roots: str, without: Collection[str] = ()) -> str:
 
 
 def closure(*roots: str, without: Collection[str] = ()) -> frozenset[str]:
-    """Return the names of the roots and of every module of this package they come to import."""
+    """Return the names of the roots and of every module they import, directly or through others."""
     found: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -78,6 +79,11 @@ def libraries(*roots: str, without: Collection[str] = ()) -> dict[str, str]:
     """Return the version of every library that the closure of the roots imports."""
     names = {lib for name in closure(*roots, without=without) for lib in _code(name).libraries}
     return {name: _version(name) for name in sorted(names)}
+
+
+def own(name: str) -> str:
+    """Return the fingerprint of one module alone."""
+    return _code(name).code_hash
 
 
 def _is_within(name: str, packages: Collection[str]) -> bool:

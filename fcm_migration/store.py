@@ -45,7 +45,7 @@ def write(frame: pl.DataFrame, table: Table, path: Path) -> Stored:
     if path.exists() and _facts_or_none(path) == found:
         return found
     metadata = {"table": table.full_name, "rows": str(found.rows), "content": found.content_hash}
-    _atomically(
+    write_atomically(
         path,
         lambda part: frame.write_parquet(part, compression="zstd", metadata=metadata),
     )
@@ -101,7 +101,7 @@ def _damaged(path: Path, expected: str, got: str) -> EditionError:
         where=str(path),
         expected=expected,
         got=got,
-        remedy="run `fcm refresh`, which builds it again from the archive",
+        remedy="remove the file and run `fcm refresh`, which builds it again from the archive",
     )
 
 
@@ -125,7 +125,7 @@ def sha256_file(path: Path) -> str:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON document atomically, keys sorted."""
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    _atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
+    write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def read_json(path: Path) -> Any:
@@ -141,7 +141,8 @@ def clean(root: Path) -> int:
     return len(left)
 
 
-def _atomically(path: Path, write_to: Callable[[Path], object]) -> None:
+def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:
+    """Let a function write a file beside ``path``, make it durable, and put it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:

@@ -1,7 +1,7 @@
 """Archived releases as tables: each is parsed once, checked once, then usable or refused.
 
 A release is parsed once per version of the code that parses it, into Parquet below
-``core/releases/``; what older code made of it is removed then.
+``core/releases/``; what older code made of it is removed when the core tables are built anew.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def parse_release(
     folder = _release_folder(home, source, snapshot)
     done = folder / "parsed.json"
     paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
-    if not (done.exists() and all(store.holds(paths[t.name], t) for t in source.tables)):
+    if not (_is_readable(done) and all(store.holds(paths[t.name], t) for t in source.tables)):
         parsed = _parse(archive, source, snapshot)
         for table in source.tables:
             frame = parsed.tables[table.name]
@@ -58,7 +58,6 @@ def parse_release(
             "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
         }
         store.write_json(done, facts)
-        _remove_others(folder)
     facts = store.read_json(done)
     return ParsedRelease(
         snapshot,
@@ -76,15 +75,25 @@ def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
 
 
 def parser_of(source: Source) -> str:
-    """Return the fingerprint of the code that makes a source's tables of its files."""
-    roots = (source.module, store.__name__)
+    """Return the fingerprint of the code that makes a source's tables of its files, or refuses."""
+    roots = (source.module, __name__)
     return fingerprint.code(*roots, without=fingerprint.WITHOUT_EFFECT)
 
 
-def _remove_others(folder: Path) -> None:
-    for other in folder.parent.iterdir():
-        if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
+def _is_readable(note: Path) -> bool:
+    try:
+        store.read_json(note)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def remove_older(home: Home, source: Source) -> None:
+    """Remove what older code made of a source's releases; call only under the home's lock."""
+    parser = parser_of(source)[:12]
+    for folder in (home.core / "releases" / source.source_id).glob("*/*"):
+        if folder.name != parser:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:

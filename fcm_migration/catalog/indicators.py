@@ -270,5 +270,3 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     *CONTEXT,
 )
-
-BY_ID: dict[str, Indicator] = {item.indicator: item for item in INDICATORS}

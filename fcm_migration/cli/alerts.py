@@ -42,33 +42,26 @@ def alerts() -> None:
 @FIRST
 @LAST
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Parquet file (default: the home's trend.alerts, published by the next refresh).",
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
 )
 @click.pass_obj
-def replay(home: Home, first: str, last: str, out: Path | None) -> None:
-    """Raise every alert of a stretch as it would have been raised then.
+def replay(home: Home, first: str, last: str, out: Path) -> None:
+    """Write the alerts of a stretch as they are detected period by period.
 
-    Each period is judged by itself and earlier ones alone, from the release that first held it
-    where that release is here.
+    Each period is judged by itself and earlier ones alone, from the earliest release of it that
+    this home holds. A refresh publishes the same alerts in trend.alerts.
 
     \b
     Example:
       fcm alerts replay --from 2019-01 --to 2023-03 --out alerts.parquet
     """
-    from fcm_migration.archive.lock import refresh_lock
     from fcm_migration.studies.alerts.files import month
     from fcm_migration.studies.alerts.skill import replay_to
 
     with progress("alerts") as (_, report):
         context = make_context(home, report=report)
-        if out is not None:
-            rows = replay_to(context, month(first), month(last), out)
-        else:
-            with refresh_lock(home.root, holder="fcm alerts replay"):
-                rows = replay_to(context, month(first), month(last), None)
-    click.echo(f"{rows} alerts written to {out or 'trend.alerts; run `fcm refresh` to publish it'}")
+        rows = replay_to(context, month(first), month(last), out)
+    click.echo(f"{rows} alerts written to {out}")
 
 
 @alerts.command()
@@ -111,7 +104,7 @@ def evaluate(
     no_baselines: bool,
     out: Path,
 ) -> None:
-    """Judge alerts by what came: recall, lead, precision and false alarms, with intervals.
+    """Judge alerts by what was observed later: recall, lead, precision and false alarms, with intervals.
 
     Surges are found by rule in every series; labelled events are judged apart. Beside the two
     tiers stand chance and the simple rules, all at the same size floor.

@@ -19,7 +19,7 @@ from fcm_migration.errors import UsageError
 @scheduler_option
 @click.pass_obj
 def refresh(home: Home, offline: bool, scheduler: str | None) -> None:
-    """Fetch, check, forecast and publish, then say what came of it.
+    """Fetch, check, forecast and publish, then say how it went.
 
     \b
     Example:

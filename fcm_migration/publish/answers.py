@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import polars as pl
 
 from fcm_migration.errors import UsageError
 from fcm_migration.publish.query import answer, open_as_of, open_read_only
-
-if TYPE_CHECKING:
-    pass
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHOWN_ROWS = 1_000

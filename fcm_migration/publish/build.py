@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import fingerprint, store
 from fcm_migration.catalog.derive import (
     DUCKDB_TYPE,
     EXAMPLES,
@@ -39,7 +39,7 @@ MEMORY = "2GB"
 
 
 def structure_fingerprint(tables: Iterable[Table], views: Sequence[View | AsOf]) -> str:
-    """sha256 over all that makes a file but the rows: declarations, views, versions."""
+    """Return a hash of all that makes a file but the rows: declarations, views, code, DuckDB."""
     import duckdb
 
     declared = [statement for table in tables for statement in create_statements(table)]
@@ -49,7 +49,7 @@ def structure_fingerprint(tables: Iterable[Table], views: Sequence[View | AsOf])
         for statement in create_statements(table)
     ]
     seen = [statement for view in views for statement in view.statements()]
-    versions = [STORAGE_VERSION, duckdb.__version__, version("fcm-migration")]
+    versions = [STORAGE_VERSION, duckdb.__version__, fingerprint.code(__name__)]
     text = json.dumps([declared, own, seen, versions])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -228,7 +228,7 @@ def verify_built(
 
 
 def _verify_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """What an index would hold to, without one; a second's work for three million rows."""
+    """Raise if a key stands more than once; a second's work for three million rows."""
     if not table.key:
         return
     key = ", ".join(quote_identifier(name) for name in table.key)

@@ -78,7 +78,9 @@ def prune(folder: Path, keep: int) -> None:
 
 def protect(path: Path) -> None:
     """Take the right to write to a file from everybody, its owner included."""
-    path.chmod(path.stat().st_mode & ~0o222)
+    mode = path.stat().st_mode
+    if mode & 0o222:  # a file that is protected may belong to somebody else
+        path.chmod(mode & ~0o222)
 
 
 def clean(folder: Path) -> None:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -44,10 +45,8 @@ def check(context: Context, table: Table) -> list[CheckResult]:
     needs = required_context(table, context.suites_dir)
     key = _key(context, table, needs)
     report = report_path(context, table)
-    if report.exists():
-        known = store.read_json(report)
-        if known["key"] == key:
-            return [CheckResult(**item) for item in known["results"]]
+    if (known := _known(report)) and known["key"] == key:
+        return [CheckResult(**item) for item in known["results"]]
     others = {name: _context_frame(context, name) for name in needs}
     results = check_table(
         table,
@@ -64,6 +63,15 @@ def check(context: Context, table: Table) -> list[CheckResult]:
         },
     )
     return results
+
+
+def _known(report: Path) -> dict[str, Any] | None:
+    """Return a check report, or None where there is none that can be read."""
+    try:
+        found = store.read_json(report)
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and {"key", "results"} <= set(found) else None
 
 
 def _nothing_yet(table: Table) -> CheckResult:

@@ -1,4 +1,4 @@
-"""Forecasts that were published, kept so that they can be held against what came.
+"""Forecasts that were published, kept kept to be compared with what is observed later.
 
 The first forecast published from an origin is the one that counts: a later one from the same
 origin, on revised figures, is not written over it.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.errors import EditionError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.forecast.tables import TRACK_RECORD
@@ -41,11 +42,7 @@ def remember_published(context: Context) -> None:
     if before is not None and not fresh.is_empty():
         fresh = pl.concat([before, fresh.join(before, on=KEYS, how="anti")])
     if not fresh.is_empty():
-        path = _path(context)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".fcm-part")
-        fresh.sort(KEYS).write_parquet(part)
-        part.replace(path)
+        store.write_atomically(_path(context), fresh.sort(KEYS).write_parquet)
 
 
 def observed_since(context: Context) -> pl.DataFrame:
@@ -70,8 +67,22 @@ def observed_since(context: Context) -> pl.DataFrame:
 
 
 def _read(context: Context) -> pl.DataFrame | None:
+    """Return the ledger, or None where nothing has been published yet.
+
+    Raises:
+        EditionError: its file is damaged. Nothing can make it again.
+    """
     path = _path(context)
-    return pl.read_parquet(path) if path.exists() else None
+    try:
+        return pl.read_parquet(path) if path.exists() else None
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise EditionError(
+            "the ledger of published forecasts cannot be read",
+            where=str(path),
+            got=str(error).splitlines()[0],
+            remedy="put it back from a backup; without one, move it away: its forecasts then have "
+            "no record",
+        ) from error
 
 
 def _path(context: Context) -> Path:

@@ -39,7 +39,7 @@ class Outcome:
 
 
 def obtain(context: Context, source: Source, client: Client | None = None) -> Outcome:
-    """Look for a release of one source everywhere it may be, and record what came of it.
+    """Look for a release of one source everywhere it may be, and record the outcome.
 
     The bundled edition is archived first, so there is always something to stand on; then the
     inbox; then the publisher, unless the context is offline.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def published_tables(context: Context) -> Mapping[str, Table]:
-    """Every table of the published file but the two that publishing writes itself."""
+    """Return every table of the published file but those that publication itself writes."""
     return {
         **warehouse_tables(context.sources),
         CHECK_RESULTS.full_name: CHECK_RESULTS,
@@ -56,7 +56,7 @@ def publish_edition(context: Context) -> Edition:
 
 
 def tell(context: Context) -> list[Outcome]:
-    """Tell those who asked (notify.toml of the home) of alert episodes that opened.
+    """Send the notifications that the home's notify.toml asks for: alert episodes that opened.
 
     Called once an edition stands; a channel that fails is an outcome, never an error.
     """
@@ -67,7 +67,7 @@ def tell(context: Context) -> list[Outcome]:
 
 
 def current_edition(context: Context) -> Edition | None:
-    """The edition analysts see now, or None."""
+    """Return the edition analysts see now, or None."""
     from fcm_migration.publish.editions import list_editions
 
     found = [e for e in list_editions(context.home.published_dir) if e.is_current]

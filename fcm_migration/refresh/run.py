@@ -13,7 +13,7 @@ from fcm_migration.refresh import checking, publishing
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import make_step
 from fcm_migration.refresh.obtain import Outcome, obtain
-from fcm_migration.refresh.registry import STEPS
+from fcm_migration.refresh.registry import STEPS, take_fingerprints
 from fcm_migration.refresh.sources import build_source
 from fcm_migration.refresh.tables import warehouse_tables
 
@@ -53,6 +53,7 @@ def _refresh(context: Context) -> Summary:
         finally:
             seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begun
 
+    take_fingerprints(context.sources)
     before = publishing.current_edition(context)
     stage("clean up after killed runs", lambda: publishing.clean(context))
     outcomes = [
@@ -66,7 +67,7 @@ def _refresh(context: Context) -> Summary:
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
     edition = stage("publish", lambda: publishing.publish_edition(context))
-    told = stage("tell who asked", lambda: publishing.tell(context))
+    told = stage("send notifications", lambda: publishing.tell(context))
     is_new = before is None or before.content_hash != edition.content_hash
     words = tuple(outcome.words for outcome in told)
     return Summary(tuple(outcomes), edition, is_new, seconds, words)

@@ -28,7 +28,7 @@ Made = Mapping[Table, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Resources:
-    """Where and by how many hands a step is made: none of it may change a figure.
+    """Resources of a step, none of which may change a figure.
 
     Attributes:
         cache_dir: folder for results worth keeping between refreshes.

@@ -76,7 +76,7 @@ class Source:
         tables: the core tables ``parse`` returns, exactly these.
         module: name of the module that declares the source (``__name__``). Its code and that of all
             it imports is part of the fingerprint of what is parsed and harmonised.
-        country_scheme: the scheme of ``data/reference/country_aliases.csv`` its labels belong to.
+        country_scheme: the scheme of ``data/reference/country_aliases/`` its labels belong to.
         absent_is_zero: True where the publisher leaves out a row whose count is (or rounds to)
             zero; False where an absent row means that nothing was reported.
         release_date: reads the release date out of file names or contents; None where unknown.

@@ -14,11 +14,6 @@ from fcm_migration.refresh.make import inputs_of
 from fcm_migration.refresh.steps.forecast import STEP, panel_of, settings_of
 
 
-def read_panel(context: Context) -> pl.DataFrame:
-    """Return the panel of series that are forecast, out of the marts."""
-    return panel_of(inputs_of(context, STEP))
-
-
 def backtest_to_file(
     context: Context,
     *,

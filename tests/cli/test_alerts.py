@@ -19,7 +19,7 @@ from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.sources import build_source
 from fcm_migration.refresh.steps.alerts import newest_panel, past_releases
 from fcm_migration.reports.skill import alert_page
-from fcm_migration.studies.alerts.skill import replay_home, replay_to
+from fcm_migration.studies.alerts.skill import replay_home
 from fcm_migration.trends.alerts.tables import ALERTS
 from tests import toy
 from tests.forecast import simulated
@@ -127,14 +127,6 @@ def test_replay_writes_a_stretch(run: Run, home: Context, tmp_path: Path) -> Non
     key = "alert_id"
     assert rows.sort(key).equals(whole.filter(within).sort(key))
     assert rows.height > 0
-
-
-def test_replay_puts_its_rows_in_place_of_those_of_the_stretch(home: Context) -> None:
-    months = simulated.months(MONTHS)
-    before = store.read(home.home.table("trend", "alerts"), ALERTS)
-    assert replay_to(home, months[RISE], months[RISE + 3], None) > 0
-    after = store.read(home.home.table("trend", "alerts"), ALERTS)
-    assert after.sort("alert_id").equals(before.sort("alert_id"))
 
 
 def test_evaluate_prints_and_writes(run: Run, tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ from fcm_migration import store
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.archive.snapshots import Incoming
 from fcm_migration.core.build import revised
-from fcm_migration.core.reading import read_as_of
 from fcm_migration.core.vintages import accumulate, history_rows, rows_as_of
 from fcm_migration.errors import LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.base import Parsed, ReleaseFile
+from tests.making import read_as_of
 from tests.toy import ROLLING, TABLE, TOY, write_release
 
 RELEASES = {

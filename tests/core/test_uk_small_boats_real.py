@@ -15,11 +15,11 @@ import pytest
 from fcm_migration.archive.releases import one_per_day, usable_releases
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.build import revised
-from fcm_migration.core.reading import read_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.sources import build_source
 from fcm_migration.sources.uk_home_office.small_boats import DAILY, SOURCE, WEEKLY
+from tests.making import read_as_of
 
 pytestmark = pytest.mark.shared_data
 

@@ -78,7 +78,11 @@ def fit_chunk(expected: tuple[str, str], chunk: Sequence[Work]) -> list[Floats]:
 @cache
 def identity() -> tuple[str, str]:
     """Fingerprints of code and of arithmetic of this process: where equal, results are."""
-    return fingerprint.code("fcm_migration.forecast.backtesting.run")[:12], arithmetic()
+    forecasting = fingerprint.code(
+        "fcm_migration.forecast.backtesting.run", without=fingerprint.WITHOUT_EFFECT
+    )
+    both = hashlib.sha256(f"{forecasting} {fingerprint.own(__name__)}".encode())
+    return both.hexdigest()[:12], arithmetic()
 
 
 def arithmetic() -> str:

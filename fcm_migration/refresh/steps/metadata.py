@@ -54,7 +54,7 @@ def make(inputs: Inputs) -> Made:
 
 STEP = Step(
     name="metadata",
-    title="gather the tables about the tables",
+    title="gather the metadata tables",
     makes=(
         SOURCES,
         SNAPSHOTS,

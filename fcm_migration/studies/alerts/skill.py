@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration import store
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
@@ -38,7 +37,6 @@ from fcm_migration.trends.alerts.events import labelled, read_events
 from fcm_migration.trends.alerts.histories import flags_of, judged_surges
 from fcm_migration.trends.alerts.record import ALL
 from fcm_migration.trends.alerts.replay import Replayed, replay
-from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.detection.residuals import tested
 from fcm_migration.trends.watch.causes import near_policies
 
@@ -59,15 +57,14 @@ def replay_home(context: Context) -> Replayed:
     )
 
 
-def replay_to(context: Context, first: date, last: date, out: Path | None) -> int:
+def replay_to(context: Context, first: date, last: date, out: Path) -> int:
     """Write the replayed alerts of a stretch; return how many.
 
     Args:
         context: the home.
         first: first day of the first period.
         last: first day of the last period.
-        out: Parquet file; None writes them into the home's ``trend.alerts``, in place of those of
-            the stretch, for the next refresh to publish.
+        out: Parquet file.
 
     Raises:
         UsageError: the stretch is empty.
@@ -75,12 +72,7 @@ def replay_to(context: Context, first: date, last: date, out: Path | None) -> in
     _check_order(first, last)
     within = pl.col("period").is_between(first, last)
     rows = replay_home(context).alerts.filter(within)
-    if out is not None:
-        rows.write_parquet(out)
-        return rows.height
-    path = context.home.table(ALERTS.layer, ALERTS.name)
-    kept = store.read(path, ALERTS).filter(~within) if path.exists() else rows.clear()
-    store.write(pl.concat([kept, rows]), ALERTS, path)
+    rows.write_parquet(out)
     return rows.height
 
 

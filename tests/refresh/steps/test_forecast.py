@@ -13,7 +13,9 @@ from fcm_migration.errors import UsageError
 from fcm_migration.forecast.backtesting.run import BACKTEST
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
-from fcm_migration.studies.backtest import backtest_to_file, parse_origins, read_panel
+from fcm_migration.refresh.steps.forecast import panel_of
+from fcm_migration.studies.backtest import backtest_to_file, parse_origins
+from tests.making import inputs
 from tests.refresh.sparse import sparse_home
 
 
@@ -55,7 +57,7 @@ def test_a_backtest_is_written_with_its_columns(context: Context, tmp_path: Path
     frame = pl.read_parquet(out)
     assert frame.height == rows > 0
     assert dict(frame.schema) == dict(BACKTEST)
-    panel = read_panel(context)
+    panel = panel_of(inputs(context, "forecast"))
     assert set(frame.get_column("series_id")) == set(panel.get_column("series_id"))
     assert store.read(context.home.table("mart", "series"), SERIES).height
 

@@ -11,6 +11,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
+from fcm_migration.errors import EditionError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS
@@ -156,3 +157,16 @@ def test_a_figure_of_another_meaning_is_not_what_was_forecast(context: Context) 
     )
     store.write(cut, SERIES_BREAKS, first.home.table("meta", "series_breaks"))
     assert observed_since(later).is_empty()
+
+
+def test_a_damaged_ledger_is_named_and_left_alone(context: Context) -> None:
+    """Nothing can make it again: a refresh must not write over it."""
+    first = _refresh(context, FIRST, 40, 3)
+    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
+    ledger.write_bytes(ledger.read_bytes()[:200])
+    damaged = ledger.read_bytes()
+    for use in (observed_since, remember_published):
+        with pytest.raises(EditionError, match="the ledger of published forecasts") as told:
+            use(first)
+        assert told.value.where == str(ledger)
+    assert ledger.read_bytes() == damaged

@@ -104,7 +104,7 @@ def evaluate(
     no_baselines: bool,
     out: Path,
 ) -> None:
-    """Judge alerts by what was observed later: recall, lead, precision and false alarms, with intervals.
+    """Judge alerts by what was observed later: recall, lead, precision, false alarms, intervals.
 
     Surges are found by rule in every series; labelled events are judged apart. Beside the two
     tiers stand chance and the simple rules, all at the same size floor.

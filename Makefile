@@ -31,7 +31,7 @@ IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 QUICK := -m "not system and not torture"
 
 .PHONY: test
-test: $(VENV)/test.stamp  ## the test suite, offline, in two minutes
+test: $(VENV)/test.stamp  ## the test suite, offline
 	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK)
 
 .PHONY: test-system

@@ -17,7 +17,7 @@ from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.sources import build_source
-from fcm_migration.refresh.steps.alerts import newest_panel, past_releases
+from fcm_migration.refresh.steps.alerts import past_releases
 from fcm_migration.reports.skill import alert_page
 from fcm_migration.studies.alerts.skill import replay_home
 from fcm_migration.trends.alerts.tables import ALERTS
@@ -90,7 +90,7 @@ def run(capsys: pytest.CaptureFixture[str], home: Context) -> Run:
 
 def test_both_releases_are_read(home: Context) -> None:
     alerts = inputs(home, "alerts")
-    past = past_releases(alerts, newest_panel(alerts))
+    past = past_releases(alerts)
     assert [release.day.month for release in past["toy"]] == [1]
     held = past["toy"][0].panel.get_column("period_start").max()
     assert held == simulated.months(EARLIER)[-1]

@@ -80,7 +80,7 @@ def make(inputs: Inputs) -> Made:
     from fcm_migration.trends.alerts import replay_alerts
 
     series, index, breaks = map(inputs.read, PANEL)
-    past = past_releases(inputs, newest_panel(inputs))
+    past = past_releases(inputs)
     return replay_alerts(
         series, index, breaks, policies(inputs), events(inputs), past, inputs.given["lags"]
     )
@@ -105,14 +105,16 @@ def newest_panel(inputs: Inputs) -> pl.DataFrame:
     return newest_panel(*map(inputs.read, PANEL))
 
 
-def past_releases(inputs: Inputs, newest: pl.DataFrame) -> Mapping[str, list[Release]]:
+def past_releases(inputs: Inputs) -> Mapping[str, list[Release]]:
     """Return the releases of every watched source but its newest, oldest first, by source."""
     from fcm_migration.trends.alerts.replay import Release
     from fcm_migration.trends.watch.releases import past_panels
+    from fcm_migration.trends.watch.settings import WATCHED
 
     breaks = read_declared(inputs.file(BREAKS_FILE), BREAKS)
     days: Mapping[str, Sequence[date]] = inputs.given["followed"]
-    watched = set(newest.get_column("source_id"))
+    index = inputs.read(SERIES_INDEX).filter(pl.col("indicator").is_in(WATCHED))
+    watched = set(index.get_column("source_id"))
     return {
         source.source_id: [
             Release(day, panel)

@@ -49,7 +49,7 @@ def replay_home(context: Context) -> Replayed:
     newest = newest_panel(inputs)
     return replay(
         newest,
-        past_releases(inputs, newest),
+        past_releases(inputs),
         lags=inputs.given["lags"],
         breaks=inputs.read(SERIES_BREAKS),
         policies=near_policies(inputs.read(SERIES_INDEX), policies(inputs)),

@@ -11,58 +11,49 @@ from rich.table import Table as Grid
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
 from fcm_migration.metadata.build import next_release, units
-from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
+from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.obtain import CALM
+from fcm_migration.refresh.remarks import REMARKS
 from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary
 
 HOW = {
     "download": "downloaded",
     "inbox": "by hand",
-    "bundled": "BUNDLED EDITION",
+    "bundled": "bundled",
 }
 
 
 def print_summary(context: Context, summary: Summary) -> None:
-    """Print outcome by source, what is held back, and the edition."""
+    """Print outcome by source, every remark (see :mod:`remarks`), times, and the edition."""
     console = _console()
     sources = store.read(context.home.table("meta", "sources"), SOURCES)
     console.print(_source_grid(sources))
-    bundled = sources.filter(pl.col("obtained") == "bundled").get_column("source_id").to_list()
-    if bundled:
-        console.print(
-            f"{len(bundled)} of {sources.height} sources stand on the bundled edition, the figures "
-            f"that ship with this project, not on a download: {', '.join(bundled)}."
-        )
-    for item in summary.outcomes:
-        if item.outcome not in CALM:
-            line = f"{item.source_id}: {item.outcome}: {item.detail}"
-            console.print(line, highlight=False, markup=False)
-    labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
-    for source_id, label, rows, near in labels.iter_rows():
-        hint = f"; alike: {near}" if near else ""
-        line = f"{source_id}: label {label!r} is not in the alias table; {rows} rows held{hint}"
-        console.print(line, markup=False)
-    if held := quarantined(context):
-        names = sorted({f"{item.snapshot.source_id} ({item.outcome})" for item in held})
-        word = "release" if len(held) == 1 else "releases"
-        line = f"{len(held)} {word} in quarantine, {', '.join(names)}: see `fcm review`"
-        console.print(line, highlight=False, markup=False)
-    for words in summary.told:
-        console.print(f"notification: {words}", highlight=False, markup=False)
-    total = sum(summary.seconds.values())
-    for name, seconds in summary.seconds.items():
-        console.print(f"  {seconds:7.1f} s  {name}", highlight=False)
+    for remark in REMARKS:
+        for sentence in remark(context, summary):
+            _say(console, sentence)
+    _say(console, _times(summary))
     word = "published" if summary.is_new else "unchanged; published anew with the latest checks"
     edition = summary.edition
-    console.print(
+    _say(
+        console,
         f"edition {edition.edition_id} (sequence {edition.sequence}) {word}: "
-        f"{len(edition.tables)} tables, {edition.size / 1e6:.1f} MB, {total:.0f} s",
-        highlight=False,
+        f"{len(edition.tables)} tables, {edition.size / 1e6:.1f} MB",
     )
     console.print(str(edition.path), highlight=False, markup=False, soft_wrap=True)
+
+
+def _say(console: Console, sentence: str) -> None:
+    """Print one sentence as it is: wrapped on a terminal, one line in a pipe."""
+    console.print(sentence, highlight=False, markup=False, soft_wrap=not console.is_terminal)
+
+
+def _times(summary: Summary) -> str:
+    """Return how long the refresh took, and the stages that took a tenth of a second or more."""
+    long = [f"{name} {taken:.1f} s" for name, taken in summary.seconds.items() if taken >= 0.1]
+    total = f"{sum(summary.seconds.values()):.0f} s in all"
+    return f"{total}: {', '.join(long)}" if long else total
 
 
 def print_sources(context: Context) -> None:
@@ -154,8 +145,8 @@ def print_editions(published_dir: Path) -> None:
 
 def _source_grid(sources: pl.DataFrame) -> Grid:
     grid = Grid(box=None, pad_edge=False)
-    for name in ("source", "rows", "vintages", "data to", "release", "how", "last look"):
-        grid.add_column(name, justify="right" if name in ("rows", "vintages") else "left")
+    for name in ("source", "rows", "releases", "data to", "release", "how", "last look"):
+        grid.add_column(name, justify="right" if name in ("rows", "releases") else "left")
     for row in sources.iter_rows(named=True):
         grid.add_row(
             row["source_id"],

@@ -13,22 +13,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fcm_migration.http.links import Link, resolve_links
+from fcm_migration.http.links import Link, feed_addresses, resolve_links
 from fcm_migration.http.model import OUTCOMES, Request, Response
 from fcm_migration.lazy import lazy
 
 if TYPE_CHECKING:
     from fcm_migration.http.client import DEFAULT_USER_AGENT, Client
+    from fcm_migration.http.pace import Contacts
 
 __all__ = [
     "DEFAULT_USER_AGENT",
     "OUTCOMES",
     "Client",
+    "Contacts",
     "Link",
     "Request",
     "Response",
+    "feed_addresses",
     "resolve_links",
 ]
 
 # Every source module imports Request; only a refresh needs httpx, which takes 0.2 s to load.
-__getattr__ = lazy(__name__, {"Client": "client", "DEFAULT_USER_AGENT": "client"})
+__getattr__ = lazy(
+    __name__, {"Client": "client", "Contacts": "pace", "DEFAULT_USER_AGENT": "client"}
+)

@@ -6,6 +6,7 @@ Publishers send data as text/html and block pages with status 200, so neither is
 from __future__ import annotations
 
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -29,6 +30,7 @@ _WALL_WORDS = (
     b"captcha",
     b"request unsuccessful",
 )
+_XML_END = re.compile(rb"</([A-Za-z][\w:.-]{0,50})\s*>\s*(?:<!--[^<>]{0,2000}-->\s*)?$")
 _OTHER_FILES = {b"PK\x03\x04": "a ZIP file", b"%PDF": "a PDF", b"\x1f\x8b": "a gzip file"}
 
 
@@ -55,6 +57,8 @@ def check_body(path: Path, request: Request) -> None:
         _check_zip(path, size, head, request)
     elif request.expect == "json":
         _check_json(path, head, request)
+    elif request.expect == "xml":
+        _check_xml(path, head, size, request)
     else:
         _check_csv(head, request)
     if size < request.min_bytes:
@@ -118,6 +122,19 @@ def _check_json(path: Path, head: bytes, request: Request) -> None:
         at_end = isinstance(error, json.JSONDecodeError) and text.rstrip()[-1:] not in (b"}", b"]")
         outcome = "truncated" if at_end else "wrong_type"
         raise _bad("the JSON is incomplete or broken", outcome, request, got=str(error)) from None
+
+
+def _check_xml(path: Path, head: bytes, size: int, request: Request) -> None:
+    """Refuse what does not begin with a tag, or does not end by closing its first element."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    element = re.match(rb"(?:<[?!][^<>]{0,2000}>\s*){0,20}<([A-Za-z][\w:.-]{0,50})[\s>]", start)
+    if element is None:
+        raise _bad("not XML", "wrong_type", request, got=head[:40])
+    with path.open("rb") as handle:
+        handle.seek(max(0, size - 4_096))
+        closed = _XML_END.search(handle.read())
+    if closed is None or closed[1] != element[1]:
+        raise _bad("the XML is incomplete", "truncated", request, got=f"{size} bytes")
 
 
 def _check_csv(head: bytes, request: Request) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import stamina
 from fcm_migration.errors import FetchError
 from fcm_migration.http.guard import check_addresses, check_url, resolve
 from fcm_migration.http.model import Request, Response
+from fcm_migration.http.pace import Contacts, Deadline, Watchdog
 from fcm_migration.http.transfer import AskedToWaitError, classify, refuse_status, save
 
 # States name and purpose. No browser is imitated: some walls block exactly that, and publishers
@@ -57,19 +57,21 @@ stamina.instrumentation.set_on_retry_hooks([_log_retry])
 
 
 class Client:
-    """Download files; one client per refresh, used as a context manager.
+    """Download files; one client per source, used as a context manager.
 
     Args:
         download_dir: where complete bodies are put.
         allowed_hosts: the only hosts that may be touched, redirects included.
         attempts: tries per request, for temporary failures.
-        total_seconds: time for one request with its retries, waits and redirects.
+        total_seconds: time for one request with its retries, waits and redirects; a body that
+            keeps coming has longer (see :class:`~fcm_migration.http.pace.Deadline`).
         min_interval_seconds: least time between two requests to one host.
         backoff_seconds: first wait after a failure; it doubles, with jitter, up to ten times that.
         proxy: address of an outgoing proxy. The proxy resolves names, so private addresses
             cannot be detected; the list of hosts still applies.
         ca_file: certificates to trust instead of the usual ones.
         allow_loopback: for tests only: plain http to this machine.
+        contacts: what the clients of one refresh share; by default nothing is shared.
 
     """
 
@@ -88,6 +90,7 @@ class Client:
         proxy: str | None = None,
         ca_file: Path | None = None,
         allow_loopback: bool = False,
+        contacts: Contacts | None = None,
     ) -> None:
         download_dir.mkdir(parents=True, exist_ok=True)
         self._directory = download_dir
@@ -96,8 +99,7 @@ class Client:
         self._attempts, self._total_seconds = attempts, total_seconds
         self._interval, self._backoff = min_interval_seconds, backoff_seconds
         self._proxied, self._loopback = proxy is not None, allow_loopback
-        self._last_contact: dict[str, float] = {}
-        self._some_host_silent = False
+        self._contacts = contacts or Contacts()
         # The environment is not consulted (trust_env): what a run needs is in its configuration.
         # No connection is kept: requests to one host are a second apart and few, and the watchdog
         # has to know the socket of each.
@@ -127,7 +129,7 @@ class Client:
 
     def get(self, request: Request) -> Response:
         """Bring one complete body to disk; raise FetchError with one of OUTCOMES otherwise."""
-        deadline = time.monotonic() + self._total_seconds
+        deadline = Deadline(self._total_seconds)
         last: FetchError | None = None
         attempts = stamina.retry_context(
             on=self._worth_repeating(deadline),
@@ -139,7 +141,7 @@ class Client:
         )
         for attempt in attempts:
             with attempt:
-                if last is not None and time.monotonic() >= deadline:
+                if last is not None and deadline.has_passed:
                     raise last
                 try:
                     return self._attempt(request, deadline)
@@ -148,7 +150,7 @@ class Client:
                     raise
         raise AssertionError("stamina ends with an answer or an error")
 
-    def _worth_repeating(self, deadline: float) -> Callable[[Exception], bool | float]:
+    def _worth_repeating(self, deadline: Deadline) -> Callable[[Exception], bool | float]:
         """Return False to give up after a failure, True to back off, or the seconds to wait."""
         failures: Counter[str] = Counter()
 
@@ -156,12 +158,12 @@ class Client:
             if not isinstance(error, FetchError) or error.outcome not in _TRIES:
                 return False
             failures[error.outcome] += 1
-            left = deadline - time.monotonic()
+            left = deadline.left
             tries = _TRIES[error.outcome]
             if error.outcome == "unreachable":
-                tries = 1 if self._some_host_silent else tries
+                tries = 1 if self._contacts.some_host_silent else tries
                 if failures[error.outcome] >= tries:
-                    self._some_host_silent = True
+                    self._contacts.some_host_silent = True
                     return False
                 return _QUICK_RETRY_SECONDS
             if left <= 0 or failures[error.outcome] >= tries:
@@ -173,7 +175,7 @@ class Client:
 
         return decide
 
-    def _attempt(self, request: Request, deadline: float) -> Response:
+    def _attempt(self, request: Request, deadline: Deadline) -> Response:
         """Follow redirects to one answer, each hop checked as if it were the first."""
         url = request.url
         if request.params:
@@ -200,7 +202,7 @@ class Client:
             f"more than {_MAX_REDIRECTS} redirects", outcome="redirect_loop", where=request.url
         )
 
-    def _admit(self, url: str, deadline: float, *, origin: str) -> None:
+    def _admit(self, url: str, deadline: Deadline, *, origin: str) -> None:
         """Check the address, then wait until the host may be contacted again."""
         try:
             host, port = check_url(url, allowed_hosts=self._hosts, allow_loopback=self._loopback)
@@ -217,18 +219,17 @@ class Client:
                 expected=error.expected,
                 got=error.got,
             ) from error
-        due = self._last_contact.get(host, float("-inf")) + self._interval
-        time.sleep(max(0.0, min(due, deadline) - time.monotonic()))
+        due = self._contacts.last.get(host, float("-inf")) + self._interval
+        time.sleep(max(0.0, min(due, deadline.at) - time.monotonic()))
 
     @contextmanager
-    def _exchange(self, url: str, deadline: float) -> Iterator[httpx.Response]:
+    def _exchange(self, url: str, deadline: Deadline) -> Iterator[httpx.Response]:
         """Send one request; it ends at the deadline in any case."""
-        left = max(0.001, deadline - time.monotonic())
+        deadline.received(0)
+        left = max(0.001, deadline.left)
         read = min(self._read_seconds, left)
         wire = _Wire(url, peer_known=not self._proxied, allow_loopback=self._loopback)
-        watchdog = threading.Timer(left, wire.cut)
-        watchdog.daemon = True
-        watchdog.start()
+        watchdog = Watchdog(deadline, wire.cut)
         in_body = False
         try:
             with self._http.stream(
@@ -237,17 +238,17 @@ class Client:
                 timeout=httpx.Timeout(read, connect=min(self._connect_limit(), left)),
                 extensions={"trace": wire.trace},
             ) as answer:
-                self._some_host_silent, in_body = False, True
+                self._contacts.some_host_silent, in_body = False, True
                 yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise classify(error, url, in_body=in_body, deadline=deadline) from error
         finally:
             watchdog.cancel()
             if wire.connected:
-                self._last_contact[httpx.URL(url).host] = time.monotonic()
+                self._contacts.last[httpx.URL(url).host] = time.monotonic()
 
     def _connect_limit(self) -> float:
-        if self._some_host_silent:
+        if self._contacts.some_host_silent:
             return min(self._connect_seconds, _OFFLINE_CONNECT_SECONDS)
         return self._connect_seconds
 

@@ -16,6 +16,7 @@ _TAG = re.compile(
 _HREF = re.compile(
     r"""(?:^|[\s"'/])href\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"""https?://[^\s<>"'\]\[]{1,2000}""", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 # Parts whose content is no page text: what opens them and what ends them.
 _HIDDEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
@@ -52,6 +53,12 @@ def resolve_links(html: str, base_url: str) -> list[Link]:
         if address := _absolute(base_url, href):
             links.append(Link(text, address))
     return links
+
+
+def feed_addresses(text: str) -> list[str]:
+    """Return every http(s) address a feed (RSS or Atom) holds, in order, each once."""
+    found = (unescape(address) for address in _ADDRESS.findall(text))
+    return list(dict.fromkeys(a for address in found if (a := _absolute("", address))))
 
 
 def _without(page: str, opening: str, closing: str) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from fcm_migration.errors import UsageError
 
-KINDS = frozenset({"xlsx", "ods", "zip", "csv", "json", "html"})
+KINDS = frozenset({"xlsx", "ods", "zip", "csv", "json", "html", "xml"})
 
 # The closed set of outcomes of a failed request; FetchError.outcome is always one of these.
 OUTCOMES: Mapping[str, str] = MappingProxyType(
@@ -46,7 +46,7 @@ class Request:
     Attributes:
         url: address without credentials.
         params: query parameters added to the address, in order.
-        expect: what the body must be: xlsx, ods, zip, csv (any delimiter), json or html.
+        expect: what the body must be: xlsx, ods, zip, csv (any delimiter), json, html or xml.
         min_bytes: bodies below this are refused as too small.
         max_bytes: bodies above this are refused while they arrive, also when decompressed.
         csv_anchor: text the first line of a csv must contain.

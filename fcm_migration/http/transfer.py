@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ import httpx
 from fcm_migration.errors import FetchError
 from fcm_migration.http.body import check_body, is_challenge, is_html
 from fcm_migration.http.model import Request
+from fcm_migration.http.pace import Deadline
 
 _PEEK = 65_536
 _INFLATED_PIECE = 1 << 20
@@ -32,10 +32,10 @@ class AskedToWaitError(FetchError):
         self.wait = wait
 
 
-def classify(error: Exception, url: str, *, in_body: bool, deadline: float) -> FetchError:
+def classify(error: Exception, url: str, *, in_body: bool, deadline: Deadline) -> FetchError:
     """Return the outcome of an exchange that httpx aborted."""
     cause = f"{type(error).__name__}: {error}"
-    if time.monotonic() >= deadline:
+    if deadline.has_passed:
         outcome = "too_slow" if in_body else "timeout"
         return FetchError(
             "no complete answer within the time", outcome=outcome, where=url, got=cause
@@ -111,7 +111,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def save(
-    answer: httpx.Response, request: Request, directory: Path, deadline: float
+    answer: httpx.Response, request: Request, directory: Path, deadline: Deadline
 ) -> tuple[Path, str, int]:
     """Stream the body to ``directory``, check it, and name it by its sha256.
 
@@ -140,7 +140,7 @@ def save(
     return target, digest.hexdigest(), size
 
 
-def _within(answer: httpx.Response, request: Request, deadline: float) -> Iterator[bytes]:
+def _within(answer: httpx.Response, request: Request, deadline: Deadline) -> Iterator[bytes]:
     """Yield the decoded body in pieces; raise when it exceeds its size or time."""
     declared = answer.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > request.max_bytes:
@@ -150,7 +150,8 @@ def _within(answer: httpx.Response, request: Request, deadline: float) -> Iterat
         size += len(piece)
         if size > request.max_bytes:
             raise _too_large(request, "more")
-        if time.monotonic() >= deadline:
+        deadline.received(answer.num_bytes_downloaded)
+        if deadline.has_passed:
             raise FetchError(
                 "the body came too slowly",
                 outcome="too_slow",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,10 +18,10 @@ from fcm_migration.archive.releases import take, usable_releases
 from fcm_migration.archive.snapshots import Attempt, Incoming, Snapshot
 from fcm_migration.errors import LayoutError, SourceError, UsageError
 from fcm_migration.refresh.context import Context
-from fcm_migration.sources.base import Fetch, ReleaseFile, Source
+from fcm_migration.sources.base import Fetch, Fetched, ReleaseFile, Source
 
 if TYPE_CHECKING:
-    from fcm_migration.http import Client, Request, Response
+    from fcm_migration.http import Client, Contacts, Request, Response
 
 Basis = Literal["publisher", "stated", "obtained"]
 # Outcomes a person need not look into.
@@ -30,24 +30,35 @@ CALM = ("ok", "unchanged", "offline", "by_hand")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one look at a source gave: a word, a sentence, and the release if there is one."""
+    """What one look at a source gave: a word, a sentence, and the release if there is one.
+
+    ``notes`` say what a download did without; they also stand at the end of ``detail``.
+    """
 
     source_id: str
     outcome: str
     detail: str
     snapshot_id: str | None
+    notes: tuple[str, ...] = ()
 
 
-def obtain(context: Context, source: Source, client: Client | None = None) -> Outcome:
+def obtain(
+    context: Context,
+    source: Source,
+    client: Client | None = None,
+    *,
+    contacts: Contacts | None = None,
+) -> Outcome:
     """Look for a release of one source everywhere it may be, and record the outcome.
 
     The bundled edition is archived first, so there is always something to stand on; then the
-    inbox; then the publisher, unless the context is offline.
+    inbox; then the publisher, unless the context is offline. ``contacts`` is what the looks of one
+    refresh share; without a client, one is opened for the source's hosts.
     """
     admit_bundled(context, source)
     take_inbox(context, source)
     try:
-        outcome = _ask_publisher(context, source, client)
+        outcome = _ask_publisher(context, source, client, contacts)
     except SourceError as error:
         outcome = Outcome(source.source_id, error.outcome, str(error), None)
     return _record(context, outcome)
@@ -66,23 +77,27 @@ def _record(context: Context, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _ask_publisher(context: Context, source: Source, client: Client | None) -> Outcome:
+def _ask_publisher(
+    context: Context, source: Source, client: Client | None, contacts: Contacts | None
+) -> Outcome:
     if context.offline:
         return Outcome(source.source_id, "offline", "not asked: the refresh is offline", None)
     if source.fetch is None:
         detail = "no program can fetch it: a release comes through the inbox (docs/inbox.md)"
         return Outcome(source.source_id, "by_hand", detail, None)
     if client is None:
-        with open_client(context, source) as own:
+        with open_client(context, source, contacts) as own:
             return _download(context, source, source.fetch, own)
     return _download(context, source, source.fetch, client)
 
 
-def open_client(context: Context, source: Source) -> Client:
+def open_client(context: Context, source: Source, contacts: Contacts | None = None) -> Client:
     """Return the HTTP client for one source, bound to its hosts."""
     from fcm_migration.http import Client
 
-    return Client(download_dir=context.home.downloads, allowed_hosts=source.hosts)
+    return Client(
+        download_dir=context.home.downloads, allowed_hosts=source.hosts, contacts=contacts
+    )
 
 
 def _download(context: Context, source: Source, fetch: Fetch, client: Client) -> Outcome:
@@ -105,10 +120,21 @@ def _download(context: Context, source: Source, fetch: Fetch, client: Client) ->
             )
             for item in fetched.files
         ]
-        return _admit(context, source, incoming, obtained="download", as_of=fetched.as_of)
+        outcome = _admit(context, source, incoming, obtained="download", as_of=fetched.as_of)
+        return _remarked(outcome, fetched)
     finally:
         for path in got:
             path.unlink(missing_ok=True)
+
+
+def _remarked(outcome: Outcome, fetched: Fetched) -> Outcome:
+    """Return the outcome with what the download did without, and its complaint if it has one."""
+    word, notes = outcome.outcome, list(fetched.notes)
+    if fetched.complaint is not None:
+        word = fetched.complaint.outcome
+        notes.append(str(fetched.complaint))
+    detail = ". ".join([outcome.detail, *(note.removesuffix(".") for note in notes)])
+    return replace(outcome, outcome=word, detail=detail, notes=fetched.notes)
 
 
 def _admit(

@@ -12,11 +12,13 @@ from types import MappingProxyType
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import CALM
 from fcm_migration.refresh.review import quarantined
 from fcm_migration.refresh.run import Summary
+from fcm_migration.sources.base import SET_ASIDE, Source
 
 Remark = Callable[[Context, Summary], Iterable[str]]
 
@@ -69,6 +71,28 @@ def failures_to_look_at(_context: Context, summary: Summary) -> Iterable[str]:
             yield f"{item.source_id}: {item.outcome}: {item.detail}"
 
 
+def downloads_without_a_part(_context: Context, summary: Summary) -> Iterable[str]:
+    """Say what a download did without, though its release is usable."""
+    for item in summary.outcomes:
+        if item.outcome in CALM:
+            yield from (f"{item.source_id}: {note}" for note in item.notes)
+
+
+def set_aside_by_parsers(context: Context, _summary: Summary) -> Iterable[str]:
+    """Say which figures of the releases in use the parsers left out, and why."""
+    for source in context.sources:
+        for note in newest_notes(context, source):
+            if note.startswith(SET_ASIDE):
+                yield f"{source.source_id}: {note[:1].lower()}{note[1:]}"
+
+
+def newest_notes(context: Context, source: Source) -> tuple[str, ...]:
+    """Return what the parser remarked on a source's newest usable release."""
+    releases = usable_releases(context.home, context.archive, source)
+    newest = max(releases, key=lambda item: item.snapshot.order, default=None)
+    return newest.notes if newest else ()
+
+
 def labels_held_back(context: Context, _summary: Summary) -> Iterable[str]:
     """Say which country labels are in no alias table, so that their rows are held back."""
     labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
@@ -94,6 +118,8 @@ REMARKS: tuple[Remark, ...] = (
     bundled_edition,
     expected_failures,
     failures_to_look_at,
+    downloads_without_a_part,
+    set_aside_by_parsers,
     labels_held_back,
     releases_in_quarantine,
     notifications,

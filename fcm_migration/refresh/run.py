@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from fcm_migration.archive.lock import refresh_lock
+from fcm_migration.http.pace import Contacts
 from fcm_migration.publish import Edition
 from fcm_migration.refresh import checking, publishing
 from fcm_migration.refresh.context import Context
@@ -56,8 +57,9 @@ def _refresh(context: Context) -> Summary:
     take_fingerprints(context.sources)
     before = publishing.current_edition(context)
     stage("clean up after killed runs", lambda: publishing.clean(context))
+    contacts = Contacts()
     outcomes = [
-        stage("ask the publishers", lambda s=source: obtain(context, s))  # type: ignore[misc]
+        stage("ask the publishers", lambda s=source: obtain(context, s, contacts=contacts))  # type: ignore[misc]
         for source in context.sources
     ]
     for source in context.sources:

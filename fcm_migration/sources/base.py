@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fcm_migration.catalog.model import Cadence, Licence, Table
+from fcm_migration.errors import SourceError
 
 if TYPE_CHECKING:
     from fcm_migration.http import Request, Response
 
+SET_ASIDE = "Set aside: "
 Get = Callable[["Request"], "Response"]
 
 
@@ -42,10 +44,21 @@ class FetchedFile:
 
 @dataclass(frozen=True)
 class Fetched:
-    """One complete release as downloaded; ``as_of`` where the publisher states a release date."""
+    """One complete release as downloaded.
+
+    Attributes:
+        files: its files, in the order in which they are archived.
+        as_of: the release date where the publisher states one.
+        notes: what was done without, in sentences for a person ("RPDStat2014.aspx is gone.").
+        complaint: the failure to get something newer, where what was got is usable all the same;
+            the look at the publisher then bears its word.
+
+    """
 
     files: tuple[FetchedFile, ...]
     as_of: date | None = None
+    notes: tuple[str, ...] = ()
+    complaint: SourceError | None = None
 
 
 Fetch = Callable[[Get], Fetched]
@@ -55,6 +68,8 @@ Fetch = Callable[[Get], Fetched]
 class Parsed:
     """Core tables by name, the non-numeric marks met (counted), and remarks for a person.
 
+    ``notes`` are sentences. One that tells of figures left out of the tables is made by
+    :func:`set_aside`: every refresh repeats it; ``fcm sources SOURCE`` shows them all.
     ``layout`` is the fingerprint of what was read: one line for each sheet, column, label set or
     other trait whose change between releases a person should see ("sheet SB_01",
     "column SB_01: Boats arrived"). Never figures, never the newest date.
@@ -64,6 +79,11 @@ class Parsed:
     marks: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     layout: tuple[str, ...] = ()
+
+
+def set_aside(what: str) -> str:
+    """Return the note on something a parser left out of the tables, to be told to a person."""
+    return f"{SET_ASIDE}{what}"
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
 from fcm_migration.marts.countries import aliases
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Fetched, Parsed, ReleaseFile
 from fcm_migration.sources.us_cbp.nationwide import SOURCE
-from fcm_migration.sources.us_cbp.nationwide_files import LANDING, upload
+from fcm_migration.sources.us_cbp.nationwide_files import LANDING, NAMED
 from fcm_migration.sources.us_cbp.nationwide_tables import AREAS, GROUPS, REGIONS, STATES
+from fcm_migration.sources.us_cbp.uploads import upload
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import conformed, figure, quick_client, same
@@ -78,7 +79,15 @@ def chosen(folder: Path, *addresses: str) -> list[str]:
     page = "<html>" + "".join(f'<a href="{address}">data</a>' for address in addresses)
     get = FakeGet(folder, lambda _: page.encode())
     SOURCE.fetch(get)  # type: ignore[misc]
-    return [request.url.removeprefix(f"{SITE}/") for request in get.requests[1:]]
+    # the file by state is asked for first
+    return sorted(request.url.removeprefix(f"{SITE}/") for request in get.requests[1:])
+
+
+def page_of(folder: Path, *addresses: str, gone: str = "") -> Fetched:
+    """What is fetched of a page with these links, one of them dead."""
+    page = "<html>" + "".join(f'<a href="{address}">data</a>' for address in addresses)
+    get = FakeGet(folder, lambda request: None if request.url == gone else page.encode())
+    return SOURCE.fetch(get)  # type: ignore[misc]
 
 
 def pair(path: str) -> list[str]:
@@ -91,10 +100,10 @@ class TestFetch:
         files = SOURCE.fetch(get).files  # type: ignore[misc]
         assert [request.url for request in get.requests] == [
             LANDING,
-            f"{SITE}/2023-12/{AREAS_NAME}",
             f"{SITE}/2023-12/{STATES_NAME}",
+            f"{SITE}/2023-12/{AREAS_NAME}",
         ]
-        assert [r.csv_anchor for r in get.requests[1:]] == ["Area of Responsibility", "State"]
+        assert [r.csv_anchor for r in get.requests[1:]] == ["State", "Area of Responsibility"]
         assert [file.name for file in files] == [AREAS_NAME, STATES_NAME]
 
     @pytest.mark.parametrize(
@@ -148,13 +157,57 @@ class TestFetch:
         links = [f"{SITE}/{path.format(end)}" for end in ("aor_0.csv", "state.csv", "aor.csv")]
         assert chosen(tmp_path, *links) == [path.format("aor_0.csv"), path.format("state.csv")]
 
-    def test_a_release_of_which_one_file_is_missing_waits(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "2026-09/nationwideencountersfy23fy26aug{}.csv",
+            "2026-09/Nationwide-Encounters-FY23-FY26-August-{}_0.csv",
+        ],
+    )
+    def test_names_without_hyphens_or_in_capitals(self, tmp_path: Path, name: str) -> None:
+        links = [f"{SITE}/{path}" for path in pair(name)]
+        older = f"{SITE}/2026-08/nationwide-encounters-fy23-fy26-jul-aor.csv"
+        assert chosen(tmp_path, older, *links) == pair(name)
+
+    def test_the_newest_file_by_area_does_not_wait_for_that_by_state(self, tmp_path: Path) -> None:
         whole = "2026-08/nationwide-encounters-fy23-fy26-jul-{}.csv"
-        half = f"{SITE}/2026-09/nationwide-encounters-fy23-fy26-aug-aor.csv"
-        links = [half, *(f"{SITE}/{path}" for path in pair(whole))]
-        assert chosen(tmp_path, *links) == pair(whole)
-        with pytest.raises(LayoutError, match=r"does not link to both files.*aug-aor"):
-            chosen(tmp_path, half)
+        half = "2026-09/nationwide-encounters-fy23-fy26-aug-aor.csv"
+        links = [f"{SITE}/{half}", *(f"{SITE}/{path}" for path in pair(whole))]
+        assert chosen(tmp_path, *links) == [half]
+        fetched = page_of(tmp_path, *links)
+        assert fetched.notes == ("The newest release has no file by state.",)
+        assert fetched.complaint is None
+
+    def test_a_linked_file_by_state_that_is_gone_is_done_without(self, tmp_path: Path) -> None:
+        links = [
+            f"{SITE}/{path}" for path in pair("2026-09/nationwide-encounters-fy23-fy26-aug-{}.csv")
+        ]
+        fetched = page_of(tmp_path, *links, gone=links[1])
+        assert [file.name for file in fetched.files] == [links[0].rsplit("/", 1)[-1]]
+        assert fetched.notes == ("The newest release has no file by state.",)
+        with pytest.raises(FetchError, match="404"):
+            page_of(tmp_path, *links, gone=links[0])
+
+    def test_files_by_state_alone(self, tmp_path: Path) -> None:
+        """Without any file by area that by state is taken; beside an older one it waits."""
+        states = f"{SITE}/2026-09/nationwide-encounters-fy23-fy26-aug-state.csv"
+        areas = f"{SITE}/2026-08/nationwide-encounters-fy23-fy26-jul-aor.csv"
+        fetched = page_of(tmp_path, states)
+        assert [file.name for file in fetched.files] == [states.rsplit("/", 1)[-1]]
+        assert fetched.notes == ("The page links to no file by area.",)
+        fetched = page_of(tmp_path, states, areas)
+        assert [file.name for file in fetched.files] == [areas.rsplit("/", 1)[-1]]
+        assert fetched.notes[1] == f"The newest file by state has none by area yet: {states}."
+
+    def test_a_newer_file_of_an_unknown_name_is_complained_of(self, tmp_path: Path) -> None:
+        links = [
+            f"{SITE}/{path}" for path in pair("2026-08/nationwide-encounters-fy23-fy26-jul-{}.csv")
+        ]
+        odd = f"{SITE}/2026-09/nationwide-encounters-fy23-fy26-aug.csv"
+        fetched = page_of(tmp_path, *links, odd)
+        assert len(fetched.files) == 2
+        assert isinstance(fetched.complaint, LayoutError)
+        assert odd in str(fetched.complaint)
 
     def test_a_page_without_files_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(LayoutError, match="none among 1 links") as caught:
@@ -171,7 +224,7 @@ class TestFetch:
         ],
     )
     def test_other_names_are_no_upload(self, name: str) -> None:
-        assert upload(f"{SITE}/{name}") is None
+        assert upload(f"{SITE}/{name}", NAMED) is None
 
     def test_through_the_real_client(self, tmp_path: Path, release: Parsed) -> None:
         page = (FOLDER / "landing.html").read_bytes()

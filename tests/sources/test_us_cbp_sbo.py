@@ -132,11 +132,47 @@ class TestFetch:
             # a closed year names no month; the next year's October is newer
             ("2025-11/sbo-encounters-fy22-fy25-aug.csv", "2025-11/sbo-encounters-fy22-fy25.csv"),
             ("2025-11/sbo-encounters-fy22-fy25.csv", "2025-11/sbo-encounters-fy23-fy26-oct.csv"),
+            # the name with or without hyphens, in capitals
+            ("2026-06/sbo-encounters-fy23-fy26-may.csv", "2026-07/sboencountersfy23fy26jun.csv"),
+            ("2026-06/sboencounters-fy23-fy26-may.csv", "2026-07/sboencounters-fy23-fy26-jun.csv"),
+            ("2025-09/sboencountersfy22fy25aug_0.csv", "2025-11/sboencountersfy22fy25.csv"),
+            (
+                "2026-07/sbo-encounters-fy23-fy26-jun.csv",
+                "2026-08/SBO-Encounters-FY23-FY26-July_0.CSV",
+            ),
         ],
     )
     def test_the_newer_of_two_wins(self, tmp_path: Path, older: str, newer: str) -> None:
         for pair in ((older, newer), (newer, older)):
             assert chosen(tmp_path, *(f"{SITE}/{path}" for path in pair)) == newer
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "2026-09/sw-border-encounters-fy23-fy26-aug.csv",
+            "2026-09/sbo-encounters-fy23-fy26-xyz.csv",
+            "2026-Sep/Encounters%20FY26.csv",
+        ],
+    )
+    def test_a_newer_file_of_an_unknown_name_is_complained_of(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        """The newest known one is taken all the same."""
+        page = PAGE.replace(b"</article>", f'<a href="/sites/default/files/{name}">n</a>'.encode())
+        get = FakeGet(tmp_path, lambda request: {LANDING: page}.get(request.url, BYTES))
+        fetched = SOURCE.fetch(get)
+        assert [file.name for file in fetched.files] == [NAME]
+        assert isinstance(fetched.complaint, LayoutError)
+        assert name in str(fetched.complaint)
+        assert "fcm ingest us_cbp_sbo" in str(fetched.complaint)
+
+    def test_older_files_and_those_of_the_whole_nation_are_no_complaint(
+        self, tmp_path: Path
+    ) -> None:
+        older = b'<a href="/sites/default/files/2023-11/sw-border-encounters-fy23.csv">o</a>'
+        for page in (PAGE, PAGE.replace(b"</article>", older)):
+            get = FakeGet(tmp_path, lambda r, page=page: {LANDING: page}.get(r.url, BYTES))
+            assert SOURCE.fetch(get).complaint is None
 
     def test_a_query_is_asked_for_but_is_no_part_of_the_name(self, tmp_path: Path) -> None:
         page = PAGE.replace(b'nov.csv"', b'nov.csv?v=1"')
@@ -149,7 +185,7 @@ class TestFetch:
         get = FakeGet(tmp_path, lambda _: PAGE.replace(b"sbo-encounters", b"swb-encounters"))
         with pytest.raises(LayoutError, match="links to no southwest border file") as caught:
             SOURCE.fetch(get)
-        assert "none among 7 links" in str(caught.value)
+        assert "none among 7 links, but ['swb-encounters-fy20" in str(caught.value)
         assert "fcm ingest us_cbp_sbo" in str(caught.value)
         assert len(get.requests) == 1
 

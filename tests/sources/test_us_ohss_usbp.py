@@ -67,12 +67,42 @@ class TestFetch:
         assert file.name == NAME
         assert file.response.path.read_bytes() == b"PK"
 
-    def test_no_link_and_two_links_are_refused(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("older", "newer"),
+        [
+            # the month in the name is the calendar's: fy25m11 is November 2024
+            ("2025-02/KHSM%20(USBP)%20fy25m11.xlsx", "2025-03/KHSM%20(USBP)%20fy25m01.xlsx"),
+            ("2025-03/KHSM%20(USBP)%20fy24m09.xlsx", "2025-02/KHSM%20(USBP)%20fy25m11.xlsx"),
+            # one release uploaded again
+            ("2025-02/KHSM%20(USBP)%20fy25m11.xlsx", "2025-02/KHSM%20(USBP)%20fy25m11_0.xlsx"),
+            ("2025-02/KHSM%20(USBP)%20fy25m11_9.xlsx", "2025-04/KHSM%20(USBP)%20fy25m11.xlsx"),
+            # a name without a month: the folder tells
+            ("2025-02/usbp.xlsx", "2025-03/usbp.xlsx"),
+        ],
+    )
+    def test_the_newest_of_several_is_taken(self, tmp_path: Path, older: str, newer: str) -> None:
+        site = "https://ohss.dhs.gov/sites/default/files"
+        for pair in ((older, newer), (newer, older), (older, newer, newer)):
+            links = "".join(f'<a href="{site}/{path}">USBP</a>' for path in pair)
+            get = FakeGet(tmp_path, lambda _, links=links: f"<html>{links}".encode())  # type: ignore[misc]
+            SOURCE.fetch(get)  # type: ignore[misc]
+            assert get.requests[1].url == f"{site}/{newer}"
+
+    def test_a_month_in_the_text_of_the_link_counts_too(self, tmp_path: Path) -> None:
+        links = (
+            '<a href="/a.xlsx">CBP Encounters - USBP - November 2024</a>'
+            '<a href="/b.xlsx">CBP Encounters - USBP - June 2024</a><a href="/a.xlsx">USBP</a>'
+        )
+        get = FakeGet(tmp_path, lambda _: f"<html>{links}".encode())
+        SOURCE.fetch(get)  # type: ignore[misc]
+        assert get.requests[1].url == "https://ohss.dhs.gov/a.xlsx"
+
+    def test_no_link_and_two_alike_are_refused(self, tmp_path: Path) -> None:
         none = PAGE.replace(b"USBP", b"other")
-        two = PAGE.replace(b"28OFO%29", b"28USBP%29")
+        two = PAGE.replace(b"28OFO%29", b"28USBP%29%20again")
         for page, words in ((none, "none among 5 links"), (two, "fy23m04.xlsx', 'https://")):
             get = FakeGet(tmp_path, lambda _, page=page: page)  # type: ignore[misc]
-            with pytest.raises(LayoutError, match="exactly one Border Patrol") as caught:
+            with pytest.raises(LayoutError, match="newer than all others") as caught:
                 SOURCE.fetch(get)
             assert words in str(caught.value)
             assert "fcm ingest us_ohss_usbp" in str(caught.value)

@@ -1,80 +1,77 @@
-"""CBP's nationwide files: finding the two of the newest release.
+"""CBP's nationwide files: finding those of the newest release.
 
-A file is named by its window, its last month (none once the fiscal year is closed) and its kind,
-and lies in the folder of its upload: .../2026-08/nationwide-encounters-fy23-fy26-jul-aor.csv.
+The file by area is the one that counts; the one by state may come later, or not at all.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from collections.abc import Sequence
 
-from fcm_migration.errors import LayoutError
+from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.sources.base import Fetched, FetchedFile, Get
-from fcm_migration.sources.us_cbp.windows import ABBREVIATIONS, FISCAL_START
-
-LANDING = "https://www.cbp.gov/document/stats/nationwide-encounters"
-ANCHORS = {"aor": "Area of Responsibility", "state": "State"}
-LINK = re.compile(
-    r"/(?P<year>\d{4})-(?P<folder>\d{2}|[A-Z][a-z]{2})/nationwide-encounters-fy\d{2}-fy(?P<last>\d{2})"
-    r"(?:-(?P<month>[a-z]{3})[a-z]*)?-(?P<kind>aor|state)(?:_(?P<again>\d+))?\.csv$"
+from fcm_migration.sources.us_cbp.uploads import (
+    Upload,
+    file_name,
+    naming,
+    newer_unread,
+    newest_of_each,
+    none_known,
+    unknown_names,
 )
 
-
-@dataclass(frozen=True)
-class Upload:
-    """One linked file: ``release`` is its fiscal year and last month, ``order`` its upload."""
-
-    kind: str
-    release: tuple[int, int]
-    order: tuple[int, int, int]
-    address: str
+LANDING = "https://www.cbp.gov/document/stats/nationwide-encounters"
+AREA, STATE = "aor", "state"
+ANCHORS = {AREA: "Area of Responsibility", STATE: "State"}
+NAMED = naming("nationwide", AREA, STATE)
+OTHERS = ("sbo", "southwest")
 
 
 def fetch(get: Get) -> Fetched:
-    """Find the newest release of which both files are linked to, and get them."""
+    """Get the newest file by area and that of the same release by state, where there is one.
+
+    Without any file by area, the newest by state comes alone.
+    """
     page = get(Request(LANDING, expect="html"))
     links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
-    newest: dict[tuple[str, tuple[int, int]], Upload] = {}
-    for link in links:
-        item = upload(link.href)
-        if item is None:
-            continue
-        known = newest.get((item.kind, item.release))
-        if known is None or item.order > known.order:
-            newest[item.kind, item.release] = item
-    whole = [release for kind, release in newest if kind == "aor" and ("state", release) in newest]
-    if not whole:
+    addresses = [link.href for link in links]
+    found = newest_of_each(addresses, NAMED)
+    unknown = unknown_names(addresses, NAMED, OTHERS)
+    if not found:
         raise LayoutError(
-            "the discovery page does not link to both files of a release",
+            "the discovery page links to no file of nationwide encounters",
             where=LANDING,
             expected="links like .../YYYY-MM/nationwide-encounters-...-aor.csv and ...-state.csv",
-            got=sorted(item.address for item in newest.values())
-            or f"none among {len(links)} links",
+            got=none_known(unknown, len(links)),
             remedy="obtain the files by hand and run: fcm ingest us_cbp_nationwide FILE FILE",
         )
-    return Fetched(tuple(_file(get, newest[kind, max(whole)]) for kind in ANCHORS))
+    areas = [item for item in found if item.kind == AREA]
+    newest = (areas or found)[-1]
+    files, notes = _release(get, [item for item in found if item.release == newest.release])
+    if areas and found[-1].release > newest.release:
+        notes.append(f"The newest file by state has none by area yet: {found[-1].address}.")
+    complaint = newer_unread(unknown, newest, "us_cbp_nationwide")
+    return Fetched(files, notes=tuple(notes), complaint=complaint)
+
+
+def _release(get: Get, items: Sequence[Upload]) -> tuple[tuple[FetchedFile, ...], list[str]]:
+    """Get the files of one release, that by area first, and notes on what it lacks."""
+    got: dict[str, FetchedFile] = {}
+    notes = []
+    # The file by state first: it may be absent, the one by area may not.
+    for item in sorted(items, key=lambda item: item.kind, reverse=True):
+        try:
+            got[item.kind] = _file(get, item)
+        except FetchError as error:
+            if error.outcome != "gone" or len(items) == 1 or item.kind == AREA:
+                raise
+    if STATE not in got:
+        notes.append("The newest release has no file by state.")
+    if AREA not in got:
+        notes.append("The page links to no file by area.")
+    return tuple(got[kind] for kind in ANCHORS if kind in got), notes
 
 
 def _file(get: Get, item: Upload) -> FetchedFile:
     request = Request(item.address, expect="csv", min_bytes=1_000, csv_anchor=ANCHORS[item.kind])
-    name = unquote(urlsplit(item.address).path).rsplit("/", 1)[-1]
-    return FetchedFile(name, get(request))
-
-
-def upload(address: str) -> Upload | None:
-    """Return what an address says of its file; None for any other file."""
-    match = LINK.search(address.split("?")[0])
-    if match is None:
-        return None
-    last = ABBREVIATIONS.get((match["month"] or "Sep").upper())
-    folder = match["folder"]
-    number = int(folder) if folder.isdigit() else ABBREVIATIONS.get(folder.upper())
-    if last is None or number is None:
-        return None
-    release = int(match["last"]), (last - FISCAL_START) % 12
-    return Upload(
-        match["kind"], release, (int(match["year"]), number, int(match["again"] or -1)), address
-    )
+    return FetchedFile(file_name(item.address), get(request))

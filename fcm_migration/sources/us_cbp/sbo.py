@@ -6,10 +6,8 @@ group, title of authority and encounter type. Exact counts of events; a count of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
@@ -27,9 +25,15 @@ from fcm_migration.sources.base import (
     Source,
 )
 from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.us_cbp.uploads import (
+    file_name,
+    naming,
+    newer_unread,
+    newest_of_each,
+    none_known,
+    unknown_names,
+)
 from fcm_migration.sources.us_cbp.windows import (
-    ABBREVIATIONS,
-    FISCAL_START,
     GROUPS,
     TIME,
     monthly_sums,
@@ -49,11 +53,8 @@ COLUMNS = {
     "Encounter Type": "encounter_type",
     "Encounter Count": "encounters_events",
 }
-# Folder of the upload, last fiscal year, last month (none when the year is closed), re-upload.
-LINK = re.compile(
-    r"/(\d{4})-(\d{2}|[A-Z][a-z]{2})"
-    r"/sbo-encounters-fy\d{2}-fy(\d{2})(?:-([a-z]{3})[a-z]*)?(?:_(\d+))?\.csv$"
-)
+NAMED = naming("sbo")
+OTHERS = ("nationwide",)
 
 TABLE = Table(
     "core",
@@ -105,31 +106,23 @@ def fetch(get: Get) -> Fetched:
     """Find the newest file the discovery page links to, and get it."""
     page = get(Request(LANDING, expect="html"))
     links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
-    found = [(key, link.href) for link in links if (key := _upload(link.href)) is not None]
+    addresses = [link.href for link in links]
+    found = newest_of_each(addresses, NAMED)
+    unknown = unknown_names(addresses, NAMED, OTHERS)
     if not found:
         raise LayoutError(
             "the discovery page links to no southwest border file",
             where=LANDING,
             expected="a link like .../YYYY-MM/sbo-encounters-....csv",
-            got=f"none among {len(links)} links",
+            got=none_known(unknown, len(links)),
             remedy="obtain the file by hand and run: fcm ingest us_cbp_sbo FILE",
         )
-    _, url = max(found)
-    request = Request(url, expect="csv", min_bytes=1_000, csv_anchor="Citizenship Grouping")
-    name = unquote(urlsplit(url).path).rsplit("/", 1)[-1]
-    return Fetched((FetchedFile(name, get(request)),))
-
-
-def _upload(href: str) -> tuple[int, ...] | None:
-    """Return the sort key of a file: folder, last month inside, number of re-uploads."""
-    match = LINK.search(href.split("?")[0])
-    if match is None:
-        return None
-    year, folder, fiscal_year, month, again = match.groups()
-    number = int(folder) if folder.isdigit() else ABBREVIATIONS.get(folder.upper(), 0)
-    last = ABBREVIATIONS.get((month or "Sep").upper(), FISCAL_START)
-    # Two months may be uploaded into one folder; a re-upload of the older one is not newer.
-    return int(year), number, int(fiscal_year), (last - FISCAL_START) % 12, int(again or -1)
+    newest = found[-1]
+    request = Request(
+        newest.address, expect="csv", min_bytes=1_000, csv_anchor="Citizenship Grouping"
+    )
+    file = FetchedFile(file_name(newest.address), get(request))
+    return Fetched((file,), complaint=newer_unread(unknown, newest, "us_cbp_sbo"))
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:

@@ -7,6 +7,7 @@ a row that would round to zero is left out. Events, not persons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import unquote, urlsplit
@@ -42,24 +43,55 @@ from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, 
 
 LANDING = "https://ohss.dhs.gov/khsm/cbp-encounters"
 GRID = 10
+FISCAL_START = 10
+Age = tuple[int, int, int]
+DATA_MONTH = re.compile(r"fy ?(\d{2})[-_ ]?m(\d{2})", re.IGNORECASE)
+SAID_MONTH = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b", re.IGNORECASE)
+UPLOADED = re.compile(r"/(\d{4})-(\d{2})/[^/]*$")
+AGAIN = re.compile(r"_(\d{1,2})\.xlsx$", re.IGNORECASE)
 
 
 def fetch(get: Get) -> Fetched:
-    """Find the one workbook the landing page links to, and get it."""
+    """Find the newest workbook the landing page links to, and get it."""
     page = get(Request(LANDING, expect="html"))
     links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
-    found = sorted({link.href for link in links if _is_workbook(link.text, link.href)})
+    # Several links may lead to one address, one of them telling the month.
+    months: dict[str, Age] = {}
+    for link in links:
+        if _is_workbook(link.text, link.href):
+            months[link.href] = max(months.get(link.href, (0, 0, 0)), _age(link.text, link.href))
+    newest = max(months.values(), default=(0, 0, 0))
+    found = sorted(address for address, age in months.items() if age == newest)
     if len(found) != 1:
         raise LayoutError(
-            "the landing page does not link to exactly one Border Patrol workbook",
+            "the landing page does not link to a Border Patrol workbook newer than all others",
             where=LANDING,
-            expected="one .xlsx link naming USBP",
+            expected="an .xlsx link naming USBP, of several the one with the newest month",
             got=found or f"none among {len(links)} links",
             remedy="obtain the workbook by hand and run: fcm ingest us_ohss_usbp FILE",
         )
     response = get(Request(found[0], expect="xlsx", min_bytes=100_000))
     name = unquote(urlsplit(found[0]).path).rsplit("/", 1)[-1]
     return Fetched((FetchedFile(name, response),))
+
+
+def _age(text: str, href: str) -> Age:
+    """Return what orders workbooks: last month of the data, month of the upload, its repetition.
+
+    The months are counted from year 0; 0 where neither name nor text tells one.
+    """
+    path = unquote(urlsplit(href).path)
+    data = 0
+    if coded := DATA_MONTH.search(path.rsplit("/", 1)[-1]):
+        # fy25m11 is November 2024: the month is the calendar's, the year the fiscal one
+        month = int(coded[2])
+        data = (2000 + int(coded[1]) - (month >= FISCAL_START)) * 12 + month
+    elif said := SAID_MONTH.search(text):
+        data = int(said[2]) * 12 + MONTHS.index(said[1].title()) + 1
+    folder = UPLOADED.search(path)
+    again = AGAIN.search(path)
+    uploaded = int(folder[1]) * 12 + int(folder[2]) if folder else 0
+    return data, uploaded, int(again[1]) + 1 if again else 0
 
 
 def _is_workbook(text: str, href: str) -> bool:
@@ -211,7 +243,7 @@ SOURCE = Source(
     hosts=frozenset({"ohss.dhs.gov"}),
     licence=US_PUBLIC_DOMAIN,
     cadence=Cadence(
-        "no release since February 2025; looked at weekly", "17 5 * * 2", None, lag_days=75
+        "no release since February 2025; looked at monthly", "17 5 2 * *", None, lag_days=75
     ),
     revision_habit="The whole history is released again each time; no revision was measured.",
     tables=(MONTHLY, ANNUAL),

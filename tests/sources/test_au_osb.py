@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -12,15 +12,18 @@ import pytest
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import SUITES_DIR
 from fcm_migration.core.tables import latest_table
-from fcm_migration.errors import LayoutError, SourceError
+from fcm_migration.errors import FetchError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
-from fcm_migration.sources.au.osb import LANDING, SOURCE, TABLE, from_pages
-from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
+from fcm_migration.http import Request
+from fcm_migration.periods import MONTHS
+from fcm_migration.sources.au.osb import SOURCE, TABLE, from_pages
+from fcm_migration.sources.au.osb_pages import FEED, Month, last_months
+from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Fetched, Parsed, ReleaseFile
 from fcm_migration.workbook import read_page
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import conformed, figure, quick_client
-from tests.wire.au_osb import FIXTURES, PAGES, answer, release
+from tests.wire.au_osb import FIXTURES, PAGES, address, answer, feed_of, page_of
 
 MAY, JULY, DECEMBER = date(2024, 5, 1), date(2022, 7, 1), date(2018, 12, 1)
 SITE = "https://www.abf.gov.au/newsroom-subsite/Pages"
@@ -49,48 +52,92 @@ def three() -> Parsed:
     return parsed(TEXTS)
 
 
+def names(fetched: Fetched) -> list[str]:
+    return [file.name for file in fetched.files]
+
+
+def page_names(months: Sequence[Month]) -> list[str]:
+    return [address(month).rsplit("/", 1)[-1] for month in months]
+
+
 class TestFetch:
-    def test_the_updates_are_asked_for_newest_first(self, tmp_path: Path) -> None:
+    """The wire's feed names the newest three of the last twelve months."""
+
+    months = last_months(datetime.now(UTC).date())
+
+    def test_the_feed_and_the_usual_addresses_of_the_other_months(self, tmp_path: Path) -> None:
         get = FakeGet(tmp_path, answer)
-        files = SOURCE.fetch(get).files  # type: ignore[misc]
-        assert [request.url for request in get.requests] == [
-            LANDING,
-            *(f"{SITE}/{name}" for name in PAGES),
-        ]
-        assert {request.expect for request in get.requests} == {"html"}
-        assert [file.name for file in files] == list(PAGES)
+        fetched = SOURCE.fetch(get)  # type: ignore[misc]
+        assert get.requests[0] == FEED
+        asked = [request.url for request in get.requests[1:]]
+        assert asked == [address(month) for month in (*self.months[3:], *self.months[:3])]
+        assert {request.expect for request in get.requests[1:]} == {"html"}
+        assert names(fetched) == page_names(self.months)
+        assert (fetched.notes, fetched.complaint) == ((), None)
 
-    def test_twelve_months_at_most_and_one_page_a_month(self, tmp_path: Path) -> None:
-        months = ["January", "February", "March", "April", "May", "June", "July", "August"]
-        names = [f"Operation-Sovereign-Borders-Monthly-Update-{m}-2024.aspx" for m in months]
-        names += [name.replace("2024", "2025") for name in [*names, names[0]]]
-        page = "<html>" + "".join(f'<a href="{SITE}/{name}">x</a>' for name in names)
-        get = FakeGet(tmp_path, lambda _: page.encode())
-        files = SOURCE.fetch(get).files  # type: ignore[misc]
-        assert len(files) == len({file.name for file in files}) == 12
-        assert files[0].name == "Operation-Sovereign-Borders-Monthly-Update-August-2025.aspx"
-        assert files[-1].name == "Operation-Sovereign-Borders-Monthly-Update-May-2024.aspx"
+    def test_an_older_or_odd_address_in_the_feed_is_followed(self, tmp_path: Path) -> None:
+        feed = feed_of(*(f"{SITE}/{name}" for name in PAGES))
 
-    def test_a_newsroom_without_updates_is_refused(self, tmp_path: Path) -> None:
-        page = (FIXTURES / "landing.html").read_bytes().replace(b"onthly-", b"eekly-")
-        page = page.replace(b"onthly-update", b"eekly-update")
-        get = FakeGet(tmp_path, lambda _: page)
-        with pytest.raises(LayoutError, match="none among 4 links") as caught:
+        def site(request: Request) -> bytes | None:
+            name = request.url.rsplit("/", 1)[-1]
+            return feed if request == FEED else TEXTS[name].encode() if name in PAGES else None
+
+        fetched = SOURCE.fetch(FakeGet(tmp_path, site))  # type: ignore[misc]
+        assert names(fetched) == list(PAGES)
+
+    @pytest.mark.parametrize("feed", [None, b"<rss><channel></channel></rss>"])
+    def test_without_a_feed_the_usual_addresses_do(
+        self, tmp_path: Path, feed: bytes | None
+    ) -> None:
+        def site(request: Request) -> bytes | None:
+            return feed if request == FEED else answer(request)
+
+        fetched = SOURCE.fetch(FakeGet(tmp_path, site))  # type: ignore[misc]
+        assert names(fetched) == page_names(self.months)
+        assert fetched.notes == (() if feed else ("The RSS feed could not be read (gone).",))
+
+    @pytest.mark.parametrize("nothing", [None, b"<html><title>Page not found</title></html>"])
+    def test_months_without_a_page_are_done_without(
+        self, tmp_path: Path, nothing: bytes | None
+    ) -> None:
+        """The newest months are not out yet; one in between is noted."""
+        lost = [address(month) for month in (*self.months[:2], self.months[5])]
+
+        def site(request: Request) -> bytes | None:
+            if request == FEED:
+                return feed_of()
+            return nothing if request.url in lost else answer(request)
+
+        fetched = SOURCE.fetch(FakeGet(tmp_path, site))  # type: ignore[misc]
+        assert len(fetched.files) == 9
+        year, month = self.months[5]
+        told = f"No update under the usual address for: {MONTHS[month - 1]} {year}."
+        assert fetched.notes == (told,)
+
+    def test_a_site_without_updates_is_refused(self, tmp_path: Path) -> None:
+        get = FakeGet(tmp_path, lambda request: feed_of() if request == FEED else None)
+        with pytest.raises(LayoutError, match="none for the last 12 months") as caught:
             SOURCE.fetch(get)  # type: ignore[misc]
         assert "fcm ingest au_osb" in str(caught.value)
 
-    def test_through_the_real_client(self, tmp_path: Path, three: Parsed) -> None:
-        routes = {f"/newsroom-subsite/Pages/{name}": TEXTS[name].encode() for name in PAGES}
-        routes["/newsroom"] = (
-            (FIXTURES / "landing.html")
-            .read_bytes()
-            .replace(b"/newsroom-subsite", b"/newsroom-subsite")
-        )
+    def test_a_site_that_refuses_programs_is_asked_once(self, tmp_path: Path) -> None:
+        def refuse(request: Request) -> bytes:
+            raise FetchError("refused", outcome="blocked", where=request.url)
+
+        get = FakeGet(tmp_path, refuse)
+        with pytest.raises(FetchError, match="refused"):
+            SOURCE.fetch(get)  # type: ignore[misc]
+        assert len(get.requests) == 1
+
+    def test_through_the_real_client(self, tmp_path: Path) -> None:
+        pages = {address(month).split(".au", 1)[1]: page_of(month) for month in self.months[1:]}
+        feed = feed_of(address(self.months[1]))
+        routes = {FEED.url.split(".au", 1)[1] + "?site=newsroom": feed, **pages}
         with FaultServer(routes=routes) as server, quick_client(tmp_path) as client:
             found = SOURCE.fetch(through(client, server)).files  # type: ignore[misc]
         files = [ReleaseFile(file.name, file.response.path) for file in found]
         read = conformed(SOURCE, SOURCE.parse(files))
-        assert read.tables[TABLE.name].equals(three.tables[TABLE.name])
+        assert read.tables[TABLE.name]["month_start_date"].n_unique() == 11
 
 
 class TestParse:
@@ -249,7 +296,7 @@ def test_the_suite_holds_on_good_pages_and_not_on_an_invented_figure(three: Pars
     ]
 
 
-def test_the_wire_release_is_what_the_fixtures_hold(tmp_path: Path, three: Parsed) -> None:
-    files = [ReleaseFile(path.name, path) for path in release(tmp_path)]
+def test_saved_pages_are_read_as_texts_are(three: Parsed) -> None:
+    files = [ReleaseFile(name, FIXTURES / name) for name in PAGES]
     read = conformed(SOURCE, SOURCE.parse(files))
     assert read.tables[TABLE.name].equals(three.tables[TABLE.name])

@@ -18,26 +18,13 @@ from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.licences import AU_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, month_number
+from fcm_migration.periods import month_number
+from fcm_migration.sources.au.osb_pages import LANDING, LINK, fetch
 from fcm_migration.sources.au.osb_prose import MEASURES, OTHER, Figure, figures, sentences
-from fcm_migration.sources.base import (
-    Fetched,
-    FetchedFile,
-    Get,
-    Parsed,
-    ReleaseFile,
-    Source,
-)
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Page, read_whole_page
 
-LANDING = "https://www.abf.gov.au/newsroom"
-MOST_PAGES = 12
-LINK = re.compile(
-    rf"/operation-sovereign-borders-monthly-update-({'|'.join(MONTHS)})-(\d{{4}})[^/]*\.aspx$",
-    re.IGNORECASE,
-)
 _DAY = r"(?:the )?(\d{1,2})(?:\s?(?:st|nd|rd|th))?(?: of)? ([A-Z][a-z]+) (\d{4})"
 PERIOD = re.compile(rf"reporting period is from {_DAY} to {_DAY}", re.IGNORECASE)
 END = re.compile(r"^(?:media (?:enquiries|contact)|\*)", re.IGNORECASE)
@@ -98,36 +85,6 @@ BY_HAND = (
     "web page, HTML only, under its own name, and hand the pages over together: "
     "fcm ingest au_osb Operation-Sovereign-Borders-Monthly-Update-August-2025.html ..."
 )
-
-
-def fetch(get: Get) -> Fetched:
-    """Get the newest updates the newsroom links to, at most twelve."""
-    landing = get(Request(LANDING, expect="html"))
-    links = resolve_links(landing.path.read_text(errors="replace"), landing.final_url)
-    pages: dict[tuple[int, int], str] = {}
-    for link in links:
-        if found := LINK.search(link.href.split("?")[0]):
-            key = int(found[2]), month_number(found[1], LANDING)
-            pages.setdefault(key, link.href)
-    if not pages:
-        raise LayoutError(
-            "the newsroom links to no monthly update",
-            where=LANDING,
-            expected="a link like .../Operation-Sovereign-Borders-Monthly-Update-August-2025.aspx",
-            got=f"none among {len(links)} links",
-            remedy="save the pages by hand and run: fcm ingest au_osb FILE...",
-        )
-    newest = sorted(pages, reverse=True)[:MOST_PAGES]
-    return Fetched(
-        tuple(
-            FetchedFile(_name(pages[key]), get(Request(pages[key], expect="html")))
-            for key in newest
-        )
-    )
-
-
-def _name(href: str) -> str:
-    return href.split("?")[0].rsplit("/", 1)[-1]
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:

@@ -12,13 +12,21 @@ import pytest
 from fcm_migration.catalog.derive import conform
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
 from fcm_migration.core.tables import latest_table
-from fcm_migration.errors import ConformError, LayoutError, SourceError
+from fcm_migration.errors import ConformError, FetchError, LayoutError, SourceError
 from fcm_migration.expectations import check_table
+from fcm_migration.http import Request
 from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.marts.tables import FLOWS
-from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import (
+    DRAFT_FLOWS,
+    RELEASED_DRAFT,
+    SET_ASIDE,
+    TOTAL,
+    Parsed,
+    ReleaseFile,
+)
 from fcm_migration.sources.ca.irb_claims import LANDING, SOURCE, TABLE, from_pages
 from fcm_migration.workbook import read_page
 from tests.fault_server import FaultServer
@@ -52,6 +60,11 @@ def edited(text: str, changes: Mapping[str, str]) -> str:
     return text
 
 
+def of_year(texts: Pages, year: int) -> str:
+    """The whole year's page with another year on it."""
+    return texts["RPDStat2022.aspx"].replace("2022", str(year))
+
+
 @pytest.fixture(scope="module")
 def both(texts: Pages) -> Parsed:
     return parsed(texts)
@@ -74,6 +87,29 @@ class TestFetch:
         with pytest.raises(LayoutError, match="none among 5 links") as caught:
             SOURCE.fetch(get)  # type: ignore[misc]
         assert "fcm ingest ca_irb_claims" in str(caught.value)
+
+    def test_a_page_that_is_gone_is_done_without(self, tmp_path: Path) -> None:
+        """As long as more pages are there than gone; whatever else fails is no absence."""
+        links = "".join(f'<a href="/x/RPDStat{year}.aspx">{year}</a>' for year in range(2020, 2024))
+
+        def site(request: Request, gone: tuple[int, ...], outcome: str = "gone") -> bytes:
+            if any(str(year) in request.url for year in gone):
+                raise FetchError("not there", outcome=outcome, where=request.url)
+            return f"<html>{links}".encode()
+
+        get = FakeGet(tmp_path, lambda request: site(request, (2021,)))
+        fetched = SOURCE.fetch(get)  # type: ignore[misc]
+        assert [file.name for file in fetched.files] == [
+            f"RPDStat{year}.aspx" for year in (2023, 2022, 2020)
+        ]
+        assert fetched.notes == ("The landing page links to RPDStat2021.aspx, which is gone.",)
+        for gone, outcome in (((2021, 2022), "gone"), ((2021,), "server_error")):
+            get = FakeGet(tmp_path, lambda r, g=gone, o=outcome: site(r, g, o))  # type: ignore[misc]
+            with pytest.raises(FetchError, match="not there"):
+                SOURCE.fetch(get)  # type: ignore[misc]
+
+    def test_either_order_of_the_boards_names_is_its_site(self) -> None:
+        assert {"www.irb-cisr.gc.ca", "cisr-irb.gc.ca", "www.cisr-irb.gc.ca"} <= SOURCE.hosts
 
     def test_through_the_real_client(self, tmp_path: Path, both: Parsed) -> None:
         routes = {
@@ -197,7 +233,7 @@ class TestParse:
             parsed({"RPDStat2023.aspx": text[: text.index(">Mexico<") - 30]})
 
     def test_years_and_names_that_do_not_fit(self, texts: Pages) -> None:
-        older = texts["RPDStat2022.aspx"].replace("2022", "2020")
+        older = of_year(texts, 2020)
         with pytest.raises(LayoutError, match=r"without \[2021, 2022\]"):
             parsed({"RPDStat2020.aspx": older, "RPDStat2023.aspx": texts["RPDStat2023.aspx"]})
         with pytest.raises(LayoutError, match="another year than its name"):
@@ -206,6 +242,30 @@ class TestParse:
             parsed({"a": texts["RPDStat2023.aspx"], "b": texts["RPDStat2023.aspx"]})
         with pytest.raises(LayoutError, match="every year"):
             parsed({})
+
+    def test_one_odd_page_is_set_aside(self, texts: Pages) -> None:
+        """The years that can be read are; most pages must be."""
+        odd = of_year(texts, 2021).replace("Referred", "Received")
+        good = {**texts, "RPDStat2020.aspx": of_year(texts, 2020)}
+        answer = parsed({**good, "RPDStat2021.aspx": odd})
+        assert sorted(answer.tables[TABLE.name]["year"].unique()) == [2020, 2022, 2023]
+        (told,) = [note for note in answer.notes if note.startswith(SET_ASIDE)]
+        assert "RPDStat2021.aspx: not exactly one table of claims" in told
+        assert "No page of 2021 was read." in answer.notes
+        assert answer.tables[TABLE.name].equals(parsed(good).tables[TABLE.name])
+        with pytest.raises(LayoutError, match="not exactly one table"):
+            parsed({"RPDStat2021.aspx": odd, "RPDStat2022.aspx": texts["RPDStat2022.aspx"]})
+
+    def test_one_year_may_be_left_out(self, texts: Pages) -> None:
+        answer = parsed({"RPDStat2020.aspx": of_year(texts, 2020), **texts})
+        assert "No page of 2021 was read." in answer.notes
+
+    def test_figures_that_do_not_add_up_set_their_page_aside(self, texts: Pages) -> None:
+        odd = texts["RPDStat2023.aspx"].replace("93,040", "193,040")
+        pages = {"RPDStat2021.aspx": of_year(texts, 2021), **texts, "RPDStat2023.aspx": odd}
+        answer = parsed(pages)
+        assert sorted(answer.tables[TABLE.name]["year"].unique()) == [2021, 2022]
+        assert any("do not make the printed total" in note for note in answer.notes)
 
     def test_bytes_of_another_encoding(self, tmp_path: Path, texts: Pages) -> None:
         path = tmp_path / "RPDStat2023.aspx"

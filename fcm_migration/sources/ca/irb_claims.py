@@ -16,26 +16,19 @@ import polars as pl
 from fcm_migration.catalog.licences import CA_IRB
 from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
-from fcm_migration.http import Request, resolve_links
 from fcm_migration.sources.base import (
     TOTAL,
-    Fetched,
-    FetchedFile,
-    Get,
     Parsed,
     ReleaseFile,
     Source,
+    set_aside,
 )
-from fcm_migration.sources.ca.irb_claims_table import (
-    TABLE,
-)
+from fcm_migration.sources.ca.irb_claims_table import TABLE
 from fcm_migration.sources.ca.irb_pages import MEASURES, TOTAL_LABEL, PageRows, read_rows
+from fcm_migration.sources.ca.irb_site import HOSTS, LANDING, fetch
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Page, parse_counts, read_whole_page
 
-LANDING = "https://www.irb-cisr.gc.ca/en/statistics/protection/Pages/index.aspx"
-HOSTS = frozenset({"www.irb-cisr.gc.ca", "irb-cisr.gc.ca", "www.irb.gc.ca", "irb.gc.ca"})
-LINK = re.compile(r"/RPDStat(\d{4})\.aspx$", re.IGNORECASE)
 YEAR_IN_NAME = re.compile(r"RPDStat(\d{4})", re.IGNORECASE)
 MARKS = {"--": Mark("a small number, withheld", is_suppressed=True)}
 QUARTER = 3
@@ -57,30 +50,6 @@ BY_HAND = (
 )
 
 
-def fetch(get: Get) -> Fetched:
-    """Get the page of every year the landing page links to, newest first."""
-    landing = get(Request(LANDING, expect="html"))
-    links = resolve_links(landing.path.read_text(errors="replace"), landing.final_url)
-    pages: dict[int, str] = {}
-    for link in links:
-        if found := LINK.search(link.href.split("?")[0]):
-            pages.setdefault(int(found[1]), link.href)
-    if not pages:
-        raise LayoutError(
-            "the landing page links to no page of claims",
-            where=LANDING,
-            expected="a link like .../RPDStat2023.aspx",
-            got=f"none among {len(links)} links",
-            remedy="save the pages by hand and run: fcm ingest ca_irb_claims FILE...",
-        )
-    return Fetched(
-        tuple(
-            FetchedFile(f"RPDStat{year}.aspx", get(Request(pages[year], expect="html")))
-            for year in sorted(pages, reverse=True)
-        )
-    )
-
-
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the pages of a release; see :func:`from_pages`."""
     return from_pages([(file.name, read_whole_page(file.path, file.name)) for file in files])
@@ -89,21 +58,33 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
     """Turn pages, each with its file's name, into the table.
 
+    A page that cannot be read, or does not add up, is set aside with a note, and so is a year left
+    out, as long as more pages are read than years lost.
+
     Raises:
-        LayoutError: a page is not as the board has always laid it out, a year or the total is
-            missing, or figures do not add up.
+        LayoutError: most pages are not as the board has always laid them out, or a period is given
+            twice.
     """
-    read = [(name, read_rows(page, name)) for name, page in pages]
-    _refuse_periods([(name, rows.through) for name, rows in read])
+    read: list[tuple[str, PageRows]] = []
+    frames: list[pl.DataFrame] = []
     used: dict[str, int] = {}
-    frames = []
-    for name, rows in read:
-        frame, marks = _frame(rows, name)
-        _adds_up(frame, name)
-        used = {mark: used.get(mark, 0) + marks.get(mark, 0) for mark in {*used, *marks}}
+    odd: list[LayoutError] = []
+    for name, page in pages:
+        try:
+            rows, frame, marks = _page(name, page)
+        except LayoutError as error:
+            odd.append(error)
+            continue
+        read.append((name, rows))
         frames.append(frame)
+        used = {mark: used.get(mark, 0) + marks.get(mark, 0) for mark in {*used, *marks}}
+    if odd and len(odd) >= len(read):
+        raise odd[0]
+    lost = _lost_years([rows.through for _, rows in read], len(odd))
     periods = sorted(rows.through for _, rows in read)
     notes = [f"{len(read)} pages; periods to {', '.join(day.isoformat() for day in periods)}."]
+    notes += [set_aside(f"a page that cannot be read: {error}.") for error in odd]
+    notes += [f"No page of {', '.join(map(str, lost))} was read."] if lost else []
     if extra := sorted({label for _, rows in read for label in rows.extra}):
         notes.append(f"Columns not read: {', '.join(extra)}.")
     labels = sorted({label for _, rows in read for label in (*rows.labels, *rows.extra)})
@@ -111,21 +92,28 @@ def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
     return Parsed({TABLE.name: pl.concat(frames)}, used, tuple(notes), layout)
 
 
-def _refuse_periods(periods: Sequence[tuple[str, date]]) -> None:
-    """Refuse a page under another year's name, a year left out, and a period given twice."""
-    for name, through in periods:
-        named = YEAR_IN_NAME.search(name)
-        if named and int(named[1]) != through.year:
-            raise LayoutError("the page is of another year than its name", where=name, got=through)
-    ends = [through for _, through in periods]
+def _page(name: str, page: Page) -> tuple[PageRows, pl.DataFrame, dict[str, int]]:
+    """Read one page; refuse one of another year than its name, or one that does not add up."""
+    rows = read_rows(page, name)
+    named = YEAR_IN_NAME.search(name)
+    if named and int(named[1]) != rows.through.year:
+        raise LayoutError("the page is of another year than its name", where=name, got=rows.through)
+    frame, marks = _frame(rows, name)
+    _adds_up(frame, name)
+    return rows, frame, marks
+
+
+def _lost_years(ends: Sequence[date], unread: int) -> list[int]:
+    """Return the years left out; refuse too many of them, and a period given twice."""
     years = {end.year for end in ends}
-    lost = sorted(set(range(min(years), max(years) + 1)) - years) if years else ["every year"]
-    if lost or len(set(ends)) != len(ends):
+    lost = sorted(set(range(min(years), max(years) + 1)) - years) if years else []
+    if not years or max(len(lost), unread) >= len(ends) or len(set(ends)) != len(ends):
         raise LayoutError(
-            "the pages of a release leave a year out or hold a period twice",
-            expected="one page for every year from the oldest to the newest",
-            got=f"periods to {sorted(map(str, ends))}, without {lost}",
+            "the pages of a release leave years out or hold a period twice",
+            expected="one page for every year from the oldest to the newest, or nearly so",
+            got=f"periods to {sorted(map(str, ends))}, without {lost if years else 'every year'}",
         )
+    return lost
 
 
 def _frame(rows: PageRows, where: str) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -11,9 +11,10 @@ from rich.table import Table as Grid
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
 from fcm_migration.metadata.build import next_release, units
-from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
+from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
 from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary
@@ -40,11 +41,8 @@ def print_summary(context: Context, summary: Summary) -> None:
         if item.outcome not in CALM:
             line = f"{item.source_id}: {item.outcome}: {item.detail}"
             console.print(line, highlight=False, markup=False)
-    labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
-    for source_id, label, rows, near in labels.iter_rows():
-        hint = f"; alike: {near}" if near else ""
-        line = f"{source_id}: label {label!r} is not in the alias table; {rows} rows held{hint}"
-        console.print(line, markup=False)
+    for line in label_lines(context):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if held := quarantined(context):
         names = sorted({f"{item.snapshot.source_id} ({item.outcome})" for item in held})
         word = "release" if len(held) == 1 else "releases"
@@ -109,7 +107,11 @@ def source_rows(context: Context) -> list[dict[str, str]]:
 
 
 def print_quarantine(context: Context, snapshot_id: str | None) -> None:
-    """Print every release in quarantine (or one), why, and every acceptance in force."""
+    """Print every release in quarantine (or one), why, every acceptance in force, and labels.
+
+    The labels are those held back at the last refresh; they are left out where one release is
+    asked for.
+    """
     console = _console()
     shown = [
         item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
@@ -133,6 +135,8 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
             f"{held.acceptance.reason}"
         )
         console.print(line, highlight=False, markup=False)
+    for line in label_lines(context) if snapshot_id is None else ():
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_editions(published_dir: Path) -> None:

@@ -107,6 +107,11 @@ class Home:
         return self.published_dir / PUBLISHED_NAME
 
     @property
+    def reference(self) -> Path:
+        """Reviewed files of this home's own, which take the place of the shipped ones."""
+        return self.root / "reference"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own storage."""
         return self.root / "dagster_home"

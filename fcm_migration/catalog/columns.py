@@ -145,6 +145,12 @@ SERIES_DIMENSIONS = (
     "population_group",
     "frequency",
 )
+IS_HELD_BACK = Column(
+    "is_held_back",
+    "boolean",
+    "True where the figure is unknown because rows of the period stand under a label nobody has "
+    "reviewed (meta.held_back), and this series may be one of those they belong to.",
+)
 SERIES_ID = Column(
     "series_id",
     "string",

@@ -113,6 +113,8 @@ def review(
 ) -> None:
     """List releases in quarantine; accept one that looks wrong but is right, or withdraw one.
 
+    Labels that nobody has reviewed are listed too, with the line that accepts each.
+
     Only a release refused as `suspect` can be accepted; one that cannot be read needs another
     file or a newer parser. A release taken under a wrong date is withdrawn and ingested again.
 

@@ -1,13 +1,14 @@
 """Country labels by a reviewed alias table: exact match or quarantine, never fuzzy.
 
 One CSV per scheme (a publisher's vocabulary) in ``data/reference/country_aliases/`` with columns
-``label, origin_iso3, origin_class, note``. The literal text "NA" is a label like any other.
+``label, origin_iso3, origin_class, note``. The literal text "NA" is a label like any other. Labels
+are compared in composed Unicode (NFC), so that an accent written as a character of its own is the
+same label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import polars as pl
@@ -42,7 +43,7 @@ def read_aliases(path: Path) -> pl.DataFrame:
 
 def _reviewed(path: Path) -> pl.DataFrame:
     """Return an alias table as reviewed; raises as :func:`read_aliases`."""
-    frame = read_texts(path, COLUMNS)
+    frame = read_texts(path, COLUMNS).with_columns(pl.col("label").str.normalize("NFC"))
     twice = frame.filter(pl.col("label").is_duplicated()).get_column("label").unique()
     classes = set(frame.get_column("origin_class")) - set(ORIGIN_CLASSES)
     problems = [f"label twice: {label}" for label in twice.sort()]
@@ -57,38 +58,24 @@ def _reviewed(path: Path) -> pl.DataFrame:
 
 
 def resolve(draft: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Replace ``origin_label`` by ``origin_iso3`` and ``origin_class``.
+    """Return the rows whose ``origin_label`` is reviewed, and those held back.
 
-    Returns:
-        the resolved rows, and the unresolved labels (label, rows, closest) to be quarantined;
-        ``closest`` names up to three reviewed labels that look alike, for a person: it is never
-        used to resolve anything.
+    The first have ``origin_iso3`` and ``origin_class`` too; both keep their label, composed (NFC).
     """
+    draft = draft.with_columns(pl.col("origin_label").str.normalize("NFC"))
     joined = draft.join(known, left_on="origin_label", right_on="label", how="left")
-    resolved = joined.filter(pl.col("origin_iso3").is_not_null()).drop("origin_label")
-    unresolved = (
-        joined.filter(pl.col("origin_iso3").is_null())
-        .group_by(pl.col("origin_label").alias("label"))
-        .agg(pl.len().cast(pl.Int64).alias("rows"))
-        .sort("label")
-    )
-    labels = known.get_column("label").to_list()
-    near = [", ".join(closest(label, labels)) for label in unresolved.get_column("label")]
-    return resolved, unresolved.with_columns(pl.Series("closest", near, dtype=pl.String))
+    unknown = pl.col("origin_iso3").is_null()
+    return joined.filter(~unknown), joined.filter(unknown).select(draft.columns)
 
 
-def closest(label: str, known: Sequence[str]) -> list[str]:
-    """Return up to three reviewed labels that resemble this one, ignoring case and white space."""
-    folded = {" ".join(name.casefold().split()): name for name in known if name != TOTAL}
-    near = get_close_matches(" ".join(label.casefold().split()), list(folded), n=3, cutoff=0.6)
-    return [folded[name] for name in near]
+def all_labels(reference: Callable[[str], Path], schemes: Iterable[str]) -> pl.DataFrame:
+    """Return every reviewed label: scheme, label, origin_iso3, origin_class, note.
 
-
-def all_labels(reference_dir: Path, schemes: Iterable[str]) -> pl.DataFrame:
-    """Return every reviewed label: scheme, label, origin_iso3, origin_class, note."""
+    Args:
+        reference: returns the path of a reviewed file by its name.
+        schemes: the publishers' vocabularies.
+    """
     return pl.concat(
-        _reviewed(reference_dir / alias_name(scheme)).select(
-            pl.lit(scheme).alias("scheme"), *COLUMNS
-        )
+        _reviewed(reference(alias_name(scheme))).select(pl.lit(scheme).alias("scheme"), *COLUMNS)
         for scheme in sorted(set(schemes))
     )

@@ -11,16 +11,16 @@ from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.errors import LayoutError
 from fcm_migration.marts.countries import resolve
-from fcm_migration.marts.tables import FLOWS
+from fcm_migration.marts.tables import FLOWS, HELD_BACK, HELD_SCOPE
 from fcm_migration.sources.base import DRAFT_FLOWS, RELEASED_DRAFT, Source
 
 
 @dataclass(frozen=True)
 class Harmonised:
-    """One source's rows for ``mart.flows`` and the labels nobody has reviewed yet."""
+    """One source's rows of ``mart.flows`` and of ``meta.held_back``."""
 
     flows: pl.DataFrame
-    unresolved: pl.DataFrame
+    held: pl.DataFrame
 
 
 def harmonise(source: Source, core: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> Harmonised:
@@ -39,7 +39,9 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], known: pl.DataFr
     else:
         drafts = [_draft(source, part, *release) for release, part in _by_release(core)]
         draft = pl.concat(drafts) if drafts else pl.DataFrame(schema=RELEASED_DRAFT)
-    resolved, unresolved = resolve(draft, known)
+    resolved, held = resolve(draft, known)
+    held = _held_back(source, held)
+    resolved = without_lacking_parts(resolved, held).drop("origin_label")
     resolved = merge_labels(resolved)
     units = pl.DataFrame(
         {"indicator": [i.indicator for i in INDICATORS], "unit": [i.unit for i in INDICATORS]}
@@ -47,10 +49,52 @@ def harmonise(source: Source, core: Mapping[str, pl.DataFrame], known: pl.DataFr
     flows = resolved.join(units, on="indicator", how="left").with_columns(
         pl.lit(source.source_id).alias("source_id")
     )
-    return Harmonised(
-        flows.select(FLOWS.column_names),
-        unresolved.select(pl.lit(source.source_id).alias("source_id"), "label", "rows", "closest"),
+    return Harmonised(flows.select(FLOWS.column_names), held)
+
+
+def _held_back(source: Source, held: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of ``meta.held_back`` for the drafts whose label nobody has reviewed."""
+    rows = held.rename({"origin_label": "label"}).with_columns(
+        pl.lit(source.source_id).alias("source_id")
     )
+    return (
+        rows.group_by(HELD_BACK.key)
+        .agg(pl.len().cast(pl.Int64).alias("rows"), pl.col("is_partial").any())
+        .select(HELD_BACK.column_names)
+        .sort(HELD_BACK.key)
+    )
+
+
+def without_lacking_parts(resolved: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Take away figures that lack a part which may stand under a label held back.
+
+    Several labels of a publisher can stand for one origin ("Gaza" and "West Bank"). Where one of
+    two that have stood side by side is absent, and a label is held back in the same scope and
+    period, the sum of the others is not the origin's figure: it is null.
+
+    Args:
+        resolved: drafts with ``origin_label`` and ``origin_iso3``.
+        held: rows of ``meta.held_back`` of the same source.
+    """
+    if held.is_empty():
+        return resolved
+    scope = [name for name in HELD_SCOPE if name in resolved.columns]
+    period, origin = [*scope, "period_start"], [*scope, "origin_iso3"]
+    labels = resolved.select(*period, "origin_iso3", "origin_label").unique()
+    together = labels.filter(pl.len().over(*origin, "period_start") > 1)
+    parts = together.select(*origin, "origin_label").unique()
+    here = labels.join(held.select(period).unique(), on=period, how="semi")
+    some = here.join(parts, on=[*origin, "origin_label"], how="semi")
+    every = some.select(*origin, "period_start").unique().join(parts, on=origin)
+    lacking = (
+        every.join(here, on=[*origin, "period_start", "origin_label"], how="anti")
+        .select(*origin, "period_start", pl.lit(value=True).alias("__lacking"))
+        .unique()
+    )
+    marked = resolved.join(lacking, on=[*origin, "period_start"], how="left", maintain_order="left")
+    return marked.with_columns(
+        pl.when(pl.col("__lacking").is_null()).then("value").alias("value")
+    ).drop("__lacking")
 
 
 def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 import polars as pl
 
 from fcm_migration.catalog.columns import SERIES_DIMENSIONS
-from fcm_migration.marts.tables import SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import HELD_SCOPE, SERIES, SERIES_INDEX
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources.base import Source
 
@@ -16,7 +16,9 @@ COVERED_BY = ("source_id", "indicator", "frequency", "period_start")
 STEP = {name: PERIOD_LENGTH[name] for name in "MQA"}  # days and weeks stay in flows
 
 
-def build_series(flows: pl.DataFrame, zero: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def build_series(
+    flows: pl.DataFrame, zero: Collection[str], held: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ``mart.series`` and ``mart.series_index`` from ``mart.flows``.
 
     A series runs from its own first published period. Where the publisher leaves out zero rows it
@@ -25,29 +27,43 @@ def build_series(flows: pl.DataFrame, zero: Collection[str]) -> tuple[pl.DataFra
     covers it); elsewhere it ends with its own last period and an absent one is null. Incomplete
     periods are left out.
 
+    Where rows are held back under a label nobody has reviewed, an absent origin may be that label:
+    its period is null and ``is_held_back``, in the scope (indicator, destination, route, place,
+    group, frequency and period) of the label only.
+
     Args:
         flows: rows of ``mart.flows``.
         zero: sources whose publishers leave out zero rows (``Source.absent_is_zero``).
+        held: rows of ``meta.held_back``.
     """
     complete = flows.filter(pl.col("frequency").is_in(list(STEP)) & ~pl.col("is_partial"))
     complete = complete.with_columns(
         pl.concat_str(SERIES_DIMENSIONS, separator="/").alias("series_id"),
         pl.col("source_id").is_in(list(zero)).alias("absent_is_zero"),
     )
-    spans = _spans(complete)
+    mark = pl.lit(value=True).alias("__held")
+    held = held.filter(~pl.col("is_partial")).select(*HELD_SCOPE, "period_start", mark).unique()
+    spans = _until_held(_spans(complete), held)
     observed = complete.select("series_id", "period_start", "value", "is_suppressed")
     covered = complete.select(*COVERED_BY, pl.lit(value=True).alias("__covered")).unique()
     filled = (
         _periods(spans)
         .join(observed, on=("series_id", "period_start"), how="left")
         .join(covered, on=COVERED_BY, how="left")
-        .with_columns(pl.col("is_suppressed").is_null().alias("__absent"))
+        .join(held, on=(*HELD_SCOPE, "period_start"), how="left")
+        .with_columns(
+            pl.col("is_suppressed").is_null().alias("__absent"),
+            pl.col("is_suppressed").fill_null(value=False),
+        )
     )
-    implied = pl.col("__absent") & pl.col("absent_is_zero") & pl.col("__covered").is_not_null()
+    nothing = pl.col("value").is_null() & ~pl.col("is_suppressed")
+    unknown = nothing & pl.col("__held").is_not_null() & (pl.col("origin_class") != "total")
+    reported = pl.col("__covered").is_not_null() & ~unknown
+    implied = pl.col("__absent") & pl.col("absent_is_zero") & reported
     series = filled.with_columns(
         pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Int64).alias("value"),
-        pl.col("is_suppressed").fill_null(value=False),
         implied.alias("is_implied_zero"),
+        unknown.alias("is_held_back"),
     )
     return series.select(SERIES.column_names), _index(series, spans)
 
@@ -72,6 +88,24 @@ def _spans(complete: pl.DataFrame) -> pl.DataFrame:
     return spans.with_columns(last.alias("last_period")).drop("own_last")
 
 
+def _until_held(spans: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Let a series go on through the periods after its end in which it may be held back."""
+    ends = (pl.col("last_period").dt.offset_by(step) for step in STEP.values())
+    following = pl.coalesce(
+        pl.when(pl.col("frequency") == name).then(end) for name, end in zip(STEP, ends, strict=True)
+    )
+    for _ in range(held.get_column("period_start").n_unique()):
+        longer = spans.with_columns(following.alias("period_start")).join(
+            held, on=(*HELD_SCOPE, "period_start"), how="left", maintain_order="left"
+        )
+        if longer.get_column("__held").null_count() == longer.height:
+            break
+        goes_on = pl.col("__held").is_not_null() & (pl.col("origin_class") != "total")
+        last = pl.when(goes_on).then("period_start").otherwise("last_period")
+        spans = longer.with_columns(last.alias("last_period")).drop("period_start", "__held")
+    return spans
+
+
 def _periods(spans: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for frequency, step in STEP.items():
@@ -89,6 +123,7 @@ def _index(series: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
         .sum()
         .cast(pl.Int64)
         .alias("missing"),
+        pl.col("is_held_back").sum().cast(pl.Int64).alias("held_back"),
     )
     # the breaks are counted when the reviewed table is read
     counts = counts.with_columns(pl.lit(0, dtype=pl.Int64).alias("breaks"))

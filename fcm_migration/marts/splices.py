@@ -198,5 +198,6 @@ def _entry(declared: Splice, rows: pl.DataFrame, index: pl.DataFrame) -> pl.Data
         pl.lit(
             int((value.is_null() & ~rows.get_column("is_suppressed")).sum()), dtype=pl.Int64
         ).alias("missing"),
+        pl.lit(int(rows.get_column("is_held_back").sum()), dtype=pl.Int64).alias("held_back"),
         pl.lit(rows.get_column("as_of_date").max()).alias("as_of_date"),
     ).select(SERIES_INDEX.column_names)

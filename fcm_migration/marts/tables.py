@@ -8,6 +8,7 @@ from fcm_migration.catalog.columns import (
     FREQUENCY,
     INDICATOR,
     IS_DERIVED,
+    IS_HELD_BACK,
     IS_PARTIAL,
     IS_SUPPRESSED,
     OBTAINED,
@@ -24,6 +25,39 @@ from fcm_migration.catalog.columns import (
     UNIT,
 )
 from fcm_migration.catalog.model import Column, Table
+
+HELD_BACK = Table(
+    "meta",
+    "held_back",
+    "Where rows are held back because nobody has reviewed their label: there an absent origin is "
+    "unknown, not zero.",
+    "source, indicator, destination, route, place, group, frequency, period and label",
+    (
+        SOURCE_ID,
+        INDICATOR,
+        DESTINATION,
+        ROUTE,
+        PLACE,
+        POPULATION_GROUP,
+        FREQUENCY,
+        PERIOD_START,
+        Column("label", "string", "The publisher's label, as printed."),
+        Column("rows", "integer", "Rows held back from mart.flows.", unit="rows", minimum=1),
+        IS_PARTIAL,
+    ),
+    (
+        "source_id",
+        "indicator",
+        "destination_iso3",
+        "route",
+        "place",
+        "population_group",
+        "frequency",
+        "period_start",
+        "label",
+    ),
+)
+HELD_SCOPE = HELD_BACK.key[:-2]  # of one such scope, all but the period and the label
 
 FLOWS = Table(
     "mart",
@@ -92,6 +126,14 @@ SERIES_INDEX = Table(
         Column("suppressed", "integer", "Periods withheld.", unit="periods", minimum=0),
         Column("missing", "integer", "Periods without a figure.", unit="periods", minimum=0),
         Column(
+            "held_back",
+            "integer",
+            "Of the missing periods, those unknown because rows stand under a label nobody has "
+            "reviewed; see meta.held_back.",
+            unit="periods",
+            minimum=0,
+        ),
+        Column(
             "breaks",
             "integer",
             "Breaks and standing rules to know before comparing; see meta.series_breaks.",
@@ -123,7 +165,7 @@ SERIES = Table(
         Column(
             "value",
             "integer",
-            "The count; null where suppressed or not reported.",
+            "The count; null where suppressed, held back or not reported.",
             unit="see unit",
             nullable=True,
             minimum=0,
@@ -134,6 +176,7 @@ SERIES = Table(
             "boolean",
             "True where the publisher leaves out rows that count (or round to) zero.",
         ),
+        IS_HELD_BACK,
         AS_OF,
     ),
     ("series_id", "period_start"),

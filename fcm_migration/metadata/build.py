@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -46,7 +46,7 @@ def gather(
     home: Home,
     archive: Archive,
     sources: Sequence[Source],
-    reference_dir: Path,
+    reference: Callable[[str], Path],
     flows: pl.DataFrame,
 ) -> dict[Table, pl.DataFrame]:
     """Return :data:`GATHERED`: sources, releases, revisions, changed layouts, reviewed labels.
@@ -55,7 +55,7 @@ def gather(
         home: the working home, with core tables built.
         archive: its archive.
         sources: the registry.
-        reference_dir: folder of the reviewed tables.
+        reference: returns the path of a reviewed file by its name.
         flows: rows of ``mart.flows``.
     """
     newest = newest_period_end(flows)
@@ -74,7 +74,7 @@ def gather(
                 frames[name].append(part)
     return {
         **{table: pl.concat(parts) for table, parts in frames.items()},
-        COUNTRY_LABELS: all_labels(reference_dir, [source.country_scheme for source in sources]),
+        COUNTRY_LABELS: all_labels(reference, [source.country_scheme for source in sources]),
     }
 
 

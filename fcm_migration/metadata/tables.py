@@ -183,16 +183,26 @@ INDICATORS = Table(
 QUARANTINED_LABELS = Table(
     "meta",
     "quarantined_labels",
-    "Country labels not in the reviewed alias table: their rows are held back from the marts.",
+    "Country labels not in the reviewed alias table: their rows are held back from the marts. "
+    "Which figures that makes unknown stands in meta.held_back.",
     "source and label",
     (
         SOURCE_ID,
         Column("label", "string", "The publisher's label, exactly as printed."),
-        Column("rows", "integer", "Rows held back.", unit="rows", minimum=1),
+        Column("rows", "integer", "Rows held back from mart.flows.", unit="rows", minimum=1),
+        Column("first_period_start", "date", "First day of the first period with the label."),
+        Column("last_period_start", "date", "First day of the last period with the label."),
+        Column("scheme", "string", "Publisher's vocabulary; its reviewed file is named after it."),
         Column(
             "closest",
             "string",
-            "Reviewed labels that look alike, to help whoever reviews it; never used by itself.",
+            "Reviewed labels of any publisher that look alike, likeliest first, with their codes, "
+            "to help whoever reviews it; never used by itself. Empty if none does.",
+        ),
+        Column(
+            "alias_line",
+            "string",
+            "Line of the reviewed file that would accept the first of them; empty if none does.",
         ),
     ),
     ("source_id", "label"),

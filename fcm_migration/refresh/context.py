@@ -47,6 +47,15 @@ class Context:
         """The home's archive."""
         return Archive(self.home.archive, self.today)
 
+    def reference(self, name: str) -> Path:
+        """Return a reviewed file: the home's own where it has one of that name, else the shipped.
+
+        An installed copy's own files may belong to somebody else or be replaced by an update, so a
+        person's review lies in the home.
+        """
+        own = self.home.reference / name
+        return own if own.is_file() else self.reference_dir / name
+
     @property
     def today(self) -> date:
         """The day the refresh began (UTC)."""

@@ -53,7 +53,7 @@ def inputs_of(context: Context, step: Step) -> Inputs:
     Raises:
         UsageError: a reviewed file is missing.
     """
-    reviewed = {name: context.reference_dir / name for name in step.files_reviewed(context.sources)}
+    reviewed = {name: context.reference(name) for name in step.files_reviewed(context.sources)}
     for name, path in reviewed.items():
         if not path.is_file():
             raise UsageError("a reference table is missing", where=name, expected=str(path))

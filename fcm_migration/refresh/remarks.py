@@ -13,8 +13,9 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.archive.releases import usable_releases
-from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
+from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
 from fcm_migration.refresh.review import quarantined
 from fcm_migration.refresh.run import Summary
@@ -94,11 +95,8 @@ def newest_notes(context: Context, source: Source) -> tuple[str, ...]:
 
 
 def labels_held_back(context: Context, _summary: Summary) -> Iterable[str]:
-    """Say which country labels are in no alias table, so that their rows are held back."""
-    labels = store.read(context.home.table("meta", "quarantined_labels"), QUARANTINED_LABELS)
-    for source_id, label, rows, near in labels.iter_rows():
-        hint = f"; alike: {near}" if near else ""
-        yield f"{source_id}: label {label!r} is not in the alias table; {rows} rows held{hint}"
+    """Say which labels nobody has reviewed, what each might be, and how to accept it."""
+    return label_lines(context)
 
 
 def releases_in_quarantine(context: Context, _summary: Summary) -> Iterable[str]:

@@ -14,6 +14,7 @@ from fcm_migration.metadata.build import next_release, units
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.remarks import REMARKS
 from fcm_migration.refresh.review import accepted, quarantined
 from fcm_migration.refresh.run import Summary
@@ -100,7 +101,11 @@ def source_rows(context: Context) -> list[dict[str, str]]:
 
 
 def print_quarantine(context: Context, snapshot_id: str | None) -> None:
-    """Print every release in quarantine (or one), why, and every acceptance in force."""
+    """Print every release in quarantine (or one), why, every acceptance in force, and labels.
+
+    The labels are those held back at the last refresh; they are left out where one release is
+    asked for.
+    """
     console = _console()
     shown = [
         item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
@@ -124,6 +129,8 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
             f"{held.acceptance.reason}"
         )
         console.print(line, highlight=False, markup=False)
+    for line in label_lines(context) if snapshot_id is None else ():
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_editions(published_dir: Path) -> None:

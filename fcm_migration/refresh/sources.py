@@ -7,10 +7,9 @@ from fcm_migration.archive.releases import usable_releases
 from fcm_migration.core.build import build_core
 from fcm_migration.core.reading import read_latest
 from fcm_migration.core.tables import latest_table
-from fcm_migration.marts.countries import alias_name, aliases
+from fcm_migration.marts.countries import alias_name, read_aliases
 from fcm_migration.marts.harmonise import harmonise
-from fcm_migration.marts.tables import FLOWS
-from fcm_migration.metadata.tables import QUARANTINED_LABELS
+from fcm_migration.marts.tables import FLOWS, HELD_BACK
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import code_of
 from fcm_migration.sources.base import Source
@@ -29,22 +28,22 @@ def harmonised_part(context: Context, source: Source) -> dict[str, store.Stored]
     folder = context.home.root / "mart" / "parts" / source.source_id
     paths = {
         FLOWS: folder / "flows.parquet",
-        QUARANTINED_LABELS: folder / "unresolved.parquet",
+        HELD_BACK: folder / "held_back.parquet",
     }
     stamp = folder / "inputs.json"
     inputs = _inputs(context, source)
     if not stamps.is_current(stamp, inputs, paths):
-        known = aliases(context.reference_dir, source.country_scheme)
+        known = read_aliases(context.reference(alias_name(source.country_scheme)))
         made = harmonise(source, read_latest(context.home, source), known)
-        stamps.write(stamp, inputs, {FLOWS: made.flows, QUARANTINED_LABELS: made.unresolved}, paths)
+        stamps.write(stamp, inputs, {FLOWS: made.flows, HELD_BACK: made.held}, paths)
     return {table.full_name: store.facts(path) for table, path in paths.items()}
 
 
 def _inputs(context: Context, source: Source) -> dict[str, object]:
     tables = [latest_table(table) for table in source.tables]
-    alias = context.reference_dir / alias_name(source.country_scheme)
+    alias = context.reference(alias_name(source.country_scheme))
     return {
-        "code": code_of(harmonise.__module__, aliases.__module__, source.module),
+        "code": code_of(harmonise.__module__, read_aliases.__module__, source.module),
         "aliases": store.sha256_file(alias) if alias.is_file() else None,
         "reads": {
             table.full_name: store.facts(context.home.table(table.layer, table.name)).content_hash

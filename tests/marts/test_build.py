@@ -18,7 +18,7 @@ from fcm_migration.marts.harmonise import harmonise, merge_labels
 from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.series import absent_is_zero, build_series
-from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS, HELD_BACK, SERIES, SERIES_INDEX
 from tests.toy import TOY, write_aliases
 
 JAN, FEB, MAR = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
@@ -65,7 +65,9 @@ def test_flows_carry_unit_class_and_provenance(reference: Path) -> None:
 def test_an_unreviewed_label_is_held_back_not_guessed(tmp_path: Path) -> None:
     reference = write_aliases(tmp_path, {"Chad": "TCD", "Perú": "PER"})
     made = harmonise(TOY, core(ROWS), aliases(reference, TOY.country_scheme))
-    assert made.unresolved.rows() == [("toy", "Peru", 3, "Perú")]
+    assert made.held.select("source_id", "label", "period_start", "rows").rows() == [
+        ("toy", "Peru", month, 1) for month in (JAN, FEB, MAR)
+    ]
     assert "PER" not in made.flows.get_column("origin_iso3").to_list()
 
 
@@ -77,7 +79,7 @@ def test_a_source_that_breaks_its_promise_is_refused(reference: Path) -> None:
 
 def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(reference: Path) -> None:
     flows = flows_of(reference)
-    series, index = build_series(flows, absent_is_zero((TOY,)))
+    series, index = build_series(flows, absent_is_zero((TOY,)), empty(HELD_BACK))
     conform(series, SERIES)
     conform(index, SERIES_INDEX)
     chad = series.filter(pl.col("origin_iso3") == "TCD")
@@ -87,7 +89,7 @@ def test_absent_rows_are_zeros_only_where_the_publisher_leaves_zeros_out(referen
         (MAR, 6.0, False),
     ]
     never = dataclasses.replace(TOY, absent_is_zero=False)
-    series, _ = build_series(flows, absent_is_zero((never,)))
+    series, _ = build_series(flows, absent_is_zero((never,)), empty(HELD_BACK))
     chad = series.filter(pl.col("origin_iso3") == "TCD")
     assert chad.get_column("value").to_list() == [5.0, None, 6.0]
     assert not chad.get_column("is_implied_zero").any()
@@ -98,7 +100,7 @@ def test_a_month_no_release_covers_is_not_zero(reference: Path) -> None:
     gap = harmonise(
         TOY, core([(JAN, "Chad", 5), (MAR, "Chad", 6)]), aliases(reference, TOY.country_scheme)
     ).flows
-    series, index = build_series(gap, absent_is_zero((TOY,)))
+    series, index = build_series(gap, absent_is_zero((TOY,)), empty(HELD_BACK))
     chad = series.filter(pl.col("origin_iso3") == "TCD")
     assert chad.get_column("value").to_list() == [5, None, 6]
     assert not chad.get_column("is_implied_zero").any()
@@ -106,7 +108,7 @@ def test_a_month_no_release_covers_is_not_zero(reference: Path) -> None:
 
 
 def test_a_suppressed_cell_stays_null_and_is_counted(reference: Path) -> None:
-    series, index = build_series(flows_of(reference), absent_is_zero((TOY,)))
+    series, index = build_series(flows_of(reference), absent_is_zero((TOY,)), empty(HELD_BACK))
     peru = series.filter(pl.col("origin_iso3") == "PER")
     assert peru.get_column("value").to_list() == [None, 2.0, 1.0]
     assert peru.get_column("is_suppressed").to_list() == [True, False, False]
@@ -116,13 +118,13 @@ def test_a_suppressed_cell_stays_null_and_is_counted(reference: Path) -> None:
 
 def test_an_incomplete_period_is_left_out(reference: Path) -> None:
     flows = flows_of(reference).with_columns(is_partial=pl.col("period_start") == MAR)
-    series, index = build_series(flows, absent_is_zero((TOY,)))
+    series, index = build_series(flows, absent_is_zero((TOY,)), empty(HELD_BACK))
     assert series.get_column("period_start").max() == FEB
     assert set(index.get_column("last_period")) == {FEB}
 
 
 def test_a_pool_is_a_source_an_indicator_and_a_frequency(reference: Path) -> None:
-    series, index = build_series(flows_of(reference), absent_is_zero((TOY,)))
+    series, index = build_series(flows_of(reference), absent_is_zero((TOY,)), empty(HELD_BACK))
     panel = model_panel(series, index, empty(SERIES_BREAKS), **modelled((TOY,)))
     assert panel.columns == [
         "series_id", "pool", "frequency", "period_start", "value", "rounding",
@@ -135,7 +137,7 @@ def test_crossed_breakdowns_are_modelled_only_on_request(reference: Path) -> Non
     crossed = flows_of(reference).with_columns(
         place=pl.when(pl.col("origin_iso3") == "TCD").then(pl.lit("Kent")).otherwise(pl.lit("all"))
     )
-    series, index = build_series(crossed, absent_is_zero((TOY,)))
+    series, index = build_series(crossed, absent_is_zero((TOY,)), empty(HELD_BACK))
     assert (
         not model_panel(series, index, empty(SERIES_BREAKS), **modelled((TOY,)))
         .get_column("series_id")

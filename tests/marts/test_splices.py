@@ -43,6 +43,7 @@ def panel(
             "value": value,
             "is_suppressed": False,
             "is_implied_zero": False,
+            "is_held_back": False,
             "as_of_date": date(2010, 1, 1) if source == "old" else date(2011, 1, 1),
         }
         for name, source, indicator, day, value in [*old, *new]
@@ -60,7 +61,10 @@ def panel(
         .with_columns(
             pl.lit("total").alias("origin_class"),
             *(pl.lit(1, pl.Int64).alias(name) for name in ("rounding",)),
-            *(pl.lit(0, pl.Int64).alias(name) for name in ("suppressed", "missing", "breaks")),
+            *(
+                pl.lit(0, pl.Int64).alias(name)
+                for name in ("suppressed", "missing", "held_back", "breaks")
+            ),
         )
         .select(SERIES_INDEX.column_names)
     )

@@ -127,7 +127,7 @@ def test_a_candidate_changed_after_its_check_is_checked_again(own_home: Context)
             "SELECT finding FROM meta.check_results "
             "WHERE table_name = 'meta.quarantined_labels' AND expectation = 'not null'"
         )
-    assert judged.item() == "4 columns of 1 rows"
+    assert judged.item() == "8 columns of 1 rows"
     write_suite(own_home, "claims_persons", 1)
     with pytest.raises(CheckFailedError, match=r"core\.toy_claims: plausible failed"):
         publish_edition(own_home)

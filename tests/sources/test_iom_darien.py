@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fcm_migration.catalog.derive import conform
+from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR
 from fcm_migration.core.tables import latest_table
 from fcm_migration.errors import ConformError, LayoutError
@@ -17,6 +17,7 @@ from fcm_migration.expectations import check_table
 from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.series import absent_is_zero, build_series
+from fcm_migration.marts.tables import HELD_BACK
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.iom.darien import COLUMNS, SOURCE, TABLE
 from tests.sources.reading import conformed, ended, figure, read, same
@@ -196,8 +197,8 @@ class TestFlows:
         made = harmonise(
             SOURCE, {TABLE.name: stamped(release)}, aliases(REFERENCE_DIR, SOURCE.country_scheme)
         )
-        assert made.unresolved.is_empty()
-        series, index = build_series(made.flows, absent_is_zero([SOURCE]))
+        assert made.held.is_empty()
+        series, index = build_series(made.flows, absent_is_zero([SOURCE]), empty(HELD_BACK))
         haiti = series.filter(origin_iso3="HTI", frequency="M").sort("period_start")
         assert haiti.get_column("value").to_list() == [
             *(70, 120, None, None, None, 1330, None, 8, 30)
@@ -209,7 +210,7 @@ class TestFlows:
         core = {TABLE.name: stamped(reading(TEXT.replace("TIB", "NA")))}
         assert harmonise(
             SOURCE, core, aliases(REFERENCE_DIR, SOURCE.country_scheme)
-        ).unresolved.get_column("label").to_list() == ["NA"]
+        ).held.get_column("label").to_list() == ["NA"]
 
 
 @pytest.mark.shared_data
@@ -231,4 +232,4 @@ def test_the_real_file(shared_data: Path) -> None:
     )
     assert harmonise(
         SOURCE, {TABLE.name: stamped(parsed)}, aliases(REFERENCE_DIR, SOURCE.country_scheme)
-    ).unresolved.is_empty()
+    ).held.is_empty()

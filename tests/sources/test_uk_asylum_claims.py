@@ -187,7 +187,7 @@ class TestParse:
         ("column", "text", "kind", "words"),
         [
             (APPLICANT, "Sponsor", LayoutError, r"applicant types.*\['Sponsor'\]"),
-            (COUNT, "[z]", LayoutError, r"'\[z\]' x1 \(rows \[7\]\)"),
+            (COUNT, "[y]", LayoutError, r"'\[y\]' x1 \(rows \[7\]\)"),
             (COUNT, "14.5", LayoutError, "14.5"),
             (COUNT, "-3", ConformError, "below 0"),
             (COUNT, "", LayoutError, "empty cells in data rows"),

@@ -212,7 +212,7 @@ class TestParse:
         [
             (METHOD, "Lorries", LayoutError, r"methods of entry.*\['Lorries'\]"),
             (SEX, "F", ConformError, r"sex: 1 value\(s\) outside"),
-            (COUNT, "[c]", LayoutError, r"'\[c\]' x1 \(rows \[7\]\)"),
+            (COUNT, "[e]", LayoutError, r"'\[e\]' x1 \(rows \[7\]\)"),
             (COUNT, "12.5", LayoutError, "12.5"),
             (COUNT, "-3", ConformError, "below 0"),
             (COUNT, "", LayoutError, "empty cells in data rows"),

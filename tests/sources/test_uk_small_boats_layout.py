@@ -129,10 +129,15 @@ REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
     "days cut off": (rows("SB_01", lambda old: old[:40]), LayoutError, "the two sheets end apart"),
     "weeks cut off": (rows("SB_02", lambda old: old[:5]), LayoutError, "the two sheets end apart"),
     "no figures": (rows("SB_01", lambda old: old[:1]), LayoutError, "periods are missing"),
-    "footnote below": (
-        rows("SB_01", lambda old: [*old, ["Source: nobody"]]),
+    "footnote between": (
+        rows("SB_01", lambda old: [*old[:9], ["Source: nobody"], *old[9:]]),
         LayoutError,
         "SB_01: not a date cell",
+    ),
+    "a day without any figure at the end": (
+        rows("SB_01", lambda old: [*old[:-1], [old[-1][0]]]),
+        LayoutError,
+        "'' x1",
     ),
     "empty row between": (
         rows("SB_02", lambda old: [*old[:4], [None], *old[4:]]),
@@ -141,7 +146,8 @@ REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
     ),
     "date in words": (cell("SB_01", 9, 0, "9 January 2018"), LayoutError, "not a date cell"),
     "asterisk": (cell("SB_01", 42, 1, "*"), LayoutError, r"SB_01, Migrants arrived.*'\*' x1.*43"),
-    "[z]": (cell("SB_02", 8, 4, "[z]"), LayoutError, r"SB_02, Migrants prevented.*\[z\]"),
+    "[y]": (cell("SB_02", 8, 4, "[y]"), LayoutError, r"SB_02, Migrants prevented.*\[y\]"),
+    "[r] alone": (cell("SB_02", 8, 4, "[r]"), LayoutError, "SB_02, Migrants prevented.*'' x1"),
     "not collected, where always collected": (
         cell("SB_01", 42, 2, "-"),
         LayoutError,
@@ -212,8 +218,8 @@ def test_sheets_are_as_the_reader_gives_them(tmp_path: Path) -> None:
 
 
 def test_a_refusal_by_way_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(LayoutError, match=r"SB_01, Migrants arrived.*\[z\]"):
-        read(tmp_path, cell("SB_01", 42, 1, "[z]"))
+    with pytest.raises(LayoutError, match=r"SB_01, Migrants arrived.*\[y\]"):
+        read(tmp_path, cell("SB_01", 42, 1, "[y]"))
 
 
 def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:

@@ -56,14 +56,14 @@ def marts(several: Sequence[dict[str, object]]) -> tuple[pl.DataFrame, pl.DataFr
         values: list[int | None] = each["values"]  # type: ignore[assignment]
         first: date = each["first_period"]  # type: ignore[assignment]
         step = STEP[str(each["frequency"])]
-        usual = {"rounding": 1, "suppressed": 0, "missing": 0, "breaks": 0}
+        usual = {"rounding": 1, "suppressed": 0, "missing": 0, "held_back": 0, "breaks": 0}
         last = months_on(first, step * (len(values) - 1))
         facts = {**usual, **each, "periods": len(values), "last_period": last}
         facts["as_of_date"] = date(2025, 1, 1)
         index.append({name: facts[name] for name in SERIES_INDEX.column_names})
         for number, value in enumerate(values):
             row = {**facts, "period_start": months_on(first, step * number), "value": value}
-            row |= {"is_suppressed": False, "is_implied_zero": False}
+            row |= {"is_suppressed": False, "is_implied_zero": False, "is_held_back": False}
             rows.append({name: row[name] for name in SERIES.column_names})
     return (
         conform(pl.DataFrame(rows, schema=polars_schema(SERIES)), SERIES),

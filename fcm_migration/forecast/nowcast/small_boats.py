@@ -60,8 +60,11 @@ def small_boat_nowcasts(
         ).head(1)
         known = _series(days, offset)
         past = [
-            (day, _series(frame.select(day="arrival_date", value=column), offset))
+            (day, _series(part, offset))
             for day, frame in releases
+            if not (
+                part := _without_gaps(frame.select(day="arrival_date", value=column))
+            ).is_empty()
         ]
         for task in (MONTH, WEEK):
             cases = past_cases(known, task)
@@ -70,9 +73,21 @@ def small_boat_nowcasts(
 
 
 def _daily(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    return table.select(
-        pl.col("arrival_date").alias("day"), pl.col(column).alias("value"), "as_of_date"
+    return _without_gaps(
+        table.select(
+            pl.col("arrival_date").alias("day"), pl.col(column).alias("value"), "as_of_date"
+        )
     )
+
+
+def _without_gaps(days: pl.DataFrame) -> pl.DataFrame:
+    """Return the days since the last one without a figure; those at the end are left out."""
+    ordered = days.sort("day")
+    known = pl.col("value").is_not_null()
+    # counted from the end, the first run of known days: trailing unknown ones have run 0
+    until_end = ordered.filter(known.cast(pl.Int8).cum_max(reverse=True) == 1)
+    gaps_after = (~known).cast(pl.Int64).cum_sum(reverse=True)
+    return until_end.filter(gaps_after == 0)
 
 
 def _series(days: pl.DataFrame, offset: float) -> Days:

@@ -60,7 +60,7 @@ def _decided(inputs: Inputs) -> pl.DataFrame | None:
         return None
     draft = inputs.read(table).with_columns(pl.col("origin_unhcr_code").alias("origin_label"))
     (known,) = inputs.reviewed.values()
-    return resolve(draft, read_aliases(known))[0]
+    return resolve(draft, read_aliases(known))[0].drop("origin_label")
 
 
 STEP = Step(

@@ -1,4 +1,8 @@
-"""Harmonise: the rows of every source in one table of flows; unreviewed labels are held back."""
+"""Harmonise: the rows of every source in one table of flows; unreviewed labels are held back.
+
+The labels held back are told with what each might be: the reviewed labels of all publishers that
+are like it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,9 @@ import polars as pl
 
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import SourceError
-from fcm_migration.marts.tables import FLOWS
+from fcm_migration.marts.countries import alias_name, all_labels
+from fcm_migration.marts.suggestions import alias_line, suggest
+from fcm_migration.marts.tables import FLOWS, HELD_BACK
 from fcm_migration.metadata.tables import QUARANTINED_LABELS
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.store import Stored, read
@@ -29,11 +35,18 @@ def _parts(context: Context) -> Mapping[str, Any]:
     """Each source's part, made by itself: a source that is unchanged costs nothing."""
     from fcm_migration.refresh.sources import harmonised_part
 
-    return {"parts": [harmonised_part(context, source) for source in context.sources]}
+    return {
+        "parts": [harmonised_part(context, source) for source in context.sources],
+        "schemes": {source.source_id: source.country_scheme for source in context.sources},
+    }
+
+
+def _aliases(sources: Sequence[Source]) -> Sequence[str]:
+    return sorted({alias_name(source.country_scheme) for source in sources})
 
 
 def make(inputs: Inputs) -> Made:
-    """Return ``mart.flows`` and ``meta.quarantined_labels``.
+    """Return ``mart.flows``, ``meta.held_back`` and ``meta.quarantined_labels``.
 
     Raises:
         SourceError: no source has a release, so there is nothing to publish.
@@ -41,7 +54,7 @@ def make(inputs: Inputs) -> Made:
     parts: Sequence[Mapping[str, Stored]] = inputs.given["parts"]
     made = {
         table: pl.concat(read(part[table.full_name].path, table) for part in parts)
-        for table in (FLOWS, QUARANTINED_LABELS)
+        for table in (FLOWS, HELD_BACK)
     }
     if made[FLOWS].is_empty():
         raise SourceError(
@@ -49,14 +62,47 @@ def make(inputs: Inputs) -> Made:
             expected="a download, a bundled edition or a file in the inbox",
             remedy="fcm ingest SOURCE FILE...",
         )
-    return made
+    schemes = inputs.given["schemes"]
+    known = all_labels(inputs.file, schemes.values())
+    return made | {QUARANTINED_LABELS: quarantined_labels(made[HELD_BACK], schemes, known)}
+
+
+def quarantined_labels(
+    held: pl.DataFrame, schemes: Mapping[str, str], known: pl.DataFrame
+) -> pl.DataFrame:
+    """Return ``meta.quarantined_labels``.
+
+    Args:
+        held: rows of ``meta.held_back``.
+        schemes: the publishers' vocabularies by source.
+        known: every reviewed label, from :func:`fcm_migration.marts.countries.all_labels`.
+    """
+    labels = (
+        held.group_by("source_id", "label")
+        .agg(
+            pl.col("rows").sum(),
+            pl.col("period_start").min().alias("first_period_start"),
+            pl.col("period_start").max().alias("last_period_start"),
+        )
+        .sort("source_id", "label")
+    )
+    told: dict[str, list[str]] = {"scheme": [], "closest": [], "alias_line": []}
+    for source_id, label in labels.select("source_id", "label").iter_rows():
+        scheme = schemes[source_id]
+        found = suggest(label, scheme, known)
+        told["scheme"].append(scheme)
+        told["closest"].append(", ".join(item.words for item in found))
+        told["alias_line"].append(alias_line(label, found[0]) if found else "")
+    columns = [pl.Series(name, texts, dtype=pl.String) for name, texts in told.items()]
+    return labels.with_columns(columns).select(QUARANTINED_LABELS.column_names)
 
 
 STEP = Step(
     name="harmonise",
     title="harmonise",
-    makes=(FLOWS, QUARANTINED_LABELS),
+    makes=(FLOWS, HELD_BACK, QUARANTINED_LABELS),
     make=make,
     reads=_reads,
+    reviewed=_aliases,
     given=_parts,
 )

@@ -32,7 +32,7 @@ def _given(context: Context) -> Mapping[str, Any]:
     from fcm_migration.metadata.build import gather
 
     flows = store.read(context.home.table(FLOWS.layer, FLOWS.name), FLOWS)
-    found = gather(context.home, context.archive, context.sources, context.reference_dir, flows)
+    found = gather(context.home, context.archive, context.sources, context.reference, flows)
     return {table.full_name: frame for table, frame in found.items()}
 
 

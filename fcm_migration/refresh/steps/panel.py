@@ -16,7 +16,7 @@ from fcm_migration.marts.reviewed import (
 )
 from fcm_migration.marts.series import absent_is_zero, build_series, count_breaks
 from fcm_migration.marts.splices import SPLICES_TABLE, splice
-from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS, HELD_BACK, SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def _given(context: Context) -> Mapping[str, Any]:
 
 def make(inputs: Inputs) -> Made:
     """Return the series, their index and splices, and the reviewed breaks and overlaps."""
-    series, index = build_series(inputs.read(FLOWS), inputs.given["absent_is_zero"])
+    series, index = build_series(
+        inputs.read(FLOWS), inputs.given["absent_is_zero"], inputs.read(HELD_BACK)
+    )
     spliced, entries, proofs = splice(series, index)
     breaks = read_declared(inputs.file("breaks.csv"), BREAKS)
     overlaps = read_declared(inputs.file("overlaps.csv"), OVERLAPS)
@@ -50,7 +52,7 @@ STEP = Step(
     title="build the panel of series",
     makes=(SERIES, SERIES_INDEX, SPLICES_TABLE, BREAKS, SERIES_BREAKS, OVERLAPS),
     make=make,
-    reads=(FLOWS,),
+    reads=(FLOWS, HELD_BACK),
     reviewed=("breaks.csv", "overlaps.csv"),
     given=_given,
 )

@@ -2,8 +2,10 @@
 
 A file is SDMX's TSV, JSON-stat 2.0 or the CSV of the old Data Explorer; each becomes cells of
 codes, period, text and flag, and only then numbers. Counts are rounded to 5. ":" is not available,
-which is neither zero nor withheld; withheld is ":" with the flag c. Aggregates stand beside their
-parts in every dimension (EU27_2020, TOTAL, EXT_EU27_2020): nothing is ever summed here.
+which is neither zero nor withheld. Until January 2025 the flag c marked a figure withheld and z one
+that cannot exist; since then a flag of its own, in capitals and sometimes behind "@", says that it
+is withheld (C, N or P), beside any of the others, and m that it cannot exist. Aggregates stand
+beside their parts in every dimension (EU27_2020, TOTAL, EXT_EU27_2020): nothing is summed here.
 """
 
 from __future__ import annotations
@@ -38,8 +40,12 @@ HOSTS = frozenset({"ec.europa.eu"})
 PUBLISHER = "Eurostat"
 FIXED = {"unit": "PER", "sex": "T", "age": "TOTAL"}
 MISSING = ":"
-CONFIDENTIAL = "c"
-NUMBER = re.compile(r"(:|\d{1,12}|\d{1,3}(?:,\d{3})+)[ ]?([bcdefinprsuz]*)")
+CONFIDENTIAL = "[cCNP]"
+CANNOT_EXIST = "[mz]"
+NUMBER = re.compile(
+    r"(:|\d{1,12}|\d{1,3}(?:,\d{3})+)[ ]?"
+    r"(?:([bcdefimnprsuz]*)[ ]?(?:@?([CNP]))?|@?([CNP])[ ]?([bcdefimnprsuz]+))"
+)
 STAMP = re.compile(r"_(\d{4})(\d{2})(\d{2})_\d{6}\.[a-z]+$")
 
 CAVEATS = (
@@ -151,7 +157,10 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
 
 
 def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFrame, int]:
-    """Return cells as typed rows, and the number of those not available, which are left out."""
+    """Return cells as typed rows, and the number of those not available, which are left out.
+
+    A figure that is withheld or cannot exist has a row, without a count.
+    """
     raw = pl.DataFrame(cells, schema=list(Cell._fields), orient="row")
     _refuse_other_selection(raw, layout, where)
     _refuse_unknown(raw, "geo", (*REPORTERS, *GEO_AGGREGATES), where)
@@ -163,12 +172,13 @@ def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFra
         raise LayoutError(
             f"{len(odd)} texts that are neither a whole number nor a declared mark",
             where=where,
-            expected="a whole number or ':', with flags of one letter",
+            expected="a whole number or ':', with flags of one letter (b, c, d, e, f, i, m, n, p, "
+            "r, s, u, z; C, N or P for confidential)",
             got=odd[:5],
         )
     read = {text: found for text, found in readings.items() if found is not None}
     counts = {t: None if f[1] == MISSING else int(f[1].replace(",", "")) for t, f in read.items()}
-    flags = {text: found[2] for text, found in read.items()}
+    flags = {t: "".join(part or "" for part in f.group(2, 5, 3, 4)) for t, f in read.items()}
     frame = raw.select(
         pl.col("geo").alias("geo_code"),
         pl.col("citizen").alias("citizen_code"),
@@ -179,8 +189,9 @@ def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFra
     )
     value = pl.col(layout.value)
     withheld = value.is_null() & pl.col("observation_flag").str.contains(CONFIDENTIAL)
+    nothing = pl.col("observation_flag").str.contains(CANNOT_EXIST)
     known = frame.with_columns(withheld.alias("is_suppressed")).filter(
-        value.is_not_null() | withheld
+        value.is_not_null() | withheld | nothing
     )
     return known, frame.height - known.height
 

@@ -116,11 +116,12 @@ CITIZEN_CODE = Column(
     "their parts.",
 )
 IS_SUPPRESSED = Column(
-    "is_suppressed", "boolean", "True where the figure exists but is withheld (flag c)."
+    "is_suppressed", "boolean", "True where the figure exists but is withheld (flag c, C, N or P)."
 )
 FLAG = Column(
     "observation_flag",
     "string",
-    "Eurostat's flags: b break, c confidential, d definition differs, e estimated, p provisional, "
-    "u low reliability; empty if none.",
+    "Eurostat's flags: b break, d definition differs, e estimated, m (until January 2025 z) a "
+    "figure that cannot exist, p provisional, u low reliability; C, N and P (until then c) "
+    "confidential; empty if none.",
 )

@@ -56,7 +56,7 @@ TABLE = Table(
         Column(
             "decisions_persons",
             "integer",
-            "Persons decided on, rounded to 5; null where withheld.",
+            "Persons decided on, rounded to 5; null where withheld or impossible.",
             unit="persons",
             nullable=True,
             minimum=0,

@@ -65,7 +65,7 @@ TABLE = Table(
         Column(
             "applicants_persons",
             "integer",
-            "Applicants, rounded to 5; null where withheld.",
+            "Applicants, rounded to 5; null where withheld or impossible.",
             unit="persons",
             nullable=True,
             minimum=0,

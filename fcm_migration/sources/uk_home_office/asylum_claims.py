@@ -12,11 +12,13 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
+from fcm_migration.sources.uk_home_office.shorthand import known_sums
 from fcm_migration.sources.uk_home_office.workbooks import (
     only_sheet,
     read_release,
@@ -88,7 +90,15 @@ TABLE = Table(
             "down.",
         ),
         Column("claim_location", "string", "Claimed at a port or in the country."),
-        Column("claims_persons", "integer", "People claiming.", unit="persons", minimum=0),
+        Column(
+            "claims_persons",
+            "integer",
+            "People claiming; null where the publisher prints no figure.",
+            unit="persons",
+            nullable=True,
+            minimum=0,
+        ),
+        IS_SUPPRESSED,
     ),
     (
         "quarter_start_date",
@@ -138,7 +148,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     refuse_absent(later, "applicant_type", [DEPENDANT], name)
     for column in ("age_group", "sex", "uasc"):
         _refuse_totals_beside_parts(frame, column, name)
-    summed = frame.group_by(TABLE.key).agg(pl.col("claims_persons").sum())
+    summed = frame.group_by(TABLE.key).agg(known_sums("claims_persons"))
     repeated = frame.height - summed.height
     if repeated > MOST_REPEATED:
         raise LayoutError(
@@ -153,6 +163,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     layout += [f"applicant type: {text}" for text in sorted(set(kinds))]
     return Parsed(
         {TABLE.name: summed.select(TABLE.column_names)},
+        marks=read.marks,
         notes=(*read.notes, *notes),
         layout=(*read.layout, *layout),
     )
@@ -191,12 +202,13 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _sums(core: pl.DataFrame, origin: pl.Expr, group: pl.Expr) -> pl.DataFrame:
     keys = ("quarter_start_date", origin.alias("origin_label"), group.alias("population_group"))
     return draft(
-        core.group_by(*keys).agg(pl.col("claims_persons").sum()),
+        core.group_by(*keys).agg(known_sums("claims_persons")),
         indicator="asylum_claims",
         destination_iso3="GBR",
         frequency="Q",
         period_start=pl.col("quarter_start_date"),
         value=pl.col("claims_persons"),
+        is_suppressed=pl.col("is_suppressed"),
         origin_label=pl.col("origin_label"),
         population_group=pl.col("population_group"),
         is_derived=True,

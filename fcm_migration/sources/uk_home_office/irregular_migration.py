@@ -12,11 +12,13 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
+from fcm_migration.sources.uk_home_office.shorthand import known_sums
 from fcm_migration.sources.uk_home_office.workbooks import (
     only_sheet,
     read_release,
@@ -78,10 +80,13 @@ TABLE = Table(
         Column(
             "detections_persons",
             "integer",
-            "People detected; someone detected twice counts twice.",
+            "People detected; someone detected twice counts twice. Null where the publisher prints "
+            "no figure.",
             unit="persons",
+            nullable=True,
             minimum=0,
         ),
+        IS_SUPPRESSED,
     ),
     ("quarter_start_date", "method_of_entry", "nationality", "region", "sex", "age_group"),
     source_id="uk_irregular_migration",
@@ -116,6 +121,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     layout += [f"age group: {text}" for text in sorted(set(read.frame.get_column("age_group")))]
     return Parsed(
         {TABLE.name: read.frame.select(TABLE.column_names)},
+        marks=read.marks,
         notes=read.notes,
         layout=(*read.layout, *layout),
     )
@@ -134,13 +140,14 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _sums(core: pl.DataFrame, origin: pl.Expr, route: pl.Expr) -> pl.DataFrame:
     return draft(
         core.group_by("quarter_start_date", origin.alias("origin_label"), route.alias("route")).agg(
-            pl.col("detections_persons").sum()
+            known_sums("detections_persons")
         ),
         indicator="irregular_arrivals",
         destination_iso3="GBR",
         frequency="Q",
         period_start=pl.col("quarter_start_date"),
         value=pl.col("detections_persons"),
+        is_suppressed=pl.col("is_suppressed"),
         origin_label=pl.col("origin_label"),
         route=pl.col("route"),
         is_derived=True,

@@ -2,11 +2,13 @@
 
 An OpenDocument workbook released on Fridays: SB_01 by day since 1 January 2018, SB_02 by week
 ending Sunday, the latter with preventions by French authorities from May 2024. "-" stands for not
-collected, which is neither zero nor withheld. Provisional operational figures.
+collected, which is neither zero nor withheld; the shorthand of UK statistics ([c], [x], [note 3])
+is understood too. Provisional operational figures.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -20,6 +22,12 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
+from fcm_migration.sources.uk_home_office.shorthand import (
+    SHORTHAND,
+    known_sums,
+    plain_rows,
+    remark_notes,
+)
 from fcm_migration.sources.uk_home_office.small_boats_counts import (
     ARRIVALS,
     BOATS,
@@ -28,11 +36,15 @@ from fcm_migration.sources.uk_home_office.small_boats_counts import (
     NOTE,
     UNCONTROLLED,
     channel_draft,
+    notes_of,
+    parse_columns,
     refuse_more_boats,
+    withheld,
 )
 from fcm_migration.sources.uk_home_office.small_boats_releases import LANDING, fetch, name_key
-from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, read_workbook
+from fcm_migration.workbook import Sheet, find_header, normalise, read_workbook
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIRST_DAY, FIRST_WEEK = date(2018, 1, 1), date(2018, 1, 7)
 # In every release held the days end within a week after the last week; holidays may add to that.
 MOST_DAYS_AFTER_LAST_WEEK = 20
@@ -100,7 +112,7 @@ PREVENTIONS = {
     "small_boat_preventions": "prevented_persons",
     "small_boat_prevention_events": "prevention_events",
 }
-NEVER_MISSING = ("arrivals_persons", "boats")
+ALWAYS_COLLECTED = ("arrivals_persons", "boats")
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -118,8 +130,8 @@ def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
     """
     if missing := sorted({"SB_01", "SB_02"} - set(workbook)):
         raise LayoutError("sheets are missing", where=where, expected="SB_01, SB_02", got=missing)
-    daily, marks = _sheet(workbook["SB_01"], "Date", DAILY)
-    weekly, more = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
+    daily, marks, remarked = _sheet(workbook["SB_01"], "Date", DAILY)
+    weekly, more, weekly_remarked = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
     used = {mark: marks.get(mark, 0) + more.get(mark, 0) for mark in {*marks, *more}}
     last_day = _refuse_gaps(daily.get_column("arrival_date"), FIRST_DAY, 1, "SB_01")
     last_week = _refuse_gaps(weekly.get_column("week_ending_date"), FIRST_WEEK, 7, "SB_02")
@@ -134,36 +146,56 @@ def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
         *(f"sheet {name}" for name in sorted(workbook)),
         *(f"column {name}: {LABELS[name]}" for name in WEEKLY.column_names if name in LABELS),
     )
-    return Parsed({DAILY.name: daily, WEEKLY.name: weekly}, marks=used, layout=layout)
+    tables = {DAILY.name: daily, WEEKLY.name: weekly}
+    return Parsed(tables, marks=used, notes=(*remarked, *weekly_remarked), layout=layout)
 
 
-def _sheet(sheet: Sheet, time: str, table: Table) -> tuple[pl.DataFrame, dict[str, int]]:
+def _sheet(
+    sheet: Sheet, time: str, table: Table
+) -> tuple[pl.DataFrame, dict[str, int], tuple[str, ...]]:
+    """Return a sheet's rows as the table, the marks met, and what a person should know."""
     names = [name for name in table.column_names if name in LABELS]
     labels = [time, *(LABELS[name] for name in names)]
+    plain, remarks = plain_rows(sheet.rows)
+    sheet = Sheet(sheet.name, plain)
     top = find_header(sheet, labels)
     header = [normalise(cell) for cell in sheet.rows[top]]
     if sorted(cell for cell in header if cell) != sorted(labels):
         raise LayoutError(
             "the columns are not the known ones", where=sheet.name, expected=labels, got=header
         )
-    body = sheet.rows[top + 1 :]
-    data = {table.key[0]: [_day(row[header.index(time)], sheet.name) for row in body]}
-    used: dict[str, int] = {}
-    for name in names:
-        texts = [normalise(row[header.index(LABELS[name])]) for row in body]
-        if name == "note":
-            data[name] = texts  # type: ignore[assignment]
-            continue
-        marks = {} if name in NEVER_MISSING else MARKS
-        where = f"{sheet.name}, {LABELS[name]}"
-        counts = parse_counts(texts, marks=marks, where=where, first_row=top + 2)
-        data[name] = counts.values  # type: ignore[assignment]
-        used = {
-            mark: used.get(mark, 0) + counts.used.get(mark, 0) for mark in {*used, *counts.used}
-        }
-    frame = pl.DataFrame(data, schema_overrides={table.key[0]: pl.Date})
+    body, footnotes = _body(sheet.rows[top + 1 :])
+    days = [_day(row[header.index(time)], sheet.name) for row in body]
+    texts = {name: [normalise(row[header.index(LABELS[name])]) for row in body] for name in names}
+    printed = texts.pop("note")
+    data, met, used = parse_columns(
+        texts,
+        marks={name: SHORTHAND if name in ALWAYS_COLLECTED else MARKS for name in texts},
+        labels=LABELS,
+        where=sheet.name,
+        first_row=top + 2,
+    )
+    beside = remarks[top + 1 : top + 1 + len(body)]
+    data |= {
+        table.key[0]: pl.Series(days, dtype=pl.Date),
+        "note": notes_of(printed, beside, met),
+    }
+    frame = pl.DataFrame(data).select(table.column_names)
     refuse_more_boats(frame, "{n} period(s) with more boats than people", sheet.name)
-    return frame, used
+    said = tuple(f"Footnote of {sheet.name}: {text}" for text in footnotes)
+    return frame, used, (*remark_notes(remarks, sheet.name), *said)
+
+
+def _body(rows: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Return the rows of periods and the footnotes below them, of one filled cell each."""
+    body = list(rows)
+    footnotes: list[str] = []
+    while body and len(filled := [cell for cell in body[-1] if cell.strip()]) <= 1:
+        if filled and _DATE.match(filled[0]):
+            break  # a period without any figure is no footnote
+        footnotes[:0] = [normalise(cell) for cell in filled]
+        body.pop()
+    return body, footnotes
 
 
 def _day(text: str, where: str) -> date:
@@ -196,29 +228,36 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return days and weeks as published, and calendar months summed from days."""
     daily, weekly = tables[DAILY.name], tables[WEEKLY.name]
     weeks = weekly.with_columns(week=pl.col("week_ending_date") - pl.duration(days=6))
-    months = _months(daily)
-    is_partial = pl.col("is_partial")
     parts = []
     for indicator, column in INDICATORS.items():
+        hidden = withheld(column)
         parts += [
-            channel_draft(daily, indicator, column, "D", "arrival_date"),
-            channel_draft(weeks, indicator, column, "W", "week"),
-            channel_draft(months, indicator, column, "M", "month", is_partial=is_partial),
+            channel_draft(daily, indicator, column, "D", "arrival_date", is_suppressed=hidden),
+            channel_draft(weeks, indicator, column, "W", "week", is_suppressed=hidden),
+            channel_draft(
+                _months(daily, column),
+                indicator,
+                column,
+                "M",
+                "month",
+                is_suppressed=pl.col("is_suppressed"),
+                is_partial=pl.col("is_partial"),
+            ),
         ]
     for indicator, column in PREVENTIONS.items():
-        collected = weeks.filter(pl.col(column).is_not_null())
-        parts.append(channel_draft(collected, indicator, column, "W", "week"))
+        hidden = withheld(column)
+        known = weeks.filter(pl.col(column).is_not_null() | hidden)
+        parts.append(channel_draft(known, indicator, column, "W", "week", is_suppressed=hidden))
     return pl.concat(parts)
 
 
-def _months(daily: pl.DataFrame) -> pl.DataFrame:
+def _months(daily: pl.DataFrame, column: str) -> pl.DataFrame:
     """Sum days to months; a month is partial until its last day is there."""
     last = pl.col("arrival_date").max()
     return (
         daily.group_by(pl.col("arrival_date").dt.month_start().alias("month"))
         .agg(
-            pl.col("arrivals_persons").sum(),
-            pl.col("boats").sum(),
+            *known_sums(column, withheld(column)),
             (last != last.dt.month_end()).alias("is_partial"),
         )
         .sort("month")

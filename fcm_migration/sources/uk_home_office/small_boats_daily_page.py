@@ -19,14 +19,8 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, Response, resolve_links
 from fcm_migration.periods import month_number
-from fcm_migration.sources.base import (
-    Fetched,
-    FetchedFile,
-    Get,
-    Parsed,
-    ReleaseFile,
-    Source,
-)
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, Parsed, ReleaseFile, Source
+from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND, plain_rows, remark_notes
 from fcm_migration.sources.uk_home_office.small_boats_counts import (
     ARRIVALS,
     BOATS,
@@ -35,13 +29,14 @@ from fcm_migration.sources.uk_home_office.small_boats_counts import (
     NOTE,
     UNCONTROLLED,
     channel_draft,
+    notes_of,
+    parse_columns,
     refuse_more_boats,
+    withheld,
 )
 from fcm_migration.workbook import (
     Page,
-    PageTable,
     normalise,
-    parse_counts,
     pick_columns,
     read_page,
     read_whole_page,
@@ -72,6 +67,7 @@ REMEDY = (
     f"open {PAGE} in a browser: if it shows a table of days, save it and run: fcm ingest "
     "uk_small_boats_daily_page FILE; if not, wait, the weekly file (uk_small_boats) has the days"
 )
+Row = tuple[str, ...]
 _DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")
 
 TABLE = Table(
@@ -140,22 +136,24 @@ def from_page(page: Page, name: str) -> Parsed:
         LayoutError: there is no such table (an outage), or two; a column, day or figure is not
             what the publisher has always shown; or the days are not seven in a row.
     """
-    found = _table_of_days(page, name)
-    header = [normalise(cell) for cell in found.rows[0]]
+    rows, remarks = _table_of_days(page, name)
+    header = [normalise(cell) for cell in rows[0]]
     labels = {key: _label(key, options, header, name) for key, options in LABELS.items()}
     labels |= {
         key: label for key, options in OPTIONAL.items() for label in options if label in header
     }
     places, extra = pick_columns(header, ["Date", *labels.values()], name)
-    cells = {key: [row[places[label]] for row in found.rows[1:]] for key, label in labels.items()}
-    days = [_day(row[places["Date"]], name) for row in found.rows[1:]]
+    cells = {key: [row[places[label]] for row in rows[1:]] for key, label in labels.items()}
+    days = [_day(row[places["Date"]], name) for row in rows[1:]]
     _refuse_other_days(days, page, name)
-    data: dict[str, object] = {"arrival_date": days, "note": cells.pop("note", [""] * len(days))}
-    used: dict[str, int] = {}
-    for key, texts in cells.items():
-        marks = {} if key in LABELS else MARKS
-        counts = parse_counts(texts, marks=marks, where=f"{name}, {labels[key]}", first_row=2)
-        data[key], used = counts.values, used | counts.used
+    printed = cells.pop("note", [""] * len(days))
+    data, met, used = parse_columns(
+        cells,
+        marks={key: SHORTHAND if key in LABELS else MARKS for key in cells},
+        labels=labels,
+        where=name,
+    )
+    data |= {"arrival_date": days, "note": notes_of(printed, remarks[1:], met)}
     if "uncontrolled_landing_boats" not in data and max(days) >= COUNTED_APART_FROM:
         options = list(OPTIONAL["uncontrolled_landing_boats"])
         raise LayoutError("a column is missing", where=name, expected=options, got=header)
@@ -165,13 +163,19 @@ def from_page(page: Page, name: str) -> Parsed:
     return Parsed(
         {TABLE.name: frame.select(TABLE.column_names)},
         marks=used,
-        notes=(f"Columns not read: {', '.join(extra)}.",) if extra else (),
+        notes=(
+            *((f"Columns not read: {', '.join(extra)}.",) if extra else ()),
+            *remark_notes(remarks, name),
+        ),
         layout=tuple(f"column {label}" for label in header if label),
     )
 
 
-def _table_of_days(page: Page, where: str) -> PageTable:
-    """Return the one table with a column of dates; the weekly summary has none."""
+def _table_of_days(page: Page, where: str) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Return the rows of the one table with a column of dates, and the remarks of each row.
+
+    The weekly summary has no such column. Remarks ("[note 1]", "[r]") are taken out of the cells.
+    """
     if not page.tables:
         raise LayoutError(
             "the page holds no table: an outage or a page that died, not a week without arrivals",
@@ -180,7 +184,8 @@ def _table_of_days(page: Page, where: str) -> PageTable:
             got=f"page {page.title!r}",
             remedy=REMEDY,
         )
-    dated = [item for item in page.tables if item.rows and "Date" in map(normalise, item.rows[0])]
+    plain = [plain_rows(item.rows) for item in page.tables if item.rows]
+    dated = [item for item in plain if "Date" in map(normalise, item[0][0])]
     if len(dated) != 1:
         raise LayoutError(
             "not one table of days on the page",
@@ -243,7 +248,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return people and boats by day as shown; the weekly file gives months and weeks."""
     days = tables[TABLE.name]
     return pl.concat(
-        channel_draft(days, indicator, column, "D", "arrival_date")
+        channel_draft(days, indicator, column, "D", "arrival_date", is_suppressed=withheld(column))
         for indicator, column in INDICATORS.items()
     )
 

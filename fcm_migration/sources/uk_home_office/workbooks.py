@@ -18,6 +18,7 @@ from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.periods import quarter_start, whole_calendar
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.uk_home_office.datasets import Dataset
+from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND, plain_rows, remark_notes
 from fcm_migration.workbook import (
     Sheet,
     find_header,
@@ -86,20 +87,27 @@ def only_sheet(sheets: Mapping[str, Sheet], dataset: Dataset, where: str) -> She
 
 @dataclass(frozen=True)
 class Read:
-    """The rows of a dataset as columns of ours, what was not read, and the layout met."""
+    """The rows of a dataset as columns of ours, marks met, what was not read, and the layout.
+
+    The frame has ``is_suppressed`` beside the count.
+    """
 
     frame: pl.DataFrame
+    marks: dict[str, int]
     notes: tuple[str, ...]
     layout: tuple[str, ...]
 
 
 def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
-    """Turn a sheet into ``quarter_start_date``, the labels and the count.
+    """Turn a sheet into ``quarter_start_date``, the labels, the count and ``is_suppressed``.
 
     Raises:
         LayoutError: a column is missing or stands twice, a row lies below the footnotes, a figure
-            is no whole number, a year and its quarter disagree, or a quarter is missing.
+            is neither a whole number nor shorthand for none, a year and its quarter disagree, or a
+            quarter is missing.
     """
+    rows, remarks = plain_rows(sheet.rows)
+    sheet = Sheet(sheet.name, rows)
     fixed = [labels[0] for labels in dataset.columns.values() if len(labels) == 1]
     top = find_header(sheet, fixed)
     header = [normalise(cell) for cell in sheet.rows[top]]
@@ -113,13 +121,14 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
         raise LayoutError("empty cells in data rows", where=where, got=blank)
     starts = _quarters(cells.pop("year"), cells.pop("quarter"), where)
     texts = [text.removesuffix(".0") for text in cells.pop(dataset.count)]
-    counts = parse_counts(texts, marks={}, where=where, first_row=top + 2)
-    frame = pl.DataFrame({"quarter_start_date": starts, **cells, dataset.count: counts.values})
+    counts = parse_counts(texts, marks=SHORTHAND, where=where, first_row=top + 2)
+    figures = {dataset.count: counts.values, "is_suppressed": counts.is_suppressed}
+    frame = pl.DataFrame({"quarter_start_date": starts, **cells, **figures})
     _complete(frame.get_column("quarter_start_date"), dataset.first_quarter, where)
     name = "CSV" if sheet.name == where else sheet.name
     lines = (f"sheet {name}", *(f"column {key}: {label}" for key, label in labels.items()))
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
-    return Read(frame, notes, lines)
+    return Read(frame, counts.used, (*notes, *remark_notes(remarks, name)), lines)
 
 
 def _spelling(options: Sequence[str], header: Sequence[str], where: str) -> str:

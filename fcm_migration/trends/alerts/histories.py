@@ -156,7 +156,10 @@ def _features(rows: pl.DataFrame) -> Floats:
 
 
 def _levels(starts: pl.DataFrame, scopes: Mapping[str, Scope]) -> list[tuple[float, float | None]]:
-    """Return the mean of the year before each episode, and of the half-year after if it is over."""
+    """Return the mean of the year before each episode, and of the half-year after if it is over.
+
+    The latter is None too where no figure of that half-year is printed.
+    """
     found: list[tuple[float, float | None]] = []
     for name, series, period, expected in starts.select(
         "scope", "series_id", "period", "expected"
@@ -164,7 +167,8 @@ def _levels(starts: pl.DataFrame, scopes: Mapping[str, Scope]) -> list[tuple[flo
         scope = scopes[name]
         row, column = scope.row(period), scope.series.index(series)
         half = max(1, scope.spec.year // 2)
-        later = scope.values[row + 1 : row + 1 + half, column]
+        # a figure that nobody printed is no level, though detection takes it for nobody
+        later = scope.printed[row + 1 : row + 1 + half, column]
         whole = len(later) == half and not np.isnan(later).all()
         found.append((float(expected), float(np.nanmean(later)) if whole else None))
     return found

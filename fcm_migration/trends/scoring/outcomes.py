@@ -57,7 +57,8 @@ def episodes(
 
     hit: it opened from half a year before to a quarter after the onset of a surge; repeat: later,
     up to the peak; grow: the mean of the next half-year is at least 1.5 times that of the year
-    before, and its sum at least 60; open: less than a quarter has been observed since; else false.
+    before, and its sum at least 60; open: less than a quarter has been printed of that half-year;
+    else false.
     """
     opened = episode_rows(flags, scope.spec)
     starts = np.argwhere(opened == np.arange(len(flags))[:, None])
@@ -79,7 +80,9 @@ def _outcome(scope: Scope, series: int, row: int, found: dict[int, list[Surge]])
         return HIT
     if any(surge.onset + late < row <= surge.peak for surge in known):
         return REPEAT
-    own = scope.values[:, series]
+    # what came after is judged by printed figures: a period that nobody printed proves nothing
+    own = scope.values[:, series].copy()
+    own[row + 1 :] = scope.printed[row + 1 :, series]
     return later_growth(own, row, scope.spec)
 
 

@@ -29,7 +29,8 @@ IDENTITY = tuple(column.name for column in SERIES_COLUMNS)
 DIMENSIONS = ("origin", "route", "place")
 COUNTRY_CLASSES = ("country", "territory", "former_state")  # others are no origins to watch
 FACTS = (*IDENTITY, "rounding", "as_of_date")
-PANEL_COLUMNS = (*FACTS, "scope", "dimension", "is_total", "period_start", "value", "is_suppressed")
+FIGURES = ("period_start", "value", "is_suppressed", "is_held_back")
+PANEL_COLUMNS = (*FACTS, "scope", "dimension", "is_total", *FIGURES)
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class Scope:
         periods: first days of all periods, one per row.
         values: counts. 0 where the destination reported the period but not the series, and the
             mean of the year before was below ABSENT_IS_ZERO a month. NaN where that mean was
-            higher, the figure is withheld, or nothing was reported for the period.
+            higher, the figure is withheld or held back under an unreviewed label, or nothing was
+            reported for the period.
         total: published total of the scope, T; the sum of the series where none is published.
+        is_filled: True where ``values`` has 0 for a figure that is not printed; None for nowhere.
     """
 
     name: str
@@ -55,6 +58,14 @@ class Scope:
     periods: tuple[date, ...]
     values: Floats
     total: Floats
+    is_filled: Bools | None = None
+
+    @property
+    def printed(self) -> Floats:
+        """``values`` as far as they are printed: NaN where a 0 was filled in."""
+        return (
+            self.values if self.is_filled is None else np.where(self.is_filled, np.nan, self.values)
+        )
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -76,8 +87,13 @@ class Scope:
     def until(self, row: int) -> Scope:
         """Return the scope as it was when ``row`` was the newest period."""
         rows = slice(0, row + 1)
+        filled = None if self.is_filled is None else self.is_filled[rows]
         return replace(
-            self, periods=self.periods[rows], values=self.values[rows], total=self.total[rows]
+            self,
+            periods=self.periods[rows],
+            values=self.values[rows],
+            total=self.total[rows],
+            is_filled=filled,
         )
 
 
@@ -112,7 +128,7 @@ def watched_panel(series: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat([chosen, totals]).with_columns(
         pl.concat_str(*named, separator="/").alias("scope")
     )
-    rows = series.select("series_id", "period_start", "value", "is_suppressed")
+    rows = series.select("series_id", *FIGURES)
     return (
         both.select(*FACTS, "scope", "dimension", "is_total")
         .join(rows, on="series_id")
@@ -139,7 +155,8 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     )
     order = facts.get_column("series_id").to_list()
     values = _wide(members, span, order)
-    marks = members.with_columns(pl.col("is_suppressed").cast(pl.Int64).alias("value"))
+    hidden = (pl.col("is_suppressed") | pl.col("is_held_back")).cast(pl.Int64)
+    marks = members.with_columns(hidden.alias("value"))
     withheld = _wide(marks, span, order)
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
     # where the destination publishes a total, every period that has one was reported
@@ -160,6 +177,7 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
         tuple(span.get_column("period_start")),
         values,
         np.where(np.isnan(published), summed, published),
+        absent,
     )
 
 

@@ -64,8 +64,8 @@ def past_panels(
             )
             for name, history in histories.items()
         }
-        flows = harmonise(source, core, aliases).flows
-        kept = flows.filter(pl.col("indicator").is_in(WATCHED))
+        made = harmonise(source, core, aliases)
+        kept = made.flows.filter(pl.col("indicator").is_in(WATCHED))
         if not kept.is_empty():
-            series, index = build_series(kept, absent_is_zero([source]))
+            series, index = build_series(kept, absent_is_zero([source]), made.held)
             yield day, watched_panel(without_cuts(series, series_breaks(index, breaks)), index)

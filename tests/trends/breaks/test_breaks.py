@@ -75,6 +75,7 @@ def tables(*series: Floats, gaps: dict[int, int] | None = None) -> tuple[pl.Data
                     "value": None if hidden else int(value),
                     "is_suppressed": hidden,
                     "is_implied_zero": False,
+                    "is_held_back": False,
                 }
             )
         facts.append(
@@ -87,6 +88,7 @@ def tables(*series: Floats, gaps: dict[int, int] | None = None) -> tuple[pl.Data
                 "periods": len(y),
                 "suppressed": 0,
                 "missing": 0,
+                "held_back": 0,
                 "breaks": 0,
             }
         )

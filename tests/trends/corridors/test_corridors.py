@@ -18,6 +18,7 @@ from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.series import absent_is_zero, build_series
+from fcm_migration.marts.tables import HELD_BACK
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.iom.darien import SOURCE, TABLE
 from fcm_migration.store import content_hash
@@ -493,7 +494,7 @@ def test_the_darien_came_first_no_more_often_than_later(
         flows.append(
             harmonise(source, stamped, aliases(REFERENCE_DIR, source.country_scheme)).flows
         )
-    series, index = build_series(pl.concat(flows), absent_is_zero(sources))
+    series, index = build_series(pl.concat(flows), absent_is_zero(sources), empty(HELD_BACK))
     found = lead_times(doubling_alerts(series, index), index)
     counts = dict(found.group_by("upstream_order").len().iter_rows())
     assert counts == {"earlier": 7, "same": 10, "later": 7, "none": 9}

@@ -1,4 +1,7 @@
-"""Harmonise: the rows of every source in one table of flows; unreviewed labels are held back."""
+"""Harmonise: the rows of every source in one table of flows; unreviewed labels are held back.
+
+Periods that reviewed breaks declare incomplete are marked so.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.catalog.model import Table
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.errors import SourceError
+from fcm_migration.marts.incomplete import mark_incomplete
+from fcm_migration.marts.reviewed import BREAKS
 from fcm_migration.marts.tables import FLOWS
 from fcm_migration.metadata.tables import QUARANTINED_LABELS
 from fcm_migration.refresh.step import Inputs, Made, Step
@@ -43,6 +49,8 @@ def make(inputs: Inputs) -> Made:
         table: pl.concat(read(part[table.full_name].path, table) for part in parts)
         for table in (FLOWS, QUARANTINED_LABELS)
     }
+    breaks = read_declared(inputs.file("breaks.csv"), BREAKS)
+    made[FLOWS] = mark_incomplete(made[FLOWS], breaks)
     if made[FLOWS].is_empty():
         raise SourceError(
             "no source has a usable release",
@@ -58,5 +66,6 @@ STEP = Step(
     makes=(FLOWS, QUARANTINED_LABELS),
     make=make,
     reads=_reads,
+    reviewed=("breaks.csv",),
     given=_parts,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -25,6 +26,7 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
+    Seen,
     Source,
 )
 from fcm_migration.sources.drafts import draft
@@ -42,6 +44,7 @@ from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, 
 
 LANDING = "https://ohss.dhs.gov/khsm/cbp-encounters"
 GRID = 10
+LAST_MONTH = 9  # of a fiscal year
 
 
 def fetch(get: Get) -> Fetched:
@@ -179,6 +182,16 @@ def _complete(frame: pl.DataFrame, start: pl.Expr, every: str, where: str) -> No
         )
 
 
+def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
+    """Return for each release the fiscal years whose last month it does not hold yet."""
+    marks = []
+    for release in releases:
+        months = release.tables[MONTHLY.name].get_column("month_start_date")
+        last = cast("date", months.max() or date.min)
+        marks.append(fiscal_month_start(pl.col("fiscal_year"), pl.lit(LAST_MONTH)) > last)
+    return marks
+
+
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return monthly figures; fiscal years stay in core; each sector is in one region only."""
     monthly = tables[MONTHLY.name].filter(pl.col("breakdown") != "region_sector")
@@ -221,5 +234,6 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    incomplete=incomplete,
     release_date=release_date,
 )

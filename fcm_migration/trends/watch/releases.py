@@ -16,6 +16,7 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import history_table
 from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.marts.harmonise import harmonise
+from fcm_migration.marts.incomplete import mark_incomplete
 from fcm_migration.marts.reviewed import series_breaks, without_cuts
 from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.trends.watch.panel import watched_panel
@@ -64,7 +65,7 @@ def past_panels(
             )
             for name, history in histories.items()
         }
-        flows = harmonise(source, core, aliases).flows
+        flows = mark_incomplete(harmonise(source, core, aliases).flows, breaks)
         kept = flows.filter(pl.col("indicator").is_in(WATCHED))
         if not kept.is_empty():
             series, index = build_series(kept, absent_is_zero([source]))

@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -50,7 +50,8 @@ class Snapshot:
 
     ``as_of`` is the date of the release as best known; ``as_of_basis`` says how: ``publisher``
     (read from the release), ``stated`` (by the person who brought it), or ``obtained`` (no date
-    is printed, so the day it was obtained).
+    is printed, so the day it was obtained). ``printed_names`` are the publisher's names of the
+    files that a bundled release was made of; empty where the archived files are the publisher's.
     """
 
     source_id: str
@@ -62,6 +63,12 @@ class Snapshot:
     note: str
     licence_id: str
     files: tuple[SnapshotFile, ...]
+    printed_names: tuple[str, ...] = ()
+
+    @property
+    def publisher_names(self) -> tuple[str, ...]:
+        """Return the names the publisher gave the files."""
+        return self.printed_names or tuple(file.name for file in self.files)
 
     @property
     def order(self) -> tuple[date, int, datetime]:
@@ -119,6 +126,7 @@ class Archive:
         obtained_at: datetime,
         licence_id: str,
         note: str = "",
+        printed_names: Sequence[str] = (),
     ) -> tuple[Snapshot, bool]:
         """Archive one release; return it and whether it is new (the same bytes are not).
 
@@ -130,7 +138,7 @@ class Archive:
         for known in self.snapshots(source_id):
             same = known.snapshot_id.endswith(digest[:12])
             if same and (known.as_of == as_of or not self.is_withdrawn(known)):
-                return known, False
+                return self._named(known, printed_names), False
         snapshot = Snapshot(
             source_id,
             f"{as_of.isoformat()}_{digest[:12]}",
@@ -141,9 +149,18 @@ class Archive:
             note,
             licence_id,
             stored,
+            tuple(printed_names),
         )
         store.write_json(self._sidecar(snapshot), _to_json(snapshot))
         return snapshot, True
+
+    def _named(self, known: Snapshot, names: Sequence[str]) -> Snapshot:
+        """Return a known release with the publisher's names, which older versions did not note."""
+        if not names or known.printed_names:
+            return known
+        named = replace(known, printed_names=tuple(names))
+        store.write_json(self._sidecar(named), _to_json(named))
+        return named
 
     def snapshots(self, source_id: str) -> list[Snapshot]:
         """Return every archived release of a source, oldest first, including quarantined ones."""
@@ -271,6 +288,7 @@ def _from_json(data: dict[str, Any]) -> Snapshot:
             "as_of": date.fromisoformat(data["as_of"]),
             "obtained_at": datetime.fromisoformat(data["obtained_at"]),
             "files": tuple(SnapshotFile(**item) for item in data["files"]),
+            "printed_names": tuple(data.get("printed_names", ())),
         }
     )
 

@@ -41,7 +41,10 @@ class Table:
 
     ``title`` is one plain sentence; ``caveats`` are what an analyst must know before quoting a
     figure. ``period`` names the column with the period of a row (a date or a year), by which
-    revisions are counted; None where rows have no period.
+    revisions are counted; None where rows have no period. ``partial`` names the column that is
+    true where the release held only a part of the row's period. A column of that name that is not
+    among ``columns`` is added to the published tables, by :attr:`Source.incomplete` of the source;
+    None where a release holds whole periods, or where no core table says.
     """
 
     layer: Layer
@@ -53,6 +56,7 @@ class Table:
     source_id: str | None = None
     caveats: tuple[str, ...] = ()
     period: str | None = None
+    partial: str | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

@@ -33,9 +33,10 @@ from fcm_migration.core.tables import (
     core_tables,
     history_table,
     latest_table,
+    marked_table,
 )
 from fcm_migration.core.vintages import accumulate, history_rows, revisions
-from fcm_migration.sources.base import Source
+from fcm_migration.sources.base import Seen, Source
 
 
 def build_core(
@@ -73,6 +74,7 @@ def _inputs(source: Source, releases: Sequence[ParsedRelease]) -> dict[str, obje
         "parser": parser_of(source),
         "declaration": hashlib.sha256(text.encode()).hexdigest(),
         "releases": ",".join(r.snapshot.snapshot_id + r.snapshot.obtained for r in releases),
+        "names": [r.snapshot.publisher_names for r in releases if source.incomplete],
         "dates": sorted({r.snapshot.as_of.isoformat() for r in releases}),
     }
 
@@ -85,18 +87,48 @@ def standing_frames(
     Every release counts where windows move (two pages brought on one day are both kept); what
     stood at the end of a day is that day's word.
     """
+    seen = [_seen(source, table, release) for release in releases]
     frames = [
         (
             release.snapshot.as_of,
-            store.read(release.paths[table.name], table).with_columns(
+            frame.with_columns(
                 pl.lit(release.snapshot.as_of).alias("as_of_date"),
                 pl.lit(release.snapshot.snapshot_id).alias("snapshot_id"),
                 pl.lit(release.snapshot.obtained).alias("obtained"),
             ),
         )
-        for release in releases
+        for release, frame in zip(releases, marked(source, table, seen), strict=True)
     ]
     return list(dict(accumulate(frames, source.rolling_by)).items())
+
+
+def _seen(source: Source, table: Table, release: ParsedRelease) -> Seen:
+    """Return a release's table, with the others where they tell whether a period is complete."""
+    needed = source.tables if _is_marked(source, table) else (table,)
+    tables = {item.name: store.read(release.paths[item.name], item) for item in needed}
+    return Seen(release.snapshot.publisher_names, tables)
+
+
+def _is_marked(source: Source, table: Table) -> bool:
+    return source.incomplete is not None and marked_table(table) != table
+
+
+def marked(source: Source, table: Table, releases: Sequence[Seen]) -> list[pl.DataFrame]:
+    """Return each release's rows with the mark of incomplete periods, where the table has one.
+
+    Args:
+        source: the source, which says how the mark is found.
+        table: one of its tables, as the parser makes it.
+        releases: all releases, oldest first, with this table among their tables.
+    """
+    rows = [release.tables[table.name] for release in releases]
+    if source.incomplete is None or table.partial is None or not _is_marked(source, table):
+        return rows
+    marks = source.incomplete(table.name, releases)
+    return [
+        frame.with_columns(mark.fill_null(value=False).alias(table.partial))
+        for frame, mark in zip(rows, marks, strict=True)
+    ]
 
 
 def _without_provenance(

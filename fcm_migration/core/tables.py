@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fcm_migration.catalog.columns import AS_OF, OBTAINED, PERIOD_START, SNAPSHOT_ID, SOURCE_ID
+from fcm_migration.catalog.columns import (
+    AS_OF,
+    IS_PARTIAL,
+    OBTAINED,
+    PERIOD_START,
+    SNAPSHOT_ID,
+    SOURCE_ID,
+)
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.sources.base import Source
 
@@ -12,22 +19,42 @@ PREVIOUS_AS_OF = Column("previous_as_of_date", "date", "Date of the release befo
 TABLE_NAME = Column("table_name", "string", "Core table.")
 MEASURE = Column("measure", "string", "Column of that table that was compared, cell by cell.")
 COUNTS = (
-    Column("compared", "integer", "Cells that both releases print.", unit="cells", minimum=0),
+    Column(
+        "compared",
+        "integer",
+        "Settled cells that both releases print: of periods the earlier release held whole.",
+        unit="cells",
+        minimum=0,
+    ),
     Column("changed", "integer", "Of those, cells that differ.", unit="cells", minimum=0),
     Column(
         "appeared",
         "integer",
-        "Cells new in periods that the earlier release covered already.",
+        "Cells new in periods that the earlier release held whole.",
         unit="cells",
         minimum=0,
     ),
-    Column("vanished", "integer", "Cells no longer printed.", unit="cells", minimum=0),
+    Column("vanished", "integer", "Settled cells no longer printed.", unit="cells", minimum=0),
     Column("added", "integer", "Cells of periods not covered before.", unit="cells", minimum=0),
-    Column("net_change", "integer", "What the revised cells moved the sum by.", unit="see measure"),
+    Column(
+        "completed",
+        "integer",
+        "Cells changed, new or gone in periods of which the earlier release held only a part (a "
+        "half-year that became a year). This is completion, no revision, and in no other column.",
+        unit="cells",
+        minimum=0,
+    ),
+    Column(
+        "net_change",
+        "integer",
+        "Sum of later minus earlier figure over the compared cells: by how much revision moved "
+        "what both releases print. Without appeared, vanished, added and completed cells.",
+        unit="see measure",
+    ),
     Column(
         "largest_change",
         "integer",
-        "The largest move of one revised cell, up or down.",
+        "The largest change of one compared cell, up or down.",
         unit="see measure",
         minimum=0,
     ),
@@ -49,7 +76,7 @@ REVISIONS = Table(
         Column(
             "revised_pct",
             "number",
-            "Changed, appeared and vanished cells as a share of all cells of covered periods.",
+            "Changed, appeared and vanished cells as a share of all settled cells.",
             unit="percent",
             minimum=0,
             maximum=100,
@@ -66,7 +93,7 @@ REVISIONS = Table(
 REVISED_PERIODS = Table(
     "meta",
     "revised_periods",
-    "The periods in which a release changed what the release before it had printed.",
+    "The periods in which a release changed, or completed, what the one before it had printed.",
     "source, core table, measure, pair of consecutive releases and period",
     (SOURCE_ID, TABLE_NAME, MEASURE, AS_OF, PREVIOUS_AS_OF, PERIOD_START, *COUNTS),
     ("source_id", "table_name", "measure", "as_of_date", "period_start"),
@@ -102,9 +129,16 @@ LAST_SEEN = Column("last_seen_date", "date", "Date of the last release of that r
 PROVENANCE = (AS_OF, SNAPSHOT_ID, OBTAINED)
 
 
+def marked_table(table: Table) -> Table:
+    """Return a core table with the mark of incomplete periods, where the parser does not set it."""
+    if table.partial is None or table.partial in table.column_names:
+        return table
+    return replace(table, columns=(*table.columns, replace(IS_PARTIAL, name=table.partial)))
+
+
 def latest_table(table: Table) -> Table:
     """Return the published form of a core table: its columns and where each row is from."""
-    return replace(table, columns=(*table.columns, *PROVENANCE))
+    return replace(table, columns=(*marked_table(table).columns, *PROVENANCE))
 
 
 def history_table(table: Table) -> Table:
@@ -114,7 +148,7 @@ def history_table(table: Table) -> Table:
         layer="history",
         title=f"Revision history. {table.title}",
         grain=f"{table.grain}, as printed by an unbroken run of releases",
-        columns=(*table.columns, FIRST_SEEN, LAST_SEEN),
+        columns=(*marked_table(table).columns, FIRST_SEEN, LAST_SEEN),
         key=(*table.key, "first_seen_date"),
     )
 

@@ -95,7 +95,8 @@ def revisions(table: Table, frames: Frames) -> tuple[pl.DataFrame, pl.DataFrame]
     """What each release says otherwise than the one before it.
 
     Args:
-        table: the declaration; its measures are compared under its key, by its period.
+        table: the declaration; its measures are compared under its key, by its period. Rows of
+            periods that the earlier release marks incomplete are no revisions but completions.
         frames: what stood after each release (see :func:`accumulate`), oldest first.
 
     Returns:
@@ -133,15 +134,15 @@ def _compare(
     revised = pl.col("changed") | pl.col("appeared") | pl.col("vanished")
     counts = [
         pl.col(name).sum().cast(pl.Int64)
-        for name in ("compared", "changed", "appeared", "vanished", "added")
+        for name in ("compared", "changed", "appeared", "vanished", "added", "completed")
     ]
     change = [
-        pl.col("difference").filter(revised).sum().cast(pl.Int64).alias("net_change"),
-        pl.col("difference").filter(revised).abs().max().fill_null(0).alias("largest_change"),
+        pl.col("difference").filter("compared").sum().cast(pl.Int64).alias("net_change"),
+        pl.col("difference").filter("compared").abs().max().fill_null(0).alias("largest_change"),
     ]
     detail = (
         counted.group_by("period_start")
-        .agg(*counts, *change, revised.any().alias("__revised"))
+        .agg(*counts, *change, (revised | pl.col("completed")).any().alias("__revised"))
         .filter(pl.col("__revised"))
         .sort("period_start")
     )
@@ -166,17 +167,28 @@ def _cells_compared(
     )
     known = before.select(period.alias("p")).get_column("p")
     covered = pl.col("period_start").is_between(known.min(), known.max())
-    settled = covered.fill_null(value=False)  # nothing was covered by a table without rows
+    covered = covered.fill_null(value=False)  # nothing was covered by a table without rows
+    open_ = pl.col("period_start").is_in(_open_periods(before, table, period))
     was, now = pl.col("__before").is_not_null(), pl.col("__after").is_not_null()
+    differs = pl.col("before").ne_missing(pl.col("after"))
     difference = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     return joined.with_columns(
-        (was & now & pl.col("before").ne_missing(pl.col("after"))).alias("changed"),
-        (~was & now & settled).alias("appeared"),
-        (was & ~now).alias("vanished"),
-        (~was & now & ~settled).alias("added"),
-        (was & now).alias("compared"),
+        (was & now & differs & ~open_).alias("changed"),
+        (~was & now & covered & ~open_).alias("appeared"),
+        (was & ~now & ~open_).alias("vanished"),
+        (~was & now & ~covered).alias("added"),
+        (was & now & ~open_).alias("compared"),
+        (open_ & (differs | (was != now))).alias("completed"),
         difference.alias("difference"),
     )
+
+
+def _open_periods(frame: pl.DataFrame, table: Table, period: pl.Expr) -> list[date]:
+    """Return the periods that a release marks incomplete; none where its table has no mark."""
+    if table.partial is None or table.partial not in frame.columns:
+        return []
+    rows = frame.filter(pl.col(table.partial))
+    return rows.select(period.alias("period")).get_column("period").unique().to_list()
 
 
 def _share() -> pl.Expr:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fcm_migration import store
 from fcm_migration.archive.releases import ParsedRelease, one_per_day, usable_releases
+from fcm_migration.archive.snapshots import Snapshot
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
@@ -63,8 +64,15 @@ def _write_source(context: Context, source: Source, release: ParsedRelease, fold
             "as_of": snapshot.as_of.isoformat(),
             "as_of_basis": snapshot.as_of_basis,
             "bundled_at": context.now.isoformat(),
-            "from_files": [{"name": f.name, "sha256": f.sha256} for f in snapshot.files],
+            "from_files": _origins(snapshot),
             "tables": tables,
         },
     )
     return sum(path.stat().st_size for path in target.iterdir())
+
+
+def _origins(snapshot: Snapshot) -> list[dict[str, str]]:
+    """Return the publisher's files; of a release that was bundled before, their names alone."""
+    if snapshot.printed_names:
+        return [{"name": name} for name in snapshot.printed_names]
+    return [{"name": file.name, "sha256": file.sha256} for file in snapshot.files]

@@ -287,5 +287,6 @@ def admit_bundled(context: Context, source: Source) -> Snapshot | None:
         obtained_at=datetime.fromisoformat(facts["bundled_at"]),
         licence_id=source.licence.licence_id,
         note=f"bundled edition: {facts['described']}",
+        printed_names=[file["name"] for file in facts.get("from_files", ())],
     )
     return snapshot

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
+from fcm_migration.core.tables import marked_table
 from fcm_migration.expectations import CHECK_RESULTS, results_frame
 from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
@@ -48,7 +49,7 @@ def publish_edition(context: Context) -> Edition:
         context.home.published_dir,
         tables,
         views=VIEWS,
-        macros=[AsOf(table) for source in context.sources for table in source.tables],
+        macros=[AsOf(marked_table(table)) for source in context.sources for table in source.tables],
         now=context.now,
     )
     remember_published(context)

@@ -65,6 +65,20 @@ Fetch = Callable[[Get], Fetched]
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What tells how complete a release is: the names of its files, and its tables by name.
+
+    The names are the publisher's, also where the release ships with this project.
+    """
+
+    names: tuple[str, ...]
+    tables: Mapping[str, pl.DataFrame]
+
+
+Incomplete = Callable[[str, Sequence[Seen]], Sequence[pl.Expr]]
+
+
+@dataclass(frozen=True)
 class Parsed:
     """Core tables by name, the non-numeric marks met (counted), and remarks for a person.
 
@@ -114,6 +128,9 @@ class Source:
         flows_across_releases: True where ``flows`` has to see the rows of all releases at once,
             with their provenance columns, because a figure is the difference of two of them; it
             then returns :data:`RELEASED_DRAFT`, each row with the provenance it rests on.
+        incomplete: for the tables that declare ``partial``: takes a table's name and all releases
+            of it, oldest first, and returns for each whether a row's period is incomplete. It sees
+            no date: what a release holds is told by what the publisher says and by its figures.
 
     """
 
@@ -139,6 +156,7 @@ class Source:
     is_harmonised: bool = True
     by_hand: str = ""
     flows_across_releases: bool = False
+    incomplete: Incomplete | None = None
 
     def table(self, name: str) -> Table:
         """Return one of this source's core tables by name."""

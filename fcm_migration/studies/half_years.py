@@ -18,9 +18,10 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.catalog.derive import conform
+from fcm_migration.core.build import marked
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.tables import REFERENCE_FILES
-from fcm_migration.sources.base import ReleaseFile
+from fcm_migration.sources.base import ReleaseFile, Seen
 from fcm_migration.sources.unhcr.asylum_applications import SOURCE, TABLE
 
 Releases = Sequence[tuple[date, pl.DataFrame]]
@@ -28,7 +29,7 @@ FILES = "asylum_applications__*.parquet"
 
 
 def release_frames(folder: Path) -> list[tuple[date, pl.DataFrame]]:
-    """Return day and rows of every release of asylum applications in a folder, oldest first.
+    """Return day and marked rows of every release of asylum applications, oldest first.
 
     Raises:
         UsageError: there is none, or a file's name has no date.
@@ -39,10 +40,13 @@ def release_frames(folder: Path) -> list[tuple[date, pl.DataFrame]]:
         day = SOURCE.release_date([file])
         if day is None:
             raise UsageError("a release without a date in its name", got=path.name)
-        found.append((day, SOURCE.parse([file]).tables[TABLE.name]))
+        found.append((day, path.name, SOURCE.parse([file]).tables[TABLE.name]))
     if not found:
         raise UsageError("no releases", where=str(folder), expected=FILES)
-    return sorted(found, key=lambda item: item[0])
+    found.sort(key=lambda item: item[:2])
+    seen = [Seen((name,), {TABLE.name: rows}) for _, name, rows in found]
+    days = [day for day, _, _ in found]
+    return list(zip(days, marked(SOURCE, TABLE, seen), strict=True))
 
 
 def reference_tables(releases: Releases) -> dict[str, pl.DataFrame]:

@@ -221,23 +221,14 @@ def test_population_flows_leave_out_what_is_not_applicable(
     assert values(flows, "refugees", "all")[1951, "UKN"] == 18_000 + 282_000
 
 
-@pytest.mark.parametrize(
-    ("day", "partial"),
-    [
-        (date(2007, 11, 11), {2007}),
-        (date(2008, 4, 27), {2007}),
-        (date(2008, 6, 10), {2007}),
-        (date(2008, 6, 12), set()),
-        (date(2008, 11, 11), set()),
-        (date(2006, 11, 11), {2006, 2007}),
-    ],
-)
-def test_the_newest_year_is_partial_until_the_june_after_it(
-    core: Mapping[Source, pl.DataFrame], day: date, partial: set[int]
+@pytest.mark.parametrize("day", [date(2007, 11, 11), date(2008, 6, 12), date(2009, 1, 1)])
+def test_the_marked_year_is_partial_whatever_the_day(
+    core: Mapping[Source, pl.DataFrame], day: date
 ) -> None:
-    flows = flows_of(APPLICATIONS, core[APPLICATIONS], day)
-    found = flows.filter("is_partial").get_column("period_start").dt.year()
-    assert set(found) == partial
+    marked = core[APPLICATIONS].with_columns(is_partial=pl.col("year") == 2007)
+    flows = flows_of(APPLICATIONS, marked, day)
+    assert set(flows.filter("is_partial").get_column("period_start").dt.year()) == {2007}
+    assert not flows_of(APPLICATIONS, core[APPLICATIONS], day).get_column("is_partial").any()
 
 
 @by_source

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from fcm_migration.config import REFERENCE_DIR
+from fcm_migration.core.build import marked
 from fcm_migration.marts.countries import aliases, resolve
-from fcm_migration.sources.base import ReleaseFile, Source
+from fcm_migration.sources.base import ReleaseFile, Seen, Source
 from tests.sources.unhcr_pages import APPLICATIONS, DECISIONS, POPULATION, SOURCES, hold
 
 pytestmark = pytest.mark.shared_data
@@ -34,6 +35,7 @@ DAYS = {
     date(2025, 6, 12): (2024, True),
     date(2025, 11, 11): (2025, False),
 }
+VERSIONS = {day: f"{year}.{12 if whole else 6:02}.0" for day, (year, whole) in DAYS.items()}
 NEWEST = date(2025, 11, 11)
 Releases = Callable[[Source, date], pl.DataFrame]
 by_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
@@ -91,14 +93,20 @@ def test_the_folder_holds_no_release_unread(shared_data: Path, source: Source) -
     assert len(list((shared_data / "unhcr" / "releases").glob(f"{prefix}__*"))) == len(DAYS)
 
 
-@by_release
-def test_half_years_are_marked(release: Releases, day: date) -> None:
-    (table,) = APPLICATIONS.tables
-    core = release(APPLICATIONS, day).with_columns(as_of_date=pl.lit(day))
-    flows = APPLICATIONS.flows({table.name: core})
-    partial = set(flows.filter("is_partial").get_column("period_start").dt.year())
-    newest, whole = DAYS[day]
-    assert partial == (set() if whole else {newest})
+@by_source
+@pytest.mark.parametrize("is_named", [True, False], ids=["named", "unnamed"])
+def test_half_years_are_marked(release: Releases, source: Source, *, is_named: bool) -> None:
+    """By the version in the name; and as well by the figures alone, as the API gives them."""
+    (table,) = source.tables
+    names = [f"x__{day}__{VERSIONS[day]}.parquet" if is_named else "page-001.json" for day in DAYS]
+    seen = [
+        Seen((name,), {table.name: release(source, day)})
+        for name, day in zip(names, DAYS, strict=True)
+    ]
+    for (newest, whole), rows in zip(DAYS.values(), marked(source, table, seen), strict=True):
+        flows = source.flows({table.name: rows})
+        partial = set(flows.filter("is_partial").get_column("period_start").dt.year())
+        assert partial == (set() if whole else {newest})
 
 
 def test_values_called_na_are_there(release: Releases) -> None:

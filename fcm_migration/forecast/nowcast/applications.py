@@ -13,6 +13,7 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.forecast.nowcast.half_years import (
     INDICATOR,
     half_year_pairs,
+    half_years_of,
     learn,
     nowcast_years,
     published_method,
@@ -37,7 +38,10 @@ def application_nowcasts(
     releases: Sequence[tuple[date, pl.DataFrame]],
     reference: Mapping[str, pl.DataFrame],
 ) -> Nowcasts:
-    """Return the nowcasts of years of which UNHCR has published the first half.
+    """Return the nowcasts of years of which UNHCR's newest release holds the first half.
+
+    A country's older year that was never completed is marked incomplete, and has no nowcast: no
+    figure to hold it against will come.
 
     Args:
         partial: incomplete rows of ``mart.flows``, with series_id.
@@ -52,7 +56,9 @@ def application_nowcasts(
     scores = score_rows(pairs)
     if scores.is_empty():
         scores = reference[SCORES_FILE]
-    years = half_years(partial).group_by(
+    newest = half_years_of(releases[-1][1]) if releases else []
+    running = partial.filter(pl.col("period_start").dt.year().is_in(newest))
+    years = half_years(running).group_by(
         pl.col("period_start").dt.year().alias("year"), maintain_order=True
     )
     parts = [

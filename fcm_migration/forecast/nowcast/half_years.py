@@ -45,8 +45,6 @@ COMPARED = (*CANDIDATES, "last_year_total")
 STAGE = {CORRIDOR: "corridors", TOTAL: "totals"}
 # smallest half-year of each size band: ratios differ by size
 BANDS = {CORRIDOR: (1, 21, 101, 1001), TOTAL: (1, 10001)}
-# whole years are released in June: a release from this day on no longer holds a half-year
-WHOLE_FROM = (6, 11)
 # a country with at least this many corridors, none of which changed, was carried over unrevised
 CARRIED_OVER = 5
 NEW_TYPES = ("N", "V", "NR", "NA")
@@ -79,21 +77,31 @@ def half_year_pairs(releases: Sequence[tuple[date, pl.DataFrame]]) -> list[Pair]
     """Return the years of which one release holds the first half and a later one the whole.
 
     Args:
-        releases: day and rows of ``core.unhcr_asylum_applications``, oldest first. Of several
-            releases with the half-year the last is used, of those with the whole year the first.
+        releases: day and rows of ``core.unhcr_asylum_applications``, with its mark is_partial,
+            oldest first. Of several releases with the half-year the last is used, of those with
+            the whole year the first.
     """
     found = []
     halves = {}
     for day, frame in releases:
-        newest = frame.get_column("year").max()
-        if isinstance(newest, int) and day < date(newest + 1, *WHOLE_FROM):
-            halves[newest] = (day, frame)
+        for year in half_years_of(frame):
+            halves[year] = (day, frame)
     for year, (day, frame) in sorted(halves.items()):
-        later = [item for item in releases if item[0] >= date(year + 1, *WHOLE_FROM)]
+        later = [item for item in releases if item[0] > day and _holds_whole(item[1], year)]
         if later:
             pair = _paired(frame, later[0][1], year)
             found.append(Pair(year, day, later[0][0], pair))
     return found
+
+
+def half_years_of(frame: pl.DataFrame) -> list[int]:
+    """Return the years of which a release holds the first half."""
+    return frame.filter("is_partial").get_column("year").unique().sort().to_list()
+
+
+def _holds_whole(frame: pl.DataFrame, year: int) -> bool:
+    marks = frame.filter(pl.col("year") == year).get_column("is_partial")
+    return not marks.is_empty() and not marks.any()
 
 
 def _paired(early: pl.DataFrame, late: pl.DataFrame, year: int) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 The labels held back are told with what each might be: the reviewed labels of all publishers that
 are like it.
+Periods that reviewed breaks declare incomplete are marked so.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.catalog.model import Table
+from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.errors import SourceError
 from fcm_migration.marts.countries import alias_name, all_labels
+from fcm_migration.marts.incomplete import mark_incomplete
+from fcm_migration.marts.reviewed import BREAKS
 from fcm_migration.marts.suggestions import alias_line, suggest
 from fcm_migration.marts.tables import FLOWS, HELD_BACK
 from fcm_migration.metadata.tables import QUARANTINED_LABELS
@@ -41,8 +45,8 @@ def _parts(context: Context) -> Mapping[str, Any]:
     }
 
 
-def _aliases(sources: Sequence[Source]) -> Sequence[str]:
-    return sorted({alias_name(source.country_scheme) for source in sources})
+def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
+    return ["breaks.csv", *sorted({alias_name(source.country_scheme) for source in sources})]
 
 
 def make(inputs: Inputs) -> Made:
@@ -56,6 +60,8 @@ def make(inputs: Inputs) -> Made:
         table: pl.concat(read(part[table.full_name].path, table) for part in parts)
         for table in (FLOWS, HELD_BACK)
     }
+    breaks = read_declared(inputs.file("breaks.csv"), BREAKS)
+    made[FLOWS] = mark_incomplete(made[FLOWS], breaks)
     if made[FLOWS].is_empty():
         raise SourceError(
             "no source has a usable release",
@@ -103,6 +109,6 @@ STEP = Step(
     makes=(FLOWS, HELD_BACK, QUARANTINED_LABELS),
     make=make,
     reads=_reads,
-    reviewed=_aliases,
+    reviewed=_reviewed,
     given=_parts,
 )

@@ -15,7 +15,7 @@ import polars as pl
 from fcm_migration.catalog.licences import AU_PARLIAMENT_CC_BY
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Parsed, ReleaseFile, Seen, Source
 from fcm_migration.sources.by_hand import only_csv, read_cells, release_date
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Sheet, parse_counts
@@ -29,6 +29,8 @@ NOT_COMPILED = {"": Mark("boats of that year were not compiled")}
 FIRST_YEAR = 1976
 CALENDAR_YEAR = re.compile(r"\d{4}")
 
+# the table does not say until when it counts its newest year
+NEWEST = pl.col("year") == pl.col("year").max()
 TABLE = Table(
     "core",
     "au_boat_arrivals",
@@ -55,6 +57,7 @@ TABLE = Table(
     ("year",),
     source_id="au_boat_arrivals",
     period="year",
+    partial="is_partial",
     caveats=(
         "Calendar years: the financial years (July to June) often quoted give other figures.",
         "From 2014 on hardly arrivals, but boats intercepted and returned: 1,114 people on 49 "
@@ -135,6 +138,11 @@ def _refuse_gaps(years: Sequence[int], where: str) -> None:
         )
 
 
+def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
+    """Return for each release that its newest year may be incomplete."""
+    return [NEWEST] * len(releases)
+
+
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return people and boats by calendar year; the newest year may be incomplete."""
     core = tables[TABLE.name]
@@ -154,7 +162,7 @@ def _flow(core: pl.DataFrame, indicator: str, column: str) -> pl.DataFrame:
         period_start=pl.date("year", 1, 1),
         value=pl.col(column),
         route="sea",
-        is_partial=pl.col("year") == pl.col("year").max(),
+        is_partial=NEWEST,
     )
 
 
@@ -174,6 +182,7 @@ SOURCE = Source(
     fetch=None,
     parse=parse,
     flows=flows,
+    incomplete=incomplete,
     release_date=release_date,
     is_modelled=False,
     by_hand=BY_HAND,

@@ -94,6 +94,7 @@ ANNUAL = Table(
     source_id="ca_ircc_asylum",
     caveats=CAVEATS,
     period="claim_year",
+    partial="is_year_to_date",
 )
 
 

@@ -14,7 +14,7 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum as eurostat_asylum
 from fcm_migration.sources.eurostat.asylum import Layout
 from fcm_migration.sources.eurostat.asylum_codes import CITIZEN_CODE, FLAG, GEO_CODE, IS_SUPPRESSED
-from fcm_migration.sources.eurostat.asylum_flows import drafts
+from fcm_migration.sources.eurostat.asylum_flows import drafts, few_reporters_marks
 
 DECISIONS = {
     "TOTAL": "all decisions",
@@ -73,6 +73,7 @@ TABLE = Table(
         "The United Kingdom is in it until the second quarter of 2020.",
     ),
     period="quarter_start_date",
+    partial="is_partial",
 )
 
 
@@ -107,6 +108,7 @@ SOURCE = Source(
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "TOTAL_POS")),
     parse=parse,
     flows=flows,
+    incomplete=few_reporters_marks(TABLE.name, LAYOUT),
     release_date=eurostat_asylum.release_date,
     is_modelled=False,
     by_hand="In Eurostat's data browser open migr_asydcfstq, choose total sex and age, persons, "

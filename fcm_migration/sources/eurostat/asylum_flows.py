@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from fcm_migration.sources.base import (
-    TOTAL,
-)
+from fcm_migration.sources.base import TOTAL, Incomplete, Seen
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.eurostat.asylum import Layout
 from fcm_migration.sources.eurostat.asylum_codes import (
@@ -39,7 +37,8 @@ def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) ->
         pl.col("geo_code").is_in(list(destinations)),
         pl.col(layout.category).is_in(list(indicators)),
         ~citizen.is_in([*CITIZEN_AGGREGATES, *parted]),
-    ).join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
+    ).drop("is_partial", strict=False)  # the table's own mark is of periods, not of categories
+    rows = rows.join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
     return draft(
         rows,
         indicator=pl.col(layout.category).replace_strict(indicators),
@@ -52,6 +51,19 @@ def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) ->
         rounding=5,
         is_partial=pl.col("is_partial").fill_null(value=False),
     )
+
+
+def few_reporters_marks(table: str, layout: Layout) -> Incomplete:
+    """Return the function :attr:`Source.incomplete`: newest periods with few reporters."""
+
+    def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
+        marks = []
+        for release in releases:
+            few = few_reporters(release.tables[table], layout).select(layout.period).unique()
+            marks.append(pl.col(layout.period).is_in(few.to_series().to_list()))
+        return marks
+
+    return incomplete
 
 
 def few_reporters(core: pl.DataFrame, layout: Layout) -> pl.DataFrame:

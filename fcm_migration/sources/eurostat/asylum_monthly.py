@@ -14,7 +14,7 @@ from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum as eurostat_asylum
 from fcm_migration.sources.eurostat.asylum import Layout
 from fcm_migration.sources.eurostat.asylum_codes import CITIZEN_CODE, FLAG, GEO_CODE, IS_SUPPRESSED
-from fcm_migration.sources.eurostat.asylum_flows import drafts
+from fcm_migration.sources.eurostat.asylum_flows import drafts, few_reporters_marks
 
 
 def month_start(text: str, where: str) -> date:
@@ -81,6 +81,7 @@ TABLE = Table(
         "(2,265) exceed all its applicants (1,060) as published.",
     ),
     period="month_start_date",
+    partial="is_partial",
 )
 
 
@@ -139,6 +140,7 @@ SOURCE = Source(
     fetch=eurostat_asylum.fetcher(LAYOUT, ("TOTAL", "FRST")),
     parse=parse,
     flows=flows,
+    incomplete=few_reporters_marks(TABLE.name, LAYOUT),
     release_date=eurostat_asylum.release_date,
     is_modelled=False,
     by_hand="In Eurostat's data browser open migr_asyappctzm, choose total sex and age, persons, "

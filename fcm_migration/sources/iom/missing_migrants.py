@@ -26,6 +26,7 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
+    Seen,
     Source,
 )
 from fcm_migration.sources.drafts import draft
@@ -178,6 +179,11 @@ def _numbered(
     return Parsed({TABLE.name: frame}, marks, tuple(notes), tuple(dict.fromkeys(layout)))
 
 
+def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
+    """Return for each release that incidents of its newest year are still to be recorded."""
+    return [pl.col("year") == pl.col("year").max()] * len(releases)
+
+
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return dead and missing by month, in all and by route; covered months without any count 0."""
     core = tables[TABLE.name]
@@ -256,6 +262,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    incomplete=incomplete,
     release_date=release_date,
     rolling_by="year",
     is_modelled=False,

@@ -61,4 +61,5 @@ TABLE = Table(
         "Records without a date are in no month.",
     ),
     period="year",
+    partial="is_partial",
 )

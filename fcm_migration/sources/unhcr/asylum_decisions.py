@@ -10,6 +10,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
+from fcm_migration.sources.unhcr.completeness import incomplete_years
 from fcm_migration.sources.unhcr.flows import corridors
 
 FIRST_YEAR = 2000
@@ -59,6 +60,7 @@ TABLE = Table(
     source_id="unhcr_asylum_decisions",
     caveats=unhcr.CAVEATS,
     period="year",
+    partial="is_partial",
 )
 
 
@@ -100,4 +102,5 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("asylum-decisions", FIRST_YEAR),
     parse=parse,
     flows=flows,
+    incomplete=incomplete_years(TABLE, adds_up="decisions"),
 )

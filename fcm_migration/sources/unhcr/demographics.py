@@ -15,6 +15,7 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import NO_FLOWS, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
+from fcm_migration.sources.unhcr.completeness import incomplete_years
 
 FIRST_YEAR = 2001
 # The API leaves these four columns out, and sums over them, unless asked.
@@ -102,6 +103,7 @@ TABLE = Table(
         "Stocks, but for the returns: never summed over years.",
     ),
     period="year",
+    partial="is_partial",
 )
 
 
@@ -164,6 +166,7 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("demographics", FIRST_YEAR, SHOWN),
     parse=parse,
     flows=flows,
+    incomplete=incomplete_years(TABLE, adds_up=None),
     is_modelled=False,
     is_harmonised=False,
 )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import cast
 
 import polars as pl
 
@@ -12,8 +10,6 @@ from fcm_migration.sources.base import TOTAL
 from fcm_migration.sources.drafts import draft
 
 FIVE = ("AUS", "CAN", "GBR", "NZL", "USA")
-# A year's full figures came on 11 June at the earliest (2023 to 2026); until then it is a half.
-WHOLE_YEAR_FROM = (6, 11)
 
 
 def corridors(core: pl.DataFrame, indicators: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -64,9 +60,8 @@ def _as_draft(sums: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_partial(core: pl.DataFrame) -> pl.Expr:
-    """Return whether a year is a half-year, as the newest is until the June after it."""
-    if "as_of_date" not in core.columns:
+    """Return whether a year is a half-year, as the table is marked (see :mod:`.completeness`)."""
+    if "is_partial" not in core.columns:
         return pl.lit(value=False)
-    as_of = cast("date", core.get_column("as_of_date").max())
-    whole_years_back = 1 if (as_of.month, as_of.day) >= WHOLE_YEAR_FROM else 2
-    return pl.col("year") > as_of.year - whole_years_back
+    halves = core.filter("is_partial").get_column("year").unique().to_list()
+    return pl.col("year").is_in(halves)

@@ -10,6 +10,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
+from fcm_migration.sources.unhcr.completeness import incomplete_years
 from fcm_migration.sources.unhcr.flows import corridors
 
 FIRST_YEAR = 1951
@@ -47,6 +48,7 @@ TABLE = Table(
     source_id="unhcr_population",
     caveats=(*unhcr.CAVEATS, "Stocks, but for the returns: never summed over years."),
     period="year",
+    partial="is_partial",
 )
 
 
@@ -85,4 +87,5 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("population", FIRST_YEAR),
     parse=parse,
     flows=flows,
+    incomplete=incomplete_years(TABLE, adds_up=None),
 )

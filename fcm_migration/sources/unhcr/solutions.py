@@ -14,6 +14,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetcher
+from fcm_migration.sources.unhcr.completeness import incomplete_years
 from fcm_migration.sources.unhcr.flows import corridors
 
 FIRST_YEAR = 1959
@@ -52,6 +53,7 @@ TABLE = Table(
         "Returns are often estimates of the country of origin, in round thousands.",
     ),
     period="year",
+    partial="is_partial",
 )
 
 
@@ -90,5 +92,6 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("solutions", FIRST_YEAR),
     parse=parse,
     flows=flows,
+    incomplete=incomplete_years(TABLE, adds_up=None),
     is_modelled=False,
 )

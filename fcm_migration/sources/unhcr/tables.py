@@ -99,7 +99,8 @@ NEVER = ("AUT", "UNK", "XXA")  # ISO's for Austria, unknown and stateless: no co
 IGNORED = {"coo_id", "coa_id"}
 CAVEATS = (
     "UNHCR rounds small counts to 5 against disclosure: 1 to 4 never occur.",
-    "Between October and June the newest year holds January to June only.",
+    "The newest year may hold January to June only; is_partial is true there. Filter it out before "
+    "comparing years.",
 )
 
 

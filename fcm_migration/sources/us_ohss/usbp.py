@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -26,6 +27,7 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
+    Seen,
     Source,
 )
 from fcm_migration.sources.drafts import draft
@@ -49,6 +51,7 @@ DATA_MONTH = re.compile(r"fy ?(\d{2})[-_ ]?m(\d{2})", re.IGNORECASE)
 SAID_MONTH = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b", re.IGNORECASE)
 UPLOADED = re.compile(r"/(\d{4})-(\d{2})/[^/]*$")
 AGAIN = re.compile(r"_(\d{1,2})\.xlsx$", re.IGNORECASE)
+LAST_MONTH = 9  # of a fiscal year
 
 
 def fetch(get: Get) -> Fetched:
@@ -211,6 +214,16 @@ def _complete(frame: pl.DataFrame, start: pl.Expr, every: str, where: str) -> No
         )
 
 
+def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
+    """Return for each release the fiscal years whose last month it does not hold yet."""
+    marks = []
+    for release in releases:
+        months = release.tables[MONTHLY.name].get_column("month_start_date")
+        last = cast("date", months.max() or date.min)
+        marks.append(fiscal_month_start(pl.col("fiscal_year"), pl.lit(LAST_MONTH)) > last)
+    return marks
+
+
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return monthly figures; fiscal years stay in core; each sector is in one region only."""
     monthly = tables[MONTHLY.name].filter(pl.col("breakdown") != "region_sector")
@@ -253,5 +266,6 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    incomplete=incomplete,
     release_date=release_date,
 )

@@ -95,4 +95,5 @@ ANNUAL = Table(
     source_id="us_ohss_usbp",
     caveats=(*CAVEATS, "The year running at release holds only the months so far."),
     period="fiscal_year",
+    partial="is_partial",
 )

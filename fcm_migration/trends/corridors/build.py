@@ -53,7 +53,7 @@ def rank_corridors(
     """
     upstream = lead_times(alerts, index)
     corridors = make_corridors(series, index, breaks, alerts, quantiles, upstream, overlaps)
-    beside = protection(corridors, series, index, decisions)
+    beside = protection(corridors, series, decisions)
     return {CORRIDORS: corridors, UPSTREAM: upstream, CORRIDOR_PROTECTION: beside}
 
 

@@ -27,7 +27,6 @@ KEY = CORRIDOR_PROTECTION.key
 def protection(
     corridors: pl.DataFrame,
     series: pl.DataFrame,
-    index: pl.DataFrame,
     decisions: pl.DataFrame | None,
 ) -> pl.DataFrame:
     """Return ``trend.corridor_protection``.
@@ -35,7 +34,6 @@ def protection(
     Args:
         corridors: rows of ``trend.corridors``: which origins and destinations there are.
         series: rows of ``mart.series``.
-        index: rows of ``mart.series_index``.
         decisions: rows of ``core.unhcr_asylum_decisions`` with origin_iso3 and origin_class; None
             where the home has none.
     """
@@ -46,7 +44,7 @@ def protection(
     )
     parts = [_counts(series), _conflict(series, pairs)]
     if decisions is not None:
-        parts.append(_rates(decisions, _newest_decided(index)))
+        parts.append(_rates(decisions, _complete_years(series)))
     rows = pl.concat(parts).join(pairs, on=("destination_iso3", "origin_iso3"), how="semi")
     per = KEY[:-1]
     newest = rows.filter(pl.col("figure").is_not_null()).get_column("year").max()
@@ -132,23 +130,24 @@ def _unknown_conflict(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     return _row(without, explain_unknown_conflict()).select(rows.columns)
 
 
-def _newest_decided(index: pl.DataFrame) -> int:
-    """Return the newest complete year of decisions: the marts leave out half-years."""
-    newest = index.filter(pl.col("source_id") == DECISIONS).get_column("last_period").dt.year()
-    return int(str(newest.max())) if newest.len() else 0
+def _complete_years(series: pl.DataFrame) -> pl.DataFrame:
+    """Return destination and year of complete decisions: the marts leave out half-years."""
+    known = (pl.col("source_id") == DECISIONS) & pl.col("value").is_not_null()
+    return series.filter(known).select(
+        asylum_printed_iso3="destination_iso3",
+        year=pl.col("period_start").dt.year().cast(pl.Int64),
+    )
 
 
-def _rates(decisions: pl.DataFrame, newest: int) -> pl.DataFrame:
+def _rates(decisions: pl.DataFrame, complete: pl.DataFrame) -> pl.DataFrame:
     """Return recognised and other protection over decisions on the substance, by unit and level.
 
     Claims closed otherwise say nothing of the substance and are left out. Origins that are one
     country here (Gaza and the West Bank) and both procedures (government, UNHCR) are summed.
     """
     whole = decisions.filter(
-        pl.col("asylum_printed_iso3").is_in(FIVE)
-        & (pl.col("year") <= newest)
-        & pl.col("persons_or_cases").is_in(["P", "C"])
-    )
+        pl.col("asylum_printed_iso3").is_in(FIVE) & pl.col("persons_or_cases").is_in(["P", "C"])
+    ).join(complete.unique(), on=("asylum_printed_iso3", "year"), how="semi")
     positive = pl.col("recognized") + pl.col("other_protection")
     units = pl.col("persons_or_cases").replace_strict({"P": "persons", "C": "cases"})
     summed = (

@@ -16,6 +16,7 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import history_table
 from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.marts.harmonise import harmonise
+from fcm_migration.marts.incomplete import mark_incomplete
 from fcm_migration.marts.reviewed import series_breaks, without_cuts
 from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.trends.watch.panel import watched_panel
@@ -65,7 +66,8 @@ def past_panels(
             for name, history in histories.items()
         }
         made = harmonise(source, core, aliases)
-        kept = made.flows.filter(pl.col("indicator").is_in(WATCHED))
+        flows = mark_incomplete(made.flows, breaks)
+        kept = flows.filter(pl.col("indicator").is_in(WATCHED))
         if not kept.is_empty():
             series, index = build_series(kept, absent_is_zero([source]), made.held)
             yield day, watched_panel(without_cuts(series, series_breaks(index, breaks)), index)

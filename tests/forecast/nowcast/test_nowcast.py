@@ -95,8 +95,11 @@ PLACES = [f"P{n:02}" for n in range(12)]
 ORIGINS = [f"O{n:02}" for n in range(12)]
 
 
-def release(years: dict[int, float], seed: int = 0) -> pl.DataFrame:
-    """Simulated applications: each year's as a multiple of corridors of many sizes."""
+def release(years: dict[int, float], seed: int = 0, half: int = 0) -> pl.DataFrame:
+    """Simulated applications: each year's as a multiple of corridors of many sizes.
+
+    Of the year ``half`` the release holds the first half only.
+    """
     rng = np.random.default_rng(seed)
     rows = []
     for year, factor in years.items():
@@ -118,21 +121,24 @@ def release(years: dict[int, float], seed: int = 0) -> pl.DataFrame:
             "applications",
         ],
         orient="row",
-    )
+    ).with_columns(is_partial=pl.col("year") == half)
 
 
 HALF_22, WHOLE_22 = date(2023, 4, 27), date(2023, 6, 14)
 HALF_23, WHOLE_23 = date(2023, 10, 25), date(2024, 6, 17)
 HALF_24, WHOLE_24 = date(2024, 10, 18), date(2025, 6, 12)
 RELEASES = [
-    (HALF_22, release({2021: 10, 2022: 5}, 1)),
+    (HALF_22, release({2021: 10, 2022: 5}, 1, half=2022)),
     (WHOLE_22, release({2021: 10, 2022: 15}, 2)),
     (date(2023, 8, 15), release({2021: 10, 2022: 50}, 3)),  # a later word on the whole
-    (HALF_23, release({2022: 15, 2023: 6}, 4)),
+    (HALF_23, release({2022: 15, 2023: 6}, 4, half=2023)),
     (WHOLE_23, release({2022: 15, 2023: 18}, 5)),
-    (HALF_24, release({2023: 18, 2024: 4}, 6)),
+    (HALF_24, release({2023: 18, 2024: 4}, 6, half=2024)),
     (WHOLE_24, release({2023: 18, 2024: 12}, 7)),
-    (date(2025, 11, 11), release({2024: 12, 2025: 4}, 8)),  # its whole year is still to come
+    (
+        date(2025, 11, 11),
+        release({2024: 12, 2025: 4}, 8, half=2025),
+    ),  # its whole year is still to come
 ]
 
 
@@ -152,11 +158,18 @@ def test_pairs_are_the_last_half_and_the_first_whole() -> None:
     assert (corridors.get_column("half") < 10_000).all()
 
 
+def test_a_half_downloaded_in_june_is_no_whole_year() -> None:
+    """Its day is that of a whole year; its mark says that it is none (case 01)."""
+    half = release({2023: 18, 2024: 4}, 6, half=2024)
+    assert half_year_pairs([(HALF_24, half), (date(2025, 6, 20), half)]) == []
+
+
 def test_a_country_that_was_not_counted_again_teaches_nothing() -> None:
     """Every corridor of the United States of 2024 stood in June 2025 as in October 2024."""
-    half, whole = release({2022: 5}, 1), release({2022: 15}, 2)
+    half, whole = release({2022: 5}, 1, half=2022), release({2022: 15}, 2)
     copied = pl.col("asylum_unhcr_code") == "P00"
-    whole = pl.concat([whole.filter(~copied), half.filter(copied)])
+    again = half.filter(copied).with_columns(is_partial=pl.lit(value=False))
+    whole = pl.concat([whole.filter(~copied), again])
     pair = half_year_pairs([(HALF_22, half), (WHOLE_22, whole)])[0]
     assert "P00" not in pair.frame.get_column("destination")
     assert pair.frame.get_column("destination").n_unique() == len(PLACES) - 1

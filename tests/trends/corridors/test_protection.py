@@ -81,7 +81,7 @@ DECISIONS = pl.DataFrame(
 
 def made(decisions: pl.DataFrame | None = DECISIONS) -> pl.DataFrame:
     """``trend.corridor_protection`` as the store would hold it."""
-    frame = protection(PAIRS, *marts(PANEL), decisions)
+    frame = protection(PAIRS, marts(PANEL)[0], decisions)
     return conform(frame, CORRIDOR_PROTECTION)
 
 
@@ -154,10 +154,10 @@ def test_conflict_stands_beside_every_destination_or_is_said_to_be_unknown() -> 
 
 def test_only_the_newest_years_and_a_home_without_decisions() -> None:
     long = yearly("AFG", "refugees", list(range(20)), first=date(2005, 1, 1))
-    frame = conform(protection(PAIRS, *marts([long]), None), CORRIDOR_PROTECTION)
+    frame = conform(protection(PAIRS, marts([long])[0], None), CORRIDOR_PROTECTION)
     assert [row["year"] for row in rows(frame, "refugees")] == list(range(2015, 2015 + YEARS))
     assert rows(frame, "protection_rate") == []
-    nothing = protection(PAIRS, *marts([yearly("IRQ", "refugees", [1])]), None)
+    nothing = protection(PAIRS, marts([yearly("IRQ", "refugees", [1])])[0], None)
     assert conform(nothing, CORRIDOR_PROTECTION).is_empty()
     assert failed(nothing.clear()) == []
 
@@ -172,6 +172,50 @@ def test_only_the_newest_years_and_a_home_without_decisions() -> None:
 def test_the_suite_refuses(change: pl.Expr, expectation: str) -> None:
     frame = conform(made().with_columns(change), CORRIDOR_PROTECTION)
     assert expectation in failed(frame)
+
+
+def complete_decisions() -> list[dict[str, Any]]:
+    """Series that tell which years of decisions are complete: of all five, 2000 to 2024."""
+    return [
+        yearly(
+            "AFG",
+            "asylum_decisions_total",
+            [1] * 25,
+            source="unhcr_asylum_decisions",
+            destination=destination,
+            first=date(2000, 1, 1),
+        )
+        for destination in ("AUS", "CAN", "GBR", "NZL", "USA")
+    ]
+
+
+def test_a_year_the_marts_leave_out_has_no_rate() -> None:
+    """The United States' decisions of 2024 are a half-year that was never completed."""
+    panel = [
+        yearly("AFG", "asylum_decisions_total", [1, 1], source="unhcr_asylum_decisions"),
+        yearly(
+            "AFG",
+            "asylum_decisions_total",
+            [1, 1, 1],
+            source="unhcr_asylum_decisions",
+            destination="AUS",
+        ),
+    ]
+    decisions = pl.DataFrame(
+        [
+            decision(asylum_printed_iso3=country, year=year, recognized=60, rejected=40)
+            for country in ("GBR", "AUS")
+            for year in (2023, 2024)
+        ]
+    )
+    rates = protection(PAIRS, marts(panel)[0], decisions).filter(
+        protection_measure="protection_rate", origin_iso3="AFG"
+    )
+    assert sorted(rates.select("destination_iso3", "year").rows()) == [
+        ("AUS", 2023),
+        ("AUS", 2024),
+        ("GBR", 2023),
+    ]
 
 
 @pytest.mark.shared_data
@@ -190,8 +234,7 @@ def test_the_real_decisions(shared_data: Path) -> None:
         & pl.col("year").is_between(2015, 2024)
     )
     pairs = five.select("origin_iso3", destination_iso3="asylum_printed_iso3").unique()
-    newest = yearly("AFG", "asylum_decisions_total", [1, 1, 1], source="unhcr_asylum_decisions")
-    frame = conform(protection(pairs, *marts([newest]), known), CORRIDOR_PROTECTION)
+    frame = conform(protection(pairs, marts(complete_decisions())[0], known), CORRIDOR_PROTECTION)
     rates = frame.filter(protection_measure="protection_rate")
     positive = five.select((pl.col("recognized") + pl.col("other_protection")).sum()).item()
     assert rates.get_column("figure").sum() == positive

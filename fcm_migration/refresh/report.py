@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table as Grid
 
+from fcm_migration import console as consoles
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
 from fcm_migration.metadata.build import next_release, units
@@ -15,8 +16,11 @@ from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import CALM
-from fcm_migration.refresh.review import accepted, quarantined
+from fcm_migration.refresh.review import accepted, find, quarantined
 from fcm_migration.refresh.run import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 HOW = {
     "download": "downloaded",
@@ -73,8 +77,8 @@ def print_sources(context: Context) -> None:
         grid.add_column(name, overflow="fold", no_wrap=name == "source")
     for row in rows:
         grid.add_row(*row.values())
-    console = Console()
-    (console if console.is_terminal else Console(width=240)).print(grid)
+    console = consoles.console(pipe_width=240)
+    console.print(grid)
     console.print(f"{len(rows)} datasets", highlight=False)
 
 
@@ -109,8 +113,13 @@ def source_rows(context: Context) -> list[dict[str, str]]:
 
 
 def print_quarantine(context: Context, snapshot_id: str | None) -> None:
-    """Print every release in quarantine (or one), why, and every acceptance in force."""
+    """Print every release in quarantine (or one), why, and every acceptance in force.
+
+    Raises:
+        UsageError: no release is named ``snapshot_id``.
+    """
     console = _console()
+    named = None if snapshot_id is None else find(context, snapshot_id)
     shown = [
         item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
     ]
@@ -124,9 +133,13 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
         if not item.can_be_accepted:
             console.print("  cannot be accepted: it needs another file or a newer parser")
     if not shown:
-        which = "" if snapshot_id is None else " of that name"
-        console.print(f"no release{which} is in quarantine")
+        release = (
+            "no release is" if named is None else f"{named[0].source_id}: {snapshot_id} is not"
+        )
+        console.print(f"{release} in quarantine")
     for held in accepted(context):
+        if snapshot_id not in (None, held.snapshot.snapshot_id):
+            continue
         line = (
             f"{held.snapshot.source_id}  {held.snapshot.snapshot_id}  accepted by "
             f"{held.acceptance.by} until {held.acceptance.until.isoformat()}: "
@@ -170,5 +183,4 @@ def _source_grid(sources: pl.DataFrame) -> Grid:
 
 
 def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=140)
+    return consoles.console(pipe_width=140)

@@ -70,7 +70,7 @@ class OutFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; fail where its folder does not exist."""
-        path = Path(super().convert(value, param, ctx))
+        path: Path = super().convert(value, param, ctx)  # type: ignore[assignment]
         if not path.parent.is_dir():
             self.fail(f"no such folder: {path.parent}", param, ctx)
         return path

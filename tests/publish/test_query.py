@@ -6,6 +6,8 @@ import codecs
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -174,6 +176,32 @@ def test_nothing_published_or_damaged_is_an_edition_error(tmp_path: Path) -> Non
     path.write_bytes(b"not a database, by any means, whatever one makes of it" * 100)
     with pytest.raises(EditionError, match=r"cannot be opened.*fcm verify"):
         connect(tmp_path)
+
+
+def test_a_writer_elsewhere_is_named_with_what_ends_it(home: Path) -> None:
+    """A client's default mode locks every reader out: the message names it, not `fcm verify`."""
+    path = home / "published" / "fcm_migration.duckdb"
+    path.chmod(0o644)  # as an older version left it; now only an administrator can open it so
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "open\n"
+        with pytest.raises(EditionError) as raised:
+            connect(home)
+        writer.communicate("")
+    path.chmod(0o444)
+    said = str(raised.value)
+    assert "open for writing" in said
+    assert f"(PID {writer.pid})" in said
+    assert "open the file read-only" in said
+    with connect(home) as fcm:  # read again as soon as the writer is gone
+        assert fcm.sql("SELECT 1").height == 1
 
 
 def answer(home: Path, sql: str, fmt: str, capsys: pytest.CaptureFixture[str]) -> str:

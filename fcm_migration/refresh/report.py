@@ -12,6 +12,7 @@ from fcm_migration import console as consoles
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
 from fcm_migration.metadata.build import next_release, units
+from fcm_migration.metadata.freshness import freshness
 from fcm_migration.metadata.tables import QUARANTINED_LABELS, SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
@@ -94,6 +95,7 @@ def source_rows(context: Context) -> list[dict[str, str]]:
         newest = usable[-1] if usable else None
         following = next_release(source, newest.as_of if newest else None)
         overdue = following is not None and following < context.today
+        end = ends.get(source.source_id)
         rows.append(
             {
                 "source": source.source_id,
@@ -102,7 +104,14 @@ def source_rows(context: Context) -> list[dict[str, str]]:
                 "unit": ", ".join(units(source)),
                 "licence": source.licence.title,
                 "releases": str(len(usable)),
-                "data to": str(ends.get(source.source_id) or ""),
+                "data to": str(end or ""),
+                "freshness": freshness(
+                    context.today,
+                    as_of=newest.as_of if newest else None,
+                    newest_period_end=end,
+                    stale_after_days=source.cadence.stale_after_days,
+                    discontinued_since=source.cadence.discontinued_since,
+                ).word,
                 "as of": newest.as_of.isoformat() if newest else "none yet",
                 "how": HOW[newest.obtained] if newest else "",
                 "outcome": attempts[-1].outcome if attempts else "never asked",

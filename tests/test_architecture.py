@@ -23,6 +23,7 @@ ROOMS = (
     "periods",
     "arrays",
     "lazy",
+    "console",
     "version",
     "config",
     "catalog",
@@ -98,7 +99,7 @@ OWNERS = {
     "selectolax": ("workbook",),
     "matplotlib": ("reports",),
     "jinja2": ("reports",),
-    "rich": ("cli", "publish", "refresh"),
+    "rich": ("cli", "console", "publish", "refresh"),
     "click": ("cli",),
 }
 
@@ -215,6 +216,17 @@ def test_each_library_has_its_place() -> None:
             if owners is not None and mine not in owners:
                 strange.append(f"{path.relative_to(PROJECT_ROOT)} imports {name}")
     assert strange == []
+
+
+def test_only_one_module_makes_consoles() -> None:
+    """Left to its defaults, rich reads texts as markup and ``:x:`` as a picture."""
+    made = [
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Console"
+    ]
+    assert made == [f"{PACKAGE.name}.console"]
 
 
 def test_one_publisher_never_imports_another() -> None:

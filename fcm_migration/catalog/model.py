@@ -124,8 +124,11 @@ class Cadence:
     """How often a publisher releases, and when the source is checked.
 
     ``cron`` is UTC; ``stale_after_days`` is the age of the newest *data period's end* beyond which
-    the source counts as stale (publisher's lag plus slack); None for a frozen source.
-    ``interval_days`` is the usual time between two releases; None where none is expected any more.
+    the source counts as stale (publisher's lag plus slack); where no series is made of the source,
+    the age of its newest release. Every source has one but those whose publisher has stopped:
+    their ``discontinued_since`` says when, as precisely as is known.
+    ``interval_days`` is the usual time between two releases; None where none is expected, or none
+    at a regular time.
     ``lag_days`` is the usual time from a period's end to its first publication, to say when a
     figure became public where no archived release shows it.
     """
@@ -135,3 +138,4 @@ class Cadence:
     stale_after_days: int | None
     interval_days: int | None = None
     lag_days: int = 60
+    discontinued_since: str | None = None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fcm_migration.cli.app import cli, make_context, progress
+from fcm_migration.cli.app import OutFile, cli, make_context, progress
 from fcm_migration.config import Home
+from fcm_migration.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table as Grid
@@ -41,9 +42,7 @@ def alerts() -> None:
 @alerts.command()
 @FIRST
 @LAST
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
-)
+@click.option("--out", required=True, type=OutFile(), help="Parquet file.")
 @click.pass_obj
 def replay(home: Home, first: str, last: str, out: Path) -> None:
     """Write the alerts of a stretch as they are detected period by period.
@@ -134,9 +133,7 @@ def evaluate(
 
 
 @alerts.command()
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Markdown file."
-)
+@click.option("--out", required=True, type=OutFile(), help="Markdown file.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -161,6 +158,8 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
 
     if rewrite:
         path = record or shipped("records") / "alerts.json"
+        if not path.is_file():
+            raise UsageError("no record to write the page from", where=str(path))
     else:
         path = record or in_checkout(SHIPPED["records"], option="--record") / "alerts.json"
         with progress("judge") as (_, report):
@@ -172,10 +171,9 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
 
 def _show(made: dict[str, Any]) -> None:
     """Print a grid for each set of series."""
-    from rich.console import Console
+    from fcm_migration.console import console as new_console
 
-    console = Console()
-    console = console if console.is_terminal else Console(width=170)
+    console = new_console(pipe_width=170)
     for own in made["sets"]:
         console.print(_grid(own))
     if made["events_without_series"]:
@@ -183,14 +181,13 @@ def _show(made: dict[str, Any]) -> None:
 
 
 def _grid(own: dict[str, Any]) -> Grid:
-    from rich.markup import escape
     from rich.table import Table as Grid
 
     title = (
         f"{own['set']}: {own['series']} series, {own['active_periods']:,} active periods, "
         f"{own['surges']} surges"
     )
-    grid = Grid(title=escape(title), title_justify="left")
+    grid = Grid(title=title, title_justify="left")
     grid.add_column("rule")
     grid.add_column("span")
     for _, label in SHOWN:

@@ -62,6 +62,20 @@ def cli(ctx: click.Context, home_dir: Path | None) -> None:
     ctx.obj = find_home(home_dir) if given is None or home_dir else given.home
 
 
+class OutFile(click.Path):
+    """A file to write; that its folder is missing is said before any work is done."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; fail where its folder does not exist."""
+        path: Path = super().convert(value, param, ctx)  # type: ignore[assignment]
+        if not path.parent.is_dir():
+            self.fail(f"no such folder: {path.parent}", param, ctx)
+        return path
+
+
 scheduler_option = click.option(
     "--scheduler",
     metavar="ADDRESS",
@@ -89,14 +103,17 @@ def make_context(
 @contextmanager
 def progress(title: str) -> Iterator[tuple[Console, Any]]:
     """Show a spinner with the current stage on a terminal; nothing in a pipe."""
-    from rich.console import Console
+    from rich.text import Text
 
-    console = Console(stderr=True)
+    from fcm_migration.console import console as new_console
+
+    console = new_console(stderr=True)
     if not console.is_terminal:
         yield console, None
         return
     with console.status(title) as status:
-        yield console, lambda message: status.update(f"{title}: {message}")
+        # a plain string would be read as markup here, whatever the console says
+        yield console, lambda message: status.update(Text(f"{title}: {message}"))
 
 
 def find_source(context: Context, source_id: str) -> Source:

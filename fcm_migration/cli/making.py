@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from fcm_migration.cli.app import cli, find_source, make_context, progress, scheduler_option
+from fcm_migration.cli.app import (
+    OutFile,
+    cli,
+    find_source,
+    make_context,
+    progress,
+    scheduler_option,
+)
 from fcm_migration.config import Home
 
 
@@ -30,9 +37,7 @@ from fcm_migration.config import Home
 @click.option(
     "--horizon", type=click.IntRange(1, 24), default=12, show_default=True, help="Periods ahead."
 )
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file."
-)
+@click.option("--out", required=True, type=OutFile(), help="Parquet file.")
 @scheduler_option
 @click.pass_obj
 def backtest(
@@ -91,7 +96,7 @@ def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option("--out", type=OutFile(), help="Write to a file.")
 @click.pass_obj
 def coverage(home: Home, out: Path | None) -> None:
     """Write what the published edition covers, and what it does not, as a Markdown page.
@@ -125,7 +130,7 @@ def coverage(home: Home, out: Path | None) -> None:
 )
 @click.option(
     "--benchmark",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Record of benchmarks.forecast (default: benchmarks/results/forecast.json).",
 )
 @click.pass_obj

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fcm_migration.cli.app import cli
+from fcm_migration.cli.app import OutFile, cli
 from fcm_migration.config import Home
 
 
@@ -16,20 +16,30 @@ from fcm_migration.config import Home
 @click.option(
     "--format",
     "fmt",
-    type=click.Choice(["table", "csv", "json", "parquet"]),
+    type=click.Choice(["table", "csv", "csv-plain", "json", "parquet"]),
     default="table",
     show_default=True,
-    help="Form of the answer; csv is safe to open in a spreadsheet.",
+    help="Form of the answer; csv is for spreadsheets, csv-plain for programs.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option("--out", type=OutFile(), help="Write to a file.")
+@click.option(
+    "--bom/--no-bom",
+    default=None,
+    help="Begin CSV with UTF-8's byte-order mark, as Excel wants it (default: csv with --out).",
+)
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     help="Show core tables as they stood published on that day (core and meta only).",
 )
 @click.pass_obj
-def query(home: Home, sql: str, fmt: str, out: Path | None, as_of: datetime | None) -> None:
+def query(
+    home: Home, sql: str, fmt: str, out: Path | None, bom: bool | None, as_of: datetime | None
+) -> None:
     """Ask the published file one question in SQL (read-only; no files, network or settings).
+
+    In the format csv a text that a spreadsheet would take for a formula begins with an apostrophe;
+    csv-plain leaves every text as it is.
 
     \b
     Example:
@@ -38,7 +48,7 @@ def query(home: Home, sql: str, fmt: str, out: Path | None, as_of: datetime | No
     from fcm_migration.publish.answers import run_query
 
     day = as_of.date() if as_of else None
-    run_query(home.published, sql, fmt=fmt, out=out, as_of=day)
+    run_query(home.published, sql, fmt=fmt, out=out, as_of=day, bom=bom)
 
 
 @cli.command()

@@ -86,12 +86,32 @@ def sources(home: Home, fmt: str) -> None:
 
     context = make_context(home)
     if fmt == "csv":
-        rows = source_rows(context)
+        import polars as pl
+
+        from fcm_migration.publish.answers import safe_for_spreadsheets
+
+        rows = safe_for_spreadsheets(pl.DataFrame(source_rows(context))).to_dicts()
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         return
     print_sources(context)
+
+
+def _check_review(snapshot_id: str | None, accept: bool, withdraw: bool, **given: object) -> None:
+    """Raise UsageError for options that do not belong together: none may be left unheard."""
+    if accept and withdraw:
+        raise UsageError("a release is accepted or withdrawn, not both")
+    if accept and None in (snapshot_id, given["until"]):
+        raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
+    if withdraw and snapshot_id is None:
+        raise UsageError("--withdraw needs SNAPSHOT_ID, --by and --reason")
+    if withdraw and given["until"] is not None:
+        raise UsageError("--until belongs to --accept; a withdrawal holds for good")
+    if not (accept or withdraw) and (unheard := [f"--{name}" for name in given if given[name]]):
+        raise UsageError(
+            "only --accept and --withdraw take a name, a reason and a day", got=", ".join(unheard)
+        )
 
 
 @cli.command()
@@ -127,18 +147,15 @@ def review(
     from fcm_migration.refresh.report import print_quarantine
 
     context = make_context(home)
-    if accept and withdraw:
-        raise UsageError("a release is accepted or withdrawn, not both")
+    _check_review(snapshot_id, accept, withdraw, by=by, reason=reason, until=until)
     if withdraw and snapshot_id is not None:
         with refresh_lock(home.root, holder="fcm review"):
             source, snapshot = work.withdraw(context, snapshot_id, by=by, reason=reason)
         click.echo(f"{source.source_id}: release {snapshot.snapshot_id} withdrawn")
         return
-    if not accept:
+    if snapshot_id is None or until is None:  # with --accept, both are there
         print_quarantine(context, snapshot_id)
         return
-    if snapshot_id is None or until is None:
-        raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
     day = until.date()
     with refresh_lock(home.root, holder="fcm review"):
         source, snapshot = work.accept(context, snapshot_id, by=by, reason=reason, until=day)

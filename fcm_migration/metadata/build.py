@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from fcm_migration.config import Home
 from fcm_migration.core.build import revised
 from fcm_migration.core.tables import LAYOUT_DRIFT, REVISED_PERIODS, REVISIONS
 from fcm_migration.marts.countries import all_labels
+from fcm_migration.metadata.freshness import Freshness, freshness
 from fcm_migration.metadata.tables import (
     ATTEMPTS,
     COUNTRY_LABELS,
@@ -134,6 +135,7 @@ def _source_row(
         "obtained": current.obtained if current else None,
         "newest_period_end": newest.get(source.source_id),
         "stale_after_days": source.cadence.stale_after_days,
+        "discontinued_since": source.cadence.discontinued_since,
         "next_release_date": next_release(source, current.as_of if current else None),
         "units": ", ".join(units(source)),
         "flow_rows": rows if source.is_harmonised and current else None,
@@ -247,12 +249,12 @@ def _attempt_rows(attempts: Sequence[Attempt]) -> Iterable[dict[str, Any]]:
         }
 
 
-def status_rows(sources: pl.DataFrame, today: date) -> list[dict[str, str | bool]]:
+def status_rows(sources: pl.DataFrame, today: date) -> list[dict[str, str]]:
     """Return a row per source for people: how fresh, how obtained, outcome of the last attempt.
 
     Args:
         sources: rows of ``meta.sources``.
-        today: the day on which a source counts as stale.
+        today: the day the ages count to.
     """
     return [
         {
@@ -260,12 +262,23 @@ def status_rows(sources: pl.DataFrame, today: date) -> list[dict[str, str | bool
             "release": _day(row["as_of_date"]),
             "obtained": row["obtained"] or "none yet",
             "data to": _day(row["newest_period_end"]),
-            "stale": None not in (row["stale_after_days"], row["newest_period_end"])
-            and (today - row["newest_period_end"]).days > row["stale_after_days"],
+            "freshness": freshness_of(row, today).word,
+            "in words": freshness_of(row, today).words,
             "last look": row["last_outcome"] or "never",
         }
         for row in sources.iter_rows(named=True)
     ]
+
+
+def freshness_of(row: Mapping[str, Any], today: date) -> Freshness:
+    """Return how fresh a source is on a day, from its row of ``meta.sources``."""
+    return freshness(
+        today,
+        as_of=row["as_of_date"],
+        newest_period_end=row["newest_period_end"],
+        stale_after_days=row["stale_after_days"],
+        discontinued_since=row["discontinued_since"],
+    )
 
 
 def _day(day: date | None) -> str:

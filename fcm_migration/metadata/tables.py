@@ -54,10 +54,18 @@ SOURCES = Table(
         Column(
             "stale_after_days",
             "integer",
-            "Age of newest_period_end beyond which the source counts as stale; null if frozen.",
+            "Age of newest_period_end beyond which the source counts as stale (of as_of_date where "
+            "no series is made of it); null if the publisher has stopped.",
             unit="days",
             nullable=True,
             minimum=1,
+        ),
+        Column(
+            "discontinued_since",
+            "string",
+            "When the publisher stopped releasing it, as precisely as is known; null while "
+            "releases are expected.",
+            nullable=True,
         ),
         Column(
             "next_release_date",

@@ -12,10 +12,15 @@ from typing import Any, TextIO
 
 import polars as pl
 
+from fcm_migration.console import console as new_console
 from fcm_migration.errors import UsageError
 from fcm_migration.publish.query import answer, open_as_of, open_read_only
 
+# what makes a spreadsheet take a text for a formula, and texts that are figures all the same
+# (a negative coordinate, a telephone number): signs and digits alone can call nothing
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ONLY_FIGURES = r"^[0-9+\-., ]*$"
+FORMATS = ("table", "csv", "csv-plain", "json", "parquet")
 SHOWN_ROWS = 1_000
 AS_OF_REMEDY = (
     "as of a day core.<table> and meta are there; "
@@ -30,19 +35,26 @@ def run_query(
     fmt: str = "table",
     out: Path | None = None,
     as_of: date | None = None,
+    bom: bool | None = None,
 ) -> None:
     """Answer one question on the published file in a format for people or programs.
 
     Args:
         published: the published file.
         sql: the question.
-        fmt: table, csv, json or parquet.
+        fmt: one of :data:`FORMATS`. ``csv`` is for spreadsheets: a text that one would take for a
+            formula begins with ``'``, and a file begins with UTF-8's byte-order mark, without
+            which Excel garbles letters. ``csv-plain`` is for programs: the texts as they are.
         out: file to write to; None for standard output.
         as_of: show core tables as they stood published on that day.
+        bom: whether CSV begins with a byte-order mark; None for the format's own way.
 
     Raises:
-        UsageError: the question is not one statement that reads, or DuckDB refuses it.
+        UsageError: the question is not one statement that reads, or DuckDB refuses it; or the
+            options do not fit together.
     """
+    if bom is not None and fmt not in ("csv", "csv-plain"):
+        raise UsageError("a byte-order mark is for CSV", got=fmt, expected="csv or csv-plain")
     opened = open_read_only(published) if as_of is None else open_as_of(published, as_of)
     with opened as connection:
         frame = answer(connection, sql, remedy="" if as_of is None else AS_OF_REMEDY)
@@ -53,19 +65,21 @@ def run_query(
             raise UsageError("Parquet is not for a terminal", expected="--out FILE")
         frame.write_parquet(out)
         return
+    marked = (fmt == "csv" and out is not None) if bom is None else bom
     if out is None:
-        _write(frame, fmt, sys.stdout)
+        _write(frame, fmt, sys.stdout, bom=marked)
         return
     with out.open("w", encoding="utf-8", newline="") as file:
-        _write(frame, fmt, file)
+        _write(frame, fmt, file, bom=marked)
 
 
-def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:
-    if fmt == "csv":
+def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:
+    if fmt in ("csv", "csv-plain"):
         if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
             raise UsageError("CSV has no place for lists or structures", got=nested)
+        written = safe_for_spreadsheets(frame) if fmt == "csv" else frame
         # Polars writing to a pipe itself would turn a reader's hanging up into an error of its own
-        file.write(safe_for_spreadsheets(frame).write_csv())
+        file.write(("\ufeff" if bom else "") + written.write_csv())
     elif fmt == "json":
         # JSON has no NaN; a program that reads it strictly would refuse the whole answer
         floats = pl.selectors.float()
@@ -78,13 +92,20 @@ def _write(frame: pl.DataFrame, fmt: str, file: TextIO) -> None:
 
 
 def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
-    """Put ``'`` before texts that a spreadsheet would take for a formula; numbers are untouched."""
+    """Put ``'`` before texts that a spreadsheet would take for a formula.
+
+    Numbers are untouched, and so are texts of nothing but digits, signs, points, commas and spaces
+    (coordinates): they can be taken for a number at worst.
+    """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     starts = pl.any_horizontal(*(pl.col("x").str.starts_with(start) for start in FORMULA_STARTS))
     safe = []
     for name in texts:
         marked = frame.select(pl.col(name).alias("x")).select(
-            pl.when(starts).then(pl.concat_str(pl.lit("'"), "x")).otherwise("x").alias(name)
+            pl.when(starts & ~pl.col("x").str.contains(ONLY_FIGURES))
+            .then(pl.concat_str(pl.lit("'"), "x"))
+            .otherwise("x")
+            .alias(name)
         )
         safe.append(marked.get_column(name))
     return frame.with_columns(safe)
@@ -99,7 +120,6 @@ def _json_value(value: object) -> Any:
 
 
 def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
-    from rich.console import Console
     from rich.table import Table as Grid
 
     grid = Grid(box=None, pad_edge=False)
@@ -107,12 +127,12 @@ def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
         grid.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in frame.head(SHOWN_ROWS).iter_rows():
         grid.add_row(*(_cell(value) for value in row))
-    console = Console(file=file) if file.isatty() else Console(file=file, width=_width(frame))
+    console = new_console(file=file, pipe_width=_width(frame))
     with console.capture() as captured:  # left to itself, rich exits 1 when a reader hangs up
-        console.print(grid, highlight=False, markup=False)
+        console.print(grid)
         if frame.height > SHOWN_ROWS:
             more = f"{frame.height - SHOWN_ROWS:,}"
-            console.print(f"... and {more} rows more; --format csv has all", highlight=False)
+            console.print(f"... and {more} rows more; --format csv has all")
     file.write(captured.get())
 
 
@@ -123,7 +143,9 @@ def _width(frame: pl.DataFrame) -> int:
 
 def _widest(column: pl.Series) -> int:
     cells: Sequence[object] = column.head(SHOWN_ROWS).to_list()
-    return max([len(column.name), *(len(_cell(value)) for value in cells)])
+    from rich.cells import cell_len  # some letters are two columns wide
+
+    return max(cell_len(text) for text in (column.name, *map(_cell, cells)))
 
 
 def _cell(value: object) -> str:

@@ -6,6 +6,7 @@ extensions, no settings.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +32,11 @@ HARDENED: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": MEMORY,
     "lock_configuration": "true",
 }
+# how DuckDB says that another process holds its lock, and which
+HELD = re.compile(
+    r"Could not set lock on file(?:.*?Conflicting lock is held in (?P<holder>.+?\(PID \d+\)))?",
+    re.DOTALL,
+)
 SEEN = ("first_seen_date", "last_seen_date")  # the last columns of every history
 
 
@@ -47,12 +53,27 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=True, config=HARDENED)
     except duckdb.Error as error:
+        if found := HELD.search(str(error)):
+            raise _in_use(path, found.group("holder")) from error
         raise EditionError(
             "the published file cannot be opened",
             where=str(path),
             got=str(error),
             remedy="run: fcm verify",
         ) from error
+
+
+def _in_use(path: Path, holder: str | None) -> EditionError:
+    """Say that somebody's writable connection keeps every reader out, and how to end that."""
+    return EditionError(
+        "somebody has the published file open for writing, and until that is closed nobody else "
+        "can read it",
+        where=str(path),
+        got=f"opened for writing by {holder}" if holder else None,
+        remedy="close it in that program and open the file read-only there: `duckdb -readonly`, "
+        "`duckdb.connect(path, read_only=True)`, access_mode=READ_ONLY in DBeaver and other "
+        "clients; then run `fcm verify`, which finds whether anything was changed",
+    )
 
 
 @dataclass(frozen=True)

@@ -175,19 +175,47 @@ VIEWS = (
     View(
         "meta",
         "status",
-        "One row per source: how fresh, how obtained, whether stale, and how many expectations on "
-        "its core tables failed (warnings, all of them; see meta.check_results).",
+        "One row per source: how fresh on the day of the edition, how obtained, and how many "
+        "expectations on its core tables failed (warnings, all of them; see meta.check_results). "
+        "freshness is fresh, stale, discontinued (the publisher has stopped) or never obtained, "
+        "freshness_words the same in a sentence. is_stale: the newest figures are too old to be "
+        "called current, those of a discontinued source too; null where nothing was ever obtained. "
+        "age_days counts from newest_period_end, or from as_of_date where no series is made.",
         """
+        WITH aged AS (
+            SELECT s.*, date_diff('day', coalesce(s.newest_period_end, s.as_of_date),
+                                  CAST(e.published_at AS DATE)) AS age_days
+            FROM meta.sources s CROSS JOIN meta.edition e
+        ), worded AS (
+            SELECT *,
+                   CASE WHEN as_of_date IS NULL THEN 'never obtained'
+                        WHEN stale_after_days IS NULL OR discontinued_since IS NOT NULL
+                            THEN 'discontinued'
+                        WHEN age_days > stale_after_days THEN 'stale' ELSE 'fresh' END AS freshness,
+                   coalesce('no release since ' || discontinued_since || '; ', '') AS stopped
+            FROM aged
+        )
         SELECT s.source_id, s.as_of_date, s.obtained, s.newest_period_end, s.stale_after_days,
-               date_diff('day', s.newest_period_end, CAST(e.published_at AS DATE)) AS age_days,
-               coalesce(date_diff('day', s.newest_period_end, CAST(e.published_at AS DATE))
-                        > s.stale_after_days, false) AS is_stale,
+               s.age_days,
+               CASE WHEN s.as_of_date IS NOT NULL THEN s.freshness <> 'fresh' END AS is_stale,
+               s.freshness,
+               s.stopped || CASE
+                   WHEN s.as_of_date IS NULL THEN 'no release was ever obtained'
+                   ELSE CASE WHEN s.newest_period_end IS NULL
+                             THEN 'newest release of ' || s.as_of_date
+                             ELSE 'newest figures to ' || s.newest_period_end END
+                        || ', ' || s.age_days || CASE s.age_days WHEN 1 THEN ' day' ELSE ' days' END
+                        || ' old'
+                        || CASE WHEN s.freshness = 'discontinued' THEN ''
+                                ELSE ' (at most ' || s.stale_after_days || ' are usual)' END
+                   END AS freshness_words,
                (SELECT count(*) FROM meta.check_results c
-                WHERE NOT c.success AND (starts_with(c.table_name, 'core.' || s.source_id)
-                                         OR starts_with(c.table_name, 'history.' || s.source_id))
+                WHERE NOT c.success AND c.table_name IN (
+                    SELECT t.schema_name || '.' || t.table_name
+                    FROM meta.tables t WHERE t.source_id = s.source_id)
                ) AS failed_expectations,
                s.last_outcome, s.last_attempt_at, s.attribution
-        FROM meta.sources s CROSS JOIN meta.edition e
+        FROM worded s
         """,
     ),
 )

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table as Grid
 
+from fcm_migration import console as consoles
 from fcm_migration import store
 from fcm_migration.catalog.derive import empty
 from fcm_migration.metadata.build import next_release, units
+from fcm_migration.metadata.freshness import freshness
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.remarks import REMARKS
-from fcm_migration.refresh.review import accepted, quarantined
+from fcm_migration.refresh.review import accepted, find, quarantined
 from fcm_migration.refresh.run import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 HOW = {
     "download": "downloaded",
@@ -65,8 +70,8 @@ def print_sources(context: Context) -> None:
         grid.add_column(name, overflow="fold", no_wrap=name == "source")
     for row in rows:
         grid.add_row(*row.values())
-    console = Console()
-    (console if console.is_terminal else Console(width=240)).print(grid)
+    console = consoles.console(pipe_width=240)
+    console.print(grid)
     console.print(f"{len(rows)} datasets", highlight=False)
 
 
@@ -82,6 +87,7 @@ def source_rows(context: Context) -> list[dict[str, str]]:
         newest = usable[-1] if usable else None
         following = next_release(source, newest.as_of if newest else None)
         overdue = following is not None and following < context.today
+        end = ends.get(source.source_id)
         rows.append(
             {
                 "source": source.source_id,
@@ -90,7 +96,14 @@ def source_rows(context: Context) -> list[dict[str, str]]:
                 "unit": ", ".join(units(source)),
                 "licence": source.licence.title,
                 "releases": str(len(usable)),
-                "data to": str(ends.get(source.source_id) or ""),
+                "data to": str(end or ""),
+                "freshness": freshness(
+                    context.today,
+                    as_of=newest.as_of if newest else None,
+                    newest_period_end=end,
+                    stale_after_days=source.cadence.stale_after_days,
+                    discontinued_since=source.cadence.discontinued_since,
+                ).word,
                 "as of": newest.as_of.isoformat() if newest else "none yet",
                 "how": HOW[newest.obtained] if newest else "",
                 "outcome": attempts[-1].outcome if attempts else "never asked",
@@ -105,8 +118,12 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
 
     The labels are those held back at the last refresh; they are left out where one release is
     asked for.
+
+    Raises:
+        UsageError: no release is named ``snapshot_id``.
     """
     console = _console()
+    named = None if snapshot_id is None else find(context, snapshot_id)
     shown = [
         item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
     ]
@@ -120,9 +137,13 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
         if not item.can_be_accepted:
             console.print("  cannot be accepted: it needs another file or a newer parser")
     if not shown:
-        which = "" if snapshot_id is None else " of that name"
-        console.print(f"no release{which} is in quarantine")
+        release = (
+            "no release is" if named is None else f"{named[0].source_id}: {snapshot_id} is not"
+        )
+        console.print(f"{release} in quarantine")
     for held in accepted(context):
+        if snapshot_id not in (None, held.snapshot.snapshot_id):
+            continue
         line = (
             f"{held.snapshot.source_id}  {held.snapshot.snapshot_id}  accepted by "
             f"{held.acceptance.by} until {held.acceptance.until.isoformat()}: "
@@ -168,5 +189,4 @@ def _source_grid(sources: pl.DataFrame) -> Grid:
 
 
 def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=140)
+    return consoles.console(pipe_width=140)

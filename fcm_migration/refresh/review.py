@@ -63,6 +63,23 @@ def accepted(context: Context) -> list[Accepted]:
     ]
 
 
+def find(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
+    """Return a release of the archive by name, with its source.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    for source in context.sources:
+        for snapshot in context.archive.snapshots(source.source_id):
+            if snapshot.snapshot_id == snapshot_id:
+                return source, snapshot
+    raise UsageError(
+        "no release of that name is in the archive",
+        got=snapshot_id,
+        expected="one that `fcm review` lists, or a snapshot_id of meta.snapshots",
+    )
+
+
 def accept(
     context: Context, snapshot_id: str, *, by: str, reason: str, until: date
 ) -> tuple[Source, Snapshot]:
@@ -110,11 +127,8 @@ def withdraw(
     Raises:
         UsageError: no such release, it ships with the project, or no name or reason.
     """
-    for source in context.sources:
-        for snapshot in context.archive.snapshots(source.source_id):
-            if snapshot.snapshot_id == snapshot_id:
-                return source, _withdraw(context, snapshot, by.strip(), reason.strip())
-    raise UsageError("no release of that name is in the archive", got=snapshot_id)
+    source, snapshot = find(context, snapshot_id)
+    return source, _withdraw(context, snapshot, by.strip(), reason.strip())
 
 
 def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> Snapshot:

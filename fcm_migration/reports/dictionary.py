@@ -12,6 +12,7 @@ from fcm_migration.catalog.model import Column, DType, Table
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import read_reviewed
+from fcm_migration.publish.tables import TABLES as OWN_TABLES
 from fcm_migration.sources import SOURCES
 
 FRICTIONLESS: dict[DType, str] = {
@@ -22,6 +23,12 @@ FRICTIONLESS: dict[DType, str] = {
     "date": "date",
     "timestamp": "datetime",
 }
+PATHS_WORDS = (
+    "The Parquet files of a refresh. Paths are relative to the working home (docs/operations.md "
+    "tells where that is: data/ in a checkout), not to the folder of this file: copy it into the "
+    "home before a program reads it. The published file published/fcm_migration.duckdb holds the "
+    "same tables, and {names}, which have no Parquet file."
+)
 
 
 def write_docs(folder: Path, *, check: bool = False) -> Iterator[str]:
@@ -150,14 +157,21 @@ def _meaning(column: Column) -> str:
 
 
 def datapackage() -> str:
-    """Return the Frictionless data package descriptor of the published tables."""
+    """Return the Frictionless data package descriptor of the tables' Parquet files.
+
+    The tables that publication itself writes into the DuckDB file have no Parquet file, so they
+    are no resources.
+    """
+    own = {table.full_name for table in OWN_TABLES}
+    tables = [table for table in _tables() if table.full_name not in own]
     licences = {s.licence.licence_id: s.licence for s in SOURCES}.values()
     package = {
         "name": "fcm-migration",
         "title": "Irregular movement into the five countries",
+        "description": PATHS_WORDS.format(names=", ".join(sorted(own))),
         "licenses": [{"name": i.licence_id, "path": i.url, "title": i.title} for i in licences],
         "sources": [{"title": f"{s.publisher}: {s.title}", "path": s.landing_url} for s in SOURCES],
-        "resources": [_resource(table) for table in _tables()],
+        "resources": [_resource(table) for table in tables],
     }
     return json.dumps(package, indent=1, ensure_ascii=False) + "\n"
 
@@ -166,9 +180,12 @@ def _resource(table: Table) -> dict[str, Any]:
     return {
         "name": f"{table.layer}-{table.name}".replace("_", "-"),
         "path": f"{table.layer}/{table.name}.parquet",
+        "format": "parquet",
         "title": table.title,
         "description": f"One row: {table.grain}.",
         "schema": {
+            # Parquet has a null of its own, and an empty text is a value
+            "missingValues": [],
             "fields": [_field(column) for column in table.columns],
             "primaryKey": list(table.key),
         },

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -115,6 +116,57 @@ def test_what_the_library_refuses_is_2_in_one_sentence(
         assert (code, out) == (2, ""), arguments
         assert err.startswith("fcm: ")
         assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["xyz"], "no release of that name is in the archive"),
+        (["xyz", "--withdraw", "--by", "Ann", "--reason", "x"], "no release of that name"),
+        (["--withdraw", "--by", "Ann", "--reason", "x"], "--withdraw needs SNAPSHOT_ID"),
+        (["xyz", "--withdraw", "--until", "2030-01-01"], "--until belongs to --accept"),
+        (["--by", "Ann", "--reason", "x"], "only --accept and --withdraw take"),
+        (["xyz", "--accept", "--by", "Ann", "--reason", "x"], "--accept needs"),
+        (["--accept", "--until", "2030-01-01"], "--accept needs SNAPSHOT_ID"),
+        (["xyz", "--accept", "--withdraw"], "not both"),
+    ],
+)
+def test_a_review_leaves_no_argument_unheard(
+    run: Run, published: Context, arguments: list[str], message: str
+) -> None:
+    code, out, err = run("review", *arguments, given=published)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_a_release_in_use_is_named_and_said_to_be_in_no_quarantine(
+    run: Run, published: Context
+) -> None:
+    (snapshot,) = published.archive.usable("toy")
+    code, out, err = run("review", snapshot.snapshot_id, given=published)
+    assert (code, err) == (0, "")
+    assert out == f"toy: {snapshot.snapshot_id} is not in quarantine\n"
+
+
+def test_files_that_are_not_there_are_said_before_any_work(run: Run, tmp_path: Path) -> None:
+    missing = tmp_path / "none" / "x"
+    for arguments in (
+        ("skill", "--out", tmp_path / "x.md", "--benchmark", missing),
+        ("coverage", "--out", missing),
+        ("query", "SELECT 1", "--out", missing),
+        ("alerts", "replay", "--from", "2023-01", "--to", "2023-02", "--out", missing),
+        ("alerts", "skill", "--out", tmp_path / "x.md", "--rewrite", "--record", missing),
+    ):
+        code, out, err = run("--home", tmp_path, *arguments)
+        assert (code, out) == (2, ""), arguments
+        assert "none" in err
+
+
+def test_a_list_for_a_spreadsheet_has_no_formula(run: Run, published: Context) -> None:
+    source = replace(published.sources[0], publisher="=HYPERLINK(1)")
+    code, out, _ = run("sources", "--format", "csv", given=replace(published, sources=(source,)))
+    assert code == 0
+    assert ",'=HYPERLINK(1)," in out
 
 
 def test_a_refused_release_is_3(run: Run, own_home: Context, tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -175,6 +178,32 @@ def test_nothing_published_or_damaged_is_an_edition_error(tmp_path: Path) -> Non
         connect(tmp_path)
 
 
+def test_a_writer_elsewhere_is_named_with_what_ends_it(home: Path) -> None:
+    """A client's default mode locks every reader out: the message names it, not `fcm verify`."""
+    path = home / "published" / "fcm_migration.duckdb"
+    path.chmod(0o644)  # as an older version left it; now only an administrator can open it so
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "open\n"
+        with pytest.raises(EditionError) as raised:
+            connect(home)
+        writer.communicate("")
+    path.chmod(0o444)
+    said = str(raised.value)
+    assert "open for writing" in said
+    assert f"(PID {writer.pid})" in said
+    assert "open the file read-only" in said
+    with connect(home) as fcm:  # read again as soon as the writer is gone
+        assert fcm.sql("SELECT 1").height == 1
+
+
 def answer(home: Path, sql: str, fmt: str, capsys: pytest.CaptureFixture[str]) -> str:
     run_query(home / "published" / "fcm_migration.duckdb", sql, fmt=fmt)
     captured = capsys.readouterr()
@@ -230,6 +259,16 @@ def test_a_table_in_a_pipe_is_plain_and_never_folded(
     assert out.splitlines()[1].split() == ["x" * 300, "[/red]", "2024-01-31"]
 
 
+def test_a_table_prints_every_text_as_it_stands(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No text is a style or the name of a picture, and letters two columns wide are not folded."""
+    out = answer(home, "SELECT ':x: [red]' AS \":smile:\", repeat('中', 90) AS w", "table", capsys)
+    header, row = out.splitlines()
+    assert header.split() == [":smile:", "w"]
+    assert row.split() == [":x:", "[red]", "中" * 90]
+
+
 def test_a_long_table_says_what_it_leaves_out(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -242,14 +281,53 @@ def test_parquet_and_other_formats_to_a_file(home: Path, tmp_path: Path) -> None
     run_query(path, "FROM mart.counts ORDER BY place", fmt="parquet", out=tmp_path / "x.parquet")
     stored = pl.read_parquet(tmp_path / "x.parquet")
     assert stored.get_column("counted_persons").to_list() == [3, None, -1]
-    run_query(path, "SELECT 'é' AS a", fmt="csv", out=tmp_path / "x.csv")
+    run_query(path, "SELECT 'é' AS a", fmt="csv-plain", out=tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_bytes() == "a\né\n".encode()
     with pytest.raises(UsageError, match="not for a terminal"):
         run_query(path, "SELECT 1", fmt="parquet")
+    with pytest.raises(UsageError, match="byte-order mark is for CSV"):
+        run_query(path, "SELECT 1", fmt="json", bom=True)
     with pytest.raises(UsageError, match="CSV has no place for lists"):
         run_query(path, "SELECT [1, 2] AS list", fmt="csv")
     with pytest.raises(UsageError, match="no such folder"):
         run_query(path, "SELECT 1", fmt="csv", out=tmp_path / "none" / "x.csv")
+
+
+def test_a_file_for_a_spreadsheet_begins_with_the_mark_excel_needs(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without it Excel on Windows reads Türkiye as TÃ¼rkiye; a program in a pipe wants none."""
+    path, out = home / "published" / "fcm_migration.duckdb", tmp_path / "x.csv"
+    sql, plain = "SELECT 'Türkiye' AS nationality", "nationality\nTürkiye\n"
+    for fmt, bom, has_mark in (
+        ("csv", None, True),
+        ("csv", False, False),
+        ("csv-plain", None, False),
+        ("csv-plain", True, True),
+    ):
+        run_query(path, sql, fmt=fmt, out=out, bom=bom)
+        assert out.read_bytes() == (codecs.BOM_UTF8 if has_mark else b"") + plain.encode()
+    assert answer(home, sql, "csv", capsys) == plain
+    run_query(path, sql, fmt="csv", bom=True)
+    assert capsys.readouterr().out == "\ufeff" + plain
+
+
+@pytest.mark.parametrize("text", ["-23.8148, 32", "+44 20", "-", "-1.5"])
+def test_a_text_of_figures_is_no_formula(
+    home: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = csv.DictReader(io.StringIO(answer(home, f"SELECT '{text}' AS a", "csv", capsys)))
+    assert row == {"a": text}
+
+
+def test_plain_csv_leaves_every_text_as_it_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = "SELECT '=1+1' AS a, '-1+cmd|x' AS b, '@x' AS c"
+    (row,) = csv.DictReader(io.StringIO(answer(home, sql, "csv-plain", capsys)))
+    assert row == {"a": "=1+1", "b": "-1+cmd|x", "c": "@x"}
+    (row,) = csv.DictReader(io.StringIO(answer(home, sql, "csv", capsys)))
+    assert row == {"a": "'=1+1", "b": "'-1+cmd|x", "c": "'@x"}
 
 
 @settings(deadline=None, max_examples=60)
@@ -260,6 +338,7 @@ def test_no_text_can_be_taken_for_a_formula(texts: list[str | None]) -> None:
     assert safe.get_column("n").equals(frame.get_column("n"))
     for before, after in zip(texts, safe.get_column("text"), strict=True):
         dangerous = before is not None and before.startswith(FORMULA_STARTS)
+        dangerous = dangerous and not set(str(before)) <= set("0123456789+-., ")
         assert after == (f"'{before}" if dangerous else before)
 
 

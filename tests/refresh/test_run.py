@@ -10,7 +10,7 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.archive.snapshots import Attempt
-from fcm_migration.errors import CheckFailedError, SourceError
+from fcm_migration.errors import CheckFailedError, SourceError, UsageError
 from fcm_migration.metadata.build import status_rows
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions, rollback, verify
@@ -57,8 +57,11 @@ def test_every_table_is_checked_and_published(published: Context) -> None:
     assert (status["source_id"], status["obtained"]) == ("toy", "inbox")
     assert status["newest_period_end"].isoformat() == "2023-06-30"
     assert (status["age_days"], status["is_stale"]) == (351, True)
+    words = "newest figures to 2023-06-30, 351 days old (at most 100 are usual)"
+    assert (status["freshness"], status["freshness_words"]) == ("stale", words)
     sources = store.read(published.home.table("meta", "sources"), SOURCES)
-    assert status_rows(sources, published.today)[0]["stale"] is True
+    (row,) = status_rows(sources, published.today)
+    assert (row["freshness"], row["in words"]) == ("stale", words)
 
 
 def test_nothing_new_keeps_the_edition_and_says_so(own_home: Context) -> None:
@@ -211,8 +214,8 @@ def test_the_summary_says_that_releases_are_held_back(
         ingest(own_home, TOY, [write_release(tmp_path, "2024-05-01", rows()[:5])])
     report.print_summary(own_home, summary)
     assert "1 release in quarantine, toy (suspect): see `fcm review`" in capsys.readouterr().out
-    report.print_quarantine(own_home, "2024-05-01_nothing")
-    assert "no release of that name is in quarantine" in capsys.readouterr().out
+    with pytest.raises(UsageError, match=r"no release of that name.*2024-05-01_nothing"):
+        report.print_quarantine(own_home, "2024-05-01_nothing")
 
 
 def test_sources_and_editions_are_listed(
@@ -224,6 +227,8 @@ def test_sources_and_editions_are_listed(
     out = capsys.readouterr().out
     assert "2024-03-01" in out
     assert "none yet" in out
+    assert "stale" in out
+    assert "never obtained" in out
     edition = current_edition(own_home)
     assert edition is not None
     assert edition.edition_id in out

@@ -10,7 +10,9 @@ import pytest
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.config import PROJECT_ROOT
 from fcm_migration.errors import UsageError
-from fcm_migration.refresh.tables import published_declarations
+from fcm_migration.expectations import CHECK_RESULTS
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.tables import published_declarations, warehouse_tables
 from fcm_migration.reports.dictionary import datapackage, dictionary, write_docs
 from fcm_migration.sources import SOURCES
 
@@ -39,8 +41,9 @@ def test_every_source_indicator_table_and_column_is_described() -> None:
 def test_the_data_package_says_types_keys_units_and_licences() -> None:
     package = json.loads(datapackage())
     resources = {item["path"]: item for item in package["resources"]}
-    assert len({item["name"] for item in package["resources"]}) == len(TABLES)
-    for table in TABLES:
+    stored = [*warehouse_tables(SOURCES).values(), CHECK_RESULTS]
+    assert len({item["name"] for item in package["resources"]}) == len(stored)
+    for table in stored:
         schema = resources[f"{table.layer}/{table.name}.parquet"]["schema"]
         assert schema["primaryKey"] == list(table.key)
         for column, field in zip(table.columns, schema["fields"], strict=True):
@@ -48,6 +51,26 @@ def test_the_data_package_says_types_keys_units_and_licences() -> None:
             assert field.get("unit") == column.unit
             assert field["constraints"].get("required", False) != column.nullable
     assert {item["path"] for item in package["licenses"]} == {s.licence.url for s in SOURCES}
+
+
+def test_the_data_package_names_only_files_that_a_refresh_writes(published: Context) -> None:
+    """What publication writes into the DuckDB file alone has no Parquet file to name."""
+    package = json.loads(datapackage())
+    paths = {item["path"] for item in package["resources"]}
+    home = published.home
+    for table in (*warehouse_tables(published.sources).values(), CHECK_RESULTS):
+        file = home.table(table.layer, table.name)
+        assert file.is_file()
+        if table.layer not in ("core", "history"):  # those of the toy are no real source's
+            assert str(file.relative_to(home.root)) in paths
+    assert not paths & {"meta/edition.parquet", "meta/tables.parquet", "meta/columns.parquet"}
+    assert "relative to the working home" in package["description"]
+
+
+def test_the_data_package_holds_for_tables_with_empty_texts() -> None:
+    """By default Table Schema reads an empty text as missing, which no ``required`` allows."""
+    package = json.loads(datapackage())
+    assert all(item["schema"]["missingValues"] == [] for item in package["resources"])
 
 
 def test_pages_are_written_and_checked(tmp_path: Path) -> None:

@@ -55,9 +55,7 @@ def _given(context: Context) -> Mapping[str, Any]:
             for source in context.sources
             if source.source_id in TABLE_NAMES
         },
-        "frozen": sorted(
-            s.source_id for s in context.sources if s.cadence.stale_after_days is None
-        ),
+        "frozen": sorted(s.source_id for s in context.sources if s.cadence.interval_days is None),
     }
 
 

@@ -173,7 +173,8 @@ SOURCE = Source(
     landing_url=LANDING,
     hosts=frozenset({"www.aph.gov.au"}),
     licence=AU_PARLIAMENT_CC_BY,
-    cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", None, lag_days=30),
+    # a year counts as complete once the next one stands in the list, so two years are usual
+    cadence=Cadence("no regular release; written down by hand", "17 5 3 * *", 760, lag_days=30),
     revision_habit="Not known: releases are not kept by the publisher.",
     tables=(TABLE,),
     module=__name__,

@@ -239,7 +239,7 @@ def release_date(_files: Sequence[ReleaseFile]) -> date | None:
 SOURCE = unhcr.unhcr_source(
     source_id="unhcr_countries",
     title="UNHCR's list of countries, its codes and regions",
-    cadence=Cadence("when a name or code changes; looked at monthly", "11 5 2 * *", None),
+    cadence=Cadence("when a name or code changes; looked at monthly", "11 5 2 * *", 1100),
     revision_habit="Rare: a name changes, an entry is added.",
     tables=(TABLE,),
     module=__name__,

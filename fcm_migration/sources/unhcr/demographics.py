@@ -158,7 +158,7 @@ SOURCE = unhcr.unhcr_source(
     source_id="unhcr_demographics",
     title="Age, sex and place of displaced and stateless people",
     cadence=Cadence(
-        "twice a year: June (year before) and October (mid-year)", "7 5 * * 1", 720, 183
+        "twice a year: June (year before) and October (mid-year)", "7 5 * * 1", 300, 183
     ),
     revision_habit="Older years are practically frozen; mid-year figures are replaced each June.",
     tables=(TABLE,),

@@ -234,7 +234,7 @@ def release_date(_files: Sequence[ReleaseFile]) -> date | None:
 SOURCE = unhcr.unhcr_source(
     source_id="unhcr_footnotes",
     title="UNHCR's notes on its figures",
-    cadence=Cadence("twice a year, with the figures", "57 5 * * 1", None, 183),
+    cadence=Cadence("twice a year, with the figures", "57 5 * * 1", 300, 183),
     revision_habit="Notes of a new year are added with its figures; older ones are reworded.",
     tables=(NOTES, YEARS),
     module=__name__,

@@ -231,7 +231,13 @@ SOURCE = Source(
     landing_url="http://popstats.unhcr.org/en/asylum_seekers_monthly",
     hosts=frozenset({"popstats.unhcr.org"}),
     licence=UNHCR_POPSTATS,
-    cadence=Cadence("retired: the last exports are of 2018", "31 5 1 * *", None, lag_days=60),
+    cadence=Cadence(
+        "retired: the last exports are of 2018",
+        "31 5 1 * *",
+        None,
+        lag_days=60,
+        discontinued_since="2018",
+    ),
     revision_habit="Each export stood for itself: figures moved for years, withheld counts were "
     "printed later and printed ones withheld.",
     tables=(TABLE,),

@@ -256,7 +256,11 @@ SOURCE = Source(
     hosts=frozenset({"ohss.dhs.gov"}),
     licence=US_PUBLIC_DOMAIN,
     cadence=Cadence(
-        "no release since February 2025; looked at monthly", "17 5 2 * *", None, lag_days=75
+        "no release since February 2025; looked at monthly",
+        "17 5 2 * *",
+        None,
+        lag_days=75,
+        discontinued_since="February 2025",
     ),
     revision_habit="The whole history is released again each time; no revision was measured.",
     tables=(MONTHLY, ANNUAL),

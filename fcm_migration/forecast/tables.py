@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID
+from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID, SOURCE_ID
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.scores import INTERVAL_LEVELS, LEVEL_COLUMNS, QUANTILE_LEVELS
 
@@ -87,12 +87,15 @@ QUANTILES = Table(
         Column(
             "is_published",
             "boolean",
-            "True for what is published for this series and horizon: the chosen model, its "
-            "intervals widened where the pool's have lately missed. Other rows are for comparison.",
+            "True for the model chosen for this series and horizon, its intervals widened where "
+            "the pool's have lately missed; other rows are for comparison. Whether the series is "
+            "shown as a forecast says forecast.not_shown.",
         ),
     ),
     ("series_id", "horizon", "model", "quantile"),
     caveats=(
+        "The full table, also of series that ended years ago: forecast.published shows the "
+        "forecasts of series that are still reported, and forecast.not_shown lists the others.",
         "Extrapolations of the published past: they know nothing of policy to come.",
         "forecast.models says which and why; naive is published where it has been the better one.",
         "Quantiles of parts do not add up to those of a total; see forecast.coherent.",
@@ -210,8 +213,8 @@ TRACK_RECORD = Table(
         Column(
             "record_kind",
             "string",
-            "published: made before the target was observed, kept since; backtest: made now from "
-            "today's release, cut at the origin.",
+            "published: shown in an edition made before the target period ended, kept since; "
+            "backtest: made now from today's release, cut at the origin.",
             allowed=("published", "backtest"),
         ),
         Column(
@@ -268,6 +271,41 @@ MODELS = Table(
         ),
     ),
     ("series_id", "horizon_from"),
+)
+
+NOT_SHOWN = Table(
+    "forecast",
+    "not_shown",
+    "Series whose forecast is not shown, because the last figure is too old, with the reason.",
+    "series",
+    (
+        SERIES_ID,
+        SOURCE_ID,
+        FREQUENCY,
+        ORIGIN_DATE,
+        Column("last_figure_date", "date", "Last day of the last observed period."),
+        Column("newest_release_date", "date", "Day of the newest release of its source."),
+        Column(
+            "age_months",
+            "integer",
+            "Complete months from last_figure_date to newest_release_date.",
+            unit="months",
+            minimum=0,
+        ),
+        Column(
+            "most_months",
+            "integer",
+            "Months up to which forecasts of series of this frequency are shown.",
+            unit="months",
+            minimum=0,
+        ),
+        Column("reason", "string", "Why it is not shown, in a sentence."),
+    ),
+    ("series_id",),
+    caveats=(
+        "These series stay in forecast.quantiles, in pools, fits and scores; they are only not "
+        "shown as forecasts.",
+    ),
 )
 
 TABLES = (QUANTILES, SCORES, POOL_SCORES, ORIGIN_SCORES, TRACK_RECORD, MODELS)

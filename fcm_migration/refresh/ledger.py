@@ -1,7 +1,9 @@
-"""Forecasts that were published, kept kept to be compared with what is observed later.
+"""Forecasts that were published, kept to be compared with what is observed later.
 
-The first forecast published from an origin is the one that counts: a later one from the same
-origin, on revised figures, is not written over it.
+What counts is what was shown as a forecast, in an edition made before the period forecast ended; a
+figure of a period that was over is no forecast, whatever had been published of it by then. The
+first forecast published from an origin is the one that counts: a later one from the same origin, on
+revised figures, is not written over it.
 """
 
 from __future__ import annotations
@@ -14,10 +16,12 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.errors import EditionError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
+from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.tables import NOT_SHOWN, TRACK_RECORD
 from fcm_migration.forecast.tables import QUANTILES as MADE
-from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS, without_cuts
 from fcm_migration.marts.tables import SERIES
+from fcm_migration.periods import period_end
 
 if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
@@ -27,12 +31,16 @@ KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_
 
 
 def remember_published(context: Context) -> None:
-    """Add what has just been published, from origins not yet in the ledger, with today's date."""
-    quantiles = store.read(context.home.table("forecast", "quantiles"), MADE)
+    """Add what has just been published, from origins not yet in the ledger, with today's date.
+
+    Only what is shown as a forecast is added.
+    """
+    made = store.read(context.home.table("forecast", "quantiles"), MADE)
+    hidden = store.read(context.home.table(NOT_SHOWN.layer, NOT_SHOWN.name), NOT_SHOWN)
+    quantiles = shown(made, hidden)
     names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
     fresh = (
-        quantiles.filter(pl.col("is_published"))
-        .with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
+        quantiles.with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
         .pivot("quantile", index=[*KEYS, "target_period", "model"], values="value")
         .select(*KEPT, pl.lit(context.today).alias("made_date"))
         if not quantiles.is_empty()
@@ -48,6 +56,7 @@ def remember_published(context: Context) -> None:
 def observed_since(context: Context) -> pl.DataFrame:
     """Return published forecasts whose target has been observed since, beside what was observed.
 
+    Those published when their target period was over are left out (also of older ledgers).
     Without columns where there is none: a first publication alone changes no record.
     """
     ledger = _read(context)
@@ -61,9 +70,12 @@ def observed_since(context: Context) -> pl.DataFrame:
         "series_id",
         pl.col("period_start").alias("target_period"),
         pl.col("value").alias("observed_value"),
+        period_end().alias("target_end_date"),
     )
-    seen = ledger.join(observed, on=["series_id", "target_period"]).sort(KEYS)
-    return pl.DataFrame() if seen.is_empty() else seen
+    seen = ledger.join(observed, on=["series_id", "target_period"])
+    in_time = seen.filter(pl.col("made_date") <= pl.col("target_end_date"))
+    kept = in_time.drop("target_end_date").sort(KEYS)
+    return pl.DataFrame() if kept.is_empty() else kept
 
 
 def _read(context: Context) -> pl.DataFrame | None:

@@ -13,6 +13,7 @@ MODULES = (
     "harmonise",
     "panel",
     "forecast",
+    "shown",
     "coherence",
     "drivers",
     "nowcast",

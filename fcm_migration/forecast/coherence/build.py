@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,12 +31,19 @@ from fcm_migration.periods import PERIODS_PER_YEAR
 
 # places of lower and upper ends in the order of the table's columns
 INTERVAL_ENDS = [place for _, low, high in INTERVALS for place in (low, high)]
+# the columns made here; whether a sum is shown is added at the end
+MADE = {name: kind for name, kind in polars_schema(COHERENT).items() if name != "is_shown"}
 
 
 def coherent_forecasts(
-    quantiles: pl.DataFrame, index: pl.DataFrame, series: pl.DataFrame
+    quantiles: pl.DataFrame,
+    index: pl.DataFrame,
+    series: pl.DataFrame,
+    hidden: Collection[str] = (),
 ) -> pl.DataFrame:
     """Return ``forecast.coherent``.
+
+    Every series takes part, also one whose own forecast is not shown: parts must add up.
 
     A series whose last figures were withheld has an earlier forecast origin than its whole: its
     forecast of the same period is used, and where it has none the series is part of the remainder.
@@ -45,12 +52,15 @@ def coherent_forecasts(
         quantiles: ``forecast.quantiles``; only published ones with all of QUANTILE_LEVELS count.
         index: ``mart.series_index``.
         series: ``mart.series``; figures after a hierarchy's forecast origin are ignored.
+        hidden: series of ``forecast.not_shown``; a sum is shown where that of its whole is.
     """
     published = quantiles.filter("is_published")
     known = index.filter(pl.col("series_id").is_in(published["series_id"].unique().implode()))
     frames = [_hierarchy(item, published, known, series) for item in hierarchies(known)]
-    empty = pl.DataFrame(schema=polars_schema(COHERENT))
-    return pl.concat([empty, *frames]).sort(COHERENT.key)
+    empty = pl.DataFrame(schema=MADE)
+    is_hidden = pl.col("whole_id").is_in(list(hidden))
+    made = pl.concat([empty, *frames]).with_columns((~is_hidden).alias("is_shown"))
+    return made.select(COHERENT.column_names).sort(COHERENT.key)
 
 
 @dataclass(frozen=True)
@@ -148,7 +158,7 @@ def _hierarchy(
         scores = normal_scores(nodes.nodes, past.changes(horizon))
         made = reconcile(nodes, ends, scores, rounding)
         rows += _rows(nodes, ends, made, (origin, horizon, target))
-    return pl.DataFrame(rows, schema=polars_schema(COHERENT), orient="row")
+    return pl.DataFrame(rows, schema=MADE, orient="row")
 
 
 def _base(target: pl.DataFrame) -> dict[str, list[float]]:

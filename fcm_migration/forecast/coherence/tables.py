@@ -72,9 +72,17 @@ COHERENT = Table(
             minimum=0,
         ),
         *ENDS,
+        Column(
+            "is_shown",
+            "boolean",
+            "True where the forecast of the whole is shown (see forecast.not_shown): filter on it "
+            "for forecasts. The members of a sum stay together, so that they add up; a part may "
+            "have no forecast that is shown alone.",
+        ),
     ),
     ("whole_id", "dimension", "node_id", "horizon"),
     caveats=(
+        "Includes sums of series that ended years ago; is_shown leaves them out.",
         "Only value adds up. Ends of intervals do not and must not: a quantile of a sum is not the "
         "sum of quantiles.",
         "A whole stands beside its parts, once for each dimension it is broken down by: sum within "

@@ -43,7 +43,7 @@ def make_nowcasts(
 
     Args:
         flows: rows of ``mart.flows``.
-        quantiles: rows of ``forecast.quantiles``.
+        quantiles: rows of ``forecast.quantiles`` of the series whose forecast is shown.
         index: rows of ``mart.series_index``.
         latest: newest rows of SMALL_BOATS and SMALL_BOATS_PAGE, by source; a source may be absent.
         releases: day and rows of each release of SMALL_BOATS and APPLICATIONS, oldest first, by

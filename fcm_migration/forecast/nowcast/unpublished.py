@@ -27,7 +27,7 @@ def unpublished(
     Sources that expect no release and series far behind the others are left out.
 
     Args:
-        quantiles: rows of ``forecast.quantiles``.
+        quantiles: rows of ``forecast.quantiles`` of the series whose forecast is shown.
         index: rows of ``mart.series_index``.
         partial: incomplete figures: series_id, target_period, counted_so_far.
         newest: the day by which a period must be over: the newest release of any source, so that

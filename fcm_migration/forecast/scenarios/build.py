@@ -40,7 +40,8 @@ def apply_scenarios(
 
     Args:
         declared: rows of ``meta.scenarios``.
-        baseline: rows of ``forecast.quantiles``; only published ones are moved.
+        baseline: rows of ``forecast.quantiles`` of the series whose forecast is shown; only
+            published ones are moved.
         index: rows of ``mart.series_index``.
         series: rows of ``mart.series``, for the figures that are held.
 

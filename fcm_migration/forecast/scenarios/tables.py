@@ -70,7 +70,8 @@ SCENARIO_MATCHES = Table(
         Column(
             "scenario_outcome",
             "string",
-            "applied, or why not: no series of that name, none of them forecast, none to receive "
+            "applied, or why not: no series of that name, none of them with a forecast that is "
+            "shown (see forecast.not_shown), none to receive "
             "what is displaced, no figure of a year before to hold, parts that overlap in a total.",
             allowed=OUTCOMES,
         ),
@@ -80,7 +81,7 @@ SCENARIO_MATCHES = Table(
         Column(
             "series_without_forecast",
             "integer",
-            "Series the scenario names that have no published forecast.",
+            "Series the scenario names whose forecast is not shown, or that have none.",
             unit="series",
             minimum=0,
         ),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from fcm_migration.forecast.coherence.tables import COHERENT
-from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
+
+READ = (QUANTILES, SERIES_INDEX, SERIES, NOT_SHOWN)
 
 
 def make(inputs: Inputs) -> Made:
     """Return ``forecast.coherent``."""
     from fcm_migration.forecast.coherence import coherent_forecasts
 
-    quantiles, index, series = map(inputs.read, (QUANTILES, SERIES_INDEX, SERIES))
-    return {COHERENT: coherent_forecasts(quantiles, index, series)}
+    quantiles, index, series, hidden = map(inputs.read, READ)
+    old = hidden.get_column("series_id").to_list()
+    return {COHERENT: coherent_forecasts(quantiles, index, series, old)}
 
 
 STEP = Step(
@@ -21,5 +24,5 @@ STEP = Step(
     title="make forecasts add up",
     makes=(COHERENT,),
     make=make,
-    reads=(QUANTILES, SERIES, SERIES_INDEX),
+    reads=READ,
 )

@@ -9,7 +9,8 @@ import polars as pl
 
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import latest_table
-from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
 from fcm_migration.marts.countries import alias_name, read_aliases, resolve
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
@@ -20,7 +21,7 @@ from fcm_migration.trends.corridors import TABLES
 if TYPE_CHECKING:
     from fcm_migration.sources.base import Source
 
-READ = (SERIES, SERIES_INDEX, SERIES_BREAKS, OVERLAPS, ALERTS, QUANTILES)
+READ = (SERIES, SERIES_INDEX, SERIES_BREAKS, OVERLAPS, ALERTS, QUANTILES, NOT_SHOWN)
 # The one source read beside the marts, which keep no decisions on the substance. A registry
 # without it (a test's) has corridors without decisions.
 DECISIONS = "unhcr_asylum_decisions"
@@ -48,9 +49,9 @@ def make(inputs: Inputs) -> Made:
     """
     from fcm_migration.trends.corridors import rank_corridors
 
-    series, index, breaks, overlaps, alerts, quantiles = map(inputs.read, READ)
-    decisions = _decided(inputs)
-    return rank_corridors(series, index, breaks, overlaps, alerts, quantiles, decisions)
+    series, index, breaks, overlaps, alerts, quantiles, hidden = map(inputs.read, READ)
+    forecasts, decisions = shown(quantiles, hidden), _decided(inputs)
+    return rank_corridors(series, index, breaks, overlaps, alerts, forecasts, decisions)
 
 
 def _decided(inputs: Inputs) -> pl.DataFrame | None:

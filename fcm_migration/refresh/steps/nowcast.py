@@ -18,7 +18,8 @@ from fcm_migration.forecast.nowcast.tables import (
     SMALL_BOATS,
     SMALL_BOATS_PAGE,
 )
-from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
     from fcm_migration.sources.base import Source
 
-READ = (FLOWS, QUANTILES, SERIES_INDEX)
+READ = (FLOWS, QUANTILES, NOT_SHOWN, SERIES_INDEX)
 # the core table that is read of each source, latest and history
 TABLE_NAMES = {
     SMALL_BOATS: "uk_small_boats_daily",
@@ -65,7 +66,9 @@ def make(inputs: Inputs) -> Made:
 
     known = inputs.given["releases"]
     made = make_nowcasts(
-        *map(inputs.read, READ),
+        inputs.read(FLOWS),
+        shown(inputs.read(QUANTILES), inputs.read(NOT_SHOWN)),
+        inputs.read(SERIES_INDEX),
         latest={
             source: _read(inputs, f"core.{TABLE_NAMES[source]}")
             for source in (SMALL_BOATS, SMALL_BOATS_PAGE)

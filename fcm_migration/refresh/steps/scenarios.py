@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
-from fcm_migration.forecast.tables import QUANTILES
+from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 
-READ = (QUANTILES, SERIES_INDEX, SERIES)
+READ = (QUANTILES, NOT_SHOWN, SERIES_INDEX, SERIES)
 FILE = "scenarios.csv"
 
 
@@ -22,7 +23,8 @@ def make(inputs: Inputs) -> Made:
     from fcm_migration.forecast.scenarios import apply_scenarios
 
     declared = read_declared(inputs.file(FILE), SCENARIOS)
-    made = apply_scenarios(declared, *map(inputs.read, READ))
+    quantiles, hidden, index, series = map(inputs.read, READ)
+    made = apply_scenarios(declared, shown(quantiles, hidden), index, series)
     return {
         SCENARIOS: declared,
         SCENARIO_FORECASTS: made.forecasts,

@@ -6,14 +6,17 @@ Matplotlib is loaded inside the functions that draw.
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from fcm_migration import store
 from fcm_migration.forecast.scores import INTERVALS, QUANTILE_LEVELS
+from fcm_migration.forecast.shown import not_shown, shown
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.tables import FLOWS, SERIES
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.periods import period_name
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.sources import harmonised_part
 from fcm_migration.reports.plots.drawing import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
@@ -79,12 +82,20 @@ def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Pict
     return Picture(_png(figure), sparkline(values[-SPARK_POINTS:], words), words)
 
 
-def forecast_picture(context: Context) -> Picture:
-    """Draw the published forecast of a total with the newest data, as 50, 80 and 95 % fans."""
+def forecast_picture(context: Context) -> Picture | None:
+    """Draw a forecast that is shown, of a total with the newest data, as 50, 80 and 95 % fans.
+
+    None where no forecast of a total is shown.
+    """
     quantiles = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
+    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
     series = store.read(context.home.table("mart", "series"), SERIES)
-    published = quantiles.filter(pl.col("is_published"))
-    chosen = best_drawn(series.join(published, on="series_id", how="semi"))
+    # the picture is drawn beside the forecasts, before the table of those not shown is made
+    published = shown(quantiles, not_shown(quantiles, index))
+    candidates = series.join(published, on="series_id", how="semi")
+    if candidates.filter(pl.col("origin_iso3") == "total").is_empty():
+        return None
+    chosen = best_drawn(candidates)
     past = series.filter(pl.col("series_id") == chosen).sort("period_start").tail(60)
     ahead = published.filter(pl.col("series_id") == chosen)
     publisher = context.source(past.get_column("source_id")[0]).publisher
@@ -129,14 +140,24 @@ def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     models = ahead.sort("horizon").get_column("model").unique(maintain_order=True)
     how = ", then ".join(models.str.replace_all("_", " "))
     source = f"{publisher}, as of {first['as_of_date']}; model: {how}"
-    axes.set_title(f"Forecast: {what}, all origins\n{source}", fontsize=9)
+    last, *span = (
+        _named(day, first["frequency"])
+        for day in (ahead.get_column("origin_date")[0], targets[0], targets[-1])
+    )
+    when = f"last figure of {last}, forecast of {' to '.join(span)}"
+    axes.set_title(f"Forecast: {what}, all origins: {when}\n{source}", fontsize=9)
     words = (
-        f"Forecast of {what} ({first['unit']} a {period}): median {wide['0.5'][0]:,.0f} in the "
+        f"Forecast of {what} ({first['unit']} a {period}), {when}: median {wide['0.5'][0]:,.0f} in the "
         f"{period} from {targets[0]:%B %Y}, 80 % interval {wide['0.1'][0]:,.0f} to "
         f"{wide['0.9'][0]:,.0f}. Source: {source}."
     )
     recent = [float(v or 0) for v in values]
     return Picture(_png(figure), sparkline(recent[-SPARK_POINTS:], words), words)
+
+
+def _named(day: date, frequency: str) -> str:
+    """Return a period for people: June 2025, 2025 Q2, 2025."""
+    return f"{day:%B %Y}" if frequency == "M" else period_name(day, frequency)
 
 
 def _canvas() -> tuple[Figure, Axes]:

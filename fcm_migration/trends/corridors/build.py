@@ -47,7 +47,7 @@ def rank_corridors(
         breaks: ``meta.series_breaks``.
         overlaps: ``meta.overlaps``.
         alerts: ``trend.alerts``.
-        quantiles: ``forecast.quantiles``.
+        quantiles: rows of ``forecast.quantiles`` of the series whose forecast is shown.
         decisions: rows of ``core.unhcr_asylum_decisions`` with origin_iso3 and origin_class; None
             where the home has none.
     """
@@ -73,7 +73,7 @@ def make_corridors(
         index: rows of ``mart.series_index``.
         breaks: rows of ``meta.series_breaks``; what a cut makes another quantity is left out.
         alerts: rows of ``trend.alerts``; may have none.
-        quantiles: rows of ``forecast.quantiles``.
+        quantiles: rows of ``forecast.quantiles`` of the series whose forecast is shown.
         upstream: rows of ``trend.upstream``.
         overlaps: rows of ``meta.overlaps``.
     """

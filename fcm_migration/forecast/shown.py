@@ -1,0 +1,85 @@
+"""Which forecasts are shown: those of series that still live in the newest release of their source.
+
+Everything here follows from the content of the releases, never from the calendar of the reader: the
+same releases show the same series on any day. How old a figure is on the day of the edition, and
+whether a forecast's period is over, is computed in the view ``forecast.published``.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from fcm_migration.catalog.derive import empty
+from fcm_migration.forecast.tables import NOT_SHOWN
+from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
+
+# How many complete months may lie between the end of a series' last known period and the newest
+# release of its source. The longest regular delay of a publisher here, and room for a withheld or
+# late period; a series that is further behind is no longer reported, and what a model says of the
+# years since is no forecast.
+# M: Canada's months come out after 83 days, and its newest three may be withheld.
+# Q: the Home Office's quarters come out after two to four months, and one may be withheld.
+# A: UNHCR completes a year by the middle of the next, so until then the newest complete year is up
+#    to 17 months old; a series without that year has stopped.
+MOST_MONTHS = {"M": 6, "Q": 6, "A": 18}
+NAMES = {"M": "monthly", "Q": "quarterly", "A": "annual"}
+
+
+def not_shown(quantiles: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
+    """Return the series whose forecast is not shown, and why: ``forecast.not_shown``.
+
+    Args:
+        quantiles: rows of ``forecast.quantiles``; ``origin_date`` is the last known period.
+        index: rows of ``mart.series_index``.
+    """
+    released = pl.col("as_of_date").max().over("source_id").alias("newest_release_date")
+    known = index.select("series_id", "source_id", "frequency", released)
+    most = pl.col("frequency").replace_strict(MOST_MONTHS, return_dtype=pl.Int64)
+    made = (
+        quantiles.filter("is_published")
+        .select("series_id", "origin_date")
+        .unique()
+        .join(known, on="series_id")
+        .with_columns(
+            period_end("origin_date").alias("last_figure_date"), most.alias("most_months")
+        )
+        .with_columns(_months_after().alias("age_months"))
+    )
+    too_old = made.filter(pl.col("age_months") > pl.col("most_months")).sort("series_id")
+    if too_old.is_empty():
+        return empty(NOT_SHOWN)
+    reasons = [_reason(row) for row in too_old.iter_rows(named=True)]
+    return too_old.with_columns(pl.Series("reason", reasons, dtype=pl.String)).select(
+        NOT_SHOWN.column_names
+    )
+
+
+def shown(quantiles: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
+    """Return the published quantiles of the series whose forecast is shown.
+
+    Args:
+        quantiles: rows of ``forecast.quantiles``.
+        hidden: rows of ``forecast.not_shown``.
+    """
+    return quantiles.filter("is_published").join(hidden, on="series_id", how="anti")
+
+
+def _months_after() -> pl.Expr:
+    """Return the complete months from the end of the last known period to the newest release."""
+    release = pl.col("newest_release_date")
+    period = pl.col("origin_date")
+    length = pl.col("frequency").replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)
+    years = release.dt.year().cast(pl.Int64) - period.dt.year().cast(pl.Int64)
+    months = release.dt.month().cast(pl.Int64) - period.dt.month().cast(pl.Int64)
+    return 12 * years + months - length
+
+
+def _reason(row: dict[str, object]) -> str:
+    """Return why a series is not shown, in a sentence."""
+    last = period_name(row["origin_date"], str(row["frequency"]))  # type: ignore[arg-type]
+    return (
+        f"The last figure is of {last}. The newest release of its source "
+        f"({row['newest_release_date']}) came {row['age_months']} months after the end of that "
+        f"period; forecasts of {NAMES[str(row['frequency'])]} series are shown up to "
+        f"{row['most_months']} months after it."
+    )

@@ -191,9 +191,9 @@ INDICATORS: tuple[Indicator, ...] = (
         "persons",
         "flow",
         "One count per person arriving by boat without a visa, crew left out.",
-        "The annual series ends with 2013: from 2014 its table counts people on boats turned back or "
-        "returned, which are maritime_returns. The monthly updates go on counting arrivals, almost "
-        "all of them zero.",
+        "The annual series ends with 2013: from 2014 its table counts people on boats turned back "
+        "or returned, which are maritime_returns. The monthly updates go on counting arrivals, "
+        "almost all of them zero.",
     ),
     Indicator(
         "irregular_boats",

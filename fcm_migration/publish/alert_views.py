@@ -12,8 +12,8 @@ from fcm_migration.catalog.derive import quote_literal
 CURRENT_MONTHS = 12  # a period that ended longer ago is not current
 DAY = "CAST(e.published_at AS DATE)"
 END = (
-    "CAST(a.period + CASE a.frequency WHEN 'M' THEN INTERVAL 1 MONTH WHEN 'Q' THEN INTERVAL 3 MONTH "
-    "ELSE INTERVAL 1 YEAR END - INTERVAL 1 DAY AS DATE)"
+    "CAST(a.period + CASE a.frequency WHEN 'M' THEN INTERVAL 1 MONTH "
+    "WHEN 'Q' THEN INTERVAL 3 MONTH ELSE INTERVAL 1 YEAR END - INTERVAL 1 DAY AS DATE)"
 )
 RECENT = f"{END} + INTERVAL {CURRENT_MONTHS} MONTH >= {DAY}"
 NAMES = ", ".join(FIVE)
@@ -30,8 +30,8 @@ CURRENT_COMMENT = (
 )
 LAST_KNOWN_COMMENT = (
     COMMENT.format(what="What stood out when last heard of")
-    + f" The period ended more than {CURRENT_MONTHS} months before that day and is still the newest "
-    "that its source has of this indicator and destination: nothing here says how it is now."
+    + f" The period ended more than {CURRENT_MONTHS} months before that day and is still the "
+    "newest that its source has of this indicator and destination: nothing here says how it is now."
 )
 
 

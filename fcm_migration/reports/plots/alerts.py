@@ -173,8 +173,9 @@ def _panel(axes: Axes, row: dict[str, Any], own: pl.DataFrame, drawn: pl.DataFra
     period = period_name(row["period"], row["frequency"])
     axes.set_title(
         f"{_whose(row)}: {row['indicator'].replace('_', ' ')}\n{row['source_id']}, public from "
-        f"{row['public_from']}\n{period}: {count(row['observed'])}, expected {count(row['expected'])}; "
-        f"score {row['score']:.0f}, {row['kind'].replace('_', ' ')}, {row['tier']}",
+        f"{row['public_from']}\n{period}: {count(row['observed'])}, "
+        f"expected {count(row['expected'])}; score {row['score']:.0f}, "
+        f"{row['kind'].replace('_', ' ')}, {row['tier']}",
         fontsize=7.5, loc="left",
     )  # fmt: skip
     _finish(axes, days)

@@ -8,18 +8,23 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.marts.splices import SPLICE_SOURCES
-from fcm_migration.periods import period_end
 from fcm_migration.trends.detection.settings import RULES
 
 # a part is told with its whole where it makes at least this share of the whole's movement
 SAME_SHARE = 0.5
-OFTEN = {"M": 0, "Q": 1, "A": 2}
 COMPARED = (
-    "alert_id", "series_id", "source_id", "indicator", "unit", "route", "place", "frequency",
-    "period", "observed", "expected", "score",
-)  # fmt: skip
-# alerts of one movement are looked for among those alike in these and in the year
-WHO = ["destination_iso3", "origin_iso3", "direction", "__year"]
+    "alert_id",
+    "series_id",
+    "source_id",
+    "indicator",
+    "route",
+    "place",
+    "observed",
+    "expected",
+    "score",
+)
+# alerts of one movement are looked for among those alike in all of these
+WHO = ["destination_iso3", "origin_iso3", "direction", "frequency", "period"]
 Row = Mapping[str, Any]
 Pairs = Collection[frozenset[tuple[str, str]]]
 
@@ -61,11 +66,10 @@ def headlined(rows: pl.DataFrame) -> pl.DataFrame:
 def told_once(rows: pl.DataFrame, overlaps: pl.DataFrame) -> pl.DataFrame:
     """Add same_movement_as: of headlined alerts of one movement, one stays headlined.
 
-    Two alerts of one origin, destination and direction tell the same movement where one series is
-    a part of the other and makes at least half of its rise or fall, or where their datasets are
-    declared to count the same people. Figures of one length are compared in size; a year's alert
-    is that of the month or quarter in it. The one that stays is published most often, then that
-    of the whole, then the higher score.
+    Two alerts of one origin, destination, direction and period tell the same movement where one
+    series is a part of the other, or where their datasets are declared to count the same people,
+    and where the smaller rise or fall is at least half of the larger. The alert that stays is that
+    of the whole, then the one with the higher score. Years are not set beside months or quarters.
 
     Args:
         rows: alerts with is_headlined.
@@ -77,13 +81,10 @@ def told_once(rows: pl.DataFrame, overlaps: pl.DataFrame) -> pl.DataFrame:
             "source_id", "indicator", "other_source_id", "other_indicator"
         ).iter_rows()
     }
-    shown = rows.filter("is_headlined").with_columns(
-        pl.col("period").dt.year().alias("__year"), period_end("period").alias("__end")
-    )
     found: dict[str, str] = {}
-    for _, group in shown.group_by(WHO):
+    for _, group in rows.filter("is_headlined").group_by(WHO):
         if group.height > 1:
-            found |= _linked(group.select(*COMPARED, "__end").to_dicts(), pairs)
+            found |= _linked(group.select(COMPARED).to_dicts(), pairs)
     links = pl.DataFrame(
         list(found.items()),
         schema={"alert_id": pl.String, "same_movement_as": pl.String},
@@ -107,11 +108,9 @@ def _linked(alerts: Sequence[Row], pairs: Pairs) -> dict[str, str]:
     return found
 
 
-def _preferred(row: Row) -> tuple[int, int, int, int, float, str]:
-    """Sort the alert that tells a movement before those that repeat it; the newest period first."""
+def _preferred(row: Row) -> tuple[int, int, float, str]:
+    """Sort the alert that tells a movement before those that would repeat it."""
     return (
-        OFTEN[row["frequency"]],
-        -row["period"].toordinal(),
         (row["route"] != "all") + (row["place"] != "all"),
         int(row["source_id"] in SPLICE_SOURCES),  # a splice repeats what it is made of
         -row["score"],
@@ -123,16 +122,9 @@ def _is_same(one: Row, other: Row, pairs: Pairs) -> bool:
     datasets = [(row["source_id"], row["indicator"]) for row in (one, other)]
     if not (datasets[0] == datasets[1] or frozenset(datasets) in pairs):
         return False
-    if one["frequency"] != other["frequency"]:
-        inside = other["period"] <= one["period"] and one["__end"] <= other["__end"]
-        return inside and one["unit"] == other["unit"] and _within(one, other)
-    moved = sorted(abs(row["observed"] - row["expected"]) for row in (one, other))
-    return one["period"] == other["period"] and _within(one, other) and (
-        moved[0] >= SAME_SHARE * moved[1]
-    )  # fmt: skip
-
-
-def _within(one: Row, other: Row) -> bool:
-    """Return whether one series can be a part of the other, or of the same people."""
-    routes, places = ({row[name] for row in (one, other)} for name in ("route", "place"))
-    return all(len(values) == 1 or "all" in values for values in (routes, places))
+    for name in ("route", "place"):
+        values = {one[name], other[name]}
+        if len(values) > 1 and "all" not in values:
+            return False
+    smaller, larger = sorted(abs(row["observed"] - row["expected"]) for row in (one, other))
+    return bool(smaller >= SAME_SHARE * larger)

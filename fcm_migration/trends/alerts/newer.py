@@ -12,9 +12,7 @@ NEWER = ("newer_period", "newer_value", "newer_is_partial")
 FIGURE = ("series_id", "period_start", "value", "is_partial")
 
 
-def newest_figures(
-    series: pl.DataFrame, flows: pl.DataFrame, breaks: pl.DataFrame
-) -> pl.DataFrame:
+def newest_figures(series: pl.DataFrame, flows: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     """Return the newest known figure of each watched series: series_id and :data:`NEWER`.
 
     Args:

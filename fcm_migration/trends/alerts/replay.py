@@ -171,9 +171,7 @@ def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
     )
 
 
-def _windows(
-    newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]
-) -> dict[str, int | None]:
+def _windows(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> dict[str, int | None]:
     """Return until which age most figures of each source were revised, in days (None: unknown)."""
     return {
         source: measured_window(

@@ -104,7 +104,9 @@ def _nearest(asked: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
         .join(there, on=("origin_iso3", "upstream_source_id"))
         .with_columns(
             lead.alias("lead_months"),
-            (pl.col("public_from") - pl.col("there_public")).dt.total_days().alias("public_lead_days"),
+            (pl.col("public_from") - pl.col("there_public"))
+            .dt.total_days()
+            .alias("public_lead_days"),
         )
         .filter(pl.col("lead_months").abs() <= MOST_MONTHS)
         .sort(pl.col("lead_months").abs(), "there")

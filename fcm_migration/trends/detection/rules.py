@@ -81,7 +81,9 @@ def signals(scope: Scope, by_year: Mapping[int, Calibration], *, drops: bool = F
     q = adjusted_p_values(p, tested)
     with np.errstate(invalid="ignore"):
         beyond = (
-            (scope.values < mean) & (growth < 1.0) if drops else (scope.values > mean) & (growth > 1.0)
+            (scope.values < mean) & (growth < 1.0)
+            if drops
+            else (scope.values > mean) & (growth > 1.0)
         )
         moved = _moved(scope, growth, mean, q, drops=drops) & tested & beyond
         rare = p <= RULES.p_value

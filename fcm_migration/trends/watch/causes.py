@@ -39,9 +39,7 @@ def near_policies(index: pl.DataFrame, declared: pl.DataFrame | None) -> pl.Data
     return pl.concat(parts) if parts else _no_policies()
 
 
-def with_causes(
-    rows: pl.DataFrame, breaks: pl.DataFrame, policies: pl.DataFrame
-) -> pl.DataFrame:
+def with_causes(rows: pl.DataFrame, breaks: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
     """Add causes, and mark alerts that a change of definition may explain.
 
     Such an alert becomes one of kind ``definition`` in the lower tier. It is one where a lasting
@@ -88,7 +86,7 @@ def _near_breaks(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cuts(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """Return the lasting cuts from which each series counts what it counts now, however long ago."""
+    """Return the lasting cuts since which a series counts what it counts, however long ago."""
     lasting = pl.col("break_last_date").is_null() & (pl.col("treatment") == "cut")
     began = pl.col("break_first_date")
     met = own.join(breaks.filter(lasting & began.is_not_null()), on="series_id")

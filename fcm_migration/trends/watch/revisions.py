@@ -18,9 +18,7 @@ from fcm_migration.trends.watch.settings import REVISED
 DAYS_OF_MONTH = 30.44
 
 
-def measured_window(
-    past: Iterable[tuple[date, pl.DataFrame]], newest: pl.DataFrame
-) -> int | None:
+def measured_window(past: Iterable[tuple[date, pl.DataFrame]], newest: pl.DataFrame) -> int | None:
     """Return the age in days up to which most figures of a source were revised later.
 
     Figures are put in classes of their age in months when a release printed them. The window ends

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# People who arrive, are met at a border or turned back there, or claim protection. Decisions, stocks, boats and deaths
-# are shown beside alerts, never watched.
+# People who arrive, are met at a border or turned back there, or claim protection. Decisions,
+# stocks, boats and deaths are shown beside alerts, never watched.
 WATCHED = (
     "border_encounters",
     "land_border_encounters",

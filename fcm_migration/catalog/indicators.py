@@ -191,26 +191,35 @@ INDICATORS: tuple[Indicator, ...] = (
         "persons",
         "flow",
         "One count per person arriving by boat without a visa, crew left out.",
-        "Almost all zero since 2014, when boats began to be turned back before arrival; the annual "
-        "table seems to count boats returned from then on, the monthly updates do not: never put "
-        "one after the other.",
+        "The annual series ends with 2013: from 2014 its table counts people on boats turned back "
+        "or returned, which are maritime_returns. The monthly updates go on counting arrivals, "
+        "almost all of them zero.",
     ),
     Indicator(
         "irregular_boats",
         "Irregular boats arriving in Australia",
         "boats",
         "flow",
-        "One count per boat arriving.",
-        "Never add boats to persons.",
+        "One count per boat arriving, to 2013.",
+        "Never add boats to persons; from 2014 the table counts maritime_return_boats.",
     ),
     Indicator(
         "maritime_returns",
-        "People returned or taken back from boats bound for Australia, as the monthly update "
-        "states",
+        "People on boats bound for Australia that were turned back or returned",
         "persons",
         "flow",
-        "One count per person the update says was returned, taken back or turned back.",
-        "Read from prose; a month that says nothing is no zero.",
+        "One count per person turned back, taken back or returned; crew left out.",
+        "Not arrivals, and never put after them. By year from 2014 as the table of boat arrivals "
+        "seems to count since then (inferred, not stated); by month as the monthly update states, "
+        "where a month that says nothing is no zero.",
+    ),
+    Indicator(
+        "maritime_return_boats",
+        "Boats bound for Australia that were turned back or returned",
+        "boats",
+        "flow",
+        "One count per boat, by year from 2014.",
+        "Not arrivals; never add boats to persons.",
     ),
     Indicator(
         "protection_applications",

@@ -43,12 +43,15 @@ PAYLOAD = (
     "place",
     "frequency",
     "period",
-    "as_of",
+    "public_from",
     "episode_start",
     "observed",
     "expected",
-    "upper",
-    "is_provisional",
+    "bound",
+    "revised_until",
+    "newer_period",
+    "newer_value",
+    "newer_is_partial",
     "explanation",
 )
 USER_AGENT = "fcm-migration"

@@ -24,6 +24,7 @@ from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.trends.alerts.tables import TIERS
 
 FORMAT = 1
+Key = tuple[str, str, str]  # series, direction and start of an episode
 SPAN = tuple(column.name for column in (SOURCE_ID, INDICATOR, DESTINATION, FREQUENCY))
 EPISODE = ("series_id", "direction", "episode_start")
 BACK = 3  # episodes of so many newest periods are news, even after a long silence
@@ -49,7 +50,7 @@ class Episode:
     told: Mapping[str, str]
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """Return the identity of the episode."""
         return self.series_id, self.direction, self.episode_start
 
@@ -131,7 +132,8 @@ def enlist(
     """Return the memory with the episodes opened since the last call, due for every channel.
 
     An episode becomes due when its first headlined alert meets the settings; one that opens below
-    the wanted tier or score becomes due when it reaches them.
+    the wanted tier or score becomes due when it reaches them. A movement that several series show
+    is told once: by the series whose episode became due first.
 
     Args:
         memory: that of the last call.
@@ -148,12 +150,27 @@ def enlist(
     fresh = _news(wanted, newest, memory)
     known = {episode.key for episode in memory.episodes}
     channels = dict.fromkeys((channel.key for channel in settings.channels), "")
-    added = [
-        Episode(series, direction, start.isoformat(), name, now.isoformat(), channels)
-        for series, direction, start, name in fresh.select(*EPISODE, "alert_id").iter_rows()
-        if (series, direction, start.isoformat()) not in known
-    ]
+    same, added = _same_movement(alerts), []
+    for series, direction, start, name in fresh.select(*EPISODE, "alert_id").iter_rows():
+        key = (series, direction, start.isoformat())
+        if not known & {key, *same.get(key, ())}:
+            added.append(Episode(*key, name, now.isoformat(), channels))
+            known.add(key)
     return Memory({**memory.newest, **_by_span(newest)}, (*_kept(memory.episodes, now), *added))
+
+
+def _same_movement(alerts: pl.DataFrame) -> Mapping[Key, set[Key]]:
+    """Return the episodes that tell the movement of each episode too, in another series."""
+    links = alerts.drop_nulls("same_movement_as").select(*EPISODE, "same_movement_as")
+    others = alerts.select(pl.col("alert_id"), *(pl.col(n).alias(f"other_{n}") for n in EPISODE))
+    found: dict[Key, set[Key]] = {}
+    for row in links.join(others, left_on="same_movement_as", right_on="alert_id").iter_rows():
+        series, direction, start, _, other_series, other_direction, other_start = row
+        one = (series, direction, start.isoformat())
+        other = (other_series, other_direction, other_start.isoformat())
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return found
 
 
 def _wanted(settings: Settings) -> pl.Expr:

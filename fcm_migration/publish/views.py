@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.catalog.model import Table
+from fcm_migration.publish.alert_views import (
+    CURRENT,
+    CURRENT_COMMENT,
+    LAST_KNOWN,
+    LAST_KNOWN_COMMENT,
+)
 
 
 @dataclass(frozen=True)
@@ -177,30 +183,8 @@ VIEWS = (
         ) = 1
         """,
     ),
-    View(
-        "trend",
-        "current",
-        "Headlined alerts of the newest quarter of a year (monthly series), two quarters or year "
-        "that each source, indicator and destination holds; age_months says how long before the "
-        "newest period of any source.",
-        """
-        SELECT a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3, a.route,
-               a.place, a.frequency, a.period, date_diff('month', a.period, e.newest) AS age_months,
-               a.observed, a.expected, a.upper, a.unit, a.ratio, a.episode_start, a.as_of,
-               a.is_provisional, a.source_id, a.indicator, a.alert_id, a.explanation
-        FROM trend.alerts a
-        JOIN (SELECT source_id, indicator, destination_iso3, frequency,
-                     max(last_period) AS last_period
-              FROM mart.series_index
-              GROUP BY ALL) i
-          USING (source_id, indicator, destination_iso3, frequency)
-        CROSS JOIN (SELECT max(last_period) AS newest FROM mart.series_index) e
-        WHERE a.is_headlined
-          AND a.period > CASE a.frequency WHEN 'M' THEN i.last_period - INTERVAL 3 MONTH
-                                          WHEN 'Q' THEN i.last_period - INTERVAL 6 MONTH
-                                          ELSE i.last_period - INTERVAL 1 YEAR END
-        """,
-    ),
+    View("trend", "current", CURRENT_COMMENT, CURRENT),
+    View("trend", "last_known", LAST_KNOWN_COMMENT, LAST_KNOWN),
     View(
         "meta",
         "status",

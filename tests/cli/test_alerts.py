@@ -111,7 +111,7 @@ def test_alerts_are_those_of_the_day(home: Context) -> None:
     late = surges.filter(pl.col("period") > months[EARLIER - 1])
     assert late.height > 0
     assert not late.get_column("is_lag_usual").any()
-    assert set(late.get_column("as_of")) == {date(months[-1].year + 1, 6, 15)}
+    assert set(late.get_column("public_from")) == {date(months[-1].year + 1, 6, 15)}
 
 
 def test_replay_writes_a_stretch(run: Run, home: Context, tmp_path: Path) -> None:

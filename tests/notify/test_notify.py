@@ -153,7 +153,7 @@ def test_the_payload_names_figures_unit_source_and_dates(home: Home) -> None:
         same = ("alert_id", "tier", "score", "kind", "series_id", "source_id", "unit", "observed",
                 "expected", "explanation")  # fmt: skip
         assert {name: body[name] for name in same} == {name: row[name] for name in same}
-        assert (body["period"], body["as_of"]) == ("2019-12-01", "2020-01-01")
+        assert (body["period"], body["public_from"]) == ("2019-12-01", "2020-01-01")
         assert hook.asked[0]["Idempotency-Key"] == row["alert_id"]
         assert "Authorization" not in hook.asked[0]
 
@@ -408,3 +408,18 @@ def test_the_example_of_the_page_is_valid(home: Home) -> None:
     known = dict.fromkeys(re.findall(r'_env = "(\w+)"', example[0]), "https://example.org/x")
     found = read_settings(home.root / SETTINGS_NAME, known)
     assert {type(channel) for channel in found.channels} == {Log, Webhook, Email}
+
+
+def test_a_movement_that_two_series_show_is_told_once(home: Home) -> None:
+    """The part stood out first; the whole, a month later, is the same movement."""
+    with Hook() as hook:
+        settings(home, hook_settings(hook))
+        notify_opened(home, published(home, 12, AAA=[{"month": 11}], BBB=[]), NOW)
+        whole = {"month": 12, "alert_id": "b" * 12}
+        part = {"month": 12, "start": 11, "is_headlined": False, "same_movement_as": "b" * 12}
+        later = published(home, 13, AAA=[{"month": 11}, part], BBB=[whole])
+        assert notify_opened(home, later, NOW) == [Outcome("webhook h0", 0, 0)]
+        assert told(hook) == ["AAA"]
+        apart = published(home, 14, AAA=[{"month": 11}], BBB=[], CCC=[{"month": 13}])
+        notify_opened(home, apart, NOW)
+        assert told(hook) == ["AAA", "CCC"]

@@ -49,7 +49,7 @@ def alerts(panel: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
     return found.join(values, on=["series_id", "period"]).with_columns(
         observed=pl.col("value").cast(pl.Float64),
         expected=pl.lit(44.0),
-        upper=pl.lit(70.0),
+        bound=pl.lit(70.0),
         score=pl.col("value") / 10.0,
         episode_start=start,
     )

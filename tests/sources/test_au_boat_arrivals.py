@@ -155,3 +155,23 @@ class TestReal:
             assert figure(frame, "arrivals_persons", year=year) == persons
         assert frame["arrivals_persons"].sum() == 70_840
         assert real.marks == {"": 13}
+
+
+def test_from_2014_the_years_are_returns_and_no_arrivals() -> None:
+    """Two series: the table changed what it counts, so no figure is compared across."""
+    years = pl.DataFrame(
+        {"year": [2013, 2014, 2025], "boats": [300, 11, 2], "arrivals_persons": [20587, 450, 21]}
+    )
+    flows = SOURCE.flows({TABLE.name: years})
+    found = {
+        (row["indicator"], row["period_start"].year): (row["value"], row["is_partial"])
+        for row in flows.iter_rows(named=True)
+    }
+    assert found == {
+        ("irregular_maritime_arrivals", 2013): (20587, False),
+        ("irregular_boats", 2013): (300, False),
+        ("maritime_returns", 2014): (450, False),
+        ("maritime_return_boats", 2014): (11, False),
+        ("maritime_returns", 2025): (21, True),
+        ("maritime_return_boats", 2025): (2, True),
+    }

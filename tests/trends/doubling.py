@@ -39,11 +39,12 @@ def doubling_alerts(series: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
 
 def alert_rows(rows: list[dict[str, object]]) -> pl.DataFrame:
     """Rows of ``trend.alerts`` that say these things, and something allowed otherwise."""
-    usual = {"tier": "alert", "direction": "surge", "kind": "own", "score": 50.0, "outcome": None}
+    usual: dict[str, object] = {"tier": "alert", "direction": "surge", "kind": "own", "score": 50.0}
     schema = polars_schema(ALERTS)
+    usual |= dict.fromkeys(column.name for column in ALERTS.columns if column.nullable)
     full = []
     for row in rows:
-        known = {**usual, "as_of": date(2020, 1, 1), **row}
+        known = {**usual, "public_from": date(2020, 1, 1), **row}
         name = f"{known['series_id']}{known['period']}{known['direction']}"
         known.setdefault("alert_id", hashlib.sha256(name.encode()).hexdigest()[:12])
         known.setdefault("episode_start", known["period"])

@@ -12,9 +12,9 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.core.tables import history_table
 from fcm_migration.marts.countries import alias_name, read_aliases
-from fcm_migration.marts.reviewed import BREAKS, POLICY_EVENTS, SERIES_BREAKS
+from fcm_migration.marts.reviewed import BREAKS, OVERLAPS, POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.splices import SPLICE_SOURCES
-from fcm_migration.marts.tables import SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.trends.alerts import TABLES
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fcm_migration.trends.alerts.replay import Release
 
 PANEL = (SERIES, SERIES_INDEX, SERIES_BREAKS)
+BESIDE = (OVERLAPS, FLOWS)  # what an alert is told with
 GOES_ON = "us_cbp_sbo"  # the source with which a spliced series is still published
 POLICIES = "policy_events.csv"
 EVENTS = "labelled_events.csv"
@@ -40,7 +41,7 @@ def _followed(sources: Iterable[Source]) -> list[Source]:
 
 def _reads(sources: Sequence[Source]) -> Sequence[Table]:
     histories = [history_table(table) for source in _followed(sources) for table in source.tables]
-    return (*PANEL, *histories)
+    return (*PANEL, *BESIDE, *histories)
 
 
 def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
@@ -82,7 +83,14 @@ def make(inputs: Inputs) -> Made:
     series, index, breaks = map(inputs.read, PANEL)
     past = past_releases(inputs)
     return replay_alerts(
-        series, index, breaks, policies(inputs), events(inputs), past, inputs.given["lags"]
+        series,
+        index,
+        breaks,
+        policies(inputs),
+        events(inputs),
+        past,
+        inputs.given["lags"],
+        *map(inputs.read, BESIDE),
     )
 
 
@@ -103,6 +111,13 @@ def newest_panel(inputs: Inputs) -> pl.DataFrame:
     from fcm_migration.trends.watch.releases import newest_panel
 
     return newest_panel(*map(inputs.read, PANEL))
+
+
+def newest_of_series(inputs: Inputs) -> pl.DataFrame:
+    """Return the newest figure of each watched series, complete or not."""
+    from fcm_migration.trends.alerts.newer import newest_figures
+
+    return newest_figures(*map(inputs.read, (SERIES, FLOWS, SERIES_BREAKS)))
 
 
 def past_releases(inputs: Inputs) -> Mapping[str, list[Release]]:

@@ -122,7 +122,7 @@ def counts_picture(alerts: pl.DataFrame, direction: str = "surge") -> Picture | 
         set(counts.filter(pl.col("destination_iso3").is_in(names)).get_column("kind"))
     )
     _legend(figure, handles, labels)
-    last = str(alerts.filter(direction=direction).get_column("as_of").max())
+    last = str(alerts.filter(direction=direction).get_column("public_from").max())
     title = f"Series with a {direction} alert, by destination and kind"
     figure.suptitle(f"{title} (alerts public until {last})", fontsize=10)
     words = _count_words(counts, names, title, last)
@@ -147,7 +147,7 @@ def _panel(axes: Axes, row: dict[str, Any], own: pl.DataFrame, drawn: pl.DataFra
               linestyle="--", label="expected: mean of the year before")  # fmt: skip
     seen = own.filter(pl.col("period") >= days[0]).sort("period")
     axes.plot(
-        seen.get_column("period").to_list(), seen.get_column("upper").to_list(), linestyle="none",
+        seen.get_column("period").to_list(), seen.get_column("bound").to_list(), linestyle="none",
         marker="_", markersize=8, markeredgewidth=1.6, color=COLOURS[2],
         label="bound beyond which 2.5 % would lie",
     )  # fmt: skip
@@ -167,14 +167,15 @@ def _panel(axes: Axes, row: dict[str, Any], own: pl.DataFrame, drawn: pl.DataFra
         xytext=(-3 if left else 3, -9), textcoords="offset points", fontsize=7,
         ha="right" if left else "left",
     )  # fmt: skip
-    shown = [drawn.get_column("value"), drawn.get_column("expected"), seen.get_column("upper")]
+    shown = [drawn.get_column("value"), drawn.get_column("expected"), seen.get_column("bound")]
     axes.set_ylim(0, 1.2 * max(float(column.max() or 0.0) for column in shown) or 1.0)  # type: ignore[arg-type]
     axes.set_ylabel(f"{row['unit']} a {PERIOD[row['frequency']]}", fontsize=8)
     period = period_name(row["period"], row["frequency"])
     axes.set_title(
-        f"{_whose(row)}: {row['indicator'].replace('_', ' ')}\n{row['source_id']}, as of "
-        f"{row['as_of']}\n{period}: {count(row['observed'])}, expected {count(row['expected'])}; "
-        f"score {row['score']:.0f}, {row['kind'].replace('_', ' ')}, {row['tier']}",
+        f"{_whose(row)}: {row['indicator'].replace('_', ' ')}\n{row['source_id']}, public from "
+        f"{row['public_from']}\n{period}: {count(row['observed'])}, "
+        f"expected {count(row['expected'])}; score {row['score']:.0f}, "
+        f"{row['kind'].replace('_', ' ')}, {row['tier']}",
         fontsize=7.5, loc="left",
     )  # fmt: skip
     _finish(axes, days)
@@ -253,8 +254,8 @@ def _in_words(row: dict[str, Any]) -> str:
     return (
         f"{_whose(row)}, {row['indicator'].replace('_', ' ')}, {period}: {count(row['observed'])} "
         f"{row['unit']}, expected {count(row['expected'])}, {SIDE[row['direction']]} bound "
-        f"{count(row['upper'])}; score {row['score']:.0f}, {row['tier']}, since {since} "
-        f"({row['source_id']}, as of {row['as_of']})"
+        f"{count(row['bound'])}; score {row['score']:.0f}, {row['tier']}, since {since} "
+        f"({row['source_id']}, public from {row['public_from']})"
     )
 
 

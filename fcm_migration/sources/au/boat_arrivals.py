@@ -27,6 +27,9 @@ LANDING = (
 COLUMNS = ("t", "boats", "n")
 NOT_COMPILED = {"": Mark("boats of that year were not compiled")}
 FIRST_YEAR = 1976
+# From this year on the table counts people on boats turned back or returned: another quantity, so
+# other indicators and other series (breaks.csv, au-boats-returns).
+RETURNS_FROM = 2014
 CALENDAR_YEAR = re.compile(r"\d{4}")
 
 # the table does not say until when it counts its newest year
@@ -49,7 +52,7 @@ TABLE = Table(
         Column(
             "arrivals_persons",
             "integer",
-            "People on those boats, crew left out.",
+            "People on those boats, crew left out; from 2014 people turned back or returned.",
             unit="persons",
             minimum=0,
         ),
@@ -144,13 +147,22 @@ def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return people and boats by calendar year; the newest year may be incomplete."""
-    core = tables[TABLE.name]
-    parts = [
-        _flow(core, "irregular_maritime_arrivals", "arrivals_persons"),
-        _flow(core.filter(pl.col("boats").is_not_null()), "irregular_boats", "boats"),
-    ]
-    return pl.concat(parts)
+    """Return people and boats by calendar year; the newest year may be incomplete.
+
+    Arrivals end with 2013; from 2014 on the same columns are people and boats turned back or
+    returned, under indicators of their own.
+    """
+    core = tables[TABLE.name].with_columns(NEWEST.alias("is_newest"))
+    boats = core.filter(pl.col("boats").is_not_null())
+    arrived, returned = pl.col("year") < RETURNS_FROM, pl.col("year") >= RETURNS_FROM
+    return pl.concat(
+        [
+            _flow(core.filter(arrived), "irregular_maritime_arrivals", "arrivals_persons"),
+            _flow(boats.filter(arrived), "irregular_boats", "boats"),
+            _flow(core.filter(returned), "maritime_returns", "arrivals_persons"),
+            _flow(boats.filter(returned), "maritime_return_boats", "boats"),
+        ]
+    )
 
 
 def _flow(core: pl.DataFrame, indicator: str, column: str) -> pl.DataFrame:
@@ -162,7 +174,7 @@ def _flow(core: pl.DataFrame, indicator: str, column: str) -> pl.DataFrame:
         period_start=pl.date("year", 1, 1),
         value=pl.col(column),
         route="sea",
-        is_partial=NEWEST,
+        is_partial=pl.col("is_newest"),
     )
 
 

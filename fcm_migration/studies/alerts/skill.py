@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.errors import UsageError
-from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import inputs_of
@@ -18,6 +18,7 @@ from fcm_migration.refresh.steps.alerts import (
     STEP,
     events,
     lags,
+    newest_of_series,
     newest_panel,
     past_releases,
     policies,
@@ -54,6 +55,8 @@ def replay_home(context: Context) -> Replayed:
         breaks=inputs.read(SERIES_BREAKS),
         policies=near_policies(inputs.read(SERIES_INDEX), policies(inputs)),
         events=events(inputs),
+        overlaps=inputs.read(OVERLAPS),
+        figures=newest_of_series(inputs),
     )
 
 

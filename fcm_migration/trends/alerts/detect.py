@@ -32,7 +32,7 @@ FIGURES = (
     "score_own",
     "observed",
     "expected",
-    "upper",
+    "bound",
     "dispersion",
     "ratio",
     "own_ratio",
@@ -55,7 +55,7 @@ ROWS = (
 # source, indicator, destination, route and frequency: what the series of a scope are parts of
 RouteKey = tuple[str, str, str, str, str]
 CommonMoves = dict[tuple[RouteKey, bool], set[date]]  # periods by route and by "is a drop"
-UPPER = 0.975
+BOUND = 0.975
 
 
 def alert_id(series_id: str, period: date, direction: str) -> str:
@@ -146,7 +146,7 @@ def _common_flags(scope: Scope, moves: CommonMoves, *, drops: bool) -> Bools:
 
 def _rows(scope: Scope, found: Signals, common: Bools) -> list[pl.DataFrame]:
     known = np.isfinite(found.p) & np.isfinite(found.growth)
-    flagged = (found.alert | (common & found.active)) & known
+    flagged = (found.alert | (common & found.active & found.beyond)) & known
     at, column = np.nonzero(flagged)
     if not len(at):
         return []
@@ -156,7 +156,7 @@ def _rows(scope: Scope, found: Signals, common: Bools) -> list[pl.DataFrame]:
         pl.Series("kind", kinds(scope, found)[at, column]),
         *(pl.Series(name, values[at, column]) for name, values in _figures(scope, found).items()),
         pl.Series(
-            "upper", bounds(found.expected[at, column], found.alpha[at, column], drops=found.drops)
+            "bound", bounds(found.expected[at, column], found.alpha[at, column], drops=found.drops)
         ),
         pl.lit("drop" if found.drops else "surge").alias("direction"),
         pl.lit(scope.name).alias("scope"),
@@ -211,7 +211,7 @@ def bounds(mean: Floats, alpha: Floats, *, drops: bool) -> Floats:
     """
     from scipy.stats import nbinom  # heavy, and only alerts need it
 
-    level = 1.0 - UPPER if drops else UPPER
+    level = 1.0 - BOUND if drops else BOUND
     quantile: Floats = nbinom.ppf(level, 1.0 / alpha, 1.0 / (1.0 + alpha * mean))
     return quantile
 

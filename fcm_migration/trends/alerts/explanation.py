@@ -38,8 +38,8 @@ def explanations(rows: pl.DataFrame, precedents: pl.DataFrame, record: pl.DataFr
     """Return the explanation of each row, in their order.
 
     Args:
-        rows: alerts with every column of ``trend.alerts`` but the explanation, and their record
-            group in ``pool``.
+        rows: alerts with every column of ``trend.alerts`` but the explanation, their record group
+            in ``pool``, and the date of the source's newest release in ``newest_release``.
         precedents: rows of ``trend.precedents``.
         record: rows of ``trend.track_record``.
     """
@@ -70,7 +70,8 @@ def _text(
             _figures(row),
             _dates(row),
             f"Known: {row['causes']}" if row["causes"] else "",
-            "The figure is likely to be revised." if row["is_provisional"] else "",
+            _newer(row),
+            _revised(row),
             _right(row, record),
             _alike(similar, named),
             CAVEAT[row["direction"]],
@@ -85,7 +86,7 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['direction'].capitalize()} ({row['tier']}, score {row['score']:.0f}): "
         f"{_what(row)}, {period_name(row['period'], row['frequency'])}: {count(row['observed'])} "
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
-        f"bound {count(row['upper'])}; recent level {row['ratio']:.1f} times the year before"
+        f"bound {count(row['bound'])}; recent level {row['ratio']:.1f} times the year before"
         f"{_beyond(row)}. "
         f"Kind {row['kind']}: {KIND_EXPLANATIONS[row['kind']]}{_listed(row)}."
     )
@@ -99,6 +100,8 @@ def _beyond(row: Mapping[str, Any]) -> str:
 
 
 def _listed(row: Mapping[str, Any]) -> str:
+    if row["same_movement_as"] is not None:
+        return f"; the same movement as alert {row['same_movement_as']}, told once"
     listed = row["common_alert_id"] is not None and not row["is_headlined"]
     return "; listed under the common alert" if listed else ""
 
@@ -117,9 +120,26 @@ def _dates(row: Mapping[str, Any]) -> str:
     rests = " (publisher's usual lag)" if row["is_lag_usual"] else ""
     since = period_name(row["episode_start"], row["frequency"])
     return (
-        f"Since {since} (first detected as of {row['first_as_of'].isoformat()}); this figure was "
-        f"public from {row['as_of'].isoformat()}{rests}."
+        f"Since {since} (public from {row['first_public_from'].isoformat()}); this figure was "
+        f"public from {row['public_from'].isoformat()}{rests}."
     )
+
+
+def _newer(row: Mapping[str, Any]) -> str:
+    """Return the newest figure known since; empty where the alert is about it."""
+    if row["newer_period"] is None:
+        return ""
+    when = period_name(row["newer_period"], row["frequency"])
+    partial = ", a period not over or not all reported" if row["newer_is_partial"] else ""
+    return f"Newest figure: {count(row['newer_value'])} {row['unit']} ({when}{partial})."
+
+
+def _revised(row: Mapping[str, Any]) -> str:
+    """Return until when a revision is likely; empty once the newest release is later than that."""
+    until = row["revised_until"]
+    if until is None or row["newest_release"] > until:
+        return ""
+    return f"Its publisher usually revises such a figure until about {until.isoformat()}."
 
 
 def _record(

@@ -50,7 +50,7 @@ def flags_of(scope: Scope, rows: pl.DataFrame, direction: str, tier: str | None 
 def with_episodes(
     rows: pl.DataFrame, scopes: Sequence[Scope], found: Mapping[str, Sequence[Surge]]
 ) -> pl.DataFrame:
-    """Add episode_start, opens_episode and outcome to detected alerts.
+    """Add episode_start, opens_episode, is_counted and outcome to detected alerts.
 
     Args:
         rows: from :func:`fcm_migration.trends.alerts.detect.detect_alerts`.
@@ -72,10 +72,10 @@ def with_episodes(
 def _episode_rows(
     scope: Scope, flags: Bools, direction: str, judged: Sequence[Episode]
 ) -> pl.DataFrame:
-    opened = episode_rows(flags, scope.spec)
     outcome = {(e.row, e.series): NAMES[e.outcome] for e in judged}
     at, column = np.nonzero(flags)
-    starts = opened[at, column]
+    starts = episode_rows(flags, scope.spec, reissued=False)[at, column]
+    issued = episode_rows(flags, scope.spec)[at, column]
     names = scope.series
     return pl.DataFrame(
         {
@@ -85,7 +85,8 @@ def _episode_rows(
             "scope": [scope.name] * len(at),
             "episode_start": [scope.periods[r] for r in starts],
             "opens_episode": at == starts,
-            "outcome": [outcome.get((int(r), int(c))) for r, c in zip(starts, column, strict=True)],
+            "is_counted": at == issued,
+            "outcome": [outcome.get((int(r), int(c))) for r, c in zip(issued, column, strict=True)],
         },
         schema_overrides={
             "period": pl.Date, "episode_start": pl.Date, "outcome": pl.String,
@@ -97,7 +98,8 @@ def _no_marks() -> pl.DataFrame:
     return pl.DataFrame(
         schema={
             "series_id": pl.String, "period": pl.Date, "direction": pl.String, "scope": pl.String,
-            "episode_start": pl.Date, "opens_episode": pl.Boolean, "outcome": pl.String,
+            "episode_start": pl.Date, "opens_episode": pl.Boolean, "is_counted": pl.Boolean,
+            "outcome": pl.String,
         }
     )  # fmt: skip
 
@@ -108,7 +110,7 @@ def precedents(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
     Distance is taken in logarithms (base 2) of growth, own growth and expected level, and in
     points of the deviance residual (:data:`fcm_migration.trends.alerts.settings.PRECEDENT`).
     Episodes are of the same source, indicator, frequency, dimension and direction, and opened at
-    least a year earlier.
+    least a year earlier; an alert's own episode is none of them.
     """
     # series of single routes are never compared with those of all routes, which contain them
     whole = (pl.col("route") == "all").alias("__whole")
@@ -131,10 +133,15 @@ def _nearest(
     after = _levels(starts, scopes)
     names = starts.get_column("alert_id").to_list()
     own = group.get_column("alert_id").to_list()
+    episode = ["series_id", "episode_start"]
+    number_of = {key: n for n, key in enumerate(starts.select(episode).iter_rows())}
+    mine_is = [number_of.get(key) for key in group.select(episode).iter_rows()]
     picked: dict[str, list[object]] = {name: [] for name in PRECEDENTS.column_names}
     for number, name in enumerate(own):
         distance = np.sqrt(((theirs - mine[number]) ** 2).sum(axis=1))
         distance[opened > days[number] - np.timedelta64(PRECEDENT.days_before, "D")] = np.inf
+        if mine_is[number] is not None:
+            distance[mine_is[number]] = np.inf
         for rank, other in enumerate(np.argsort(distance, kind="stable")[: PRECEDENT.shown], 1):
             if np.isfinite(distance[other]):
                 before, later = after[other]

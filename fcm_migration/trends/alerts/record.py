@@ -32,13 +32,13 @@ def track_record(
     """Return the outcomes of surge episodes by record group, tier of the opening alert, kind, span.
 
     Args:
-        rows: alerts with episodes, outcomes and their record group (column ``pool``).
+        rows: alerts with is_counted, outcomes and their record group (column ``pool``).
         scopes: of the newest panel.
         found: surges by scope.
     """
     years = _years(scopes, found)
     opened = (
-        rows.filter(pl.col("opens_episode") & (pl.col("direction") == "surge"))
+        rows.filter(pl.col("is_counted") & (pl.col("direction") == "surge"))
         .with_columns(pl.col("period").dt.year().alias("year"))
         .join(years.select("pool", "year", "is_boom"), on=("pool", "year"), how="left")
     )

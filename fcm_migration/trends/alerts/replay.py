@@ -14,13 +14,15 @@ from fcm_migration.periods import period_end
 from fcm_migration.trends.alerts.detect import detect_alerts
 from fcm_migration.trends.alerts.events import labelled
 from fcm_migration.trends.alerts.explanation import explanations
+from fcm_migration.trends.alerts.headlines import headlined, told_once, with_common
 from fcm_migration.trends.alerts.histories import judged_surges, precedents, with_episodes
+from fcm_migration.trends.alerts.newer import newest_figures, with_newer
 from fcm_migration.trends.alerts.record import track_record, with_record_group
 from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
-from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.causes import near_policies, with_causes
 from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.watch.revisions import measured_window, with_revised_until
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def replay_alerts(
     events: pl.DataFrame,
     past: Mapping[str, Sequence[Release]],
     lags: Mapping[str, int],
+    overlaps: pl.DataFrame,
+    flows: pl.DataFrame,
 ) -> dict[Table, pl.DataFrame]:
     """Return ``trend.alerts``, ``trend.precedents`` and ``trend.track_record``.
 
@@ -61,6 +65,8 @@ def replay_alerts(
         events: labelled events, from :func:`fcm_migration.trends.alerts.events.read_events`.
         past: earlier releases by source, oldest first.
         lags: usual days from a period's end to its publication, by source.
+        overlaps: ``meta.overlaps``.
+        flows: ``mart.flows``.
     """
     made = replay(
         watched_panel(without_cuts(series, breaks), index),
@@ -69,6 +75,8 @@ def replay_alerts(
         breaks=breaks,
         policies=near_policies(index, declared),
         events=events,
+        overlaps=overlaps,
+        figures=newest_figures(series, flows, breaks),
     )
     return {ALERTS: made.alerts, PRECEDENTS: made.precedents, TRACK_RECORD: made.record}
 
@@ -81,6 +89,8 @@ def replay(
     breaks: pl.DataFrame,
     policies: pl.DataFrame,
     events: pl.DataFrame,
+    overlaps: pl.DataFrame,
+    figures: pl.DataFrame,
 ) -> Replayed:
     """Recompute every past alert from what was known when its period was first published.
 
@@ -91,16 +101,24 @@ def replay(
         breaks: rows of ``meta.series_breaks``.
         policies: from :func:`fcm_migration.trends.watch.causes.near_policies`.
         events: labelled events.
+        overlaps: rows of ``meta.overlaps``.
+        figures: from :func:`fcm_migration.trends.alerts.newer.newest_figures`.
     """
     now = tuple(scopes(newest))
     surges = judged_surges(now, labelled(now, events))
     rows = _public_from(first_detected(newest, past), lags)
-    rows = with_causes(rows, breaks, policies, now)
-    rows = with_episodes(rows, now, surges)
-    rows = _with_first(_headlined(_with_common(rows))).sort(
+    rows = with_causes(rows, breaks, policies)
+    rows = with_revised_until(rows, breaks, _windows(newest, past))
+    rows = with_newer(with_episodes(rows, now, surges), figures)
+    rows = _with_first(told_once(headlined(with_common(rows)), overlaps)).sort(
         "source_id", "scope", "period", "series_id", "direction"
     )
-    rows = with_record_group(rows, now)
+    rows = with_record_group(rows, now).join(
+        newest.group_by("source_id").agg(newest_release=pl.col("as_of_date").max()),
+        on="source_id",
+        how="left",
+        maintain_order="left",
+    )
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
     rows = rows.with_columns(explanations(rows, similar, record))
@@ -143,52 +161,29 @@ def _covered_to(panel: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFram
 
 
 def _public_from(rows: pl.DataFrame, lags: Mapping[str, int]) -> pl.DataFrame:
-    """Add as_of and is_lag_usual: the first release's day, or earlier by the usual lag."""
+    """Add public_from and is_lag_usual: the first release's day, or earlier by the usual lag."""
     days = pl.col("source_id").replace_strict(lags, default=None, return_dtype=pl.Int64)
     usual = (period_end("period") + pl.duration(days=days)).cast(pl.Date)
     rests = pl.col("is_first") & (usual <= pl.col("release")).fill_null(value=False)
     return rows.with_columns(
-        pl.when(rests).then(usual).otherwise("release").alias("as_of"),
+        pl.when(rests).then(usual).otherwise("release").alias("public_from"),
         rests.alias("is_lag_usual"),
     )
 
 
-def _with_common(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the alert of the whole route or destination to those of its origins and places."""
-    keys = ["source_id", "indicator", "destination_iso3", "frequency", "period", "direction"]
-    whole = rows.filter(pl.col("dimension") == "route")
-    common = whole.select(*keys, "route", pl.col("alert_id").alias("common_alert_id"))
-    parts = pl.col("dimension") != "route"
-    return rows.join(common, on=[*keys, "route"], how="left", maintain_order="left").with_columns(
-        pl.when(parts).then("common_alert_id").alias("common_alert_id")
-    )
+def _windows(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> dict[str, int | None]:
+    """Return until which age most figures of each source were revised, in days (None: unknown)."""
+    return {
+        source: measured_window(
+            [(release.day, release.panel) for release in releases],
+            newest.filter(pl.col("source_id") == source),
+        )
+        for source, releases in past.items()
+    }
 
 
 def _with_first(rows: pl.DataFrame) -> pl.DataFrame:
     """Add the day from which the first alert of each episode was public."""
     keys = ["series_id", "direction", "episode_start"]
-    opened = rows.filter("opens_episode").select(*keys, pl.col("as_of").alias("first_as_of"))
+    opened = rows.filter("opens_episode").select(*keys, first_public_from="public_from")
     return rows.join(opened, on=keys, how="left", maintain_order="left")
-
-
-def _headlined(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add is_headlined.
-
-    Beside a common alert only the few series whose share grew most are headlined.
-    """
-    up = pl.col("direction") == "surge"
-    beyond = pl.when(up).then("share_ratio").otherwise(1.0 / pl.col("share_ratio").clip(1e-6))
-    listed = (pl.col("kind") == "tide") & pl.col("common_alert_id").is_not_null()
-    alone = ~listed & (pl.col("kind") != "definition")
-    able = alone & (pl.col("common_alert_id").is_null() | (beyond >= RULES.share))
-    # ties go to the first series by name, not to whichever row happens to come first
-    within = pl.col("__beyond").rank("ordinal", descending=True)
-    ranked = rows.with_columns(
-        able.alias("__able"), pl.when(able).then(beyond).alias("__beyond")
-    ).with_columns(
-        within.over("scope", "period", "direction", order_by="series_id").alias("__rank")
-    )
-    few = pl.col("common_alert_id").is_null() | (pl.col("__rank") <= RULES.headlines)
-    return ranked.with_columns((pl.col("__able") & few).alias("is_headlined")).drop(
-        "__able", "__beyond", "__rank"
-    )

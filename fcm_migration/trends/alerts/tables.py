@@ -23,7 +23,8 @@ KIND = Column(
     "kind",
     "string",
     "common: a whole route or destination moves; own: one series beyond the tide (own_weak: half "
-    "as clearly); tide: it moves with the others, listed under the common alert; new_origin: next "
+    "as clearly); tide: it moves with the others, listed under the common alert where there is "
+    "one; new_origin: next "
     "to none in the two years before; build_up: a large series grows slowly but lastingly; "
     "definition: the year compared with was counted otherwise, so it may be no movement at all.",
     allowed=KINDS,
@@ -55,15 +56,17 @@ ALERTS = Table(
         *SERIES_COLUMNS,
         Column("period", "date", "First day of the period the alert is about."),
         Column(
-            "as_of",
+            "public_from",
             "date",
             "Day from which the period's figure was public: the release that first held it where "
-            "that release is here, otherwise the end of the period and the publisher's usual lag.",
+            "that release is here, otherwise the end of the period and the publisher's usual lag. "
+            "Not the date of the release the figure is read from, which is as_of_date elsewhere.",
         ),
         Column(
             "is_lag_usual",
             "boolean",
-            "True where as_of rests on the publisher's usual lag, not on a release held here.",
+            "True where public_from rests on the publisher's usual lag, not on a release held "
+            "here.",
         ),
         KIND,
         Column("score", "number", "How real the movement is: the sum of the parts. It does not "
@@ -74,8 +77,8 @@ ALERTS = Table(
         _part("score_own", "Part of the score: growth beyond that of the others (10)."),
         _count("observed", "Figure of the period."),
         _count("expected", "Mean of the year before the period."),
-        _count("upper", "97.5 % of the periods expected would stay at or below this "
-               "(negative binomial); for drops 2.5 %, the lower bound."),
+        _count("bound", "Bound of what was expected, on the side the figure moved to (negative "
+               "binomial): 97.5 % of periods would stay at or below it; for drops, 2.5 % would."),
         Column(
             "dispersion",
             "number",
@@ -99,23 +102,50 @@ ALERTS = Table(
                "as surprising; 200 declared ones count beside them.", nullable=False),
         _share("q_value", "The same adjusted for all active series tested in that period "
                "(Benjamini-Hochberg).", nullable=False),
-        Column("episode_start", "date", "First period of the episode the alert belongs to."),
+        Column("episode_start", "date", "First period of the uninterrupted episode the alert "
+               "belongs to, however long it lasts."),
         Column(
-            "first_as_of",
+            "first_public_from",
             "date",
-            "Day from which the episode's first alert was public: first detected as of.",
+            "Day from which the figure of the episode's first alert was public.",
         ),
         Column("opens_episode", "boolean", "True in the first period of an episode."),
+        Column(
+            "is_counted",
+            "boolean",
+            "True where evaluations count the alert: in the first period of an episode, and again "
+            "every half-year that it lasts (of annual series every year).",
+        ),
         Column(
             "is_headlined",
             "boolean",
             "True where the alert stands on its own. Beside a common alert only the three series "
             "whose share of the total at least doubled (halved) most are headlined; the others "
-            "are listed under it. Alerts of kind tide and definition never are.",
+            "are listed under it. Alerts of kind definition never are, nor those that tell the "
+            "same movement as another; of kind tide only those without a common alert.",
         ),
         Column("common_alert_id", "string", "The common alert it is listed under; null where the "
                "route or destination as a whole did not move.", nullable=True),
-        Column("is_provisional", "boolean", "True where the figure is likely to be revised."),
+        Column(
+            "same_movement_as",
+            "string",
+            "The headlined alert that tells the same movement: of the whole that this series is "
+            "part of, or of another source that counts the same people. Null for all others.",
+            nullable=True,
+            pattern="^[0-9a-f]{12}$",
+        ),
+        Column(
+            "revised_until",
+            "date",
+            "Day until which the publisher's own habit lets a revision of the figure be expected; "
+            "null where none is known. See docs/decisions/alerts.md.",
+            nullable=True,
+        ),
+        Column("newer_period", "date", "First day of the newest period with a figure after this "
+               "one, complete or not; null where this is the newest figure.", nullable=True),
+        _count("newer_value", "Figure of newer_period.", nullable=True),
+        Column("newer_is_partial", "boolean", "True where newer_period was not over, or not all "
+               "reported: its figure is no fall.", nullable=True),
         Column("causes", "string", "Known causes and definition breaks, in words; empty where none "
                "is known."),
         Column("outcome", "string", "What came of it: hit (a surge followed or had begun), repeat "
@@ -134,7 +164,8 @@ ALERTS = Table(
 PRECEDENTS = Table(
     "trend",
     "precedents",
-    "The past episodes that most resemble each alert, ended before it, and what became of them.",
+    "The past episodes that most resemble each alert, begun at least a year before it, and what "
+    "became of them.",
     "alert and rank",
     (
         ALERT_ID,
@@ -161,7 +192,8 @@ TRACK_RECORD = Table(
         Column("alert_kind", "string", "Kind of the alert, or all.", allowed=(*KINDS, "all")),
         Column("span", "string", "Years judged: all; boom (the year the alert opened in had many "
                "surges) or quiet.", allowed=("all", "boom", "quiet")),
-        Column("episodes", "integer", "Episodes opened.", unit="episodes", minimum=0),
+        Column("episodes", "integer", "Episodes opened; one that lasts counts again every "
+               "half-year.", unit="episodes", minimum=0),
         Column("judged", "integer", "Of them old enough to be judged.", unit="episodes", minimum=0),
         Column("hits", "integer", "Judged: a surge followed or had begun.", unit="episodes",
                minimum=0),

@@ -61,7 +61,7 @@ def lead_times(alerts: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
         upstream_route="route",
         upstream_period="period",
         there="begin",
-        there_public="as_of",
+        there_public="public_from",
     )
     asked = here.join(_followed(index), on="origin_iso3").filter(
         (pl.col("begin") >= pl.col("follows_from") + FRESH_MONTHS)
@@ -100,16 +100,18 @@ def _nearest(asked: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
         .otherwise(0)
     )
     return (
-        asked.select("alert_id", "origin_iso3", "upstream_source_id", "begin", "end", "as_of")
+        asked.select("alert_id", "origin_iso3", "upstream_source_id", "begin", "end", "public_from")
         .join(there, on=("origin_iso3", "upstream_source_id"))
         .with_columns(
             lead.alias("lead_months"),
-            (pl.col("as_of") - pl.col("there_public")).dt.total_days().alias("public_lead_days"),
+            (pl.col("public_from") - pl.col("there_public"))
+            .dt.total_days()
+            .alias("public_lead_days"),
         )
         .filter(pl.col("lead_months").abs() <= MOST_MONTHS)
         .sort(pl.col("lead_months").abs(), "there")
         .unique(("alert_id", "upstream_source_id"), keep="first", maintain_order=True)
-        .drop("begin", "end", "there", "origin_iso3", "as_of", "there_public")
+        .drop("begin", "end", "there", "origin_iso3", "public_from", "there_public")
     )
 
 

@@ -35,11 +35,14 @@ class Signals:
         alpha: dispersion at that mean.
         residual: signed deviance residual.
         p: one-sided p-value: share of quiet periods with at least as large a residual.
-        q: p-value adjusted over the scope's active series of the period.
+        q: p-value adjusted over all active series of the scope in the period.
         growth: recent level over the year before it.
         own: growth over the common factor.
         common: common factor of the scope, T.
         build_up: whether a large series grows slowly but steadily.
+        beyond: whether the figure is above what is expected and the recent level above the year
+            before (for drops both below). Without that nothing is an alert: one that says "surge"
+            of a figure below the expected contradicts itself.
         alert: whether the rules of the lower tier hold.
         strong: whether the rules of the upper tier hold.
         drops: True if falls are looked for: growth below 1 and negative residuals.
@@ -55,6 +58,7 @@ class Signals:
     own: Floats
     common: Floats
     build_up: Bools
+    beyond: Bools
     alert: Bools
     strong: Bools
     drops: bool
@@ -72,17 +76,24 @@ def signals(scope: Scope, by_year: Mapping[int, Calibration], *, drops: bool = F
     alpha, z, p = _residuals(scope, mean, by_year, drops=drops)
     growth = growth_ratio(scope)
     common = common_factor(scope, growth, tested)
-    q = adjusted_p_values(p, tested & ((scope.values >= 1) | drops))
+    # every active series is a test that was made, one that stands at zero too: a family chosen by
+    # its outcome would promise a lower share of false discoveries than it keeps
+    q = adjusted_p_values(p, tested)
     with np.errstate(invalid="ignore"):
-        moved = _moved(scope, growth, mean, q, drops=drops) & tested
+        beyond = (
+            (scope.values < mean) & (growth < 1.0)
+            if drops
+            else (scope.values > mean) & (growth > 1.0)
+        )
+        moved = _moved(scope, growth, mean, q, drops=drops) & tested & beyond
         rare = p <= RULES.p_value
         sure = q <= RULES.false_discovery
-        slow = _build_up(scope, growth) & tested if not drops else np.zeros_like(tested)
+        slow = _build_up(scope, growth) & tested & beyond if not drops else np.zeros_like(tested)
         strong = moved & sure & rare & ~_small(scope, growth, mean, drops=drops)
         alert = (moved & (rare | sure)) | slow
     own = growth / common[:, None]
     return Signals(
-        tested, mean, alpha, z, p, q, growth, own, common, slow, alert, strong, drops
+        tested, mean, alpha, z, p, q, growth, own, common, slow, beyond, alert, strong, drops
     )  # fmt: skip
 
 

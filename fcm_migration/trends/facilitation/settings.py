@@ -21,5 +21,6 @@ LEAST_ORIGINS = 20  # of a route, below which several at once cannot be told fro
 BOATS = {  # indicator of boats: that of the persons aboard, of the same source and route
     "small_boats": "small_boat_arrivals",
     "irregular_boats": "irregular_maritime_arrivals",
+    "maritime_return_boats": "maritime_returns",
 }
 BY_REGION = ("border_encounters",)  # published by origin and region, and by sector

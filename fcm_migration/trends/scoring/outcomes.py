@@ -1,7 +1,7 @@
 """Episodes of alerts and their outcomes: the counting rules of every evaluation.
 
-Only the first period of an episode counts, and a new episode begins after half a year, so that an
-alarm that never stops is not credited with every surge.
+Only the first period of an episode counts, and for evaluation an episode that lasts is issued again
+every half-year, so that an alarm that never stops is not credited with every surge.
 """
 
 from __future__ import annotations
@@ -30,20 +30,24 @@ class Episode:
     outcome: int
 
 
-def episode_rows(flags: Bools, spec: FrequencySpec) -> Ints:
+def episode_rows(flags: Bools, spec: FrequencySpec, *, reissued: bool = True) -> Ints:
     """Return the row in which the episode of each flagged period opened; -1 where none is.
 
     Args:
         flags: T x N.
         spec: says how many periods without a flag an episode may contain, and after how many
-            periods a new one begins.
+            periods it is issued again.
+        reissued: whether an episode that lasts counts as a new one every half-year, as evaluations
+            count it. People are told the true beginning: False.
     """
     opened = np.full(flags.shape, -1, dtype=np.int64)
     current = np.full(flags.shape[1], -1, dtype=np.int64)
     last = np.full(flags.shape[1], -1_000_000, dtype=np.int64)
     for row in range(len(flags)):
         on = flags[row]
-        fresh = on & ((row - last > spec.gap + 1) | (row - current >= spec.cut))
+        fresh = on & (row - last > spec.gap + 1)
+        if reissued:
+            fresh |= on & (row - current >= spec.cut)
         current[fresh] = row
         last[on] = row
         opened[row, on] = current[on]

@@ -1,17 +1,16 @@
-"""Known causes of an alert: breaks of its series, policies, and figures still to be revised.
+"""Known causes of an alert: breaks of its series, and policies.
 
 A cause is named because it is near in time; nothing here says that it explains the movement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
 from fcm_migration.marts.reviewed import selected
 from fcm_migration.periods import period_end
-from fcm_migration.trends.watch.panel import Scope
 from fcm_migration.trends.watch.settings import CAUSES
 
 REDEFINES = pl.col("break_kind").is_in(("unit", "coverage", "definition", "method"))
@@ -40,10 +39,8 @@ def near_policies(index: pl.DataFrame, declared: pl.DataFrame | None) -> pl.Data
     return pl.concat(parts) if parts else _no_policies()
 
 
-def with_causes(
-    rows: pl.DataFrame, breaks: pl.DataFrame, policies: pl.DataFrame, scopes: Sequence[Scope]
-) -> pl.DataFrame:
-    """Add causes and is_provisional, and mark alerts that a change of definition may explain.
+def with_causes(rows: pl.DataFrame, breaks: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
+    """Add causes, and mark alerts that a change of definition may explain.
 
     Such an alert becomes one of kind ``definition`` in the lower tier. It is one where a lasting
     break of unit, coverage, definition or method began within the year compared with, or where a
@@ -53,7 +50,6 @@ def with_causes(
         rows: detected alerts.
         breaks: rows of ``meta.series_breaks``.
         policies: from :func:`near_policies`.
-        scopes: of the newest panel.
     """
     own = rows.select("series_id", "period", "frequency").unique()
     near = _near_breaks(own, breaks)
@@ -63,15 +59,13 @@ def with_causes(
         .unique()
     )
     dated = near.select(*KEY, pl.col("break_first_date").alias("day"), "words")
-    causes = _named([dated, _policy_causes(own, policies)])
+    causes = _named([dated, _cuts(own, breaks), _policy_causes(own, policies)])
     changed = pl.col("__redefined").is_not_null()
     return (
         rows.join(causes, on=KEY, how="left", maintain_order="left")
         .join(redefined, on=KEY, how="left", maintain_order="left")
-        .join(_provisional(breaks, scopes), on=KEY, how="left", maintain_order="left")
         .with_columns(
             pl.col("causes").fill_null(""),
-            pl.col("is_provisional").fill_null(value=False),
             pl.when(changed).then(pl.lit("definition")).otherwise("kind").alias("kind"),
             pl.when(changed).then(pl.lit("alert")).otherwise("tier").alias("tier"),
         )
@@ -89,6 +83,14 @@ def _near_breaks(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     recent = since.otherwise(began > pl.col("__from")) & (began <= pl.col("__end"))
     inside = ends.is_not_null() & pl.col("period").is_between(began, ends)
     return met.with_columns(inside.alias("__inside")).filter(pl.col("__inside") | recent)
+
+
+def _cuts(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """Return the lasting cuts since which a series counts what it counts, however long ago."""
+    lasting = pl.col("break_last_date").is_null() & (pl.col("treatment") == "cut")
+    began = pl.col("break_first_date")
+    met = own.join(breaks.filter(lasting & began.is_not_null()), on="series_id")
+    return met.filter(began <= pl.col("period")).select(*KEY, began.alias("day"), "words")
 
 
 def _named(causes: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -119,27 +121,6 @@ def _year_before() -> list[pl.Expr]:
         pl.col("period").dt.offset_by("-1y").alias("__from"),
         period_end("period").alias("__end"),
     ]
-
-
-def _provisional(breaks: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
-    """Return the newest periods of series that the publisher revises (a rule of kind partial)."""
-    standing = set(
-        breaks.filter((pl.col("break_kind") == "partial") & pl.col("break_first_date").is_null())
-        .get_column("series_id")
-        .to_list()
-    )
-    marks: Mapping[tuple[str, object], bool] = {
-        (series, period): True
-        for scope in scopes
-        for series in scope.series
-        if series in standing
-        for period in scope.periods[-max(1, CAUSES.provisional_months // scope.spec.months) :]
-    }
-    return pl.DataFrame(
-        [(*key, value) for key, value in marks.items()],
-        schema={"series_id": pl.String, "period": pl.Date, "is_provisional": pl.Boolean},
-        orient="row",
-    )
 
 
 def _no_policies() -> pl.DataFrame:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# People who arrive, are met at a border, or claim protection. Decisions, stocks, boats and deaths
-# are shown beside alerts, never watched.
+# People who arrive, are met at a border or turned back there, or claim protection. Decisions,
+# stocks, boats and deaths are shown beside alerts, never watched.
 WATCHED = (
     "border_encounters",
     "land_border_encounters",
@@ -16,6 +16,7 @@ WATCHED = (
     "small_boat_arrivals",
     "irregular_arrivals",
     "irregular_maritime_arrivals",
+    "maritime_returns",
     "asylum_claims",
     "claims_referred",
     "protection_applications",
@@ -38,14 +39,31 @@ class Causes:
 
     Attributes:
         policy_months: most months from a policy to the period of an alert.
-        provisional_months: newest months of a series that its publisher still revises.
     """
 
     policy_months: int = 3
-    provisional_months: int = 3
 
 
 CAUSES = Causes()
+
+
+@dataclass(frozen=True)
+class Revised:
+    """When a figure counts as likely to be revised.
+
+    Attributes:
+        share: of the figures of one age that differ later, from which a revision is likely.
+        fewest: figures of one age, below which nothing is measured.
+        declared_months: months after publication for sources of which no two releases can be
+            compared, where a reviewed entry says that the publisher revises them.
+    """
+
+    share: float = 0.5
+    fewest: int = 20
+    declared_months: int = 3
+
+
+REVISED = Revised()
 
 
 @dataclass(frozen=True)
@@ -63,7 +81,7 @@ class FrequencySpec:
         active: periods over which a series' activity is summed.
         kept: share of the highest of the ``held`` periods before it that a figure must keep.
         gap: periods without an alert that an episode may contain.
-        cut: periods after which a new episode begins.
+        cut: periods after which an episode that lasts counts again in evaluations.
         counts_common_moves: whether alerts of kind tide (series that only move with the others)
             count in evaluations. They do not where a season moves whole routes every year.
     """

@@ -104,7 +104,7 @@ def test_figures_are_those_of_the_panel(
         level = 0.975 if alert["direction"] == "surge" else 0.025
         size = 1 / alert["dispersion"]
         bound = nbinom.ppf(level, size, size / (size + alert["expected"]))
-        assert alert["upper"] == pytest.approx(bound)
+        assert alert["bound"] == pytest.approx(bound)
         checked += 1
     assert checked > 150
 
@@ -125,21 +125,27 @@ def test_sentences_say_what_the_tables_say(
             f"to {alert['destination_iso3']}",
             f"{period_name(alert['period'], alert['frequency'])}: {alert['observed']:,.0f} "
             f"{alert['unit']}, expected {alert['expected']:,.0f}",
-            f"{side} bound {alert['upper']:,.0f}; recent level {alert['ratio']:.1f} times the "
+            f"{side} bound {alert['bound']:,.0f}; recent level {alert['ratio']:.1f} times the "
             "year before",
             f"Kind {alert['kind']}: {KIND_EXPLANATIONS[alert['kind']]}",
-            f"Since {period_name(alert['episode_start'], alert['frequency'])} (first detected as "
-            f"of {alert['first_as_of'].isoformat()}); this figure was public from "
-            f"{alert['as_of'].isoformat()}",
+            f"Since {period_name(alert['episode_start'], alert['frequency'])} (public from "
+            f"{alert['first_public_from'].isoformat()}); this figure was public from "
+            f"{alert['public_from'].isoformat()}",
             alert["causes"],
         ):
             assert said in text
         beyond = f"{alert['own_ratio']:.1f} times beyond what is common"
         assert (beyond in text) == (alert["kind"] != "common")
         opener = by_id[alert_id(alert["series_id"], alert["episode_start"], alert["direction"])]
-        assert alert["first_as_of"] == opener["as_of"]
+        assert alert["first_public_from"] == opener["public_from"]
         assert ("usual lag" in text) == alert["is_lag_usual"]
-        assert ("likely to be revised" in text) == alert["is_provisional"]
+        if "usually revises" in text:
+            assert f"until about {alert['revised_until'].isoformat()}." in text
+        if alert["newer_period"] is not None:
+            when = period_name(alert["newer_period"], alert["frequency"])
+            figure = f"{alert['newer_value']:,.0f} {alert['unit']} ({when}"
+            assert f"Newest figure: {figure}" in text
+            assert ("not over or not all reported)" in text) == alert["newer_is_partial"]
         assert right_words(alert, record) in text
         for item in similar.get(alert["alert_id"], []):
             other = by_id[item["other_alert_id"]]

@@ -8,18 +8,18 @@ import numpy as np
 import polars as pl
 
 from fcm_migration.catalog.derive import empty
-from fcm_migration.marts.reviewed import SERIES_BREAKS
+from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.trends.alerts.events import COLUMNS
+from fcm_migration.trends.alerts.headlines import headlined
 from fcm_migration.trends.alerts.replay import (
     Release,
     Replayed,
-    _headlined,
     first_detected,
     replay,
 )
 from fcm_migration.trends.detection.settings import RULES
 from fcm_migration.trends.watch.causes import near_policies, with_causes
-from fcm_migration.trends.watch.panel import scopes, watched_panel
+from fcm_migration.trends.watch.panel import watched_panel
 from tests.trends.panels import marts, months_on, one
 
 FIRST = date(2015, 1, 1)
@@ -28,6 +28,14 @@ MONTHS = 60
 RISE = date(2019, 10, 1)
 NO_EVENTS = pl.DataFrame(
     schema={name: pl.Date if name in ("onset", "peak") else pl.String for name in COLUMNS}
+)
+NO_FIGURES = pl.DataFrame(
+    schema={
+        "series_id": pl.String,
+        "newer_period": pl.Date,
+        "newer_value": pl.Float64,
+        "newer_is_partial": pl.Boolean,
+    }
 )
 
 
@@ -58,6 +66,8 @@ def replayed(
         breaks=empty(SERIES_BREAKS) if breaks is None else breaks,
         policies=near_policies(pl.DataFrame(), None),
         events=NO_EVENTS,
+        overlaps=empty(OVERLAPS),
+        figures=NO_FIGURES,
     )
 
 
@@ -75,7 +85,7 @@ def test_a_period_is_judged_by_the_release_that_first_held_it() -> None:
     alert = at_rise(replayed(newest, [before, then]))
     assert alert.height == 1
     assert alert.item(0, "observed") == 400
-    assert alert.item(0, "as_of") == date(2019, 11, 20)
+    assert alert.item(0, "public_from") == date(2019, 11, 20)
     assert alert.item(0, "is_lag_usual") is False
     assert at_rise(replayed(newest, [])).is_empty()
 
@@ -88,14 +98,14 @@ def test_a_figure_raised_later_was_no_alert_on_its_day() -> None:
     alert = at_rise(replayed(newest, []))
     assert alert.height == 1
     assert alert.item(0, "is_lag_usual") is True
-    assert alert.item(0, "as_of") == date(2019, 11, 30)  # the month's end and thirty days
+    assert alert.item(0, "public_from") == date(2019, 11, 30)  # the month's end and thirty days
 
 
 def test_a_release_before_the_usual_lag_is_no_usual_lag() -> None:
     """The only release came ten days after the month: the day is the release's own."""
     newest = panel(58, last=[400]).with_columns(as_of_date=date(2019, 11, 10))
     alert = at_rise(replayed(newest, []))
-    assert alert.item(0, "as_of") == date(2019, 11, 10)
+    assert alert.item(0, "public_from") == date(2019, 11, 10)
     assert alert.item(0, "is_lag_usual") is False
     assert "public from 2019-11-10." in alert.item(0, "explanation")
 
@@ -141,17 +151,6 @@ def test_a_change_of_counting_is_not_an_emergence() -> None:
     assert long_ago.item(0, "causes") == ""
 
 
-def test_newest_figures_of_a_series_that_is_revised_are_provisional() -> None:
-    newest = panel(MONTHS, last=[400, 410, 420])
-    standing = breaks("partial", RISE).with_columns(
-        pl.lit(None, dtype=pl.Date).alias("break_first_date")
-    )
-    made = replayed(newest, [], standing)
-    own = made.alerts.filter(pl.col("origin_iso3") == "AAA").sort("period")
-    assert own.get_column("is_provisional").to_list()[-3:] == [True, True, True]
-    assert not replayed(newest, []).alerts.get_column("is_provisional").any()
-
-
 def test_policies_near_a_period_are_named() -> None:
     newest = panel(MONTHS, last=[400, 410, 420])
     _, index = marts([one("AAA", [1] * 24, first=FIRST)])
@@ -168,9 +167,8 @@ def test_policies_near_a_period_are_named() -> None:
     none = entry | {"policy_words": "Nothing.", "expected_direction": "none"}
     policies = near_policies(index, pl.DataFrame([entry, none]))
     assert policies.get_column("words").to_list() == ["A visa (simulated)."]
-    now = tuple(scopes(newest))
     rows = first_detected(newest, {})
-    told = with_causes(rows, empty(SERIES_BREAKS), policies, now)
+    told = with_causes(rows, empty(SERIES_BREAKS), policies)
     said = dict(told.filter(pl.col("origin_iso3") == "AAA").select("period", "causes").iter_rows())
     assert said[RISE] == "2019-09-04: A visa (simulated)."
     assert said[date(2019, 12, 1)] == "2019-09-04: A visa (simulated)."
@@ -247,5 +245,68 @@ def test_of_alerts_equally_far_beyond_the_whole_the_first_by_name_are_headlined(
     )
     for seed in range(8):
         mixed = rows.sample(fraction=1, shuffle=True, seed=seed)
-        shown = _headlined(mixed).filter("is_headlined").get_column("series_id")
+        shown = headlined(mixed).filter("is_headlined").get_column("series_id")
         assert sorted(shown) == sorted(["series J", *names[: RULES.headlines - 1]])
+
+
+def test_an_episode_begins_where_it_began_however_long_it_lasts() -> None:
+    """People are told the true first month; evaluations count the episode every half-year."""
+    newest = panel(MONTHS, last=[100 * (n + 1) for n in range(12)])
+    own = replayed(newest, []).alerts.filter(origin_iso3="AAA", direction="surge").sort("period")
+    began = own.item(0, "period")
+    assert own.height >= 10
+    assert own.get_column("episode_start").unique().to_list() == [began]
+    assert own.get_column("opens_episode").sum() == 1
+    counted = own.filter("is_counted").get_column("period").to_list()
+    assert counted == [began, months_on(began, 6)]
+    assert own.get_column("first_public_from").unique().to_list() == [own.item(0, "public_from")]
+    said = own.item(-1, "explanation")
+    assert f"Since {began:%Y-%m} (public from {own.item(0, 'public_from')})" in said
+
+
+def test_an_episode_is_no_precedent_of_itself() -> None:
+    newest = panel(MONTHS + 30, last=[40 + 8 * n * n for n in range(30)])
+    made = replayed(newest, [])
+    own = made.alerts.filter(origin_iso3="AAA", direction="surge").sort("period")
+    opener = own.item(0, "alert_id")
+    late = own.filter(pl.col("period") > months_on(own.item(0, "period"), 13))
+    assert not late.is_empty()
+    assert set(late.get_column("episode_start")) == {own.item(0, "period")}
+    others = made.precedents.filter(pl.col("alert_id").is_in(late.get_column("alert_id").implode()))
+    assert opener not in others.get_column("other_alert_id").to_list()
+
+
+def test_the_break_a_series_begins_with_is_told_however_long_ago() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    series = "us_ohss_usbp/border_encounters/USA/AAA/all/all/all/M"
+    row = (
+        series,
+        "simulated",
+        FIRST,
+        None,
+        "definition",
+        "cut",
+        "Returns since 2015, no arrivals.",
+    )
+    alert = at_rise(
+        replayed(newest, [], pl.DataFrame([row], schema=empty(SERIES_BREAKS).schema, orient="row"))
+    )
+    assert alert.item(0, "kind") == "own"
+    assert "2015-01-01: Returns since 2015, no arrivals." in alert.item(0, "explanation")
+
+
+def test_a_revision_is_expected_only_until_the_newest_release_is_later() -> None:
+    newest = panel(MONTHS, last=[400, 410, 420])
+    standing = breaks("partial", RISE).with_columns(
+        pl.lit(None, dtype=pl.Date).alias("break_first_date")
+    )
+    soon = newest.with_columns(as_of_date=date(2020, 1, 20))
+    own = replayed(soon, [], standing).alerts.filter(origin_iso3="AAA").sort("period")
+    last = own.row(-1, named=True)
+    assert last["revised_until"] == date(2020, 4, 20)
+    assert "usually revises such a figure until about 2020-04-20." in last["explanation"]
+    late = replayed(newest, [], standing).alerts.filter(origin_iso3="AAA")
+    assert not late.get_column("explanation").str.contains("revises").any()
+    assert late.get_column("revised_until").null_count() == 0
+    never = replayed(newest, []).alerts.get_column("revised_until")
+    assert never.null_count() == len(never) > 0

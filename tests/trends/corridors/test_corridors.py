@@ -342,8 +342,8 @@ class TestUpstream:
             ),
         ]  # fmt: skip
         facts = [{k: v for k, v in each.items() if k != "values"} for each in several]
-        here = {**facts[0], "period": date(2022, 6, 1), "as_of": date(2022, 7, 20)}
-        there = {**facts[1], "period": date(2022, 5, 1), "as_of": date(2022, 8, 1)}
+        here = {**facts[0], "period": date(2022, 6, 1), "public_from": date(2022, 7, 20)}
+        there = {**facts[1], "period": date(2022, 5, 1), "public_from": date(2022, 8, 1)}
         frame = lead_times(alert_rows([here, there]), marts(several)[1])
         # earlier by a month in the data, twelve days later for a reader
         assert frame.select("lead_months", "public_lead_days").rows() == [(1, -12)]

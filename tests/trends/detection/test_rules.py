@@ -298,3 +298,36 @@ def test_other_columns_do_not_change_a_series_but_for_the_adjusted_p_value() -> 
     for name in ("alert", "strong", "p", "q", "growth", "own"):
         np.testing.assert_array_equal(getattr(one, name)[:, order], getattr(other, name))
     np.testing.assert_allclose(one.common, other.common)
+
+
+class TestFamily:
+    def test_a_series_that_stands_at_zero_is_a_test_that_was_made(self) -> None:
+        """All active series of a period are the family, not those that turned out above zero."""
+        months = 48
+        rises = np.array([100.0] * months + [203.0, 203.0])
+        silent = np.array([100.0] * months + [0.0, 0.0])
+        alone = scope_of(np.column_stack([rises] * 3))
+        beside = scope_of(np.column_stack([*[rises] * 3, *[silent] * 27]))
+        few, many = (signals(scope, taught(scope, 0.05)) for scope in (alone, beside))
+        assert few.p[49, 0] == many.p[49, 0]
+        assert few.q[49, 0] == pytest.approx(few.p[49, 0])
+        assert many.q[49, 0] == pytest.approx(10 * many.p[49, 0])
+
+
+class TestNoContradiction:
+    def test_a_figure_below_the_expected_is_no_surge(self) -> None:
+        """A rise that is over: the month stands below the year before, whatever else holds."""
+        found = judged((4000, 36), (12000, 11), [9000])
+        assert found.expected[47, 0] > 9000
+        assert not found.beyond[47, 0]
+        assert not found.alert[47, 0]
+
+    @pytest.mark.parametrize("drops", [False, True])
+    def test_alerts_lie_beyond_what_is_expected(self, drops: bool) -> None:
+        figures = negative_binomial(np.full((120, 40), 80.0), 0.6, 7).astype(float)
+        scope = scope_of(figures)
+        found = signals(scope, taught(scope, 0.03), drops=drops)
+        sign = -1 if drops else 1
+        assert found.alert.any()
+        assert (sign * (figures - found.expected) > 0)[found.alert].all()
+        assert (sign * (found.growth - 1) > 0)[found.alert].all()

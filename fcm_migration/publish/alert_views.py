@@ -1,0 +1,64 @@
+"""What stands out now: SQL and comments of trend.current and trend.last_known.
+
+Nothing stored depends on the day a table is read. Ages count to ``meta.edition.published_at``, the
+day the edition was made.
+"""
+
+from __future__ import annotations
+
+from fcm_migration.catalog.columns import FIVE
+from fcm_migration.catalog.derive import quote_literal
+
+CURRENT_MONTHS = 12  # a period that ended longer ago is not current
+DAY = "CAST(e.published_at AS DATE)"
+END = (
+    "CAST(a.period + CASE a.frequency WHEN 'M' THEN INTERVAL 1 MONTH "
+    "WHEN 'Q' THEN INTERVAL 3 MONTH ELSE INTERVAL 1 YEAR END - INTERVAL 1 DAY AS DATE)"
+)
+RECENT = f"{END} + INTERVAL {CURRENT_MONTHS} MONTH >= {DAY}"
+NAMES = ", ".join(FIVE)
+COMMENT = (
+    f"{{what}} of {NAMES}: one row an episode, its newest headlined alert, open at the newest "
+    "complete period of its own series. age_months counts whole months from the end of the period "
+    "to the day the edition was made (meta.edition.published_at); newer_... is a figure known "
+    "since, mostly of an incomplete period."
+)
+CURRENT_COMMENT = (
+    COMMENT.format(what="What stands out now")
+    + f" The period ended at most {CURRENT_MONTHS} months before that day; older ones are in "
+    "trend.last_known."
+)
+LAST_KNOWN_COMMENT = (
+    COMMENT.format(what="What stood out when last heard of")
+    + f" The period ended more than {CURRENT_MONTHS} months before that day and is still the "
+    "newest that its source has of this indicator and destination: nothing here says how it is now."
+)
+
+
+# every piece is a constant of this module or of the catalogue
+def _alerts(where: str) -> str:
+    """Return the SQL of the headlined alerts at the newest period of their own series."""
+    five = ", ".join(quote_literal(name) for name in FIVE)
+    return f"""
+        SELECT a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3, a.route,
+               a.place, a.frequency, a.period, date_sub('month', {END}, {DAY}) AS age_months,
+               a.observed, a.expected, a.bound, a.unit, a.ratio, a.episode_start, a.public_from,
+               coalesce(a.revised_until >= {DAY}, false) AS is_provisional,
+               a.newer_period, a.newer_value, a.newer_is_partial, a.source_id, a.indicator,
+               a.series_id, a.alert_id, a.explanation
+        FROM trend.alerts a
+        JOIN mart.series_index i USING (series_id)
+        CROSS JOIN meta.edition e
+        WHERE a.is_headlined AND a.period = i.last_period AND a.destination_iso3 IN ({five})
+          AND {where}
+        """  # noqa: S608
+
+
+CURRENT = _alerts(RECENT)
+LAST_KNOWN = _alerts(
+    f"""NOT ({RECENT})
+          AND i.last_period = (
+              SELECT max(o.last_period) FROM mart.series_index o
+              WHERE o.source_id = i.source_id AND o.indicator = i.indicator
+                AND o.destination_iso3 = i.destination_iso3 AND o.frequency = i.frequency)"""  # noqa: S608
+)

@@ -50,7 +50,7 @@ def only_csv(files: Sequence[ReleaseFile]) -> tuple[dict[str, Sheet], str]:
     if len(files) != 1:
         raise LayoutError("the table stands alone", got=[file.name for file in files])
     name = files[0].name
-    return {name: Sheet(name, read_csv_text(files[0].path, delimiter=","))}, name
+    return {name: Sheet(name, read_csv_text(files[0], delimiter=","))}, name
 
 
 def read_cells(sheet: Sheet, labels: Collection[str], where: str) -> Cells:

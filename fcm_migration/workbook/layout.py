@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from fcm_migration.errors import LayoutError
-from fcm_migration.workbook.model import Row, Sheet
+from fcm_migration.workbook.model import NamedFile, Row, Sheet, named
 
 # Titles, notes and contents may precede a header; no publisher has more rows of them.
 _SHOWN_ROWS = 5
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
 def normalise(text: str) -> str:
-    """Return the text with each run of white space (line breaks, no-break spaces) as one space."""
-    return " ".join(text.split())
+    """Return the text in composed Unicode (NFC) with each run of white space as one space.
+
+    White space includes line breaks and no-break spaces.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def normalise_all(cells: Sequence[str]) -> list[str]:
@@ -44,28 +49,28 @@ def find_header(sheet: Sheet, labels: Sequence[str]) -> int:
 
 
 def read_csv_text(
-    source: Path | bytes, *, delimiter: str, encoding: str = "utf-8-sig", ended: bool = True
+    source: NamedFile | Path | bytes,
+    *,
+    delimiter: str,
+    encoding: str = "utf-8-sig",
+    ended: bool = True,
+    where: str = "delimited text",
 ) -> tuple[Row, ...]:
-    """Read delimited text, every field as text and every row of one width.
+    """Read delimited text, every field as composed text (NFC) and every row of one width.
 
-    Raises LayoutError for bytes that are not in the encoding, for a quote left open (a file cut
-    off), and for rows wider or narrower than the first. Blank lines may only stand at the end. A
-    last line without a line break is refused too, where publishers end theirs (``ended``): its
-    last figure may have lost digits.
+    ``where`` names bytes in messages; a file has its own name. Raises LayoutError for bytes that
+    are not in the encoding, for another separator, for a quote left open (a file cut off), and for
+    rows wider or narrower than the first. Blank lines may only stand at the end. A last line
+    without a line break is refused too, where publishers end theirs (``ended``): its last figure
+    may have lost digits.
     """
-    where = source.name if isinstance(source, Path) else "delimited text"
-    content = source.read_bytes() if isinstance(source, Path) else source
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise LayoutError(
-            "the bytes are not text in the declared encoding",
-            where=where,
-            expected=encoding,
-            got=f"{error.object[error.start : error.start + 8]!r} at byte {error.start}",
-        ) from None
-    if "\0" in text:
-        raise LayoutError("NUL characters in the text", where=where, expected=encoding)
+    if isinstance(source, bytes):
+        content = source
+    else:
+        path, where = named(source)
+        content = path.read_bytes()
+    text = _decoded(content, encoding, where)
+    _refuse_other_separator(text, delimiter, where)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
@@ -82,6 +87,42 @@ def read_csv_text(
             remedy="obtain the file again; if it is whole, end its last line",
         )
     return whole
+
+
+def _decoded(content: bytes, encoding: str, where: str) -> str:
+    """Return the text in composed Unicode; refuse bytes of another encoding, and NUL."""
+    save = 'save it as "CSV UTF-8 (comma delimited)" in the spreadsheet program, and bring it again'
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        found = f"{error.object[error.start : error.start + 8]!r} at byte {error.start}"
+        utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        guess = "UTF-16" if utf_16 else "perhaps Windows-1252, as older spreadsheet programs write"
+        raise LayoutError(
+            "the text is not in the encoding expected",
+            where=where,
+            expected="UTF-8" if encoding == "utf-8-sig" else encoding,
+            got=f"{guess}: {found}",
+            remedy=save,
+        ) from None
+    if "\0" in text:
+        raise LayoutError("NUL characters in the text", where=where, expected=encoding, remedy=save)
+    return unicodedata.normalize("NFC", text)
+
+
+def _refuse_other_separator(text: str, delimiter: str, where: str) -> None:
+    """Refuse text whose first line has none of its separators but others."""
+    first = text.lstrip().split("\n", 1)[0]
+    others = [name for sign, name in _SEPARATORS.items() if sign != delimiter and sign in first]
+    if delimiter in _SEPARATORS and delimiter not in first and others:
+        wanted = _SEPARATORS[delimiter]
+        raise LayoutError(
+            f"the fields are separated by {others[-1]}",
+            where=where,
+            expected=f"fields separated by {wanted}",
+            got=first[:120],
+            remedy=f"save it as CSV with {wanted}, in UTF-8, and bring it again",
+        )
 
 
 def _rectangular(rows: list[list[str]], where: str) -> tuple[Row, ...]:

@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 Row = tuple[str, ...]
+
+
+class NamedFile(Protocol):
+    """A file under the name its publisher or its owner gave it, wherever its bytes lie.
+
+    The archive names bytes by their checksum, which tells a person nothing.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name for messages."""
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes lie."""
+
+
+def named(source: NamedFile | Path) -> tuple[Path, str]:
+    """Return where the bytes of a file lie, and its name for messages."""
+    return (source, source.name) if isinstance(source, Path) else (source.path, source.name)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fcm_migration.errors import LayoutError
 from fcm_migration.workbook.layout import normalise
-from fcm_migration.workbook.model import Row
+from fcm_migration.workbook.model import NamedFile, Row, named
 
 _WIDEST = 200
 _HEADINGS = ("caption", "h1", "h2", "h3", "h4", "h5", "h6")
@@ -36,12 +36,18 @@ class Page:
     paragraphs: tuple[str, ...]
 
 
-def read_page(source: Path | bytes) -> Page:
-    """Read a web page. Raises LayoutError where the bytes are not UTF-8 text."""
+def read_page(source: NamedFile | Path | bytes, *, where: str = "page") -> Page:
+    """Read a web page; ``where`` names bytes in messages.
+
+    Raises LayoutError where the bytes are not UTF-8 text.
+    """
     from selectolax.lexbor import LexborHTMLParser
 
-    where = source.name if isinstance(source, Path) else "page"
-    content = source.read_bytes() if isinstance(source, Path) else source
+    if isinstance(source, bytes):
+        content = source
+    else:
+        path, where = named(source)
+        content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -68,7 +74,7 @@ def read_whole_page(path: Path, where: str) -> Page:
         LayoutError: the page is not UTF-8, or cut off before its end.
     """
     content = path.read_bytes()
-    page = read_page(content)
+    page = read_page(content, where=where)
     if b"</html>" not in content.lower():
         raise LayoutError("the page is cut off", where=where, expected="</html>")
     return page

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from fcm_migration.errors import FcmError, LayoutError, UnsafeFileError
 from fcm_migration.workbook.child import EXIT_NO_READER
-from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Row, Sheet
+from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, NamedFile, Row, Sheet, named
 from fcm_migration.workbook.precheck import check_archive
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -33,28 +33,33 @@ _GRACE_SECONDS = 2
 
 
 def read_workbook(
-    path: Path, *, sheets: Sequence[str] | None = None, limits: Limits = DEFAULT_LIMITS
+    source: NamedFile | Path,
+    *,
+    sheets: Sequence[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> dict[str, Sheet]:
     """Read the sheets asked for (all of them for None) of an .xlsx or .ods file, as text.
 
-    Raises UnsafeFileError for a file that breaks a limit or cannot be read, LayoutError for a
-    sheet that is not there. Whatever the file does, the calling process survives.
+    Text is in composed Unicode (NFC). Raises UnsafeFileError for a file that breaks a limit or
+    cannot be read, LayoutError for a sheet that is not there. Whatever the file does, the calling
+    process survives.
     """
-    kind = check_archive(path, limits)
+    path, where = named(source)
+    kind = check_archive(path, limits, where)
     with tempfile.TemporaryDirectory(prefix="fcm-workbook-") as directory:
         answer = Path(directory)
         # A copy with the suffix of its content: calamine goes by the suffix first, and its
         # message for a format it has to guess is not informative.
         shutil.copyfile(path, answer / f"workbook.{kind}")
-        _run_child(path, answer / f"workbook.{kind}", sheets, limits)
+        _run_child(where, answer / f"workbook.{kind}", sheets, limits)
         report: dict[str, Any] = json.loads((answer / "report.json").read_text(encoding="utf-8"))
-        _refuse_reported(path, report)
+        _refuse_reported(where, report)
         if not report["sheets"]:
-            raise LayoutError("the workbook has no sheet", where=path.name)
+            raise LayoutError("the workbook has no sheet", where=where)
         return {entry["name"]: to_sheet(entry, answer) for entry in report["sheets"]}
 
 
-def _run_child(path: Path, copy: Path, sheets: Sequence[str] | None, limits: Limits) -> None:
+def _run_child(where: str, copy: Path, sheets: Sequence[str] | None, limits: Limits) -> None:
     order = {
         "sheets": None if sheets is None else list(sheets),
         "cells": limits.cells,
@@ -75,14 +80,14 @@ def _run_child(path: Path, copy: Path, sheets: Sequence[str] | None, limits: Lim
     except subprocess.TimeoutExpired:
         raise UnsafeFileError(
             "reading the workbook took too long",
-            where=path.name,
+            where=where,
             expected=f"at most {limits.seconds} s",
         ) from None
     if done.returncode != 0 or not copy.with_name("report.json").is_file():
-        _refuse_dead(path, done, limits)
+        _refuse_dead(where, done, limits)
 
 
-def _refuse_dead(path: Path, done: subprocess.CompletedProcess[bytes], limits: Limits) -> NoReturn:
+def _refuse_dead(where: str, done: subprocess.CompletedProcess[bytes], limits: Limits) -> NoReturn:
     """Raise an error that says whether the file or the environment ended the child."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [""]
     if done.returncode == EXIT_NO_READER:
@@ -95,24 +100,24 @@ def _refuse_dead(path: Path, done: subprocess.CompletedProcess[bytes], limits: L
     reason = lines[0] if done.returncode < 0 else lines[-1]
     raise UnsafeFileError(
         "the process that read the workbook died",
-        where=path.name,
+        where=where,
         expected=f"at most {limits.address_space:,} bytes of memory and {limits.seconds} s",
         got=f"exit status {done.returncode} {reason[:300]}".strip(),
     )
 
 
-def _refuse_reported(path: Path, report: dict[str, Any]) -> None:
+def _refuse_reported(where: str, report: dict[str, Any]) -> None:
     problem = report.get("problem")
     if problem is None:
         return
     if problem == "missing":
         raise LayoutError(
             f"no sheet named {', '.join(map(repr, report['missing']))}",
-            where=path.name,
+            where=where,
             expected=report["missing"],
             got=report["names"],
         )
-    raise UnsafeFileError(f"the workbook is {problem}", where=path.name, got=report["detail"])
+    raise UnsafeFileError(f"the workbook is {problem}", where=where, got=report["detail"])
 
 
 def to_sheet(entry: dict[str, Any], answer: Path) -> Sheet:
@@ -122,6 +127,7 @@ def to_sheet(entry: dict[str, Any], answer: Path) -> Sheet:
     import polars as pl
 
     frame = pl.read_ipc((answer / entry["file"]).read_bytes()).fill_null("")
+    frame = frame.with_columns(pl.all().str.normalize("NFC"))
     left = ("",) * entry["offset"]
     return Sheet(entry["name"], trim([left + row for row in frame.rows()]))
 

@@ -109,7 +109,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     Raises:
         LayoutError: sheet, header, row label, mark or rounding is not what it has always been.
     """
-    return from_sheets(read_workbook(files[0].path), files[0].name)
+    return from_sheets(read_workbook(files[0]), files[0].name)
 
 
 def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:

@@ -119,7 +119,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     if len(files) != 1:
         raise LayoutError("the file stands alone", got=[file.name for file in files])
     name = files[0].name
-    return from_sheets({name: Sheet(name, read_csv_text(files[0].path, delimiter="\t"))}, name)
+    return from_sheets({name: Sheet(name, read_csv_text(files[0], delimiter="\t"))}, name)
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:

@@ -103,7 +103,7 @@ def _refuse_gaps(periods: Sequence[str], where: str) -> None:
 
 
 def _tsv(content: bytes, own: Sequence[str], where: str) -> tuple[list[Cell], tuple[str, ...]]:
-    rows = read_csv_text(content, delimiter="\t")
+    rows = read_csv_text(content, delimiter="\t", where=where)
     corner, *periods = [normalise(cell) for cell in rows[0]]
     names = tuple(corner.partition("\\")[0].split(","))
     places = _places(names, own, where)
@@ -194,7 +194,7 @@ def _explorer(
     content: bytes, own: Sequence[str], labels: Mapping[str, str], where: str
 ) -> tuple[list[Cell], tuple[str, ...]]:
     """Read labels instead of codes, thousands in commas, in the encoding of the time (Latin-1)."""
-    rows = read_csv_text(content, delimiter=",", encoding=_encoding(content))
+    rows = read_csv_text(content, delimiter=",", encoding=_encoding(content), where=where)
     mine = [name.upper() for name in own if name.upper() in rows[0]][:1] or [own[0].upper()]
     wanted = [*EXPLORER, mine[0], "UNIT", "Value"]
     at, extra = pick_columns(rows[0], wanted, where)

@@ -50,7 +50,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         raise LayoutError("a release is one file", got=[file.name for file in files])
     if files[0].name.endswith(".parquet"):
         return _derivative(files[0])
-    return from_sheets(read_workbook(files[0].path), files[0].name)
+    return from_sheets(read_workbook(files[0]), files[0].name)
 
 
 def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
@@ -187,7 +187,7 @@ def _layout(
 
 def _derivative(file: ReleaseFile) -> Parsed:
     """Read a release others re-encoded: route, type, nat (ISO3), t, n; without its zeros."""
-    raw = pl.read_parquet(file.path)
+    raw = pl.read_parquet(file.path).with_columns(pl.col(pl.String).str.normalize("NFC"))
     kinds = {"route": pl.String, "type": pl.String, "nat": pl.String, "t": pl.Datetime}
     odd = {name: kind for name, kind in kinds.items() if raw.schema.get(name) != kind}
     if odd or set(raw.columns) != {*kinds, "n"} or not raw.schema["n"].is_integer():

@@ -58,7 +58,7 @@ def _named_day(name: str) -> date | None:
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the day of the data out of the workbook's notes, else the day in the file's name."""
     if files[0].name.endswith(".xlsx"):
-        for sheet in read_workbook(files[0].path).values():
+        for sheet in read_workbook(files[0]).values():
             if sheet.name.lower() == "notes" and (day := noted_day(sheet)) is not None:
                 return day
     return _named_day(files[0].name)

@@ -155,7 +155,7 @@ def read_records(file: ReleaseFile) -> tuple[Generation, list[Record], tuple[str
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         return _json(content, file.name)
     # The CSV of 2026 ends without a line break.
-    rows = read_csv_text(content, delimiter=",", ended=False)
+    rows = read_csv_text(content, delimiter=",", ended=False, where=file.name)
     header = [normalise(cell) for cell in (rows[0] if rows else ())]
     generation = CSV_2020 if "Web ID" in header else CSV_2026
     at, extra = pick_columns(header, list(generation.labels.values()), file.name)

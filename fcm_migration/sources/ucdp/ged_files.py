@@ -126,7 +126,7 @@ def _read_csv(path: Path, where: str, wanted: Sequence[str]) -> pl.DataFrame:
                 frames.append(pl.DataFrame(columns).with_columns(absent).select(wanted))
     except (UnicodeDecodeError, csv.Error) as error:
         raise LayoutError("the delimited text is broken", where=where, got=str(error)) from None
-    return pl.concat(frames)
+    return pl.concat(frames).with_columns(pl.all().str.normalize("NFC"))
 
 
 def _refuse_ragged(rows: Sequence[Sequence[str]], width: int, where: str) -> None:

@@ -119,7 +119,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one workbook of a release; see :func:`parse_sheets`."""
     if len(files) != 1:
         raise LayoutError("a workbook stands alone", got=[file.name for file in files])
-    return parse_sheets(read_workbook(files[0].path), files[0].name)
+    return parse_sheets(read_workbook(files[0]), files[0].name)
 
 
 def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:

@@ -255,7 +255,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
     """Read the day the page was updated on or, where it prints none, its newest day."""
-    page = read_page(files[0].path)
+    page = read_page(files[0])
     updated = _updated(page)
     if updated is not None:
         return updated

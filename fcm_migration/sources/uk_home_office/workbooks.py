@@ -42,10 +42,10 @@ def read_release(files: Sequence[ReleaseFile], dataset: Dataset) -> dict[str, Sh
         content = file.path.read_bytes()
         if file.name.lower().endswith(".gz"):
             content = _inflated(content, file.name)
-        return {file.name: Sheet(file.name, read_csv_text(content, delimiter=","))}
+        return {file.name: Sheet(file.name, read_csv_text(content, delimiter=",", where=file.name))}
     for name in dataset.sheets:
         try:
-            return read_workbook(file.path, sheets=[name])
+            return read_workbook(file, sheets=[name])
         except LayoutError as error:
             missing = error
     raise LayoutError(

@@ -7,6 +7,7 @@ The API never errors: a bound it does not like is ignored and everything is retu
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -112,7 +113,7 @@ def read_parquet(files: Sequence[ReleaseFile]) -> pl.DataFrame:
         if column.dtype.is_float() and (column.is_finite() & (column == column.round())).all()
     ]
     raw = raw.with_columns(pl.col(whole).cast(pl.Int64))
-    texts = pl.all().cast(pl.String).str.replace_all(f"[{WIDE}]", " ")
+    texts = pl.all().cast(pl.String).str.normalize("NFC").str.replace_all(f"[{WIDE}]", " ")
     return raw.with_columns(texts.str.strip_chars())
 
 
@@ -144,4 +145,4 @@ def as_text(rows: Sequence[dict[str, Any]], columns: Sequence[str], where: str) 
 
 
 def _text(value: object) -> str:
-    return str(value).translate(_NARROWED).strip()
+    return unicodedata.normalize("NFC", str(value)).translate(_NARROWED).strip()

@@ -142,7 +142,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 def _crosswalk(files: Sequence[ReleaseFile]) -> pl.DataFrame:
     if len(files) != 1:
         raise LayoutError("a list stands alone", got=[file.name for file in files])
-    header, *body = read_csv_text(files[0].path, delimiter=",") or ((),)
+    header, *body = read_csv_text(files[0], delimiter=",") or ((),)
     at, extra = pick_columns(header, CROSSWALK_NAMES, files[0].name)
     labels = {**at, **{label: [normalise(cell) for cell in header].index(label) for label in extra}}
     return pl.DataFrame(

@@ -145,7 +145,7 @@ def _read_csv(files: Sequence[ReleaseFile]) -> pl.DataFrame:
     if len(files) != 1:
         raise LayoutError("a download stands alone", got=[file.name for file in files])
     content = _content(files[0])
-    header, *body = read_csv_text(content, delimiter=",") or ((),)
+    header, *body = read_csv_text(content, delimiter=",", where=files[0].name) or ((),)
     at, extra = pick_columns(header, CSV_NAMES, files[0].name)
     labels = [normalise(cell) for cell in header]
     at = at | {label: labels.index(label) for label in extra}

@@ -56,7 +56,7 @@ def read_cells(
     lines = content.split(b"\n", HEADER_WITHIN)
     above = next((i for i, line in enumerate(lines) if ANCHOR in _text(line)), None)
     if above is None:
-        body = read_csv_text(content, delimiter=",")
+        body = read_csv_text(content, delimiter=",", where=name)
         if not body or len(body[0]) != len(COLUMNS):
             raise LayoutError(
                 "neither the header nor rows of five columns",
@@ -68,7 +68,7 @@ def read_cells(
         extra: tuple[str, ...] = ()
         layout: tuple[str, ...] = ("header: none",)
     else:
-        header, *rest = read_csv_text(b"\n".join(lines[above:]), delimiter=",")
+        header, *rest = read_csv_text(b"\n".join(lines[above:]), delimiter=",", where=name)
         body = tuple(rest)
         at, extra = pick_columns(header, COLUMNS, name)
         preamble = "preamble: printed" if above else "preamble: none"

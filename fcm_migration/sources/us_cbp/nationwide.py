@@ -45,7 +45,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     notes: list[str] = []
     layout: list[str] = []
     for file in files:
-        header, *body = read_csv_text(file.path, delimiter=",") or ((),)
+        header, *body = read_csv_text(file, delimiter=",") or ((),)
         by_state = "State" in [normalise(cell) for cell in header]
         if by_state in frames:
             raise LayoutError("two files of one kind", got=[item.name for item in files])

@@ -133,7 +133,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
             month is missing.
     """
     name = files[0].name
-    header, *body = read_csv_text(files[0].path, delimiter=",") or ((),)
+    header, *body = read_csv_text(files[0], delimiter=",") or ((),)
     read = read_window(header, body, COLUMNS, name)
     frame, extra = read.frame, read.extra
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()

@@ -110,7 +110,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: a sheet, column or month is not what the publisher has always sent, or a month
             or year is missing from a sheet.
     """
-    return from_sheets(read_workbook(files[0].path), files[0].name)
+    return from_sheets(read_workbook(files[0]), files[0].name)
 
 
 def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:

@@ -11,7 +11,8 @@ from fcm_migration.marts.tables import HELD_SCOPE, SERIES, SERIES_INDEX
 from fcm_migration.periods import PERIOD_LENGTH
 from fcm_migration.sources.base import Source
 
-COVERED_BY = ("source_id", "indicator", "frequency", "period_start")
+BREAKDOWN = "__breakdown"  # by which of these a series is broken down: origin, route, place, group
+COVERED_BY = ("source_id", "indicator", "frequency", BREAKDOWN, "period_start")
 
 STEP = {name: PERIOD_LENGTH[name] for name in "MQA"}  # days and weeks stay in flows
 
@@ -22,10 +23,10 @@ def build_series(
     """Return ``mart.series`` and ``mart.series_index`` from ``mart.flows``.
 
     A series runs from its own first published period. Where the publisher leaves out zero rows it
-    runs on to the newest complete period of its source, indicator and frequency, with the absent
-    ones as implied zeros (null where the source prints nothing at all for the period: no release
-    covers it); elsewhere it ends with its own last period and an absent one is null. Incomplete
-    periods are left out.
+    runs on to the newest complete period of its source, indicator, frequency and breakdown, with
+    the absent ones as implied zeros (null where no release covers the period: the source prints
+    nothing for it that is broken down in this way); elsewhere it ends with its own last period and
+    an absent one is null. Incomplete periods are left out.
 
     Where rows are held back under a label nobody has reviewed, an absent origin may be that label:
     its period is null and ``is_held_back``, in the scope (indicator, destination, route, place,
@@ -40,6 +41,7 @@ def build_series(
     complete = complete.with_columns(
         pl.concat_str(SERIES_DIMENSIONS, separator="/").alias("series_id"),
         pl.col("source_id").is_in(list(zero)).alias("absent_is_zero"),
+        _breakdown(),
     )
     mark = pl.lit(value=True).alias("__held")
     held = held.filter(~pl.col("is_partial")).select(*HELD_SCOPE, "period_start", mark).unique()
@@ -73,8 +75,14 @@ def absent_is_zero(sources: Iterable[Source]) -> list[str]:
     return sorted(source.source_id for source in sources if source.absent_is_zero)
 
 
+def _breakdown() -> pl.Expr:
+    wholes = {"origin_iso3": "total", "route": "all", "place": "all", "population_group": "all"}
+    parts = [(pl.col(name) != whole).cast(pl.String) for name, whole in wholes.items()]
+    return pl.concat_str(parts, separator="/").alias(BREAKDOWN)
+
+
 def _spans(complete: pl.DataFrame) -> pl.DataFrame:
-    spans = complete.group_by("series_id", *SERIES_DIMENSIONS).agg(
+    spans = complete.group_by("series_id", *SERIES_DIMENSIONS, BREAKDOWN).agg(
         pl.col("unit").first(),
         pl.col("origin_class").first(),
         pl.col("rounding").max(),
@@ -83,7 +91,7 @@ def _spans(complete: pl.DataFrame) -> pl.DataFrame:
         pl.col("period_start").min().alias("first_period"),
         pl.col("period_start").max().alias("own_last"),
     )
-    newest = pl.col("own_last").max().over("source_id", "indicator", "frequency")
+    newest = pl.col("own_last").max().over("source_id", "indicator", "frequency", BREAKDOWN)
     last = pl.when(pl.col("absent_is_zero")).then(newest).otherwise(pl.col("own_last"))
     return spans.with_columns(last.alias("last_period")).drop("own_last")
 

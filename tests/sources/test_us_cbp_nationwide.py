@@ -17,7 +17,7 @@ from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Fetched, Parsed, ReleaseFile
 from fcm_migration.sources.us_cbp.nationwide import SOURCE
 from fcm_migration.sources.us_cbp.nationwide_files import LANDING, NAMED
-from fcm_migration.sources.us_cbp.nationwide_tables import AREAS, GROUPS, REGIONS, STATES
+from fcm_migration.sources.us_cbp.nationwide_tables import AREAS, GROUPS, NATION, REGIONS, STATES
 from fcm_migration.sources.us_cbp.uploads import upload
 from tests.fault_server import FaultServer
 from tests.sources.fake_get import FakeGet, through
@@ -328,9 +328,29 @@ class TestParse:
         assert answer.tables[STATES.name].is_empty()
         assert answer.notes == ("No file by state.",)
 
-    def test_the_file_by_state_may_not(self, reading: Reading) -> None:
-        with pytest.raises(LayoutError, match="file by area of responsibility is not there"):
-            reading(areas=None)
+    def test_the_file_by_state_may_come_alone(self, reading: Reading, release: Parsed) -> None:
+        answer = reading(areas=None)
+        assert answer.tables[STATES.name].equals(release.tables[STATES.name])
+        assert answer.tables[AREAS.name].is_empty()
+        assert answer.notes == ("No file by area of responsibility.",)
+
+    def test_either_file_is_enough_for_the_nation_by_citizenship(
+        self, reading: Reading, flows: pl.DataFrame
+    ) -> None:
+        """Only the file by area tells components."""
+        order = DRAFT_FLOWS.names()
+        by_area = SOURCE.flows(reading(states=None).tables)
+        assert by_area.sort(order).equals(flows.sort(order))
+        by_state = SOURCE.flows(reading(areas=None).tables)
+        nation = flows.filter(place="all")
+        assert by_state.sort(order).equals(nation.sort(order))
+
+    def test_cells_in_which_the_two_files_differ_are_told(self, reading: Reading) -> None:
+        rows = table(STATES_BYTES)
+        rows[7][-1] = str(int(rows[7][-1]) + 1)
+        answer = reading(states=text_of(rows))
+        assert answer.notes == ("The two files differ in 1 cells; that by area is used.",)
+        assert answer.tables[NATION.name][EVENTS].sum() == answer.tables[AREAS.name][EVENTS].sum()
 
     def test_two_files_of_one_kind_are_refused(self) -> None:
         file = ReleaseFile(AREAS_NAME, FOLDER / AREAS_NAME)

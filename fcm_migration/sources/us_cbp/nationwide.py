@@ -2,7 +2,8 @@
 
 Two CSVs of one release, each a moving window of four fiscal years: by month, region, area, family
 status, citizenship, authority, component and type of encounter; and by month, region, state, family
-status, citizenship and authority. Exact counts of events; a count of zero is mostly left out.
+status, citizenship and authority. Either of them is enough for the nation by citizenship; only the
+first tells components. Exact counts of events; a count of zero is mostly left out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date
 
 import polars as pl
 
+from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import LayoutError
@@ -21,6 +23,7 @@ from fcm_migration.sources.us_cbp.nationwide_files import LANDING, fetch
 from fcm_migration.sources.us_cbp.nationwide_tables import (
     AREA_COLUMNS,
     AREAS,
+    NATION,
     REGIONS,
     STATE_COLUMNS,
     STATES,
@@ -35,7 +38,8 @@ ANCHORS = {"citizenship": "^MEXICO$", "area_of_responsibility": " (Sector|Office
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the file by area and the one by state, told apart by their columns.
 
-    The file by state may be missing (a person may bring one file); the other may not.
+    Either may be missing: its table then has no row, and what an earlier or later release says of
+    it stands (see ``Source.rolling_by``).
 
     Raises:
         LayoutError: a column, fiscal year or month is not what the publisher has always sent, a
@@ -60,28 +64,36 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
             if by_state
             else read.frame.select(AREAS.column_names)
         )
-    areas, states = _both(frames, files, notes)
-    return Parsed(
-        {AREAS.name: areas, STATES.name: states}, notes=tuple(notes), layout=tuple(layout)
-    )
+    if len(frames) == 2:
+        _refuse_two_releases(frames[False], frames[True])
+    for by_state, words in ((False, "area of responsibility"), (True, "state")):
+        if by_state not in frames:
+            notes.append(f"No file by {words}.")
+    whole = [_nation(frames[by_state]) for by_state in sorted(frames)]
+    notes += _at_odds(*whole)
+    tables = {
+        AREAS.name: frames.get(False, empty(AREAS)),
+        STATES.name: frames.get(True, empty(STATES)),
+        NATION.name: whole[0],
+    }
+    return Parsed(tables, notes=tuple(notes), layout=tuple(layout))
 
 
-def _both(
-    frames: Mapping[bool, pl.DataFrame], files: Sequence[ReleaseFile], notes: list[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the two core tables; the one by state is empty without its file."""
-    if False not in frames:
-        raise LayoutError(
-            "the file by area of responsibility is not there",
-            expected="nationwide-encounters-...-aor.csv",
-            got=[file.name for file in files],
-        )
-    areas = frames[False]
-    if True not in frames:
-        notes.append("No file by state.")
-        return areas, areas.clear().with_columns(state=pl.lit("")).select(STATES.column_names)
-    _refuse_two_releases(areas, frames[True])
-    return areas, frames[True]
+def _nation(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a file's encounters by the columns that both files have."""
+    by = [name for name in NATION.column_names if name not in NATION.measures]
+    summed = frame.group_by(by).agg(pl.col("encounters_events").sum())
+    return summed.select(NATION.column_names)
+
+
+def _at_odds(one: pl.DataFrame, *other: pl.DataFrame) -> list[str]:
+    """Return a sentence on cells in which the two files of a release differ."""
+    differ = 0
+    count = pl.col("encounters_events").fill_null(0)
+    for frame in other:
+        both = one.join(frame, on=NATION.key, how="full", coalesce=True, suffix="_other")
+        differ += both.filter(count != pl.col("encounters_events_other").fill_null(0)).height
+    return [f"The two files differ in {differ} cells; that by area is used."] if differ else []
 
 
 def _refuse_swapped(frame: pl.DataFrame, where: str) -> None:
@@ -139,9 +151,10 @@ def _refuse_two_releases(areas: pl.DataFrame, states: pl.DataFrame) -> None:
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return monthly sums: in all, by region, citizenship, component and family status.
 
-    Citizenships also for the southwest border alone. States stay in core.
+    Citizenships also for the southwest border alone. Components are known from the file by area
+    only. States stay in core.
     """
-    core = tables[AREAS.name]
+    core = tables[NATION.name]
     southwest = core.filter(pl.col("land_border_region") == "Southwest Land Border")
     every = {
         "origin_label": pl.lit(TOTAL),
@@ -158,7 +171,7 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             _sums(core, every | {"route": region}),
             _sums(core, every | citizenship),
             _sums(southwest, every | citizenship | {"route": region}),
-            _sums(core, every | {"place": pl.col("component")}),
+            _sums(tables[AREAS.name], every | {"place": pl.col("component")}),
             _sums(core, every | {"population_group": group}),
         ]
     )
@@ -196,7 +209,7 @@ SOURCE = Source(
         "monthly, two to three weeks after the month", "29 6 * * *", 75, 30, lag_days=18
     ),
     revision_habit="Subject to change until the fiscal year is closed; then final.",
-    tables=(AREAS, STATES),
+    tables=(AREAS, STATES, NATION),
     module=__name__,
     country_scheme="us_cbp_nationwide",
     absent_is_zero=True,
@@ -207,7 +220,8 @@ SOURCE = Source(
     rolling_by="fiscal_year",
     by_hand="CBP often refuses programs. Open the page of nationwide encounters in a browser and "
     "take both CSVs of the newest month, by area (nationwide-encounters-...-aor.csv) and by state "
-    "(nationwide-encounters-...-state.csv); the one by area may come alone. Older windows of four "
-    "fiscal years on the same page fill in older years. State the day of release, which the files "
-    "do not print.",
+    "(nationwide-encounters-...-state.csv); either may come alone or later than the other: that by "
+    "state is enough for the nation by citizenship, that by area tells components too. Older "
+    "windows of four fiscal years on the same page fill in older years. State the day of release, "
+    "which the files do not print.",
 )

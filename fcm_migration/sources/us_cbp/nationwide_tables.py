@@ -1,4 +1,8 @@
-"""CBP's nationwide files: the publisher's columns and labels, and the two core tables."""
+"""CBP's nationwide files: the publisher's columns and labels, and the core tables.
+
+One table for each file, and one of what both files say, so that either of them is enough for the
+nation by citizenship.
+"""
 
 from __future__ import annotations
 
@@ -126,6 +130,27 @@ STATES = Table(
         *CAVEATS,
         "The same encounters as us_cbp_nationwide, without component and type: never add the two.",
         "Rows that the file repeats for one key are added up here.",
+    ),
+    period="month_start_date",
+)
+NATION = Table(
+    "core",
+    "us_cbp_nationwide_citizenships",
+    "US encounters nationwide by calendar month and citizenship, from either file of a release.",
+    "month, region, demographic, citizenship and title of authority",
+    (*TIME, REGION, *WHO, ENCOUNTERS),
+    (
+        "month_start_date",
+        "land_border_region",
+        "demographic",
+        "citizenship",
+        "title_of_authority",
+    ),
+    source_id="us_cbp_nationwide",
+    caveats=(
+        *CAVEATS,
+        "Sums of the file by area of responsibility or, where a release has none, of the one by "
+        "state: the same encounters as in their own tables, never to be added to them.",
     ),
     period="month_start_date",
 )

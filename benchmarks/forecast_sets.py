@@ -124,7 +124,7 @@ def read_panels(home: Home, one: EvaluationSet) -> Panels:
         for name in (("mart", "series"), ("mart", "series_index"), ("meta", "series_breaks"))
     ]
     if missing := [str(path) for path in paths if not path.exists()]:
-        raise UsageError("the home has no series", got=missing, remedy="run `fcm refresh` first")
+        raise UsageError("the home has no series", lacks=missing, remedy="run `fcm refresh` first")
     series, index, breaks = (pl.read_parquet(path) for path in paths)
     made = panels(one, series, index, breaks)
     # what a refresh forecasts together, and so learns from: borders and sectors, too

@@ -1,5 +1,7 @@
 """Every error this package raises on purpose: what went wrong, where, and what to do.
 
+``got`` is what was found; what was looked for and not found is ``lacks``.
+
 A caller that can go on without one source catches :class:`SourceError`; everything else ends the
 command with the class's exit code. Exit codes: 1 a programming error or unknown, 2 wrong usage,
 3 a source's data refused, 4 a critical check failed, 5 somebody else holds the lock, 6 the
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 
 class FcmError(Exception):
-    """Base class: a sentence for a person, built from what, where, expected, got and remedy."""
+    """Base class: a sentence for a person, of what, where, expected, got, lacks and remedy."""
 
     exit_code = 1
 
@@ -21,20 +23,18 @@ class FcmError(Exception):
         where: str | None = None,
         expected: object = None,
         got: object = None,
+        lacks: object = None,
         remedy: str | None = None,
     ) -> None:
-        self.what, self.where, self.expected, self.got, self.remedy = (
-            what,
-            where,
-            expected,
-            got,
-            remedy,
-        )
+        self.what, self.where, self.expected, self.got = what, where, expected, got
+        self.lacks, self.remedy = lacks, remedy
         parts = [what if where is None else f"{where}: {what}"]
         if expected is not None:
             parts.append(f"expected {expected}")
         if got is not None:
             parts.append(f"got {got}")
+        if lacks is not None:
+            parts.append(f"lacks {lacks}")
         if remedy is not None:
             parts.append(f"what to do: {remedy}")
         super().__init__("; ".join(parts))

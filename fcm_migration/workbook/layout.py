@@ -151,7 +151,8 @@ def pick_columns(
             "columns are missing",
             where=where,
             expected=list(wanted),
-            got=f"{labels[:30]}, without {missing}",
+            got=labels[:30],
+            lacks=missing,
         )
     if twice := sorted({label for label in labels if label and labels.count(label) > 1}):
         raise LayoutError("columns stand twice", where=where, expected=list(wanted), got=twice)

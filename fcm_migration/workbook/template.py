@@ -121,7 +121,7 @@ def _refuse_gaps(template: CountTemplate, frame: pl.DataFrame, where: str) -> No
             raise LayoutError(
                 f"{template.periods} of {measure} are missing",
                 where=where,
-                got=[template.show(day) for day in lost],
+                lacks=[template.show(day) for day in lost],
                 remedy=template.gap_remedy,
             )
 

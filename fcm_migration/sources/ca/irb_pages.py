@@ -122,7 +122,11 @@ def _heading(upper: Sequence[str], lower: Sequence[str], where: str) -> Heading:
     missing = sorted(set(MEASURES) - set(columns))
     if missing or as_of is None:
         raise LayoutError(
-            "columns are missing", where=where, expected=list(MEASURES), got=missing or extra
+            "columns are missing",
+            where=where,
+            expected=list(MEASURES),
+            got=[*sorted(columns), *extra],
+            lacks=missing or "the day to which claims are pending",
         )
     return Heading(columns, as_of, tuple(labels), tuple(extra))
 

@@ -193,7 +193,7 @@ def _refuse(frame: pl.DataFrame, where: str) -> None:
     """Refuse lost months, nameless rows and figures off the grid of 5."""
     months = frame.get_column("month_start_date")
     if lost := sorted(set(whole_calendar(months, "1mo")) - set(months)):
-        raise LayoutError("months are missing", where=where, got=[str(day) for day in lost[:3]])
+        raise LayoutError("months are missing", where=where, lacks=[str(day) for day in lost[:3]])
     blank = frame.filter((pl.col("province") == "") | (pl.col("citizenship") == ""))
     if not blank.is_empty():
         raise LayoutError("rows without province or country", where=where, got=blank.row(0))

@@ -161,7 +161,7 @@ def _refuse_lost(frame: pl.DataFrame, where: str) -> None:
             "years or months are missing",
             where=where,
             expected="each from the first to the last; a month without entries is a row of 0",
-            got=[str(day)[:7] for day in lost],
+            lacks=[str(day)[:7] for day in lost],
             remedy="write the period down, or hand over what lies before and after it in two "
             "files, each with its own date in the name",
         )

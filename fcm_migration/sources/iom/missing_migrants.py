@@ -125,7 +125,7 @@ def _refuse_lost_years(years: pl.Series) -> None:
     found = years.unique().sort().to_list()
     if lost := sorted(set(range(found[0], found[-1] + 1)) - set(found)):
         raise LayoutError(
-            "years without a record", expected=f"each from {found[0]} to {found[-1]}", got=lost
+            "years without a record", expected=f"each from {found[0]} to {found[-1]}", lacks=lost
         )
 
 

@@ -191,7 +191,7 @@ def _json(content: bytes, where: str) -> tuple[Generation, list[Record], tuple[s
     needed = {label for name, label in JSON.labels.items() if name not in JSON.optional}
     if lacking := sorted({key for item in raw for key in needed - set(item)}):
         raise LayoutError(
-            "columns are missing", where=where, expected=sorted(needed), got=f"without {lacking}"
+            "columns are missing", where=where, expected=sorted(needed), lacks=lacking
         )
     later = {JSON.labels[name] for name in JSON.optional}
     if half := [sorted(later & set(item)) for item in raw if len(later & set(item)) == 1]:

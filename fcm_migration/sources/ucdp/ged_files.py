@@ -110,7 +110,8 @@ def _read_csv(path: Path, where: str, wanted: Sequence[str]) -> pl.DataFrame:
             "columns are missing or stand twice",
             where=where,
             expected=list(wanted),
-            got=f"{names[:60]}, without {lacking}, twice {twice}",
+            got=f"{names[:60]}, twice {twice}",
+            lacks=lacking,
         )
     at = {name: names.index(name) for name in wanted if name in names}
     frames = [pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))]

@@ -129,7 +129,13 @@ def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
         LayoutError: a sheet, column, date or mark is not what the publisher has always sent.
     """
     if missing := sorted({"SB_01", "SB_02"} - set(workbook)):
-        raise LayoutError("sheets are missing", where=where, expected="SB_01, SB_02", got=missing)
+        raise LayoutError(
+            "sheets are missing",
+            where=where,
+            expected="SB_01, SB_02",
+            got=sorted(workbook),
+            lacks=missing,
+        )
     daily, marks, remarked = _sheet(workbook["SB_01"], "Date", DAILY)
     weekly, more, weekly_remarked = _sheet(workbook["SB_02"], "Week ending", WEEKLY)
     used = {mark: marks.get(mark, 0) + more.get(mark, 0) for mark in {*marks, *more}}

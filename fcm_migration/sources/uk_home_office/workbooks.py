@@ -200,7 +200,7 @@ def refuse_absent(frame: pl.DataFrame, column: str, wanted: Sequence[str], where
             f"{len(lost)} quarters without a label of {column}",
             where=where,
             expected=f"each of {list(wanted)} in each quarter",
-            got=lost[:5],
+            lacks=lost[:5],
         )
 
 

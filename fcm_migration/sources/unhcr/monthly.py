@@ -144,7 +144,7 @@ def _scope(frame: pl.DataFrame, name: str) -> str:
             "countries of asylum are missing (the file was cut off, or renamed them)",
             where=name,
             expected=sorted(AUTHORITIES),
-            got=f"without {lost}",
+            lacks=lost,
         )
     return ALL_ORIGINS
 

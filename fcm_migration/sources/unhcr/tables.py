@@ -153,7 +153,13 @@ def pick(
         LayoutError: a column is missing.
     """
     if missing := sorted(set(names) - set(raw.columns)):
-        raise LayoutError("columns are missing", where=where, expected=sorted(names), got=missing)
+        raise LayoutError(
+            "columns are missing",
+            where=where,
+            expected=sorted(names),
+            got=sorted(raw.columns),
+            lacks=missing,
+        )
     extra = sorted(set(raw.columns) - set(names) - set(ignored))
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     return raw.select(pl.col(old).alias(new) for old, new in names.items()), notes

@@ -117,7 +117,13 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
     """Turn the workbook's texts into tables; ``where`` is the file's name, for messages."""
     wanted = {f"{span} {name}" for span in ("Monthly", "Annual") for name in BREAKDOWNS}
     if missing := sorted(wanted - set(workbook)):
-        raise LayoutError("sheets are missing", where=where, expected=sorted(wanted), got=missing)
+        raise LayoutError(
+            "sheets are missing",
+            where=where,
+            expected=sorted(wanted),
+            got=sorted(workbook),
+            lacks=missing,
+        )
     parts = [_sheet(workbook[f"Monthly {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS]
     monthly = _months(pl.concat(parts), where)
     annual = pl.concat(_sheet(workbook[f"Annual {name}"], *BREAKDOWNS[name]) for name in BREAKDOWNS)
@@ -210,7 +216,7 @@ def _complete(frame: pl.DataFrame, start: pl.Expr, every: str, where: str) -> No
             f"{len(left_out)} periods are missing from sheets",
             where=where,
             expected=f"each period in each of {sheets}",
-            got=left_out[:5],
+            lacks=left_out[:5],
         )
 
 

@@ -39,7 +39,11 @@ def read_alerts(path: Path) -> pl.DataFrame:
         )
         if missing := [name for name in NEEDED if name not in frame.columns]:
             raise UsageError(
-                "the file of alerts lacks columns", where=path.name, expected=NEEDED, got=missing
+                "the file of alerts lacks columns",
+                where=path.name,
+                expected=NEEDED,
+                got=frame.columns,
+                lacks=missing,
             )
         named = frame.with_columns(pl.col("period").cast(pl.Date)).select(
             *NEEDED, *(name for name in ("kind",) if name in frame.columns)

@@ -1,8 +1,9 @@
 """People dead or missing on migration routes, incident by incident since 2014 (IOM).
 
 Published as one JSON file a year in which every value is a text. The identifier is no key: it
-recurs, sometimes for the same incident told otherwise. Only records alike in every field are taken
-for one. A negative number of missing stands as published: bodies found later are taken off there.
+recurs for the parts of one incident, and the JSON does not print what tells them apart, so records
+alike in every field are kept (the table's caveats say why). A negative number of missing stands as
+published: bodies found later are taken off there.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from fcm_migration.sources.base import (
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.iom.missing_migrants_layouts import (
     COUNTS,
+    JSON,
     Generation,
     Record,
     days,
@@ -50,6 +52,7 @@ IDENTIFIER = re.compile(r"\d+|\d{4}\.MMP\d+")
 NO_ROUTE = "(no route stated)"
 # Not one of 24,000 records was at odds with its total; a slip or two shall not stop a release.
 MOST_ODD_SHARE = 0.005
+COPY = "__copy"  # number of a record among those alike in every field
 EXPORT_NAME = re.compile(r"MissingMigrants-Global-(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -85,7 +88,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
             notes.append(f"{file.name}: no record yet.")
             continue
         frame, unstated = _frame(file.name, generation, records)
-        frames.append(_with_total(frame, file.name))
+        frames.append(_with_copies(_with_total(frame, file.name), generation, file.name))
         marks += unstated
     if not frames:
         raise LayoutError("no record in any file", got=[file.name for file in files])
@@ -144,6 +147,26 @@ def _refuse_other_grades(texts: Sequence[str], generation: Generation, where: st
         )
 
 
+def _with_copies(frame: pl.DataFrame, generation: Generation, where: str) -> pl.DataFrame:
+    """Number the records alike in every field of one file, so that the JSON's are all kept.
+
+    The JSON parts an incident into records and leaves out what tells them apart: the CSV of 2020,
+    with one record an incident, prints the sum over all of them. In the CSVs each record has an
+    identifier, so that two alike are one.
+
+    Raises:
+        LayoutError: half the records are alike to another: the file holds itself twice.
+    """
+    copy = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(frame.columns).alias(COPY)
+    numbered = frame.with_columns(copy)
+    alike = numbered.filter(pl.col(COPY) > 1).height
+    if 2 * alike >= frame.height:
+        raise LayoutError("records stand twice", where=where, got=f"{alike} of {frame.height}")
+    return (
+        numbered if generation is JSON else numbered.with_columns(pl.lit(1, pl.Int64).alias(COPY))
+    )
+
+
 def _with_total(frame: pl.DataFrame, where: str) -> pl.DataFrame:
     """Hold the printed total to its parts, or make it where none is printed."""
     parts = pl.sum_horizontal("dead_persons", "missing_persons")
@@ -163,15 +186,23 @@ def _with_total(frame: pl.DataFrame, where: str) -> pl.DataFrame:
 def _numbered(
     whole: pl.DataFrame, notes: list[str], marks: dict[str, int], layout: list[str]
 ) -> Parsed:
-    """Drop records alike in every field, number the rest by content within their identifier."""
+    """Number the records by content within their identifier.
+
+    Of records alike in two files of a release (a year brought twice) one is kept, and of those
+    alike in a CSV; of those alike in one JSON file all (see :func:`_with_copies`).
+    """
     kept = whole.unique().sort(whole.columns)
+    alike = kept.filter(pl.col(COPY) > 1)
     number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("year", "web_id")
     frame = kept.with_columns(number.alias("record_number")).select(TABLE.column_names)
     undated = frame.get_column("incident_date").null_count()
     below = frame.filter(pl.col("missing_persons") < 0).height
     recurring = frame.select("year", "web_id").is_duplicated().sum()
     notes += [
-        f"{whole.height - kept.height} records alike in every field were dropped.",
+        f"{alike.height} records are alike in every field to another of their file and kept: "
+        f"parts of one incident, {alike.get_column('dead_and_missing_persons').sum()} dead and "
+        "missing.",
+        f"{whole.height - kept.height} records that a second file or row repeats were dropped.",
         f"{undated} records without a date are in no month.",
         f"{below} records with a negative number of missing.",
         f"{recurring} records share an identifier with another one.",

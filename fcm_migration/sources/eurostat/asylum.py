@@ -242,7 +242,7 @@ def _refuse_lost_periods(
                 "periods are missing that another file of the release has",
                 where=files[at].name,
                 expected=f"the periods of {files[number].name}",
-                got=f"without {[str(day) for day in lost.unique().sort().head(3)]}",
+                lacks=[str(day) for day in lost.unique().sort().head(3)],
                 remedy="Eurostat may have updated between two downloads: run the refresh again",
             )
 

@@ -110,7 +110,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
             "countries are missing (codes were read as UNHCR's, or the list was cut)",
             where=name,
             expected=list(FIVE),
-            got=f"without {lost}",
+            lacks=lost,
         )
     month = _month(frame, name)
     frame = frame.with_columns(

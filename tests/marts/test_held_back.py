@@ -129,3 +129,7 @@ def test_neither_forecasts_nor_alerts_take_unknown_for_zero(tmp_path: Path) -> N
     assert np.isnan(scope.values[5, place])
     small = next(n for n, name in enumerate(scope.series) if "/TCD/" in name)
     np.testing.assert_array_equal(scope.values[:, small], [2, 0, 0, 0, 0, np.nan])
+    assert scope.total[5] == 30 + 1_005  # as published; without a total the sum is unknown
+    alone = series.filter(pl.col("origin_iso3") != "total")
+    (scope,) = [s for s in scopes(watched_panel(alone, index)) if s.dimension == "origin"]
+    np.testing.assert_array_equal(np.isnan(scope.total), [False] * 5 + [True])

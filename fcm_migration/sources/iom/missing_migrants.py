@@ -21,15 +21,7 @@ from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request
 from fcm_migration.periods import refuse_odd_years, whole_calendar
-from fcm_migration.sources.base import (
-    Fetched,
-    FetchedFile,
-    Get,
-    Parsed,
-    ReleaseFile,
-    Seen,
-    Source,
-)
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, Parsed, ReleaseFile, Seen, Source
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.iom.missing_migrants_layouts import (
     COUNTS,
@@ -39,11 +31,7 @@ from fcm_migration.sources.iom.missing_migrants_layouts import (
     days,
     read_records,
 )
-from fcm_migration.sources.iom.missing_migrants_table import (
-    FIRST_YEAR,
-    TABLE,
-    TEXTS,
-)
+from fcm_migration.sources.iom.missing_migrants_table import FIRST_YEAR, TABLE, TEXTS
 from fcm_migration.workbook import Mark, parse_counts
 
 SITE = "https://missingmigrants.iom.int"

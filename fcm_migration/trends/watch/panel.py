@@ -155,19 +155,21 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     )
     order = facts.get_column("series_id").to_list()
     values = _wide(members, span, order)
-    hidden = (pl.col("is_suppressed") | pl.col("is_held_back")).cast(pl.Int64)
-    marks = members.with_columns(hidden.alias("value"))
-    withheld = _wide(marks, span, order)
+    withheld, held = (
+        _marked(members, mark, span, order) for mark in ("is_suppressed", "is_held_back")
+    )
     whole = _wide(total, span, total.get_column("series_id").unique().to_list()[:1])
     # where the destination publishes a total, every period that has one was reported
     reported: Bools = np.any(~np.isnan(whole if whole.shape[1] else values), axis=1)
     # a total published before its parts says nothing of them yet
     known = np.flatnonzero(np.any(~np.isnan(values), axis=1))
     reported[known[-1] + 1 if len(known) else 0 :] = False
-    absent = np.isnan(values) & (np.nan_to_num(withheld) == 0) & reported[:, None]
+    absent = np.isnan(values) & ~withheld & ~held & reported[:, None]
     values[absent] = 0.0
     values[absent & _unlikely_zero(values, frequency)] = np.nan
-    summed = np.where(reported, np.nansum(values, axis=1), np.nan)
+    # a sum without what is held back is no total
+    known_whole = reported & ~held.any(axis=1)
+    summed = np.where(known_whole, np.nansum(values, axis=1), np.nan)
     published = whole[:, 0] if whole.shape[1] else np.full(len(values), np.nan)
     return Scope(
         name,
@@ -179,6 +181,13 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
         np.where(np.isnan(published), summed, published),
         absent,
     )
+
+
+def _marked(rows: pl.DataFrame, mark: str, span: pl.DataFrame, order: Sequence[str]) -> Bools:
+    """Return where a column of truth values is true, as periods x series."""
+    numbers = rows.with_columns(pl.col(mark).cast(pl.Int64).alias("value"))
+    found: Bools = _wide(numbers, span, order) == 1
+    return found
 
 
 def _unlikely_zero(values: Floats, frequency: str) -> Bools:

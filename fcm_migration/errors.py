@@ -31,10 +31,11 @@ class FcmError(Exception):
         parts = [what if where is None else f"{where}: {what}"]
         if expected is not None:
             parts.append(f"expected {expected}")
-        if got is not None:
-            parts.append(f"got {got}")
+        found = [f"got {got}"] if got is not None else []
         if lacks is not None:
-            parts.append(f"lacks {lacks}")
+            found.append(f"without {lacks}")
+        if found:
+            parts.append(", ".join(found))
         if remedy is not None:
             parts.append(f"what to do: {remedy}")
         super().__init__("; ".join(parts))

@@ -190,7 +190,7 @@ class TestRefused:
             (_set("number_dead", None), "not a list of flat records"),
             (_set("reported_date", "06/01/2014"), "a date of another form"),
             (_set("reported_date", "2013-01-06"), "a date of another form or year"),
-            (_lose("migration_route"), r"lacks \['migration_route'\]"),
+            (_lose("migration_route"), r"without \['migration_route'\]"),
             (_lose("location_coodinates"), "columns are missing"),
             (lambda rows: {"data": rows}, "not a list of flat records"),
             (lambda rows: [rows], "not a list of flat records"),

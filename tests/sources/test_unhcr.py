@@ -247,11 +247,11 @@ def test_every_origin_resolves(core: Mapping[Source, pl.DataFrame], source: Sour
     assert {"country", "total", "unknown"} <= set(resolved.get_column("origin_class"))
     tibetan = resolve(pl.DataFrame({"origin_label": ["TIB", "STA", "AUS", "NA"]}), known)
     assert tibetan[0].rows() == [
-        ("tibetan", "other"),
-        ("stateless", "stateless"),
-        ("AUT", "country"),
+        ("TIB", "tibetan", "other"),
+        ("STA", "stateless", "stateless"),
+        ("AUS", "AUT", "country"),
     ]
-    assert tibetan[1].get_column("label").to_list() == ["NA"]
+    assert tibetan[1].get_column("origin_label").to_list() == ["NA"]
 
 
 @by_source

@@ -185,7 +185,8 @@ class TestParse:
     def test_a_missing_or_renamed_sheet_is_refused(self, name: str) -> None:
         book = sheets()
         book[f"{name}s"] = book.pop(name)
-        assert f"sheets are missing; expected {sorted(sheets())}; got ['{name}']" in refused(book)
+        words = f"expected {sorted(sheets())}; got {sorted(book)}, without ['{name}']"
+        assert f"sheets are missing; {words}" in refused(book)
 
     def test_a_renamed_column_is_refused(self) -> None:
         book = sheets()

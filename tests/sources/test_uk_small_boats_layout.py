@@ -74,7 +74,7 @@ REFUSED: dict[str, tuple[Change, type[SourceError], str]] = {
     "sheet renamed": (
         lambda book: book.update({"SB_1": book.pop("SB_01")}),
         LayoutError,
-        r"sheets are missing.*expected SB_01, SB_02; got \[.*'SB_02', 'SB_1'\], without \['SB_01'\]",
+        r"sheets are missing.*SB_01, SB_02; got \[.*'SB_02', 'SB_1'\], without \['SB_01'\]",
     ),
     "label renamed": (
         cell("SB_01", 0, 1, "People arrived"),

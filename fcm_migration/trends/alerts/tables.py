@@ -8,6 +8,7 @@ from fcm_migration.catalog.model import Column, Table
 TIERS = ("alert", "strong")
 DIRECTIONS = ("surge", "drop")
 KINDS = ("common", "own", "own_weak", "tide", "new_origin", "build_up", "definition")
+CURRENT_MONTHS = 12  # an alert of a period that ended longer ago is not current, and no news
 OUTCOMES = ("hit", "repeat", "grow", "false", "open")
 
 ALERT_ID = Column("alert_id", "string", "Name of the alert.", pattern="^[0-9a-f]{12}$")

@@ -1,8 +1,8 @@
 """Which episodes are due for notification, and the record of those sent: once per channel.
 
-Only episodes opened by the newest periods are news: the memory holds each source's newest period
-at the last call. A first call considers the newest period only, so that a new home, a new source or
-revised old figures do not send years of history.
+Only episodes opened by the newest periods are news, where these ended at most twelve months ago:
+the memory holds each source's newest period at the last call. A first call considers the newest
+period only, so that a new home, a new source or revised old figures do not send years of history.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.notify.settings import Settings
-from fcm_migration.periods import PERIOD_LENGTH
-from fcm_migration.trends.alerts.tables import TIERS
+from fcm_migration.periods import PERIOD_LENGTH, period_end
+from fcm_migration.trends.alerts.tables import CURRENT_MONTHS, TIERS
 
 FORMAT = 1
 Key = tuple[str, str, str]  # series, direction and start of an episode
@@ -147,7 +147,7 @@ def enlist(
         .sort("period")
         .unique(subset=EPISODE, keep="first", maintain_order=True)
     )
-    fresh = _news(wanted, newest, memory)
+    fresh = _news(wanted, newest, memory).filter(_recent(now))
     known = {episode.key for episode in memory.episodes}
     channels = dict.fromkeys((channel.key for channel in settings.channels), "")
     same, added = _same_movement(alerts), []
@@ -193,6 +193,11 @@ def _news(wanted: pl.DataFrame, newest: pl.DataFrame, memory: Memory) -> pl.Data
     rows = rows.with_columns(pl.Series("seen", seen, dtype=pl.String).str.to_date("%Y-%m-%d"))
     since = pl.when(pl.col("seen").is_null()).then(_before("newest", 1)).otherwise("seen")
     return rows.filter(pl.col("period") > pl.max_horizontal(since, _before("newest", BACK)))
+
+
+def _recent(now: datetime) -> pl.Expr:
+    """Return whether the period ended recently enough to be current, as in ``trend.current``."""
+    return period_end("period").dt.offset_by(f"{CURRENT_MONTHS}mo") >= now.date()
 
 
 def _before(day: str, periods: int) -> pl.Expr:

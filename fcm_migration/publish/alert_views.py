@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import quote_literal
+from fcm_migration.trends.alerts.tables import CURRENT_MONTHS
 
-CURRENT_MONTHS = 12  # a period that ended longer ago is not current
 DAY = "CAST(e.published_at AS DATE)"
 END = (
     "CAST(a.period + CASE a.frequency WHEN 'M' THEN INTERVAL 1 MONTH "

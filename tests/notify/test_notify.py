@@ -423,3 +423,16 @@ def test_a_movement_that_two_series_show_is_told_once(home: Home) -> None:
         apart = published(home, 14, AAA=[{"month": 11}], BBB=[], CCC=[{"month": 13}])
         notify_opened(home, apart, NOW)
         assert told(hook) == ["AAA", "CCC"]
+
+
+def test_a_source_heard_of_last_years_ago_is_no_news(home: Home) -> None:
+    """December 2019 is news to the end of 2020, and no longer."""
+    alerts = published(home, 12, AAA=[{"month": 11}])
+    for day, number in (
+        (datetime(2021, 1, 1, tzinfo=UTC), 0),
+        (datetime(2020, 12, 31, tzinfo=UTC), 1),
+    ):
+        with Hook() as hook:
+            settings(home, hook_settings(hook))
+            assert notify_opened(home, alerts, day)[0].told == number
+        (home.root / MEMORY_NAME).unlink(missing_ok=True)

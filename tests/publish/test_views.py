@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import duckdb
 import pytest
@@ -28,52 +29,53 @@ def test_every_view_answers_and_says_what_it_is(fcm: Connection, view: View) -> 
 
 
 DAY = "2024-12-31"
-COLUMNS = {
-    "series_id": "a",
-    "score": 50,
-    "destination_iso3": "USA",
-    "frequency": "M",
-    "period": "DATE '2024-10-01'",
-    "is_headlined": "true",
-    "revised_until": "CAST(NULL AS DATE)",
-    "last_period": "DATE '2024-10-01'",
-    "indicator": "i",
+OCTOBER = date(2024, 10, 1)
+USUAL = {
+    "series_id": ("VARCHAR", "a"),
+    "source_id": ("VARCHAR", "s"),
+    "indicator": ("VARCHAR", "i"),
+    "destination_iso3": ("VARCHAR", "USA"),
+    "frequency": ("VARCHAR", "M"),
+    "period": ("DATE", OCTOBER),
+    "last_period": ("DATE", OCTOBER),
+    "is_headlined": ("BOOLEAN", True),
+    "revised_until": ("DATE", None),
 }
-SAID = (
-    "tier", "direction", "kind", "origin_iso3", "route", "place", "observed", "expected", "bound",
-    "unit", "ratio", "episode_start", "public_from", "newer_period", "newer_value",
-    "newer_is_partial", "source_id", "alert_id", "explanation",
+NOT_ASKED = (
+    "score", "tier", "direction", "kind", "origin_iso3", "route", "place", "observed", "expected",
+    "bound", "unit", "ratio", "episode_start", "public_from", "newer_period", "newer_value",
+    "newer_is_partial", "alert_id", "explanation",
 )  # fmt: skip
+Seen = list[tuple[str, int, bool]]
 
 
-def now_and_last(day: str, *alerts: dict[str, object]) -> tuple[list[object], list[object]]:
+def now_and_last(day: str, *alerts: dict[str, object]) -> tuple[Seen, Seen]:
     """Return (series, age, is provisional) of trend.current and trend.last_known on a day."""
-    rows = []
-    for alert in alerts:
-        known = {**COLUMNS, **alert}
-        quoted = [
-            f"{value if str(value).startswith(('DATE', 'CAST', 'true', 'false')) else repr(value)} "
-            f"AS {name}"
-            for name, value in known.items()
-        ]
-        rows.append("SELECT " + ", ".join([*quoted, *(f"NULL AS {name}" for name in SAID)]))
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in USUAL.items())
+    others = ", ".join(f"NULL AS {name}" for name in NOT_ASKED)
+    seen = []
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA trend; CREATE SCHEMA mart; CREATE SCHEMA meta")
-        connection.execute(f"CREATE TABLE every AS {' UNION ALL '.join(rows)}")
-        connection.execute("CREATE VIEW trend.alerts AS SELECT * EXCLUDE last_period FROM every")
-        connection.execute(
-            "CREATE VIEW mart.series_index AS SELECT DISTINCT series_id, source_id, indicator, "
-            "destination_iso3, frequency, last_period FROM every"
-        )
-        connection.execute("UPDATE every SET source_id = 's'")
+        connection.execute(f"CREATE TABLE mart.series_index ({columns})")
         connection.execute(f"CREATE TABLE meta.edition AS SELECT TIMESTAMP '{day}' AS published_at")
-        found = []
+        for alert in alerts:
+            values = [alert.get(name, usual) for name, (_, usual) in USUAL.items()]
+            connection.table("mart.series_index").insert(values)
+        connection.execute(
+            "CREATE TABLE trend.alerts AS "  # noqa: S608
+            f"SELECT * EXCLUDE last_period, {others} FROM mart.series_index"
+        )
         for name in ("current", "last_known"):
             (view,) = [view for view in VIEWS if (view.schema, view.name) == ("trend", name)]
             connection.execute(view.statements()[0])
-            asked = "SELECT series_id, age_months, is_provisional FROM trend." + name
-            found.append(connection.sql(f"{asked} ORDER BY series_id").fetchall())
-    return found[0], found[1]
+            rows = connection.table(view.qualified).order("series_id")
+            seen.append(rows.select("series_id", "age_months", "is_provisional").fetchall())
+    return seen[0], seen[1]
+
+
+def at(day: date) -> dict[str, object]:
+    """An alert of that period, the newest of its series."""
+    return {"period": day, "last_period": day}
 
 
 def test_what_is_current_ended_within_a_year_of_the_edition() -> None:
@@ -83,24 +85,19 @@ def test_what_is_current_ended_within_a_year_of_the_edition() -> None:
     assert now_and_last("2025-10-31", october) == ([("a", 12, False)], [])
     assert now_and_last("2025-11-01", october) == ([], [("a", 12, False)])
     assert now_and_last("2026-11-01", october) == ([], [("a", 24, False)])
-    year = {"frequency": "A", "period": "DATE '2023-01-01'", "last_period": "DATE '2023-01-01'"}
+    year = {"frequency": "A", **at(date(2023, 1, 1))}
     assert now_and_last(DAY, {**year, "series_id": "y"}) == ([("y", 12, False)], [])
-    quarter = {"frequency": "Q", "period": "DATE '2024-07-01'", "last_period": "DATE '2024-07-01'"}
+    quarter = {"frequency": "Q", **at(date(2024, 7, 1))}
     assert now_and_last(DAY, {**quarter, "series_id": "q"}) == ([("q", 3, False)], [])
 
 
 def test_only_what_is_headlined_at_the_newest_period_of_its_own_series_is_shown() -> None:
-    over = {"series_id": "over", "last_period": "DATE '2024-11-01'"}
-    listed = {"series_id": "listed", "is_headlined": "false"}
+    over = {"series_id": "over", "last_period": date(2024, 11, 1)}
+    listed = {"series_id": "listed", "is_headlined": False}
     elsewhere = {"series_id": "elsewhere", "destination_iso3": "DEU"}
-    nothing: tuple[list[object], list[object]] = ([], [])
-    assert now_and_last(DAY, over, listed, elsewhere) == nothing
+    assert now_and_last(DAY, over, listed, elsewhere) == ([], [])
     # the series ended long ago, and its source has gone on without it
-    ended = {
-        "series_id": "ended",
-        "period": "DATE '2015-01-01'",
-        "last_period": "DATE '2015-01-01'",
-    }
+    ended = {"series_id": "ended", **at(date(2015, 1, 1))}
     assert now_and_last(DAY, ended, {"series_id": "goes on"}) == ([("goes on", 2, False)], [])
     assert now_and_last(DAY, ended) == ([], [("ended", 119, False)])
     # an old indicator is not outdated by another one of the same source
@@ -109,7 +106,7 @@ def test_only_what_is_headlined_at_the_newest_period_of_its_own_series_is_shown(
 
 
 def test_a_figure_is_provisional_until_its_day() -> None:
-    until = {"revised_until": "DATE '2024-12-31'"}
+    until = {"revised_until": date(2024, 12, 31)}
     assert now_and_last(DAY, until)[0] == [("a", 2, True)]
     assert now_and_last("2025-01-01", until)[0] == [("a", 2, False)]
 

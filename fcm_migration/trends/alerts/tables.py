@@ -8,14 +8,15 @@ from fcm_migration.catalog.model import Column, Table
 TIERS = ("alert", "strong")
 DIRECTIONS = ("surge", "drop")
 KINDS = ("common", "own", "own_weak", "tide", "new_origin", "build_up", "definition")
+CURRENT_MONTHS = 12  # an alert of a period that ended longer ago is not current, and no news
 OUTCOMES = ("hit", "repeat", "grow", "false", "open")
 
 ALERT_ID = Column("alert_id", "string", "Name of the alert.", pattern="^[0-9a-f]{12}$")
 TIER = Column(
     "tier",
     "string",
-    "alert: the rules of docs/decisions/alerts.md; strong: it also stands the test over all "
-    "active series of the period together (false discovery rate 10 %).",
+    "alert: the rules of docs/decisions/alerts.md; strong: it also stands the test over the "
+    "active series of the period together (false discovery rate 10 %; see q_value).",
     allowed=TIERS,
 )
 DIRECTION = Column("direction", "string", "Whether figures rise or fall.", allowed=DIRECTIONS)
@@ -101,7 +102,8 @@ ALERTS = Table(
         _share("p_value", "Share of quiet periods of the source, known before this year, at least "
                "as surprising; 200 declared ones count beside them.", nullable=False),
         _share("q_value", "The same adjusted for all active series tested in that period "
-               "(Benjamini-Hochberg).", nullable=False),
+               "(Benjamini-Hochberg); for surges those with anybody counted in it.",
+               nullable=False),
         Column("episode_start", "date", "First period of the uninterrupted episode the alert "
                "belongs to, however long it lasts."),
         Column(

@@ -35,7 +35,8 @@ class Signals:
         alpha: dispersion at that mean.
         residual: signed deviance residual.
         p: one-sided p-value: share of quiet periods with at least as large a residual.
-        q: p-value adjusted over all active series of the scope in the period.
+        q: p-value adjusted over the scope's active series of the period; for rises over those with
+            anybody counted in it.
         growth: recent level over the year before it.
         own: growth over the common factor.
         common: common factor of the scope, T.
@@ -76,9 +77,8 @@ def signals(scope: Scope, by_year: Mapping[int, Calibration], *, drops: bool = F
     alpha, z, p = _residuals(scope, mean, by_year, drops=drops)
     growth = growth_ratio(scope)
     common = common_factor(scope, growth, tested)
-    # every active series is a test that was made, one that stands at zero too: a family chosen by
-    # its outcome would promise a lower share of false discoveries than it keeps
-    q = adjusted_p_values(p, tested)
+    # nobody at all cannot be a rise, so such a series is no test of one; of falls it is
+    q = adjusted_p_values(p, tested & ((scope.values >= 1) | drops))
     with np.errstate(invalid="ignore"):
         beyond = (
             (scope.values < mean) & (growth < 1.0)

@@ -192,7 +192,7 @@ def test_outcomes_in_half_years_after(
 
 
 def test_the_record_counts_the_alerts(alerts: pl.DataFrame, record: pl.DataFrame) -> None:
-    opened = alerts.filter(pl.col("opens_episode") & (pl.col("direction") == "surge"))
+    opened = alerts.filter(pl.col("is_counted") & (pl.col("direction") == "surge"))
     whole = record.filter(
         (pl.col("pool") == "all") & (pl.col("alert_kind") == "all") & (pl.col("span") == "all")
     )
@@ -211,7 +211,7 @@ def test_common_shocks_headline_few_and_not_the_wrong_ones(alerts: pl.DataFrame)
         & (pl.col("route") == "english_channel")
         & (pl.col("direction") == "surge")
         & (pl.col("kind") != "common")
-        & pl.col("is_headlined")
+        & (pl.col("is_headlined") | pl.col("same_movement_as").is_not_null())
     )
     by_quarter = {
         day: set(part.get_column("origin_iso3")) for (day,), part in boats.group_by("period")
@@ -241,7 +241,8 @@ def test_listed_alerts_name_their_common_alert(alerts: pl.DataFrame) -> None:
     assert never.height > 50
     assert not never.get_column("is_headlined").any()
     lone = alerts.filter((pl.col("kind") == "tide") & pl.col("common_alert_id").is_null())
-    assert lone.get_column("is_headlined").all()  # nothing else would show them
+    told = pl.col("is_headlined") | pl.col("same_movement_as").is_not_null()
+    assert lone.select(told.all()).item()  # nothing else would show them
 
 
 def test_administrative_labels_never_alert(alerts: pl.DataFrame) -> None:
@@ -271,3 +272,63 @@ def test_an_unchanged_home_is_not_replayed(context: Context) -> None:
     written = path.stat().st_mtime_ns
     make(context, "alerts")
     assert path.stat().st_mtime_ns == written
+
+
+def test_no_alert_contradicts_its_own_figures(alerts: pl.DataFrame) -> None:
+    """Seven did: a surge of 148,510 where 162,542 were expected was one of them."""
+    sign = pl.when(pl.col("direction") == "surge").then(1).otherwise(-1)
+    beyond = sign * (pl.col("observed") - pl.col("expected")) > 0
+    grown = sign * (pl.col("ratio") - 1) > 0
+    assert alerts.filter(~(beyond & grown)).is_empty()
+
+
+def test_every_episode_says_its_first_month(alerts: pl.DataFrame) -> None:
+    """No alert says a later beginning than an alert of the same episode before it."""
+    gap = {"M": 3, "Q": 1, "A": 1}  # periods between two alerts of one episode, at most
+    months = {"M": 1, "Q": 3, "A": 12}
+    lasted = 0
+    for _, own in alerts.sort("period").group_by("series_id", "direction", maintain_order=True):
+        began = last = None
+        for row in own.iter_rows(named=True):
+            day, frequency = row["period"], row["frequency"]
+            number = (day.year * 12 + day.month - 1) // months[frequency]
+            if last is None or number - last > gap[frequency]:
+                began = day
+            assert row["episode_start"] == began
+            assert row["opens_episode"] == (day == began)
+            lasted += row["is_counted"] and day != began
+            last = number
+    assert lasted > 100  # episodes that count again: their alerts named a later beginning
+
+
+def test_a_movement_at_one_border_and_in_all_is_headlined_once(alerts: pl.DataFrame) -> None:
+    keys = ["source_id", "indicator", "destination_iso3", "origin_iso3", "period", "direction"]
+    moved = (pl.col("observed") - pl.col("expected")).abs().alias("moved")
+    shown = alerts.filter(pl.col("is_headlined") & (pl.col("place") == "all")).with_columns(moved)
+    whole = shown.filter(route="all").select(*keys, "frequency", whole="moved")
+    both = shown.filter(pl.col("route") != "all").join(whole, on=[*keys, "frequency"])
+    assert both.filter(
+        pl.min_horizontal("moved", "whole") * 2 >= pl.max_horizontal("moved", "whole")
+    ).is_empty()
+    named = alerts.filter(
+        pl.col("same_movement_as").is_not_null() & (pl.col("source_id") == "us_ohss_usbp")
+    )
+    told = alerts.filter("is_headlined").select("alert_id")
+    assert named.height > 300
+    assert named.join(told, left_on="same_movement_as", right_on="alert_id").height == named.height
+
+
+def test_boats_turned_back_are_not_compared_with_arrivals(alerts: pl.DataFrame) -> None:
+    boats = alerts.filter(source_id="au_boat_arrivals").sort("period")
+    arrived = boats.filter(indicator="irregular_maritime_arrivals")
+    returned = boats.filter(indicator="maritime_returns")
+    assert arrived.get_column("period").max() < date(2014, 1, 1)
+    assert returned.get_column("period").min() > date(2014, 1, 1)
+    surge = returned.row(-1, named=True)
+    assert (surge["period"], surge["observed"]) == (date(2024, 1, 1), 260)
+    assert (surge["newer_period"], surge["newer_value"], surge["newer_is_partial"]) == (
+        date(2025, 1, 1), 21, True,
+    )  # fmt: skip
+    assert "Newest figure: 21 persons (2025, a period not over" in surge["explanation"]
+    assert "turned back or returned, not people who arrived" in surge["explanation"]
+    assert "Most similar" not in surge["explanation"]

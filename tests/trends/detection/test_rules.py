@@ -301,17 +301,16 @@ def test_other_columns_do_not_change_a_series_but_for_the_adjusted_p_value() -> 
 
 
 class TestFamily:
-    def test_a_series_that_stands_at_zero_is_a_test_that_was_made(self) -> None:
-        """All active series of a period are the family, not those that turned out above zero."""
-        months = 48
-        rises = np.array([100.0] * months + [203.0, 203.0])
-        silent = np.array([100.0] * months + [0.0, 0.0])
-        alone = scope_of(np.column_stack([rises] * 3))
-        beside = scope_of(np.column_stack([*[rises] * 3, *[silent] * 27]))
-        few, many = (signals(scope, taught(scope, 0.05)) for scope in (alone, beside))
-        assert few.p[49, 0] == many.p[49, 0]
-        assert few.q[49, 0] == pytest.approx(few.p[49, 0])
-        assert many.q[49, 0] == pytest.approx(10 * many.p[49, 0])
+    @pytest.mark.parametrize("drops", [False, True])
+    def test_a_series_with_nobody_is_a_test_of_a_fall_and_none_of_a_rise(self, drops: bool) -> None:
+        moves = np.array([100.0] * 48 + ([48.0, 48.0] if drops else [203.0, 203.0]))
+        silent = np.array([100.0] * 24 + [0.0] * 26)  # active, and nobody for two years
+        silent[30] = 60.0
+        scope = scope_of(np.column_stack([*[moves] * 3, *[silent] * 27]))
+        found = signals(scope, taught(scope, 0.05), drops=drops)
+        assert found.active[49].all()
+        assert np.isfinite(found.q[49, 3:]).all() == drops
+        assert (found.q[49, 0] == pytest.approx(found.p[49, 0])) != drops
 
 
 class TestNoContradiction:

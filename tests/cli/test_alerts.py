@@ -20,7 +20,7 @@ from fcm_migration.refresh.sources import build_source
 from fcm_migration.refresh.steps.alerts import past_releases
 from fcm_migration.reports.skill import alert_page
 from fcm_migration.reports.skill.alerts import SHOWN
-from fcm_migration.studies.alerts.skill import replay_home
+from fcm_migration.studies.alerts.skill import _last_periods, replay_home
 from fcm_migration.trends.alerts.tables import ALERTS
 from tests import toy
 from tests.forecast import simulated
@@ -235,7 +235,9 @@ def test_the_page_is_made_of_its_record() -> None:
 
 def _entry(rule: str, recall: list[float]) -> dict[str, object]:
     names = ("surge_precision", "confirmed_precision", "false_per_100")
-    others = {name: [0.5, 0.4, 0.6] for name, _ in SHOWN} | {name: [0.5, 0.4, 0.6] for name in names}
+    others = {name: [0.5, 0.4, 0.6] for name, _ in SHOWN} | {
+        name: [0.5, 0.4, 0.6] for name in names
+    }
     return {
         "rule": rule, "span": "all", "counts": {"surges": 5.0}, "figures": {**others, "recall": recall},
         "periods_to_peak": None, "periods_from_onset": None,

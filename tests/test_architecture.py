@@ -52,6 +52,7 @@ ROOMS = (
     "forecast.models",
     "forecast.selection",
     "forecast.backtesting",
+    "forecast.shown",
     "forecast.coherence",
     "forecast.nowcast",
     "forecast.scenarios",

@@ -16,18 +16,22 @@ from tests.shared import made_once
 from tests.toy import TOY, write_aliases, write_release
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
+FIRST = "2024-01-15"  # release, six months after the newest figure: the series are still reported
 DROP = "'); DROP TABLE x;--"  # in the alias table
 QUOTED = 'Saint "Q\'s"'  # in no alias table, so held back
 MARKUP = "[/red]"  # in no alias table: the summary must print it, not obey it
 FORMULA = "=1+1"  # a label a spreadsheet would run
 # The toy has no daily series, no half-years, nothing that a model is fitted to, nothing that rises
-# and no policy: these tables may be empty, as their suites say.
+# and no policy; all its forecasts are shown or, after a much newer release, none and no scenario.
+# These tables may be empty, as their suites say.
 SUITES = (
     "forecast.drivers.json",
+    "forecast.not_shown.json",
     "forecast.nowcast.json",
     "forecast.nowcast_scores.json",
     "forecast.origin_scores.json",
     "forecast.pool_scores.json",
+    "forecast.scenarios.json",
     "meta.policy_events.json",
     "trend.alerts.json",
     "trend.breaks.json",
@@ -94,7 +98,7 @@ def published_toy(run: Path) -> Context:
     with made_once(root) as is_made:
         if not is_made:
             context = toy_context(root)
-            give(context, "2024-03-01")
+            give(context, FIRST)
             refresh(context)
     return _context(root)
 

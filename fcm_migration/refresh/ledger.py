@@ -17,8 +17,9 @@ from fcm_migration import store
 from fcm_migration.errors import EditionError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.shown import shown
-from fcm_migration.forecast.tables import NOT_SHOWN, TRACK_RECORD
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES as MADE
+from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS, without_cuts
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.periods import period_end

@@ -19,7 +19,8 @@ from fcm_migration.refresh.obtain import obtain
 from fcm_migration.refresh.sources import build_source
 from fcm_migration.refresh.steps.alerts import past_releases
 from fcm_migration.reports.skill import alert_page
-from fcm_migration.studies.alerts.skill import replay_home
+from fcm_migration.reports.skill.alerts import SHOWN
+from fcm_migration.studies.alerts.skill import _last_periods, replay_home
 from fcm_migration.trends.alerts.tables import ALERTS
 from tests import toy
 from tests.forecast import simulated
@@ -230,6 +231,53 @@ def test_the_page_is_made_of_its_record() -> None:
     page = (PROJECT_ROOT / "docs" / "alert_skill.md").read_text(encoding="utf-8")
     assert page == alert_page(record)
     assert "chance" in page
+
+
+def _entry(rule: str, recall: list[float]) -> dict[str, object]:
+    names = ("surge_precision", "confirmed_precision", "false_per_100")
+    others = {name: [0.5, 0.4, 0.6] for name, _ in SHOWN} | {
+        name: [0.5, 0.4, 0.6] for name in names
+    }
+    return {
+        "rule": rule, "span": "all", "counts": {"surges": 5.0}, "figures": {**others, "recall": recall},
+        "periods_to_peak": None, "periods_from_onset": None,
+    }  # fmt: skip
+
+
+def _stretch(era: str, headlined: float, own_chance: list[float]) -> dict[str, object]:
+    rules = [
+        _entry("ALERT", [0.9, 0.8, 1.0]), _entry("STRONG", [0.8, 0.7, 0.9]),
+        _entry("ALERT, headlined", [headlined, 0.4, 0.7]), _entry("chance", [0.55, 0.45, 0.67]),
+        _entry("chance, as many as headlined", own_chance),
+    ]  # fmt: skip
+    own = {
+        "set": "us/all", "series": 9, "active_periods": 90, "surges": 5, "rules": rules,
+        "ranking": [], "labelled": [], "missed": [], "false_alarms": [],
+    }  # fmt: skip
+    return {
+        "words": f"Years {era}", "era": era, "first_period": f"{era}-01-01",
+        "last_period": f"{era}-12-01", "surge_size": 500, "events_without_series": [], "sets": [own],
+    }  # fmt: skip
+
+
+def test_the_page_compares_both_periods_and_headlines_with_as_many_at_random() -> None:
+    """Boom years alone flatter: when everything rises, so do most alerts at random."""
+    record = store.read_json(PROJECT_ROOT / "benchmarks" / "results" / "alerts.json")
+    both = [_stretch("surges", 0.58, [0.4, 0.3, 0.5]), _stretch("after", 0.2, [0.4, 0.3, 0.5])]
+    text = alert_page({**record, "stretches": [{**both[0]}, {**both[1]}]})
+    short = text.partition("## In short")[2].partition("\n## ")[0]
+    assert "headlined alerts alone found 58 of 100 surges, all alerts 90" in short
+    assert "would have found 40, so headlines found more than chance;" in short
+    assert "at random would have found 55, about as many as headlines alone" in short
+    assert "would have found 40, so headlines found no more than chance may;" in short
+    assert short.count("| chance, as many as headlined | 0.40 [0.30, 0.50] |") == 2
+    assert "## In short" not in alert_page({**record, "stretches": both[:1]})
+
+
+def test_a_stretch_the_figures_do_not_reach_is_left_out(home: Context) -> None:
+    ends = _last_periods(replay_home(home))
+    assert set(ends) == {"toy"}
+    assert ends["toy"] == simulated.months(MONTHS)[-1]
 
 
 def test_a_home_without_earlier_releases_is_replayed(home: Context) -> None:

@@ -143,6 +143,112 @@ def test_a_published_forecast_is_one_row_a_month_with_nested_intervals(fcm: Conn
     assert rows.sort("series_id", "horizon")["lower_80"].equals(stored["value"], check_names=False)
 
 
+DIMENSIONS = {
+    "indicator": "asylum_claims", "unit": "persons", "destination_iso3": "CAN",
+    "origin_iso3": "total", "route": "all", "place": "all", "population_group": "all",
+}  # fmt: skip
+
+
+def _rows_of(**columns: object) -> str:
+    """A SELECT of one row of literals; dates and numbers as SQL reads them from text."""
+    return "SELECT " + ", ".join(f"'{value}' AS {name}" for name, value in columns.items())
+
+
+@pytest.fixture
+def forecasts() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The view on tables made by hand: an edition of 1 December 2025, figures to September 2025."""
+    (view,) = [view for view in VIEWS if (view.schema, view.name) == ("forecast", "published")]
+    index = [
+        _rows_of(series_id=name, source_id="own", frequency=frequency, as_of_date="2025-10-22",
+                 **DIMENSIONS)
+        for name, frequency in (("m", "M"), ("a", "A"), ("old", "M"))
+    ]  # fmt: skip
+    targets = [("m", f"2025-{month:02d}-01", month - 9, "2025-09-01") for month in (10, 11, 12)]
+    targets += [("a", "2025-01-01", 1, "2024-01-01"), ("old", "2020-02-01", 1, "2020-01-01")]
+    quantiles = [
+        _rows_of(series_id=name, origin_date=origin, horizon=horizon, target_period=target,
+                 model="naive", quantile=level, value=100 + place, is_published=True)
+        for name, target, horizon, origin in targets
+        for place, level in enumerate((0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975))
+    ]  # fmt: skip
+    known = [
+        ("other", "2025-10-01", 70, False, "M"),
+        ("own", "2025-11-01", 3, True, "M"),
+        ("other", "2025-11-01", 4, True, "M"),
+        ("own", "2025-01-01", 55, True, "A"),
+    ]
+    flows = [
+        _rows_of(source_id=source, frequency=frequency, period_start=day, value=value,
+                 is_partial=partial, as_of_date="2025-11-20", **DIMENSIONS)
+        for source, day, value, partial, frequency in known
+    ]  # fmt: skip
+    tables = {
+        "mart.series_index": (index, "as_of_date::DATE AS as_of_date"),
+        "forecast.quantiles": (
+            quantiles,
+            "origin_date::DATE AS origin_date, horizon::BIGINT AS horizon, "
+            "target_period::DATE AS target_period, quantile::DOUBLE AS quantile, "
+            "value::BIGINT AS value, is_published::BOOLEAN AS is_published",
+        ),
+        "forecast.not_shown": ([_rows_of(series_id="old")], "series_id AS series_id"),
+        "mart.flows": (
+            flows,
+            "period_start::DATE AS period_start, value::BIGINT AS value, "
+            "is_partial::BOOLEAN AS is_partial, as_of_date::DATE AS as_of_date",
+        ),
+        "meta.edition": (
+            [_rows_of(published_at="2025-12-01 05:00:00")],
+            "published_at::TIMESTAMP AS published_at",
+        ),
+    }
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA forecast; CREATE SCHEMA mart; CREATE SCHEMA meta")
+        for name, (rows, casts) in tables.items():
+            union = " UNION ALL ".join(rows)
+            connection.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({casts}) FROM ({union})")  # noqa: S608
+        connection.execute(view.statements()[0])
+        yield connection
+
+
+def test_a_forecast_says_how_old_it_is_and_whether_its_period_is_over(
+    forecasts: duckdb.DuckDBPyConnection,
+) -> None:
+    """Counted to the day of the edition: November is over on 1 December, December is not."""
+    asked = (
+        "SELECT series_id, target_period, age_months, target_is_over, known_value, "
+        "known_is_partial, known_source_id FROM forecast.published ORDER BY 1, 2"
+    )
+    found = [(name, day.isoformat(), *more) for name, day, *more in forecasts.sql(asked).fetchall()]
+    assert found == [
+        ("a", "2025-01-01", 11, False, 55, True, "own"),
+        # another source has the whole month
+        ("m", "2025-10-01", 2, True, 70, False, "other"),
+        # two have a part of it: its own comes first
+        ("m", "2025-11-01", 2, True, 3, True, "own"),
+        ("m", "2025-12-01", 2, False, None, None, None),
+    ], "and the series that is not shown is left out"
+    forecasts.execute("UPDATE meta.edition SET published_at = TIMESTAMP '2025-11-30 23:00:00'")
+    over = forecasts.sql(
+        "SELECT target_is_over, age_months FROM forecast.published "
+        "WHERE target_period = DATE '2025-11-01'"
+    )
+    assert over.fetchall() == [(False, 1)]
+
+
+def test_the_columns_known_before_stand_first_and_in_order(fcm: Connection) -> None:
+    """Saved queries of older editions find what they know where it was."""
+    columns = fcm.sql("FROM forecast.published LIMIT 0").columns
+    assert columns[:22] == [
+        "source_id", "indicator", "unit", "destination_iso3", "origin_iso3", "route", "place",
+        "population_group", "frequency", "series_id", "origin_date", "horizon", "target_period",
+        "model", "median", "lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95",
+        "as_of_date",
+    ]  # fmt: skip
+    assert columns[22:] == [
+        "age_months", "target_is_over", "known_value", "known_is_partial", "known_source_id",
+    ]  # fmt: skip
+
+
 def test_the_status_counts_what_failed(fcm: Connection) -> None:
     status = fcm.sql("FROM meta.status").row(0, named=True)
     failed = fcm.sql(

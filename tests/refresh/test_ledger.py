@@ -26,7 +26,7 @@ from tests.making import make
 
 KEYS = ["series_id", "origin_date", "horizon"]
 NAMES = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
-FIRST, SECOND, THIRD = (datetime(2018, month, 1, tzinfo=UTC) for month in (6, 7, 8))
+FIRST, SECOND, THIRD = (datetime(2018, month, 20, tzinfo=UTC) for month in (5, 6, 7))
 
 
 def _rows(months: int, last: int) -> list[tuple[str, str, str]]:
@@ -53,6 +53,7 @@ def _refresh(
     make(dated, "harmonise")
     make(dated, "panel")
     make(dated, "forecast")
+    make(dated, "shown")
     if is_published:
         remember_published(dated)
     return dated
@@ -157,6 +158,43 @@ def test_a_figure_of_another_meaning_is_not_what_was_forecast(context: Context) 
     )
     store.write(cut, SERIES_BREAKS, first.home.table("meta", "series_breaks"))
     assert observed_since(later).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("made", "counts"),
+    [
+        (datetime(2018, 5, 31, 23, tzinfo=UTC), True),  # the target month's last day
+        (datetime(2018, 6, 1, tzinfo=UTC), False),  # the day after it
+    ],
+)
+def test_a_forecast_counts_if_it_was_made_before_its_period_ended(
+    context: Context, made: datetime, counts: bool
+) -> None:
+    _refresh(context, made, 40, 3)  # to April 2018, so May is forecast
+    _refresh(context, THIRD, 41, 5)
+    track = _track(context).filter(pl.col("record_kind") == "published")
+    assert (track.height > 0) is counts
+    if counts:
+        assert set(track.get_column("made_date")) == {made.date()}
+        assert set(track.get_column("target_period")) == {date(2018, 5, 1)}
+
+
+def test_a_forecast_of_an_older_ledger_that_was_made_late_does_not_count(context: Context) -> None:
+    """Ledgers kept all that was forecast, also of months that were over for years."""
+    first = _refresh(context, FIRST, 40, 3)
+    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
+    late = pl.read_parquet(ledger).with_columns(pl.lit(date(2026, 11, 28)).alias("made_date"))
+    late.write_parquet(ledger)
+    _refresh(first, THIRD, 41, 5, is_published=False)
+    assert observed_since(context).is_empty()
+
+
+def test_what_is_not_shown_is_not_kept_as_published(context: Context) -> None:
+    late = datetime(2018, 12, 1, tzinfo=UTC)  # a release seven months after its newest figure
+    _refresh(context, late, 40, 3)
+    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
+    assert _published(context).height > 0
+    assert not ledger.exists()
 
 
 def test_a_damaged_ledger_is_named_and_left_alone(context: Context) -> None:

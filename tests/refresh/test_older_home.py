@@ -34,7 +34,7 @@ def older(own_home: Context, tmp_path: Path) -> Context:
     (root / "history").rmdir()
     for parsed in (root / "core" / "releases" / "toy").glob("*/*"):
         parsed.rename(parsed.with_name("v1"))
-    stamp = {"declaration": "0" * 64, "releases": later, "dates": ["2024-03-01"]}
+    stamp = {"declaration": "0" * 64, "releases": later, "dates": ["2024-01-15"]}
     (root / "core" / "toy.inputs.json").write_text(json.dumps(stamp))
     for path in (root / "cache" / "steps").iterdir():
         path.unlink()
@@ -71,7 +71,7 @@ def test_an_older_home_needs_no_manual_work(older: Context, tmp_path: Path) -> N
         assert fcm.sql("FROM history.toy_claims").height > 0
 
     # what is published since is still added to the ledger
-    write = write_release(tmp_path / "given", "2024-07-01", [*rows(), ("2023-07", "Chad", "1")])
+    write = write_release(tmp_path / "given", "2024-02-28", [*rows(), ("2023-07", "Chad", "1")])
     later = replace(older, now=older.now + timedelta(days=20))
     ingest(later, TOY, [write])
     refresh(later)

@@ -225,7 +225,7 @@ def test_sources_and_editions_are_listed(
     report.print_sources(toy_context(tmp_path / "empty"))
     report.print_editions(own_home.home.published_dir)
     out = capsys.readouterr().out
-    assert "2024-03-01" in out
+    assert "2024-01-15" in out
     assert "none yet" in out
     assert "stale" in out
     assert "never obtained" in out

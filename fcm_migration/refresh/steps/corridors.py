@@ -10,7 +10,8 @@ import polars as pl
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import latest_table
 from fcm_migration.forecast.shown import shown
-from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
+from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.countries import alias_name, read_aliases, resolve
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX

@@ -19,7 +19,8 @@ from fcm_migration.forecast.nowcast.tables import (
     SMALL_BOATS_PAGE,
 )
 from fcm_migration.forecast.shown import shown
-from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
+from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 

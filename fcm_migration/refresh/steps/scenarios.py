@@ -5,7 +5,8 @@ from __future__ import annotations
 from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.forecast.scenarios.tables import SCENARIO_FORECASTS, SCENARIO_MATCHES
 from fcm_migration.forecast.shown import shown
-from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
+from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import SCENARIOS
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step

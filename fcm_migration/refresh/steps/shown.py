@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fcm_migration.forecast.shown import not_shown
-from fcm_migration.forecast.tables import NOT_SHOWN, QUANTILES
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
+from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.step import Inputs, Made, Step
 

@@ -140,16 +140,19 @@ def _fan(past: pl.DataFrame, ahead: pl.DataFrame, publisher: str) -> Picture:
     models = ahead.sort("horizon").get_column("model").unique(maintain_order=True)
     how = ", then ".join(models.str.replace_all("_", " "))
     source = f"{publisher}, as of {first['as_of_date']}; model: {how}"
-    last, *span = (
+    last, start, end = (
         _named(day, first["frequency"])
-        for day in (ahead.get_column("origin_date")[0], targets[0], targets[-1])
+        for day in (past.drop_nulls("value")["period_start"][-1], targets[0], targets[-1])
     )
-    when = f"last figure of {last}, forecast of {' to '.join(span)}"
-    axes.set_title(f"Forecast: {what}, all origins: {when}\n{source}", fontsize=9)
+    axes.set_title(
+        f"Forecast: {what}, all origins\nlast figure {last}, forecast {start} to {end}\n{source}",
+        fontsize=9,
+    )
     words = (
-        f"Forecast of {what} ({first['unit']} a {period}), {when}: median {wide['0.5'][0]:,.0f} in the "
+        f"Forecast of {what} ({first['unit']} a {period}): median {wide['0.5'][0]:,.0f} in the "
         f"{period} from {targets[0]:%B %Y}, 80 % interval {wide['0.1'][0]:,.0f} to "
-        f"{wide['0.9'][0]:,.0f}. Source: {source}."
+        f"{wide['0.9'][0]:,.0f}. The last figure is of {last}; the forecast is of {start} to "
+        f"{end}. Source: {source}."
     )
     recent = [float(v or 0) for v in values]
     return Picture(_png(figure), sparkline(recent[-SPARK_POINTS:], words), words)

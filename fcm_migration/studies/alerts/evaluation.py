@@ -22,6 +22,8 @@ from fcm_migration.trends.watch.panel import Scope
 
 CHANCE_DRAWS, CHANCE_SEED = 100, 20260102
 SPLIT = ("ALERT", "STRONG", "chance")  # shown for boom and quiet years apart
+HEADLINED = "ALERT, headlined"
+CHANCE_HEADLINED = "chance, as many as headlined"
 
 
 def cases(own: Set, rule: Rule) -> list[tuple[Scope, Bools, Bools, Sequence[Surge]]]:
@@ -80,12 +82,18 @@ def evaluate(
 def _entries(
     own: Set, rules: Sequence[Rule], spans: Mapping[str, Windows], lags: Mapping[str, int]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the figures of every rule and of chance by span, then of alerts without labels."""
+    """Yield the figures of every rule and of chance by span, then of alerts without labels.
+
+    Headlined alerts are fewer, so they have a chance of their own beside them.
+    """
     for span, windows in spans.items():
         if any(windows.values()):
             for rule in rules:
                 yield _entry(rule.name, span, judge(cases(own, rule), windows, lags))
-            yield _chance(own, rules[0], span, windows)
+            yield _chance("chance", own, rules[0], span, windows)
+    for rule in rules:
+        if rule.name == HEADLINED and any(spans["all"].values()):
+            yield _chance(CHANCE_HEADLINED, own, rule, "all", spans["all"])
     by_rule = judge(_without_labels(own, rules[0]), spans["all"], lags)
     yield _entry(f"{rules[0].name}, labelled events left out", "all", by_rule)
 
@@ -122,7 +130,7 @@ def _plain(value: float) -> float | None:
     return None if not np.isfinite(value) else round(float(value), 4)
 
 
-def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]:
+def _chance(name: str, own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]:
     """Return the figures of as many alerts of each series, at random in its active periods."""
     random = np.random.default_rng(CHANCE_SEED)
     numbers = {scope.name: _opened(own, rule, scope, windows[scope.name]) for scope in own.scopes}
@@ -144,13 +152,13 @@ def _chance(own: Set, rule: Rule, span: str, windows: Windows) -> dict[str, Any]
         drawn = measures(total)
     mean = measures(total.mean(axis=0))
     figures = {}
-    for name, value in mean.items():
-        known = np.asarray(drawn[name])
+    for measure, value in mean.items():
+        known = np.asarray(drawn[measure])
         known = known[np.isfinite(known)]
         ends = np.percentile(known, (2.5, 97.5)) if len(known) else (np.nan, np.nan)
-        figures[name] = [_plain(value), _plain(ends[0]), _plain(ends[1])]
+        figures[measure] = [_plain(value), _plain(ends[0]), _plain(ends[1])]
     return {
-        "rule": "chance",
+        "rule": name,
         "span": span,
         "counts": _named(total.mean(axis=0)),
         "figures": figures,

@@ -132,14 +132,19 @@ def skill_record(context: Context) -> dict[str, Any]:
     """Return the evaluation of every stretch the home has figures of, and the rules' power."""
     made = replay_home(context)
     known = read_events(context.reference_dir / EVENTS)
-    sources = {scope.facts.item(0, "source_id") for scope in made.scopes}
+    ends = _last_periods(made)
     days, stretches = lags(context.sources), []
     for stretch in STRETCHES:
-        if stretch.source_id in sources:
-            found = evaluate_stretch(
-                made, known, made.alerts, stretch, days, baselines=True, report=context.report
-            )
-            stretches.append({"words": stretch.title, **found})
+        if stretch.source_id not in ends:
+            continue
+        if ends[stretch.source_id] < stretch.last:
+            context.report(f"left out, its figures end in {ends[stretch.source_id]:%Y-%m}: "
+                           f"{stretch.title}")  # fmt: skip
+            continue
+        found = evaluate_stretch(
+            made, known, made.alerts, stretch, days, baselines=True, report=context.report
+        )
+        stretches.append({"words": stretch.title, "era": stretch.era, **found})
     overall = made.record.filter((pl.col("pool") == ALL) & (pl.col("span") == ALL))
     record = {
         "measured_date": context.today.isoformat(),
@@ -153,6 +158,15 @@ def skill_record(context: Context) -> dict[str, Any]:
         "track_record": overall.to_dicts(),
     }
     return trimmed(record)
+
+
+def _last_periods(made: Replayed) -> dict[str, date]:
+    """Return by source the newest period of its series: a stretch beyond it cannot be judged."""
+    ends: dict[str, date] = {}
+    for scope in made.scopes:
+        source = str(scope.facts.item(0, "source_id"))
+        ends[source] = max(scope.periods[-1], ends.get(source, date.min))
+    return ends
 
 
 def trimmed(record: dict[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from fcm_migration import store
+from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.forecast.coherence.tables import COHERENT
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.refresh.context import Context
 from tests.making import make
 from tests.refresh.sparse import sparse_home
@@ -20,6 +23,7 @@ def context(tmp_path: Path) -> Context:
     """A home with forecasts of one simulated sparse source: two origins and their total."""
     made = sparse_home(tmp_path)
     make(made, "forecast")
+    make(made, "shown")
     return made
 
 
@@ -46,3 +50,22 @@ def test_it_is_made_once_and_again_when_an_input_changes(context: Context) -> No
     store.write(changed, QUANTILES, quantiles)
     assert make(listening, "coherence") != first
     assert len(told) == 3
+
+
+def test_a_sum_is_shown_where_the_forecast_of_its_whole_is(context: Context) -> None:
+    """Every series stays in the sums, so that they add up; the row says whether it is shown."""
+    frame = store.read(make(context, "coherence")["forecast.coherent"].path, COHERENT)
+    assert frame["is_shown"].all()
+    whole, part = frame["whole_id"][0], frame.filter(pl.col("node_kind") == "part")["node_id"][0]
+    for hidden, expected in ((part, True), (whole, False)):
+        table = context.home.table(NOT_SHOWN.layer, NOT_SHOWN.name)
+        store.write(_hidden(hidden), NOT_SHOWN, table)
+        now = store.read(make(context, "coherence")["forecast.coherent"].path, COHERENT)
+        assert set(now["is_shown"]) == {expected}
+        assert now.drop("is_shown").equals(frame.drop("is_shown"))
+
+
+def _hidden(series_id: str) -> pl.DataFrame:
+    day = date(2020, 1, 1)
+    row = (series_id, "toy", "M", day, day, date(2026, 1, 1), 71, 6, "Simulated.")
+    return pl.DataFrame([row], schema=polars_schema(NOT_SHOWN), orient="row")

@@ -14,6 +14,7 @@ from fcm_migration.catalog.derive import empty, polars_schema
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.tables import latest_table
 from fcm_migration.expectations import check_table
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS, read_reviewed
 from fcm_migration.marts.tables import SERIES, SERIES_INDEX
@@ -63,6 +64,7 @@ def context(tmp_path: Path) -> Context:
         OVERLAPS: read_reviewed(REFERENCE_DIR, "overlaps.csv"),
         ALERTS: doubling_alerts(series, index),
         QUANTILES: empty(QUANTILES),
+        NOT_SHOWN: empty(NOT_SHOWN),
         DECISIONS: decisions(),
     }
     assert set(READ) == set(held) - {DECISIONS}

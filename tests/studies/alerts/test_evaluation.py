@@ -7,7 +7,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from fcm_migration.studies.alerts.evaluation import evaluate, floored
+from fcm_migration.studies.alerts.evaluation import (
+    CHANCE_HEADLINED,
+    HEADLINED,
+    evaluate,
+    floored,
+)
 from fcm_migration.studies.alerts.sets import Rule, Set, sets, windows_of
 from fcm_migration.trends.alerts.histories import judged_surges
 from fcm_migration.trends.detection.residuals import active
@@ -73,6 +78,24 @@ def test_figures_of_rules_by_hand() -> None:
     assert always["alerts_per_100"][0] > 10
     chance = figures(report, "chance")
     assert 0 < chance["recall"][0] < 0.9
+
+
+def test_headlines_stand_beside_as_many_alerts_at_random() -> None:
+    """Fewer alerts find fewer surges by chance: those of all alerts would be the wrong measure."""
+    own = simulated(surging=4, quiet=4)
+    (scope,) = own.scopes
+    rules = [
+        rule(own, "ALERT", [20, ONSET], list(range(8))),
+        rule(own, HEADLINED, [ONSET], [0, 1]),
+    ]
+    report = evaluate(own, rules, FIRST, LAST, lags={scope.name: 2})
+    assert figures(report, HEADLINED)["recall"][0] == 0.5
+    own_chance, chance = figures(report, CHANCE_HEADLINED), figures(report, "chance")
+    assert own_chance["alerts_per_100"][0] == figures(report, HEADLINED)["alerts_per_100"][0]
+    assert chance["alerts_per_100"][0] == figures(report, "ALERT")["alerts_per_100"][0]
+    assert own_chance["recall"][0] < chance["recall"][0]
+    (only,) = [e["span"] for e in report["rules"] if e["rule"] == CHANCE_HEADLINED]
+    assert only == "all"
 
 
 def test_publication_eats_the_lead() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from fcm_migration.catalog.derive import empty
-from fcm_migration.forecast.tables import NOT_SHOWN
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
 
 # How many complete months may lie between the end of a series' last known period and the newest

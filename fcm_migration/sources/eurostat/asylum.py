@@ -135,7 +135,9 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
     for file in files:
         cells, names = read_cells(file, layout.dataset, layout.dimensions, layout.labels)
         first = min(first, layout.start(min(cell.period for cell in cells), file.name))
-        known = _known_reporters(cells, file.name, notes)
+        known, others = _known_reporters(cells, file.name)
+        notes += others.values()
+        traits |= {f"geo_code: {geo}, set aside" for geo in others}
         frame, absent = _tidy(known, layout, file.name)
         frames.append(frame)
         traits |= {f"dimension: {name}" for name in names}
@@ -162,8 +164,8 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
     )
 
 
-def _known_reporters(cells: Sequence[Cell], where: str, notes: list[str]) -> list[Cell]:
-    """Return the cells of known reporting countries; note those of others, which are set aside.
+def _known_reporters(cells: Sequence[Cell], where: str) -> tuple[list[Cell], dict[str, str]]:
+    """Return the cells of known reporting countries, and a note on each other, which is set aside.
 
     Nothing is summed over countries, so that one more of them changes no figure of the rest. A
     known country under its ISO code is no new one: its figures would be lost.
@@ -178,13 +180,12 @@ def _known_reporters(cells: Sequence[Cell], where: str, notes: list[str]) -> lis
         raise LayoutError(
             "unknown codes of dimension 'geo'", where=where, expected=sorted(known), got=others
         )
-    notes.extend(
-        set_aside(
+    return kept, {
+        geo: set_aside(
             f"reporting country {geo!r} of {where} is not known here; {figures[geo]} figures."
         )
         for geo in others
-    )
-    return kept
+    }
 
 
 def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFrame, int]:

@@ -36,7 +36,7 @@ def print_summary(context: Context, summary: Summary) -> None:
     """Print outcome by source, every remark (see :mod:`remarks`), times, and the edition."""
     console = _console()
     sources = store.read(context.home.table("meta", "sources"), SOURCES)
-    console.print(_source_grid(sources))
+    _print_grid(console, _source_grid(sources))
     for remark in REMARKS:
         for sentence in remark(context, summary):
             say(console, sentence)
@@ -49,6 +49,14 @@ def print_summary(context: Context, summary: Summary) -> None:
         f"{len(edition.tables)} tables, {edition.size / 1e6:.1f} MB",
     )
     console.print(str(edition.path), highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_grid(console: Console, grid: Grid) -> None:
+    """Print a table whose lines end with their last word, as a pipe wants them."""
+    with console.capture() as captured:
+        console.print(grid)
+    for line in captured.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
 
 
 def say(console: Console, sentence: str) -> None:

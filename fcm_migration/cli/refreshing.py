@@ -66,6 +66,7 @@ def ingest(
 
 
 @cli.command()
+@click.argument("source_id", required=False)
 @click.option(
     "--format",
     "fmt",
@@ -75,16 +76,26 @@ def ingest(
     help="Form of the list.",
 )
 @click.pass_obj
-def sources(home: Home, fmt: str) -> None:
-    """List the sources: publisher, cadence, unit, licence, how fresh, and what the last look gave.
+def sources(home: Home, source_id: str | None, fmt: str) -> None:
+    """List the sources, or tell everything about SOURCE_ID.
+
+    The list tells publisher, cadence, unit, licence, how fresh, and what the last look gave; of one
+    source the last looks in full, remarks on its newest release, and how to bring one by hand.
 
     \b
     Example:
-      fcm sources --format csv
+      fcm sources us_cbp_sbo
     """
     from fcm_migration.refresh.report import print_sources, source_rows
 
     context = make_context(home)
+    if source_id is not None:
+        from fcm_migration.refresh.source_page import print_source
+
+        if fmt != "table":
+            raise UsageError("one source is told in sentences; a CSV holds the list of all sources")
+        print_source(context, find_source(context, source_id))
+        return
     if fmt == "csv":
         import polars as pl
 

@@ -58,10 +58,13 @@ def expected_failures(_context: Context, summary: Summary) -> Iterable[str]:
         if not names:
             continue
         if len(names) == len(asked) > 1 and words == "could not be reached":
-            yield f"None of the {len(names)} sources asked could be reached: is there a network?"
+            yield (
+                f"None of the {len(names)} sources asked could be reached: is there a network? The "
+                "last good releases stay in use."
+            )
             continue
         word = "source" if len(names) == 1 else "sources"
-        yield f"{len(names)} {word} {words}: {', '.join(names)}."
+        yield f"{len(names)} {word} {words}: {', '.join(names)}; `fcm sources SOURCE` tells more."
 
 
 def failures_to_look_at(_context: Context, summary: Summary) -> Iterable[str]:

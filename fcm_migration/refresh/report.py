@@ -20,6 +20,7 @@ from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.remarks import REMARKS
 from fcm_migration.refresh.review import accepted, find, quarantined
 from fcm_migration.refresh.run import Summary
+from fcm_migration.sources.base import Source
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,14 +36,14 @@ def print_summary(context: Context, summary: Summary) -> None:
     """Print outcome by source, every remark (see :mod:`remarks`), times, and the edition."""
     console = _console()
     sources = store.read(context.home.table("meta", "sources"), SOURCES)
-    console.print(_source_grid(sources))
+    _print_grid(console, _source_grid(sources))
     for remark in REMARKS:
         for sentence in remark(context, summary):
-            _say(console, sentence)
-    _say(console, _times(summary))
+            say(console, sentence)
+    say(console, _times(summary))
     word = "published" if summary.is_new else "unchanged; published anew with the latest checks"
     edition = summary.edition
-    _say(
+    say(
         console,
         f"edition {edition.edition_id} (sequence {edition.sequence}) {word}: "
         f"{len(edition.tables)} tables, {edition.size / 1e6:.1f} MB",
@@ -50,7 +51,15 @@ def print_summary(context: Context, summary: Summary) -> None:
     console.print(str(edition.path), highlight=False, markup=False, soft_wrap=True)
 
 
-def _say(console: Console, sentence: str) -> None:
+def _print_grid(console: Console, grid: Grid) -> None:
+    """Print a table whose lines end with their last word, as a pipe wants them."""
+    with console.capture() as captured:
+        console.print(grid)
+    for line in captured.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
+
+
+def say(console: Console, sentence: str) -> None:
     """Print one sentence as it is: wrapped on a terminal, one line in a pipe."""
     console.print(sentence, highlight=False, markup=False, soft_wrap=not console.is_terminal)
 
@@ -77,40 +86,40 @@ def print_sources(context: Context) -> None:
 
 def source_rows(context: Context) -> list[dict[str, str]]:
     """One row per source: publisher, cadence, unit, licence, how fresh, and what comes next."""
+    return [source_row(context, source) for source in context.sources]
+
+
+def source_row(context: Context, source: Source) -> dict[str, str]:
+    """Return one source's row of :func:`source_rows`."""
     path = context.home.table("meta", "sources")
-    known = store.read(path, SOURCES) if path.exists() else empty(SOURCES)
+    known = store.read(path, SOURCES) if store.holds(path, SOURCES) else empty(SOURCES)
     ends = dict(known.select("source_id", "newest_period_end").iter_rows())
-    rows = []
-    for source in context.sources:
-        usable = context.archive.usable(source.source_id)
-        attempts = context.archive.attempts(source.source_id)
-        newest = usable[-1] if usable else None
-        following = next_release(source, newest.as_of if newest else None)
-        overdue = following is not None and following < context.today
-        end = ends.get(source.source_id)
-        rows.append(
-            {
-                "source": source.source_id,
-                "publisher": source.publisher,
-                "cadence": source.cadence.words,
-                "unit": ", ".join(units(source)),
-                "licence": source.licence.title,
-                "releases": str(len(usable)),
-                "data to": str(end or ""),
-                "freshness": freshness(
-                    context.today,
-                    as_of=newest.as_of if newest else None,
-                    newest_period_end=end,
-                    stale_after_days=source.cadence.stale_after_days,
-                    discontinued_since=source.cadence.discontinued_since,
-                ).word,
-                "as of": newest.as_of.isoformat() if newest else "none yet",
-                "how": HOW[newest.obtained] if newest else "",
-                "outcome": attempts[-1].outcome if attempts else "never asked",
-                "next": f"{following or ''}{' (overdue)' if overdue else ''}",
-            }
-        )
-    return rows
+    usable = context.archive.usable(source.source_id)
+    attempts = context.archive.attempts(source.source_id)
+    newest = usable[-1] if usable else None
+    following = next_release(source, newest.as_of if newest else None)
+    overdue = following is not None and following < context.today
+    end = ends.get(source.source_id)
+    return {
+        "source": source.source_id,
+        "publisher": source.publisher,
+        "cadence": source.cadence.words,
+        "unit": ", ".join(units(source)),
+        "licence": source.licence.title,
+        "releases": str(len(usable)),
+        "data to": str(end or ""),
+        "freshness": freshness(
+            context.today,
+            as_of=newest.as_of if newest else None,
+            newest_period_end=end,
+            stale_after_days=source.cadence.stale_after_days,
+            discontinued_since=source.cadence.discontinued_since,
+        ).word,
+        "as of": newest.as_of.isoformat() if newest else "none yet",
+        "how": HOW[newest.obtained] if newest else "",
+        "outcome": attempts[-1].outcome if attempts else "never asked",
+        "next": f"{following or ''}{' (overdue)' if overdue else ''}",
+    }
 
 
 def print_quarantine(context: Context, snapshot_id: str | None) -> None:

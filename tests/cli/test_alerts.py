@@ -239,7 +239,8 @@ def _entry(rule: str, recall: list[float]) -> dict[str, object]:
         name: [0.5, 0.4, 0.6] for name in names
     }
     return {
-        "rule": rule, "span": "all", "counts": {"surges": 5.0}, "figures": {**others, "recall": recall},
+        "rule": rule, "span": "all", "counts": {"surges": 5.0},
+        "figures": {**others, "recall": recall},
         "periods_to_peak": None, "periods_from_onset": None,
     }  # fmt: skip
 
@@ -256,7 +257,8 @@ def _stretch(era: str, headlined: float, own_chance: list[float]) -> dict[str, o
     }  # fmt: skip
     return {
         "words": f"Years {era}", "era": era, "first_period": f"{era}-01-01",
-        "last_period": f"{era}-12-01", "surge_size": 500, "events_without_series": [], "sets": [own],
+        "last_period": f"{era}-12-01", "surge_size": 500, "events_without_series": [],
+        "sets": [own],
     }  # fmt: skip
 
 

@@ -239,6 +239,17 @@ def test_ingest_refresh_query_rollback_verify(run: Run, own_home: Context, tmp_p
     assert (code, "2024-04-02" in out) == (0, True)
 
 
+def test_one_source_is_told_in_full(run: Run, own_home: Context) -> None:
+    code, out, err = run("sources", "toy", given=own_home)
+    assert (code, err) == (0, "")
+    assert "Last looks at the publisher, newest first:" in out
+    assert ": offline: not asked: the refresh is offline" in out
+    code, _, err = run("sources", "nobody", given=own_home)
+    assert (code, "no such source" in err) == (2, True)
+    code, _, err = run("sources", "toy", "--format", "csv", given=own_home)
+    assert (code, "a CSV holds the list of all sources" in err) == (2, True)
+
+
 def test_bundle_and_docs_say_what_they_wrote(run: Run, published: Context, tmp_path: Path) -> None:
     code, out, _ = run("bundle", tmp_path / "bundle", given=published)
     assert (code, out) == (0, "toy: 0.00 MB\nin all 0.00 MB\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fcm_migration.errors import FetchError
-from fcm_migration.http import Link, Request, resolve_links
+from fcm_migration.http import Link, Request, feed_addresses, resolve_links
 from fcm_migration.http.body import check_body
 from tests.workbook.writers import write_ods, write_xlsx, write_zip
 
@@ -16,6 +16,9 @@ URL = "https://publisher.example/file"
 ANUBIS = b"""<!doctype html><html><head><title>Making sure you're not a bot!</title>
 <link rel="stylesheet" href="/.within.website/x/xess/xess.min.css"></head></html>"""
 AKAMAI = b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>Reference #18</BODY></HTML>"
+RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><item>
+<link>https://a.example/p?x=1&amp;y=2</link><guid>https://a.example/p?x=1&amp;y=2#top</guid></item>
+<item><link><![CDATA[https://b.example/q.aspx]]></link></item></channel></rss>"""
 ARTICLE = (
     b"<!-- saved --><?xml version='1.0'?><!DOCTYPE html><html><head><title>Small boats</title>"
     b"</head><body><p>The challenge of access denied to a captcha.</p></body></html>"
@@ -51,6 +54,15 @@ def outcome(tmp_path: Path, body: bytes, expect: str, **settings: object) -> str
         (b"[" * 100_000, "json", "wrong_type"),
         (b'{"a": "\xff"}', "json", "wrong_type"),
         (b"plain text", "html", "wrong_type"),
+        (RSS, "xml", "accepted"),
+        (b"\xef\xbb\xbf<rss><a/></rss>\n", "xml", "accepted"),
+        (b"<feed>\n</feed><!-- made by a machine -->", "xml", "accepted"),
+        (RSS[:-8], "xml", "truncated"),
+        (RSS[:60], "xml", "truncated"),
+        (b"<rss></channel>", "xml", "truncated"),
+        (b"{}", "xml", "wrong_type"),
+        (b"<!doctype html><html></html>", "xml", "html_instead"),
+        (ANUBIS, "xml", "challenge"),
         (ARTICLE, "html", "accepted"),
         (ARTICLE.replace(b"<!DOCTYPE html>", b""), "html", "accepted"),
         (ANUBIS, "html", "challenge"),
@@ -132,3 +144,16 @@ def test_links_of_junk_are_none_and_cost_little(junk: str) -> None:
     started = time.perf_counter()
     assert resolve_links(junk, URL) == []
     assert time.perf_counter() - started < 5
+
+
+def test_addresses_of_a_feed() -> None:
+    assert feed_addresses(RSS.decode()) == [
+        "https://a.example/p?x=1&y=2",
+        "https://b.example/q.aspx",
+    ]
+
+
+def test_a_feed_of_unfinished_tags_takes_little_time() -> None:
+    started = time.monotonic()
+    feed_addresses("<link>https://" * 20_000)
+    assert time.monotonic() - started < 2.0

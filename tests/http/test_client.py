@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from fcm_migration.errors import FetchError, UsageError
-from fcm_migration.http import OUTCOMES, Client, Request
+from fcm_migration.http import OUTCOMES, Client, Contacts, Request
 from fcm_migration.http.guard import check_addresses
+from fcm_migration.http.pace import Deadline
 from fcm_migration.http.transfer import retry_after
 from tests.fault_server import MODES, Exchange, FaultServer, Route
 from tests.workbook.writers import Rows, write_ods, write_xlsx
@@ -263,6 +264,66 @@ def test_offline_costs_little(tmp_path: Path) -> None:
                 client.get(Request(url, expect="csv"))
             assert caught.value.outcome == "unreachable"
     assert time.monotonic() - started < 2.0
+
+
+def test_the_sources_of_one_refresh_share_what_they_learn(tmp_path: Path) -> None:
+    """Each has its own client; only the first waits before it tries a silent host again."""
+    with FaultServer() as server:
+        url = server.url()
+    contacts, waits = Contacts(), []
+    for _ in range(5):
+        with a_client(tmp_path, contacts=contacts) as client:
+            started = time.monotonic()
+            with pytest.raises(FetchError):
+                client.get(Request(url, expect="csv"))
+            waits.append(time.monotonic() - started)
+    assert contacts.some_host_silent
+    assert waits[0] >= 0.2
+    assert min(waits[1:]) < 0.2
+    with FaultServer(CSV) as server:
+        started = time.monotonic()
+        for _ in range(3):
+            with a_client(tmp_path, contacts=contacts, min_interval_seconds=0.3) as client:
+                client.get(Request(server.url(), expect="csv"))
+        assert time.monotonic() - started >= 0.6  # one host, whoever asks
+    assert not contacts.some_host_silent
+
+
+@pytest.mark.parametrize(("rate", "outcome"), [(400_000, None), (2_000, "too_slow")])
+def test_a_large_body_has_time_as_long_as_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: int, outcome: str | None
+) -> None:
+    """The time for a request is over long before a whole body at this pace is here."""
+    monkeypatch.setattr("fcm_migration.http.pace.LEAST_BYTES_PER_SECOND", 100_000)
+    body = b"a,b\n" + b"1,2\n" * 150_000
+
+    def paced(exchange: Exchange) -> None:
+        exchange.send(200, b"", length=len(body))
+        for start in range(0, len(body), rate // 20):
+            exchange.write(body[start : start + rate // 20])
+            time.sleep(0.05)
+
+    with (
+        FaultServer(routes={"/file": paced}) as server,
+        a_client(tmp_path, total_seconds=0.5, attempts=1) as client,
+    ):
+        request = Request(server.url(), expect="csv")
+        if outcome is None:
+            assert client.get(request).size == len(body)
+            return
+        with pytest.raises(FetchError) as caught:
+            client.get(request)
+        assert caught.value.outcome == outcome
+
+
+def test_no_body_may_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fcm_migration.http.pace.LONGEST_SECONDS", 60.0)
+    deadline = Deadline(10.0)
+    assert deadline.left <= 10.0
+    deadline.received(39_000_000)  # at the least rate: twenty minutes
+    assert 50.0 < deadline.left <= 60.0
+    deadline.received(0)
+    assert deadline.left <= 10.0
 
 
 def test_unknown_name_is_unreachable_soon(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.errors import LayoutError, UsageError
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.obtain import ingest, obtain
+from fcm_migration.refresh.obtain import Outcome, ingest, obtain
+from fcm_migration.sources.base import Fetched, Get
+from tests.sources.fake_get import FakeGet
 from tests.toy import TOY, write_release
 
 ROWS = [("2024-01", "Chad", "5"), ("2024-02", "Chad", "-"), ("2024-01", "Peru", "7")]
@@ -128,3 +130,48 @@ def test_a_line_cut_short_by_a_crash_does_not_lose_the_log(
     log = context.home.archive / "attempts" / "toy.jsonl"
     log.write_text(log.read_text() + '{"source_id": "t')
     assert [a.outcome for a in context.archive.attempts("toy")] == ["ok"]
+
+
+class Serving:
+    """A client that answers every request with these bytes."""
+
+    def __init__(self, folder: Path, body: bytes) -> None:
+        self.get = FakeGet(folder, lambda _: body)
+
+
+def looked(context: Context, tmp_path: Path, **facts: object) -> Outcome:
+    """One look at a publisher whose download has these facts beside its good file."""
+
+    def fetch(get: Get) -> Fetched:
+        assert TOY.fetch is not None
+        return dataclasses.replace(TOY.fetch(get), **facts)
+
+    body = write_release(tmp_path, "2024-03-01", ROWS).read_bytes()
+    online = dataclasses.replace(context, offline=False)
+    (tmp_path / "down").mkdir()
+    client = Serving(tmp_path / "down", body)
+    return obtain(online, dataclasses.replace(TOY, fetch=fetch), client)  # type: ignore[arg-type]
+
+
+def test_what_a_download_did_without_stands_in_the_log(context: Context, tmp_path: Path) -> None:
+    outcome = looked(context, tmp_path, notes=("One page is gone.", "Another too."))
+    assert outcome.outcome == "ok"
+    assert outcome.notes == ("One page is gone.", "Another too.")
+    assert outcome.detail.endswith("(publisher). One page is gone. Another too") or (
+        outcome.detail.endswith("(obtained). One page is gone. Another too")
+    )
+    logged = context.archive.attempts("toy")[-1]
+    assert (logged.outcome, logged.detail) == ("ok", outcome.detail)
+
+
+def test_a_complaint_gives_the_look_its_word_and_the_release_is_used(
+    context: Context, tmp_path: Path
+) -> None:
+    complaint = LayoutError("a newer file has another name", where="https://a.example/x.csv")
+    outcome = looked(context, tmp_path, complaint=complaint)
+    assert outcome.outcome == "layout_changed"
+    assert "a newer file has another name" in outcome.detail
+    (release,) = usable_releases(context.home, context.archive, TOY)
+    assert release.snapshot.snapshot_id == outcome.snapshot_id
+    logged = context.archive.attempts("toy")[-1]
+    assert (logged.outcome, logged.snapshot_id) == ("layout_changed", outcome.snapshot_id)

@@ -15,6 +15,7 @@ from tests.workbook.writers import Cell, write_xlsx
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ca_ircc_asylum"
 SHEET = "Asylum Claimants - Office Type"
 YEARS = ("simulated_2024.csv", "published_2025.csv")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Positions in the sheet as written here, for the tests that change a cell.
 YEAR_ROW, MONTH_ROW, FIRST_ROW = 2, 3, 4
 
@@ -42,6 +43,33 @@ def write(path: Path, sheet: Rows | None = None, *, inline_strings: bool = False
     """Write the workbook, or a changed one."""
     content = {SHEET: rows() if sheet is None else sheet}
     return write_xlsx(path, content, inline_strings=inline_strings)
+
+
+def office_csv() -> str:
+    """The tab-separated file of the same figures, without totals.
+
+    The name of the column of office types is a guess, and so is where Other Offices stand.
+    """
+    lines = [
+        "EN_YEAR\tEN_QUARTER\tEN_MONTH\tFR_ANNEE\tFR_TRIMESTRE\tFR_MOIS\tEN_PROVINCE_TERRITORY\t"
+        "FR_PROVINCE\tEN_CLAIM_OFFICE_TYPE\tFR_BUREAU\tTOTAL"
+    ]
+    for name in YEARS:
+        header, *body = _read(name)
+        year = name.removesuffix(".csv")[-4:]
+        for office, province, *figures in body:
+            whole = office == "Other Offices"
+            if province == "All" and not whole:
+                continue
+            place = "Not stated" if whole else province
+            for month, shown in zip(header[2:], figures, strict=True):
+                if "Total" in month:
+                    continue
+                quarter = f"Q{(MONTHS.index(month) + 3) // 3}"
+                when = f"{year}\t{quarter}\t{month}"
+                count = _shown(shown)
+                lines.append(f"{when}\t{when}\t{place}\t{place}\t{office}\t-\t{count}")
+    return "\n".join(lines) + "\n"
 
 
 def _read(name: str) -> list[list[str]]:

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import polars as pl
 import pytest
 
-from fcm_migration.errors import FetchError, LayoutError
+from fcm_migration.errors import FetchError, LayoutError, SourceError
 from fcm_migration.sources.base import DRAFT_FLOWS, TOTAL, Parsed
 from fcm_migration.sources.ca.ircc_asylum import (
     ANNUAL,
+    CSV_FILE,
+    CSV_URL,
     FILE,
     MONTHLY,
     SHEET,
@@ -22,11 +24,20 @@ from fcm_migration.sources.ca.ircc_asylum import (
 )
 from fcm_migration.workbook import read_workbook
 from tests.fault_server import FaultServer
-from tests.sources.ca_ircc_asylum_workbook import FIRST_ROW, MONTH_ROW, YEAR_ROW, Rows, rows, write
+from tests.sources.ca_ircc_asylum_workbook import (
+    FIRST_ROW,
+    MONTH_ROW,
+    YEAR_ROW,
+    Rows,
+    office_csv,
+    rows,
+    write,
+)
 from tests.sources.fake_get import FakeGet, through
 from tests.sources.reading import as_texts, conformed, figure, quick_client, read, same
 
 VALUE = "claimants_persons"
+CSV = office_csv().encode()
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +68,29 @@ def at(label: str) -> int:
 
 class TestFetch:
     def test_the_one_address_is_asked_for(self, tmp_path: Path) -> None:
-        get = FakeGet(tmp_path, lambda _: b"PK")
-        (file,) = SOURCE.fetch(get).files
+        body = write(tmp_path / FILE).read_bytes()
+        get = FakeGet(tmp_path, lambda _: body)
+        fetched = SOURCE.fetch(get)
         assert [(r.url, r.expect, r.min_bytes) for r in get.requests] == [(URL, "xlsx", 10_000)]
-        assert (file.name, file.response.path.read_bytes()) == (FILE, b"PK")
+        assert [file.name for file in fetched.files] == [FILE]
+        assert (fetched.complaint, fetched.notes) == (None, ())
+
+    @pytest.mark.parametrize("workbook", [None, b"unreadable"])
+    def test_without_a_readable_workbook_the_csv_serves(
+        self, tmp_path: Path, workbook: bytes | None
+    ) -> None:
+        get = FakeGet(tmp_path, lambda r: workbook if r.url == URL else CSV)
+        fetched = SOURCE.fetch(get)
+        assert [file.name for file in fetched.files] == [CSV_FILE]
+        assert isinstance(fetched.complaint, FetchError if workbook is None else SourceError)
+
+    def test_an_unreadable_workbook_is_kept_where_the_csv_fails_too(self, tmp_path: Path) -> None:
+        for csv in (None, b"EN_YEAR\n"):
+            answers = {URL: b"unreadable", CSV_URL: csv}
+            fetched = SOURCE.fetch(FakeGet(tmp_path, lambda r, a=answers: a[r.url]))
+            assert [file.name for file in fetched.files] == [FILE]
+            with pytest.raises(FetchError, match="404"):
+                SOURCE.fetch(FakeGet(tmp_path, lambda r, c=csv: c if r.url == CSV_URL else None))
 
     def test_through_the_real_client(self, tmp_path: Path, release: Parsed) -> None:
         sheet = rows()

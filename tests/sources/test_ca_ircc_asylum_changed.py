@@ -47,6 +47,30 @@ def wide(edit: Callable[[list], list]) -> Callable[[Rows], Rows]:  # type: ignor
     return lambda s: [edit(r) if YEAR_ROW <= n <= GRAND_TOTAL else r for n, r in enumerate(s)]
 
 
+def quarters(label: str) -> Callable[[Rows], Rows]:
+    """Put a quarter's total after its last month, as a figure that would be noticed as a month's.
+
+    The label may hold the quarter (0), its year (1) and the quarter after it (2).
+    The running year ends with its seventh month, so its last quarter's total comes early.
+    """
+
+    def mutate(sheet: Rows) -> Rows:
+        months = sheet[MONTH_ROW]
+        years = [2024 if column < YEAR_2025 else 2025 for column in range(len(months))]
+        after = [n for n, month in enumerate(months) if month in ("Mar", "Jun", "Sep", "Dec")]
+        after.append(len(months) - 2)
+        for n in sorted(after, reverse=True):
+            quarter = ("JanFebMarAprMayJunJulAugSepOctNovDec".index(str(months[n])) // 3 + 3) // 3
+            for number, row in enumerate(sheet):
+                if number == MONTH_ROW:
+                    row.insert(n + 1, label.format(quarter, years[n], quarter + 1))
+                elif YEAR_ROW <= number <= GRAND_TOTAL:
+                    row.insert(n + 1, "999,995" if number >= FIRST_ROW else None)
+        return sheet
+
+    return mutate
+
+
 MUTATIONS: dict[str, tuple[Callable[[Rows], Rows], bool]] = {
     # Name: what is done to the sheet, and whether it must still be read (to the same rows).
     "shifted down": (lambda s: [["Canada"], [], *s], True),
@@ -55,7 +79,18 @@ MUTATIONS: dict[str, tuple[Callable[[Rows], Rows], bool]] = {
     "blank rows between offices": (lambda s: [*s[:7], [], *s[7:]], True),
     "more notes": (lambda s: [*s, ["Note"], ["Airport - Total", None, "5"]], True),
     "no space after Total": (cell(GRAND_TOTAL, 0, str.strip), True),
-    "blank row between years and months": (lambda s: [*s[:3], [], *s[3:]], False),
+    "blank row between years and months": (lambda s: [*s[:3], [], *s[3:]], True),
+    "totals of quarters": (quarters("Q{0} Total"), True),
+    "totals of quarters in full": (quarters("{1} Q{0} Total"), True),
+    "totals of quarters one early": (quarters("Q{2} Total"), False),
+    "totals of quarters before their months": (
+        wide(lambda r: [*r[:2], "Q1 Total" if "Jan" in r else None, *r[2:]]),
+        False,
+    ),
+    "a row of quarters above the months": (
+        lambda s: [*s[:3], [None, None, *["Q1"] * 3, *["Q2"] * 3], *s[3:]],
+        True,
+    ),
     "shifted right": (lambda s: [[None, *row] for row in s], False),
     "months shifted right": (one_row(MONTH_ROW, lambda r: [None, *r]), False),
     "months shifted left": (one_row(MONTH_ROW, lambda r: [*r[:1], *r[2:]]), False),

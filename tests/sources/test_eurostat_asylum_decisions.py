@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import SET_ASIDE, TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.eurostat.asylum_decisions import SOURCE, TABLE
 from tests.sources.eurostat_files import Grid, as_cube, dump, grid, reading, tsv
 from tests.sources.fake_get import FakeGet
@@ -86,6 +86,18 @@ def test_changed_files_are_refused(tmp_path: Path, old: str, new: str, words: st
     assert old in text
     with pytest.raises(LayoutError, match=words):
         reading(SOURCE, tmp_path, text.replace(old, new).encode())
+
+
+@pytest.mark.parametrize("form", ["tsv", "json"])
+def test_a_new_reporting_country_is_set_aside(tmp_path: Path, form: str) -> None:
+    rows = totals()
+    known = reading(SOURCE, tmp_path, tsv(rows))
+    rows += [[row[0].replace(",UK", ",AD"), *row[1:]] for row in rows if row[0].endswith(",UK")]
+    content = tsv(rows) if form == "tsv" else dump(as_cube(rows))
+    answer = reading(SOURCE, tmp_path, content, suffix=form)
+    assert same(answer, known)
+    (note,) = answer.notes
+    assert note.startswith(f"{SET_ASIDE}reporting country 'AD' of ")
 
 
 def test_without_positive_decisions_it_is_refused(tmp_path: Path) -> None:

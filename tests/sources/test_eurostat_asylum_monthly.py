@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.marts.countries import aliases
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import SET_ASIDE, TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.eurostat.asylum import HOSTS
 from fcm_migration.sources.eurostat.asylum_codes import MEMBERS, REPORTERS
 from fcm_migration.sources.eurostat.asylum_monthly import SOURCE, TABLE, month_start
@@ -115,6 +116,41 @@ class TestParse:
         listed["value"] = [None if v is None else float(v) for v in listed["value"]]
         assert same(reading(SOURCE, tmp_path, dump(listed), suffix="json"), parsed)
 
+    @pytest.mark.parametrize("form", ["tsv", "json"])
+    def test_a_new_reporting_country_is_set_aside(self, tmp_path: Path, form: str) -> None:
+        rows = totals()
+        known = reading(SOURCE, tmp_path, tsv(rows))
+        rows += [[row[0].replace(",UK", ",AD"), *row[1:]] for row in rows if row[0].endswith(",UK")]
+        content = tsv(rows) if form == "tsv" else dump(as_cube(rows))
+        answer = reading(SOURCE, tmp_path, content, suffix=form)
+        assert same(answer, known)
+        assert "geo_code: AD, set aside" in answer.layout
+        (note,) = set(answer.notes) - set(known.notes)
+        assert note.startswith(f"{SET_ASIDE}reporting country 'AD' of ")
+        assert re.search(r"; [1-9]\d* figures\.$", note)
+
+    def test_a_new_reporting_country_of_a_data_explorer_file(self, tmp_path: Path) -> None:
+        header = '"TIME","GEO","CITIZEN","SEX","AGE","ASYL_APP","UNIT","Value"'
+        kinds = ("Asylum applicant", "First time applicant")
+        lines = [
+            f'"2008M01","{geo}","Total","Total","Total","{kind}","Person","5"'
+            for geo in ("Czechia", "Andorra")
+            for kind in kinds
+        ]
+        text = "\r\n".join([header, *lines, ""])
+        answer = reading(SOURCE, tmp_path, text.encode(), suffix="csv")
+        assert set(answer.tables[CORE]["geo_code"]) == {"CZ"}
+        (note,) = answer.notes
+        assert "country 'Andorra'" in note
+        assert note.endswith("; 2 figures.")
+
+    def test_a_file_of_unknown_countries_only_is_refused(self, tmp_path: Path) -> None:
+        rows = [row for row in totals() if row[0].endswith((",UK", "TIME_PERIOD"))]
+        for row in rows[1:]:
+            row[0] = row[0].replace(",UK", ",AD")
+        with pytest.raises(LayoutError, match="unknown codes of dimension 'geo'"):
+            reading(SOURCE, tmp_path, tsv(rows))
+
     def test_a_data_explorer_file(self, tmp_path: Path) -> None:
         header = '"TIME","GEO","CITIZEN","SEX","AGE","ASYL_APP","UNIT","Value","Flag and Footnotes"'
         lines = [header]
@@ -136,7 +172,7 @@ class TestParse:
         ]
         assert parsed.marks == {":": 2}
         with pytest.raises(LayoutError, match="has no code for"):
-            reading(SOURCE, tmp_path, text.replace("Czechia", "Czechoslovakia").encode())
+            reading(SOURCE, tmp_path, text.replace("Asylum applicant", "Applicant").encode())
 
 
 def _cell(row: int, column: int, text: str) -> Callable[[Grid], None]:
@@ -198,6 +234,7 @@ class TestRefused:
             (_key(",T,", ",F,"), "other values of dimension 'sex'"),
             (_key("M,PER", "Q,PER"), "other values of dimension 'freq'"),
             (_key(",FRST,", ",THIRD,"), "unknown codes of dimension 'category'"),
+            # a known country under another code is no new one: its figures would be lost
             (_key("TOTAL,UK", "TOTAL,GB"), "unknown codes of dimension 'geo'"),
             (_lose_month, "out of order"),
             (_lose_first_month, "the first periods are missing"),

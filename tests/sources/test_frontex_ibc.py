@@ -13,7 +13,7 @@ import pytest
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import ConformError, FetchError, LayoutError, UnsafeFileError
 from fcm_migration.marts.countries import aliases
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import SET_ASIDE, TOTAL, Parsed, ReleaseFile
 from fcm_migration.sources.frontex.ibc import LANDING, SOURCE, TABLE, from_sheets
 from fcm_migration.sources.frontex.ibc_releases import noted_day
 from fcm_migration.workbook import Sheet
@@ -135,12 +135,58 @@ def _two_sheets(changed: Book) -> None:
     changed["Copy"] = changed[SHEET]
 
 
+def _blank_out(changed: Book) -> None:
+    """A file that leaves its zeros out would be another layout."""
+    changed[SHEET][2][3:] = [None] * (len(changed[SHEET][2]) - 3)
+
+
+@pytest.fixture(scope="module")
+def with_a_blank() -> Parsed:
+    changed = book()
+    changed[SHEET][2][6] = " "
+    return parsed(changed)
+
+
+class TestBlankCell:
+    """A cell without a figure is unknown, and so is every sum it belongs to."""
+
+    def test_it_is_a_row_without_a_figure_and_noted(
+        self, release: Parsed, with_a_blank: Parsed
+    ) -> None:
+        answer = with_a_blank
+        core = answer.tables[CORE]
+        unknown = core.filter(pl.col(EVENTS).is_null())
+        route, _, nationality, *_ = book()[SHEET][2]
+        assert unknown.select("route", "nationality", "month_start_date").rows() == [
+            (route, nationality, date(2009, 4, 1))
+        ]
+        key = list(TABLE.key)
+        others = release.tables[CORE].join(unknown, on=key, how="anti")
+        assert core.filter(pl.col(EVENTS).is_not_null()).sort(key).equals(others.sort(key))
+        assert answer.marks == {"": 1}
+        (note,) = set(answer.notes) - set(release.notes)
+        assert note.startswith(f"{SET_ASIDE}1 blank cells (row 3, April 2009) are unknown")
+
+    def test_sums_over_it_are_unknown_and_no_others(
+        self, drafts: pl.DataFrame, with_a_blank: Parsed
+    ) -> None:
+        flows = SOURCE.flows(with_a_blank.tables)
+        unknown = flows.filter(pl.col("value").is_null())
+        assert set(unknown["period_start"]) == {date(2009, 4, 1)}
+        assert unknown.height == 4  # in all, by route, by nationality, by both
+        assert not unknown["is_suppressed"].any()
+        key = ["origin_label", "route", "period_start"]
+        rest = drafts.join(unknown, on=key, how="anti")
+        assert flows.filter(pl.col("value").is_not_null()).sort(key).equals(rest.sort(key))
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
             (_edit((2, 6), "*"), r"neither a whole number nor a declared mark.*'\*'"),
-            (_edit((2, 6), None), "neither a whole number nor a declared mark"),
+            (_edit((2, 6), "n.a."), "neither a whole number nor a declared mark"),
+            (_blank_out, "15 cells are blank"),
             (_edit((2, 6), 1.5), "neither a whole number nor a declared mark"),
             (_edit((2, 6), -3), "counts below zero"),
             (_edit((2, 0), "Western Balkans"), "routes nobody declared"),

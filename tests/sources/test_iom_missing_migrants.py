@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.iom.missing_migrants import SOURCE, TABLE, partial_months
+from fcm_migration.sources.iom.missing_migrants_fetch import CSV, CSV_NAME
 from tests.sources.fake_get import FakeGet
 from tests.sources.iom_files import CSV_2020, CSV_2026, FOLDER, Records, records, write
 from tests.sources.reading import conformed, figure, read, same
 from tests.wire import iom_missing_migrants as wire
 
 CORE = TABLE.name
+NOW = datetime.now(UTC).date()
 DEATHS = "dead_and_missing_persons"
 
 
@@ -36,6 +39,54 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
 @pytest.fixture(scope="module")
 def core(release: Parsed) -> pl.DataFrame:
     return release.tables[CORE]
+
+
+def all_years(newest: date) -> bytes:
+    """The CSV of all years: one incident of each, made up under the publisher's header."""
+    lines = [
+        '"Main ID","Incident ID","Incident Type","Region of Incident","Incident Date",'
+        '"Incident Year",Month,"Number of Dead","Minimum Estimated Number of Missing",'
+        '"Total Number of Dead and Missing","Number of Survivors","Number of Females",'
+        '"Number of Males","Number of Children","Country of Origin","Region of Origin",'
+        '"Cause of Death","Country of Incident","Migration Route","Location of Incident",'
+        'Coordinates,"UNSD Geographical Grouping","Information Source",URL,"Source Quality"'
+    ]
+    for year in range(2014, newest.year + 1):
+        day = newest if year == newest.year else date(year, 6, 1)
+        lines.append(
+            f'{year}.MMP0217,"{year}.MMP0217240,{year}.MMP0217241","Split Incident",'
+            f'"Northern Africa",{day},{year},{day:%B},8,,8,,,,,Unknown,Unknown,Drowning,Libya,'
+            '"Sahara Desert crossing",Simulated,"28.5, 17.5","Northern Africa",Simulated,,5'
+        )
+    return ("\n".join(lines) + "\n").encode()
+
+
+def site(
+    csv: bytes | None,
+    *,
+    newest: date | None = None,
+    absent: Sequence[int] = (),
+    odd: int | None = None,
+) -> Callable[[Request], bytes | None]:
+    """The publisher with this CSV; years absent or odd, the running one up to a day."""
+
+    def answer(request: Request) -> bytes | None:
+        year = next((y for y in range(2014, NOW.year + 1) if f"/{y}/" in request.url), None)
+        if year is None:
+            return csv
+        body = wire.answer(request)
+        if year in absent:
+            return None
+        if year == odd:
+            return b'[{"x": "1"}]'
+        if newest is None or body is None or year < newest.year:
+            return body
+        if year > newest.year:
+            return None
+        (row, *_) = json.loads(body)
+        return json.dumps([row | {"reported_date": newest.isoformat()}]).encode()
+
+    return answer
 
 
 class TestParse:
@@ -128,6 +179,23 @@ class TestCsv:
             ("2026.MMP0007", 1, "2026.MMP00078", date(2026, 2, 1), 3),
             ("2026.MMP0007", 2, "2026.MMP00079", date(2026, 2, 2), -1),
         ]
+
+    def test_of_all_years(self, tmp_path: Path) -> None:
+        path = tmp_path / CSV_NAME
+        path.write_bytes(all_years(date(2025, 4, 14)))
+        parsed = parse(path)
+        rows = parsed.tables[CORE]
+        shown = rows.select("web_id", "incident_id", "incident_date", DEATHS, "country_of_incident")
+        assert shown.rows()[-1] == (
+            "2025.MMP0217",
+            "2025.MMP0217240,2025.MMP0217241",
+            date(2025, 4, 14),
+            8,
+            "Libya",
+        )
+        assert rows["year"].to_list() == list(range(2014, 2026))
+        assert parsed.layout[0] == "layout: CSV of all years"
+        assert parsed.notes[0].endswith("columns not read: Incident Type.")
 
     @pytest.mark.parametrize(
         ("name", "old", "new", "words"),
@@ -272,22 +340,61 @@ class TestFetch:
         parsed = SOURCE.parse([ReleaseFile(f.name, f.response.path) for f in files])
         assert set(conformed(SOURCE, parsed).tables[CORE]["year"]) == set(range(2014, running + 1))
 
-    @pytest.mark.parametrize(("back", "refused"), [(0, False), (1, True)])
-    def test_only_the_running_year_may_be_absent(
-        self, tmp_path: Path, back: int, *, refused: bool
-    ) -> None:
-        absent = f"/{datetime.now(UTC).year - back}/"
+    def test_only_the_running_year_may_be_absent(self, tmp_path: Path) -> None:
+        """The newest incident is then of last year: the CSV is looked for."""
+        years = site(None, absent=(NOW.year,))
+        fetched = SOURCE.fetch(get := FakeGet(tmp_path, years))  # type: ignore[misc]
+        assert get.requests[-1] == CSV
+        assert len(fetched.files) == len(get.requests) - 2
+        with pytest.raises(FetchError, match="404"):
+            SOURCE.fetch(FakeGet(tmp_path, site(None, absent=(NOW.year - 1,))))  # type: ignore[misc]
 
-        def answer(request: Request) -> bytes | None:
-            return None if absent in request.url else wire.answer(request)
+    def test_fresh_files_by_year_need_no_csv(self, tmp_path: Path) -> None:
+        get = FakeGet(tmp_path, site(all_years(NOW)))
+        fetched = SOURCE.fetch(get)  # type: ignore[misc]
+        assert CSV not in get.requests
+        assert (fetched.notes, fetched.complaint) == ((), None)
+
+    def test_the_csv_serves_where_the_files_by_year_stop(self, tmp_path: Path) -> None:
+        old = NOW - timedelta(days=60)
+        get = FakeGet(tmp_path, site(all_years(NOW), newest=old))
+        fetched = SOURCE.fetch(get)  # type: ignore[misc]
+        assert [file.name for file in fetched.files] == [CSV_NAME]
+        (note,) = fetched.notes
+        assert f"of {old.isoformat()}" in note
+        assert f"goes on to {NOW.isoformat()}" in note
+
+    @pytest.mark.parametrize("csv", [None, b"Main ID,nothing\n", "older"])
+    def test_old_files_without_a_better_csv_are_taken_and_called_old(
+        self, tmp_path: Path, csv: bytes | str | None
+    ) -> None:
+        old = NOW - timedelta(days=60)
+        body = all_years(NOW - timedelta(days=90)) if csv == "older" else csv
+        fetched = SOURCE.fetch(FakeGet(tmp_path, site(body, newest=old)))  # type: ignore[misc, arg-type]
+        assert fetched.files[0].name == "2014-json.json"
+        (note,) = fetched.notes
+        assert note.startswith(f"The newest incident is of {old.isoformat()}")
+        assert note.endswith("may serve an old file.")
+
+    def test_the_csv_serves_where_a_file_by_year_is_gone_or_odd(self, tmp_path: Path) -> None:
+        lost = site(all_years(NOW), absent=(2016,))
+        fetched = SOURCE.fetch(FakeGet(tmp_path, lost))  # type: ignore[misc]
+        assert [file.name for file in fetched.files] == [CSV_NAME]
+        assert isinstance(fetched.complaint, FetchError)
+        odd = site(all_years(NOW), odd=2016)
+        fetched = SOURCE.fetch(FakeGet(tmp_path, odd))  # type: ignore[misc]
+        assert isinstance(fetched.complaint, LayoutError)
+        fetched = SOURCE.fetch(FakeGet(tmp_path, site(None, odd=2016)))  # type: ignore[misc]
+        assert len(fetched.files) > 1  # to be kept, and refused
+
+    def test_a_failure_that_may_pass_is_told_as_such(self, tmp_path: Path) -> None:
+        def answer(request: Request) -> bytes:
+            raise FetchError("busy", outcome="server_error", where=request.url)
 
         get = FakeGet(tmp_path, answer)
-        if refused:
-            with pytest.raises(FetchError):
-                SOURCE.fetch(get)  # type: ignore[misc]
-        else:
-            files = SOURCE.fetch(get).files  # type: ignore[misc]
-            assert len(files) == len(get.requests) - 1
+        with pytest.raises(FetchError, match="busy"):
+            SOURCE.fetch(get)  # type: ignore[misc]
+        assert len(get.requests) == 1
 
 
 class TestFlows:

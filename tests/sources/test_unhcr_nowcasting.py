@@ -19,7 +19,7 @@ from fcm_migration.core.reading import read_latest
 from fcm_migration.errors import ConformError, LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.sources.base import DRAFT_FLOWS, Parsed, ReleaseFile
+from fcm_migration.sources.base import DRAFT_FLOWS, SET_ASIDE, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr.nowcasting import SOURCE
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same
@@ -120,7 +120,7 @@ def test_a_month_that_was_not_over_is_partial(
         (every(month="novembre"), "no month.*novembre"),
         (every(year=20251), "are no years"),
         (lambda rows: rows[0].update(coa="-"), "countries are summed"),
-        (lambda rows: rows.pop(), r"countries are missing.*without \['USA'\]"),
+        (lambda rows: [rows.pop(), rows.pop()], r"countries are missing.*\['GBR', 'USA'\]"),
         (lambda rows: rows[0].update(coa_iso="AUL"), r"countries are missing.*\['AUS'\]"),
         (lambda rows: rows[1].update(refugees="*"), r"neither a whole number.*\['\*'\]"),
         (lambda rows: rows[1].update(refugees="1,250"), "neither a whole number"),
@@ -134,6 +134,21 @@ def test_a_month_that_was_not_over_is_partial(
 def test_what_matters_is_refused_by_name(tmp_path: Path, change: Change, words: str) -> None:
     with pytest.raises(LayoutError, match=words):
         read(SOURCE, write(tmp_path, change))
+
+
+@pytest.mark.parametrize(("row", "iso3"), [(-1, "USA"), (0, "AUS")])
+def test_one_of_the_five_without_an_estimate_is_said(
+    tmp_path: Path, release: Parsed, row: int, iso3: str
+) -> None:
+    answer = read(SOURCE, write(tmp_path, lambda rows: rows.pop(row)))
+    whole = release.tables["unhcr_nowcasting"]
+    assert answer.tables["unhcr_nowcasting"].equals(
+        whole.filter(pl.col("asylum_printed_iso3") != iso3)
+    )
+    assert set(answer.notes) - set(release.notes) == {
+        f"{SET_ASIDE}no estimate for {iso3} in this release."
+    }
+    assert iso3 not in SOURCE.flows(answer.tables)["destination_iso3"].to_list()
 
 
 def test_a_country_twice_and_a_negative_estimate_are_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 
 from fcm_migration.catalog.licences import CA_OGL2
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.errors import LayoutError
+from fcm_migration.errors import FetchError, LayoutError, SourceError
 from fcm_migration.http import Request
 from fcm_migration.sources.base import (
     Fetched,
@@ -24,13 +24,24 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Source,
 )
-from fcm_migration.sources.ca.ircc_crosstab import ALL, OFFICES, SHEET, read_crosstab
+from fcm_migration.sources.ca.ircc_crosstab import (
+    ALL,
+    OFFICES,
+    SHEET,
+    has_quarters,
+    read_crosstab,
+)
+from fcm_migration.sources.ca.ircc_office_csv import FILE as CSV_FILE
+from fcm_migration.sources.ca.ircc_office_csv import read_offices
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Sheet, normalise, parse_counts, read_workbook
 
 LANDING = "https://open.canada.ca/data/en/dataset/b6cbcf4d-f763-4924-a2fb-8cc4a06e3de4"
 FILE = "EN_ODP-Asylum-OfficeType_Prov.xlsx"
-URL = f"https://www.ircc.canada.ca/opendata-donneesouvertes/data/{FILE}"
+SITE = "https://www.ircc.canada.ca/opendata-donneesouvertes/data"
+URL, CSV_URL = f"{SITE}/{FILE}", f"{SITE}/{CSV_FILE}"
+# Ways in which the workbook can be missing; whatever else fails may be well tomorrow.
+NO_WORKBOOK = ("gone", "html_instead", "wrong_type", "too_small", "empty")
 GRID = 5
 MARKS = {"--": Mark("a count of 1 to 5, withheld", is_suppressed=True)}
 
@@ -99,16 +110,44 @@ ANNUAL = Table(
 
 
 def fetch(get: Get) -> Fetched:
-    """Get the workbook; its address never changes."""
-    return Fetched((FetchedFile(FILE, get(Request(URL, expect="xlsx", min_bytes=10_000))),))
+    """Get the workbook, or the CSV of the same figures where there is no readable workbook.
+
+    A workbook that cannot be read comes nevertheless, to be kept, where the CSV fails too.
+    """
+    try:
+        workbook = FetchedFile(FILE, get(Request(URL, expect="xlsx", min_bytes=10_000)))
+    except FetchError as error:
+        if error.outcome not in NO_WORKBOOK or (instead := _csv(get)) is None:
+            raise
+        return Fetched((instead,), complaint=error)
+    try:
+        parse([ReleaseFile(FILE, workbook.response.path)])
+    except SourceError as error:
+        if (instead := _csv(get)) is not None:
+            return Fetched((instead,), complaint=error)
+    return Fetched((workbook,))
+
+
+def _csv(get: Get) -> FetchedFile | None:
+    """Get the CSV, or None where it cannot be had or read either."""
+    try:
+        request = Request(CSV_URL, expect="csv", min_bytes=1_000, csv_anchor="EN_YEAR")
+        file = FetchedFile(CSV_FILE, get(request))
+        parse([ReleaseFile(CSV_FILE, file.response.path)])
+    except SourceError:
+        return None
+    return file
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read the crosstab into a monthly and an annual table.
+    """Read the crosstab, or the CSV of the same figures, into a monthly and an annual table.
 
     Raises:
         LayoutError: sheet, header, row label, mark or rounding is not what it has always been.
     """
+    if files[0].name.lower().endswith(".csv"):
+        frame, marks, notes = read_offices(files[0], MARKS)
+        return _parsed(frame, marks, notes, ("layout: office types without totals",))
     return from_sheets(read_workbook(files[0]), files[0].name)
 
 
@@ -119,7 +158,6 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
     sheet = workbook[SHEET]
     cells = read_crosstab(sheet)
     counts = parse_counts([text for _, _, text in cells], marks=MARKS, where=SHEET)
-    _on_grid(counts.values)
     frame = pl.DataFrame(
         {
             "claim_year": [period.year for _, period, _ in cells],
@@ -131,6 +169,25 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
         }
     )
     _adds_up(frame)
+    notes = [f"Publisher: {normalise(row[0])}." for row in sheet.rows if _is_source(row[0])]
+    if has_quarters(sheet):
+        notes.append("Totals of quarters among the months were not read.")
+    layout = (
+        *(f"sheet {name}" for name in sorted(workbook)),
+        *sorted({f"row {line.office}: {line.province}" for line, _, _ in cells}),
+    )
+    return _parsed(frame, counts.used, notes, layout)
+
+
+def _is_source(text: str) -> bool:
+    return text.startswith("Source:")
+
+
+def _parsed(
+    frame: pl.DataFrame, marks: dict[str, int], notes: Sequence[str], layout: tuple[str, ...]
+) -> Parsed:
+    """Return monthly and annual figures as tables; months are 1 to 12, 0 is the year."""
+    _on_grid(frame.get_column("claimants_persons"))
     whole = pl.col("month").max().over("claim_year") == 12
     monthly = frame.filter(pl.col("month") > 0).with_columns(
         pl.date("claim_year", "month", 1).alias("month_start_date")
@@ -141,14 +198,9 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
             MONTHLY.name: monthly.select(MONTHLY.column_names),
             ANNUAL.name: annual.select(ANNUAL.column_names),
         },
-        marks=counts.used,
-        notes=tuple(
-            f"Publisher: {normalise(row[0])}." for row in sheet.rows if row[0].startswith("Source:")
-        ),
-        layout=(
-            *(f"sheet {name}" for name in sorted(workbook)),
-            *sorted({f"row {line.office}: {line.province}" for line, _, _ in cells}),
-        ),
+        marks=marks,
+        notes=tuple(notes),
+        layout=layout,
     )
 
 
@@ -180,7 +232,10 @@ def _adds_up(frame: pl.DataFrame) -> None:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return monthly claims by office type and province, with the publisher's totals."""
+    """Return monthly claims by office type and province, with the publisher's totals.
+
+    Totals that are all exactly the sums of their parts were not printed, but made here.
+    """
     province = pl.col("province")
     return draft(
         tables[MONTHLY.name],
@@ -193,7 +248,21 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         place=pl.when(province == ALL).then(pl.lit("all")).otherwise(province),
         is_suppressed=pl.col("is_suppressed"),
         rounding=GRID,
+        is_derived=(province == ALL) & pl.lit(_totals_are_sums(tables[MONTHLY.name])),
     )
+
+
+def _totals_are_sums(monthly: pl.DataFrame) -> bool:
+    """Return whether every total by office is the sum of the printed counts of its provinces.
+
+    Never so in the crosstab: rounding and withheld counts make most of them differ.
+    """
+    month, office, persons = "month_start_date", "office_type", "claimants_persons"
+    is_total = pl.col("province") == ALL
+    parts = monthly.filter(~is_total).group_by(month, office).agg(pl.col(persons).sum())
+    totals = monthly.filter(is_total).select(month, office, pl.col(persons).alias("total"))
+    both = parts.join(totals, on=[month, office])
+    return both.height > 0 and both.filter(pl.col(persons).ne_missing(pl.col("total"))).is_empty()
 
 
 def release_date(_files: Sequence[ReleaseFile]) -> date | None:

@@ -1,7 +1,8 @@
 """Cells of IRCC's crosstab with their month, office and province.
 
 Provinces stand in rows above their office type, months in columns with each year's total after its
-December, or after the newest month. Nothing is guessed: a row or column out of place is refused.
+December, or after the newest month; totals of quarters may stand among the months and are no
+months. Nothing is guessed: a row or column out of place is refused.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ OFFICES = {
 ABBREVIATIONS = {name[:3]: number for number, name in enumerate(MONTHS, 1)}
 YEAR_TOTAL = re.compile(r"^(\d{4}) Total$")
 YEAR = re.compile(r"^(\d{4})$")
+QUARTER_TOTAL = re.compile(
+    r"^(?:\d{4} )?(?:Total )?(?:Q|Quarter )([1-4])(?: \d{4})?(?: Total)?$", re.I
+)
+MOST_ROWS_BETWEEN = 2  # the years stand this many rows above the months, at most
 
 
 class Period(NamedTuple):
@@ -64,8 +69,21 @@ def _periods(sheet: Sheet) -> tuple[int, list[Period]]:
     for index, row in enumerate(sheet.rows):
         labels = [normalise(cell) for cell in row]
         if index > 0 and "Jan" in labels:
-            return index, _read_periods([normalise(c) for c in sheet.rows[index - 1]], labels)
+            return index, _read_periods(_years_above(sheet, index), labels)
     raise LayoutError("no row of month names was found", where=SHEET, expected="Jan Feb Mar ...")
+
+
+def _years_above(sheet: Sheet, months: int) -> list[str]:
+    """Return the row of years: the one above the months, or above their quarters."""
+    above = range(months - 1, max(-1, months - 1 - MOST_ROWS_BETWEEN), -1)
+    rows = [[normalise(cell) for cell in sheet.rows[index]] for index in above]
+    return next((row for row in rows if any(map(YEAR.match, row))), rows[0])
+
+
+def has_quarters(sheet: Sheet) -> bool:
+    """Return whether totals of quarters stand among the months."""
+    top, _ = _periods(sheet)
+    return any(QUARTER_TOTAL.match(normalise(cell)) for cell in sheet.rows[top])
 
 
 def _read_periods(years: Sequence[str], labels: Sequence[str]) -> list[Period]:
@@ -76,6 +94,9 @@ def _read_periods(years: Sequence[str], labels: Sequence[str]) -> list[Period]:
             _closed(year, expected, column)
             year, expected = int(found.group(1)), 1
         if not label:
+            continue
+        if quarter := QUARTER_TOTAL.match(label):
+            _refuse_quarter(int(quarter[1]), expected, column)
             continue
         total = YEAR_TOTAL.match(label)
         month = 0 if total else ABBREVIATIONS.get(label, -1)
@@ -94,6 +115,17 @@ def _read_periods(years: Sequence[str], labels: Sequence[str]) -> list[Period]:
     if seen != list(range(seen[0], seen[-1] + 1)):
         raise LayoutError("years are not consecutive", where=SHEET, got=seen)
     return periods
+
+
+def _refuse_quarter(quarter: int, next_month: int, column: int) -> None:
+    """Refuse the total of a quarter that does not stand after a month of it."""
+    if next_month == 1 or quarter != (next_month + 1) // 3:
+        raise LayoutError(
+            "the total of a quarter is out of place",
+            where=f"{SHEET}, column {column + 1}",
+            expected="after a month of the quarter",
+            got=f"Q{quarter} after month {next_month - 1}",
+        )
 
 
 def _closed(year: int, expected: int, column: int) -> None:

@@ -11,6 +11,7 @@ beside their parts in every dimension (EU27_2020, TOTAL, EXT_EU27_2020): nothing
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,10 +27,12 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
+    set_aside,
 )
 from fcm_migration.sources.eurostat.asylum_codes import (
     CITIZEN_TOTAL,
     GEO_AGGREGATES,
+    ISO_CODES,
     REPORTERS,
     UNION,
 )
@@ -128,10 +131,14 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
             sent, or two files of the release contradict each other.
     """
     frames, traits, missing, first = [], set(), 0, date.max
+    notes: list[str] = []
     for file in files:
         cells, names = read_cells(file, layout.dataset, layout.dimensions, layout.labels)
         first = min(first, layout.start(min(cell.period for cell in cells), file.name))
-        frame, absent = _tidy(cells, layout, file.name)
+        known, others = _known_reporters(cells, file.name)
+        notes += others.values()
+        traits |= {f"geo_code: {geo}, set aside" for geo in others}
+        frame, absent = _tidy(known, layout, file.name)
         frames.append(frame)
         traits |= {f"dimension: {name}" for name in names}
         missing += absent
@@ -148,12 +155,37 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
     return Parsed(
         {table: whole},
         marks={MISSING: missing},
+        notes=tuple(notes),
         layout=(
             *sorted(traits),
             *(f"{layout.category}: {value}" for value in values),
             *(f"geo_code: {geo}" for geo in geos),
         ),
     )
+
+
+def _known_reporters(cells: Sequence[Cell], where: str) -> tuple[list[Cell], dict[str, str]]:
+    """Return the cells of known reporting countries, and a note on each other, which is set aside.
+
+    Nothing is summed over countries, so that one more of them changes no figure of the rest. A
+    known country under its ISO code is no new one: its figures would be lost.
+    """
+    known = {*REPORTERS, *GEO_AGGREGATES}
+    kept = [cell for cell in cells if cell.geo in known]
+    figures = Counter(
+        cell.geo for cell in cells if cell.geo not in known and any(map(str.isdigit, cell.text))
+    )
+    others = sorted({cell.geo for cell in cells} - known)
+    if not kept or set(others) & ISO_CODES:
+        raise LayoutError(
+            "unknown codes of dimension 'geo'", where=where, expected=sorted(known), got=others
+        )
+    return kept, {
+        geo: set_aside(
+            f"reporting country {geo!r} of {where} is not known here; {figures[geo]} figures."
+        )
+        for geo in others
+    }
 
 
 def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFrame, int]:
@@ -163,7 +195,6 @@ def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFra
     """
     raw = pl.DataFrame(cells, schema=list(Cell._fields), orient="row")
     _refuse_other_selection(raw, layout, where)
-    _refuse_unknown(raw, "geo", (*REPORTERS, *GEO_AGGREGATES), where)
     _refuse_unknown(raw, "category", layout.codes, where)
     starts = {p: layout.start(p, where) for p in raw.get_column("period").unique()}
     texts = raw.get_column("text").unique().to_list()

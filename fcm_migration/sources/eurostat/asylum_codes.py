@@ -48,6 +48,8 @@ REPORTERS = {
     "UK": "GBR",
     "XK": "XKX",
 }
+# ISO 3166-1 codes of the two countries for which Eurostat has codes of its own.
+ISO_CODES = {"GB", "GR"}
 UNION = "EU27_2020"
 GEO_AGGREGATES = (UNION, "EU28", "EU27_2007", "EFTA", "TOTAL")
 CITIZEN_TOTAL = "TOTAL"

@@ -199,7 +199,6 @@ def _explorer(
     wanted = [*EXPLORER, mine[0], "UNIT", "Value"]
     at, extra = pick_columns(rows[0], wanted, where)
     known: dict[str, Mapping[str, str]] = {
-        "geo": GEO_LABELS,
         "citizen": {"Total": "TOTAL"},
         "sex": {"Total": "T"},
     }
@@ -210,6 +209,7 @@ def _explorer(
     for row in rows[1:]:
         by = {field: row[at[label]].strip() for label, field in fields.items()}
         codes = {field: _code(known.get(field), text, where) for field, text in by.items()}
+        codes["geo"] = GEO_LABELS.get(by["geo"], by["geo"])
         flag = "" if note is None else row[note].strip()
         frequency = "M" if "M" in codes["period"] else "Q" if "Q" in codes["period"] else "A"
         cells.append(Cell(**codes, freq=frequency, text=f"{row[at['Value']].strip()} {flag}"))

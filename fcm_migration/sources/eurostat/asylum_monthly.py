@@ -93,7 +93,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     parsed = eurostat_asylum.parse_files(files, LAYOUT, TABLE.name)
     frame = parsed.tables[TABLE.name].select(TABLE.column_names)
     odd = more_first_time_than_all(frame)
-    notes = tuple(
+    notes = parsed.notes + tuple(
         f"{geo} {month:%Y-%m}: {first:,} first-time applicants, {every:,} in all, as published."
         for geo, month, first, every in odd.head(10).iter_rows()
     )

@@ -1,27 +1,28 @@
 """Detections of illegal border-crossing at the EU's external border, monthly (Frontex).
 
 One workbook, published whole each month: a row for each route, border type and nationality, a
-column for each month since January 2009. Detections, not persons; every cell is filled, most of
-them with 0, so that an absent month counts zero here. The whole history may be revised.
+column for each month since January 2009. Detections, not persons; the cells are filled, most of
+them with 0, so that an absent month counts zero here. A blank cell would be unknown: it is kept as
+such, and so is every sum it belongs to. The whole history may be revised.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from fcm_migration.catalog.licences import FRONTEX
 from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
-from fcm_migration.periods import MONTHS, whole_calendar
+from fcm_migration.periods import whole_calendar
 from fcm_migration.sources.base import (
     TOTAL,
     Parsed,
     ReleaseFile,
     Source,
+    set_aside,
 )
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.frontex.ibc_releases import LANDING, fetch, release_date
@@ -30,18 +31,26 @@ from fcm_migration.sources.frontex.ibc_table import (
     NAMES,
     ROUTES,
     TABLE,
+    month_of,
 )
-from fcm_migration.workbook import Sheet, normalise, parse_counts, pick_columns, read_workbook
+from fcm_migration.workbook import (
+    Mark,
+    Sheet,
+    normalise,
+    parse_counts,
+    pick_columns,
+    read_workbook,
+)
 
 # Since 2019, and in the files of 2018.
 HEADERS = (
     ("Route", "Border type or inland", "Nationality"),
     ("Route", "BorderLocation", "NationalityLong"),
 )
+MARKS = {"": Mark("not stated")}
+MOST_BLANK_SHARE = 0.005  # no file seen had any; a file that leaves out its zeros has most
 DERIVATIVE = {"route": "route", "type": "border_type", "nat": "nationality"}
 NO_CODE = "(no code)"
-MONTH = re.compile(r"([A-Z]{3}) ?(20\d{2})")
-EXCEL_EPOCH = date(1899, 12, 30)
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -57,40 +66,60 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     """Turn the one sheet of detections into the table.
 
     Raises:
-        LayoutError: no sheet or several have the header, a month is missing, a cell is empty or
-            no whole number, a route is unknown.
+        LayoutError: no sheet or several have the header, a month is missing, a cell is no whole
+            number, more than a few are blank, a route is unknown.
     """
     sheet, top, labels = _find(sheets, name)
     header = [normalise(cell) for cell in sheet.rows[top]]
     where = f"{name}, sheet {sheet.name!r}"
     at, others = pick_columns(header, labels, where)
-    months = {label: start for label in others if (start := _month(label)) is not None}
+    months = {label: start for label in others if (start := month_of(label)) is not None}
     extra = sorted(set(others) - set(months))
     _refuse_gaps(list(months.values()), where)
     body = sheet.rows[top + 1 :]
     _refuse_nameless(header, body, where)
     keys = [[normalise(row[at[label]]) for row in body] for label in labels]
     wide = pl.DataFrame(dict(zip(NAMES, keys, strict=True)), schema=dict.fromkeys(NAMES, pl.String))
-    frames = []
-    for label, start in months.items():
-        position = header.index(label)
-        counts = parse_counts(
-            [row[position] for row in body],
-            marks={},
-            where=f"{where}, column {label}",
-            first_row=top + 2,
-        ).values
-        _refuse_below_zero(counts, f"{where}, column {label}")
-        frames.append(
-            wide.with_columns(pl.lit(start).alias("month_start_date"), detections_events=counts)
-        )
     _hold_rows(wide, where)
-    whole = pl.concat(frames)
+    whole, blank = _counts(
+        wide, body, {header.index(label): m for label, m in months.items()}, where, top + 2
+    )
     silent = whole.group_by(NAMES).agg(pl.col("detections_events").sum() == 0)
     notes = [f"{silent.get_column('detections_events').sum()} rows hold zeros only."]
     notes += [f"Columns not read: {', '.join(extra)}."] if extra else []
-    frame = whole.filter(pl.col("detections_events") > 0).select(TABLE.column_names)
-    return Parsed({TABLE.name: frame}, notes=tuple(notes), layout=_layout(sheets, labels, wide))
+    if blank:
+        cells = f"{len(blank)} blank cells ({', '.join(blank[:3])})"
+        notes.append(set_aside(f"{cells} are unknown, not zero, and so are the sums they are in."))
+    events = pl.col("detections_events")
+    frame = whole.filter((events > 0) | events.is_null()).select(TABLE.column_names)
+    marks = {"": len(blank)} if blank else {}
+    layout = _layout(sheets, labels, wide)
+    return Parsed({TABLE.name: frame}, marks=marks, notes=tuple(notes), layout=layout)
+
+
+def _counts(
+    wide: pl.DataFrame,
+    body: Sequence[Sequence[str]],
+    months: Mapping[int, date],
+    where: str,
+    first_row: int,
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return every row's count in every month, by the month's column, and where blank cells are."""
+    frames, blank = [], []
+    for place, start in months.items():
+        column = f"{where}, column of {start:%B %Y}"
+        texts = [row[place] for row in body]
+        counts = parse_counts(texts, marks=MARKS, where=column, first_row=first_row).values
+        _refuse_below_zero(counts, column)
+        blank += [f"row {first_row + row}, {start:%B %Y}" for row in counts.is_null().arg_true()]
+        frames.append(
+            wide.with_columns(pl.lit(start).alias("month_start_date"), detections_events=counts)
+        )
+    if len(blank) > max(1, MOST_BLANK_SHARE * len(body) * len(months)):
+        raise LayoutError(
+            f"{len(blank)} cells are blank", where=where, expected="0 for none", got=blank[:3]
+        )
+    return pl.concat(frames), blank
 
 
 def _find(sheets: Mapping[str, Sheet], name: str) -> tuple[Sheet, int, tuple[str, ...]]:
@@ -111,24 +140,6 @@ def _find(sheets: Mapping[str, Sheet], name: str) -> tuple[Sheet, int, tuple[str
             remedy="get the workbook of monthly detections from the page of the migratory map",
         )
     return found[0]
-
-
-def _month(label: str) -> date | None:
-    """Return the first day of a month printed as JAN2009, as a date or as an Excel day number."""
-    if (printed := MONTH.fullmatch(label)) is not None:
-        names = [month[:3].upper() for month in MONTHS]
-        return (
-            date(int(printed[2]), names.index(printed[1]) + 1, 1) if printed[1] in names else None
-        )
-    try:
-        day = (
-            EXCEL_EPOCH + timedelta(days=int(label))
-            if re.fullmatch(r"[34]\d{4}", label)
-            else date.fromisoformat(label)
-        )
-    except ValueError:
-        return None
-    return day if day.day == 1 else None
 
 
 def _refuse_nameless(header: Sequence[str], body: Sequence[Sequence[str]], where: str) -> None:
@@ -214,7 +225,10 @@ def _derivative(file: ReleaseFile) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return monthly sums into the Union: in all, by route, by nationality, and by both."""
+    """Return monthly sums into the Union: in all, by route, by nationality, and by both.
+
+    A sum over an unknown count is unknown.
+    """
     core = tables[TABLE.name].with_columns(
         pl.col("route").replace_strict(ROUTES, return_dtype=pl.String)
     )
@@ -230,8 +244,9 @@ def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _sums(core: pl.DataFrame) -> pl.DataFrame:
+    events = pl.col("detections_events")
     sums = core.group_by("route", "nationality", "month_start_date").agg(
-        pl.col("detections_events").sum()
+        pl.when(events.is_not_null().all()).then(events.sum()).alias("detections_events")
     )
     return draft(
         sums,

@@ -1,16 +1,16 @@
 """People dead or missing on migration routes, incident by incident since 2014 (IOM).
 
-Published as one JSON file a year in which every value is a text. The identifier is no key: it
-recurs for the parts of one incident, and the JSON does not print what tells them apart, so records
-alike in every field are kept (the table's caveats say why). A negative number of missing stands as
-published: bodies found later are taken off there.
+Published as one JSON file a year, in which every value is a text, and as CSVs. The identifier is no
+key: it recurs for the parts of one incident, and the JSON does not print what tells them apart, so
+records alike in every field are kept (the table's caveats say why). A negative number of missing
+stands as published: bodies found later are taken off there.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import cast
 
@@ -18,11 +18,11 @@ import polars as pl
 
 from fcm_migration.catalog.licences import IOM_CC_BY4
 from fcm_migration.catalog.model import Cadence
-from fcm_migration.errors import FetchError, LayoutError
-from fcm_migration.http import Request
+from fcm_migration.errors import LayoutError
 from fcm_migration.periods import refuse_odd_years, whole_calendar
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, Parsed, ReleaseFile, Seen, Source
+from fcm_migration.sources.base import Parsed, ReleaseFile, Seen, Source
 from fcm_migration.sources.drafts import draft
+from fcm_migration.sources.iom.missing_migrants_fetch import CSV_NAME, SITE, fetcher
 from fcm_migration.sources.iom.missing_migrants_layouts import (
     COUNTS,
     JSON,
@@ -31,10 +31,9 @@ from fcm_migration.sources.iom.missing_migrants_layouts import (
     days,
     read_records,
 )
-from fcm_migration.sources.iom.missing_migrants_table import FIRST_YEAR, TABLE, TEXTS
+from fcm_migration.sources.iom.missing_migrants_table import TABLE, TEXTS
 from fcm_migration.workbook import Mark, parse_counts
 
-SITE = "https://missingmigrants.iom.int"
 MARKS = {"": Mark("not stated")}
 IDENTIFIER = re.compile(r"\d+|\d{4}\.MMP\d+")
 NO_ROUTE = "(no route stated)"
@@ -42,20 +41,6 @@ NO_ROUTE = "(no route stated)"
 MOST_ODD_SHARE = 0.005
 COPY = "__copy"  # number of a record among those alike in every field
 EXPORT_NAME = re.compile(r"MissingMigrants-Global-(\d{4})-(\d{2})-(\d{2})")
-
-
-def fetch(get: Get) -> Fetched:
-    """Get every year's file; the running year may have none yet in its first days."""
-    running = datetime.now(UTC).year
-    files = []
-    for year in range(FIRST_YEAR, running + 1):
-        request = Request(f"{SITE}/global-figures/{year}/json", expect="json")
-        try:
-            files.append(FetchedFile(f"{year}-json.json", get(request)))
-        except FetchError as error:
-            if year < running or error.outcome != "gone":
-                raise
-    return Fetched(tuple(files))
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -83,6 +68,12 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     whole = pl.concat(frames)
     _refuse_lost_years(whole.get_column("year"))
     return _numbered(whole, notes, {"": marks}, layout)
+
+
+def newest_incident(files: Sequence[ReleaseFile]) -> date:
+    """Return the newest date of an incident in files of one release."""
+    dates = parse(files).tables[TABLE.name].get_column("incident_date")
+    return cast("date | None", dates.max()) or date.min
 
 
 def _frame(
@@ -278,7 +269,7 @@ SOURCE = Source(
     module=__name__,
     country_scheme="iom",
     absent_is_zero=False,
-    fetch=fetch,
+    fetch=fetcher(newest_incident),
     parse=parse,
     flows=flows,
     incomplete=incomplete,
@@ -286,7 +277,7 @@ SOURCE = Source(
     rolling_by="year",
     is_modelled=False,
     by_hand="Save https://missingmigrants.iom.int/global-figures/YYYY/json as YYYY-json.json for "
-    "each year since 2014 (the name gives the year), or take the CSV from the downloads page, "
-    "and run: fcm ingest iom_missing_migrants FILE... A file of some years replaces those years "
-    "only.",
+    "each year since 2014 (the name gives the year), or take the CSV from the downloads page "
+    f"(such as {CSV_NAME}), and run: fcm ingest iom_missing_migrants FILE... A file of some years "
+    "replaces those years only.",
 )

@@ -1,4 +1,4 @@
-"""The layouts in which IOM has published Missing Migrants incidents: JSON by year, two CSVs.
+"""The layouts in which IOM has published Missing Migrants incidents: JSON by year, three CSVs.
 
 Each is read as texts under our column names; nothing is a number or a date yet.
 """
@@ -139,7 +139,27 @@ CSV_2026 = Generation(
     },
     _weekday,
 )
-MONTH_LABEL = "Reported Month"
+CSV_ALL = Generation(
+    "CSV of all years",
+    {
+        **_BOTH_CSV,
+        "year": "Incident Year",
+        "web_id": "Main ID",
+        "incident_id": "Incident ID",
+        "region": "Region of Incident",
+        "incident_date": "Incident Date",
+        "dead_persons": "Number of Dead",
+        "dead_and_missing_persons": "Total Number of Dead and Missing",
+        "country_of_incident": "Country of Incident",
+        "location_description": "Location of Incident",
+        "location_coordinates": "Coordinates",
+        "migration_route": "Migration Route",
+        "region_of_origin": "Region of Origin",
+        "country_of_origin": "Country of Origin",
+    },
+    _iso,
+)
+MONTH_LABELS = ("Reported Month", "Month")
 
 
 def read_records(file: ReleaseFile) -> tuple[Generation, list[Record], tuple[str, ...]]:
@@ -149,22 +169,27 @@ def read_records(file: ReleaseFile) -> tuple[Generation, list[Record], tuple[str
         the layout it has, its records, and the publisher's columns that were not read.
 
     Raises:
-        LayoutError: the file has none of the three layouts.
+        LayoutError: the file has none of the four layouts.
     """
     content = file.path.read_bytes()
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         return _json(content, file.name)
-    # The CSV of 2026 ends without a line break.
+    # The CSV exported in 2026 ends without a line break.
     rows = read_csv_text(content, delimiter=",", ended=False, where=file.name)
     header = [normalise(cell) for cell in (rows[0] if rows else ())]
-    generation = CSV_2020 if "Web ID" in header else CSV_2026
+    kinds = {"Web ID": CSV_2020, "Incident Year": CSV_ALL}
+    generation = next((kind for label, kind in kinds.items() if label in header), CSV_2026)
     at, extra = pick_columns(header, list(generation.labels.values()), file.name)
     records = [
         {name: row[at[label]] for name, label in generation.labels.items()} for row in rows[1:]
     ]
     if not records:
         raise LayoutError("no record under the header", where=file.name)
-    return generation, [_clean(r) for r in records], tuple(x for x in extra if x != MONTH_LABEL)
+    return (
+        generation,
+        [_clean(r) for r in records],
+        tuple(x for x in extra if x not in MONTH_LABELS),
+    )
 
 
 def _json(content: bytes, where: str) -> tuple[Generation, list[Record], tuple[str, ...]]:

@@ -6,9 +6,9 @@ from fcm_migration.catalog.model import Column, Table
 
 FIRST_YEAR = 2014
 TEXTS = {
-    "incident_id": "Identifier of one of several records of an incident; CSV of 2026 only.",
+    "incident_id": "Identifier of one of several records of an incident; newer CSVs only.",
     "region": "Region of the incident in IOM's words.",
-    "country_of_incident": "Country of the incident; not in CSVs.",
+    "country_of_incident": "Country of the incident; not in the CSVs of 2020 and 2026.",
     "cause_of_death": "Cause of death in IOM's words; free text.",
     "location_description": "Where it happened; free text.",
     "location_coordinates": "Latitude and longitude as printed, parted by a comma.",

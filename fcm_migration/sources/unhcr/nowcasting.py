@@ -19,6 +19,7 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
+    set_aside,
 )
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
@@ -41,6 +42,8 @@ INDICATORS = {
     "refugees_nowcast": "refugees_nowcast_persons",
     "asylum_seekers_nowcast": "asylum_seekers_nowcast_persons",
 }
+# A country may have no estimate for a month; of a list that was cut more are missing.
+MOST_ABSENT = 1
 TABLE = Table(
     "core",
     "unhcr_nowcasting",
@@ -95,8 +98,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the API's pages.
 
     Raises:
-        LayoutError: a column is missing, a value is no number, countries are summed, one of the
-            five is missing, or there is more than one month.
+        LayoutError: a column is missing, a value is no number, countries are summed, several of
+            the five are missing, or there is more than one month.
     """
     name = files[0].name
     raw = read_pages(files)
@@ -105,13 +108,17 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     frame = unhcr.numbers(frame, ("year", *COUNTS), name)
     if not frame.filter(pl.col("asylum_unhcr_code") == "-").is_empty():
         raise LayoutError("countries are summed", where=name, expected="one row a country")
-    if lost := sorted(set(FIVE) - set(frame.get_column("asylum_printed_iso3"))):
+    code, iso = pl.col("asylum_unhcr_code"), pl.col("asylum_printed_iso3")
+    lost = sorted(set(FIVE) - set(frame.get_column("asylum_printed_iso3")))
+    misread = frame.filter(code.is_in(list(unhcr.HELD)) & iso.ne_missing(code.replace(unhcr.HELD)))
+    if len(lost) > MOST_ABSENT or not misread.is_empty():
         raise LayoutError(
             "countries are missing (codes were read as UNHCR's, or the list was cut)",
             where=name,
             expected=list(FIVE),
             lacks=lost,
         )
+    notes = (*notes, *(set_aside(f"no estimate for {iso3} in this release.") for iso3 in lost))
     month = _month(frame, name)
     frame = frame.with_columns(
         pl.lit(month).alias("month_start_date"),

@@ -175,13 +175,13 @@ def test_every_table_and_view_the_page_names_exists(bundled: Connection) -> None
 @pytest.mark.slow
 def test_what_the_page_on_migration_offers_answers(bundled: Connection) -> None:
     blocks = SQL.findall(MIGRATION)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for sql in blocks:
         assert bundled.sql(sql).height > 0, sql
-    keys = bundled.sql(blocks[2])
+    keys = bundled.sql(blocks[3])
     declared = {t.full_name: ", ".join(t.key) for t in published_declarations(SOURCES)}
     assert {f"{s}.{t}": key for s, t, key in keys.iter_rows()} == declared
-    assert bundled.sql(blocks[3])["is_past"].item()
+    assert bundled.sql(blocks[4])["is_past"].item()
 
 
 def test_the_page_on_migration_names_every_moment() -> None:

@@ -50,8 +50,7 @@ class Snapshot:
 
     ``as_of`` is the date of the release as best known; ``as_of_basis`` says how: ``publisher``
     (read from the release), ``stated`` (by the person who brought it), or ``obtained`` (no date
-    is printed, so the day it was obtained). ``printed_names`` are the publisher's names of the
-    files that a bundled release was made of; empty where the archived files are the publisher's.
+    is printed, so the day it was obtained). ``printed_names``: the publisher's, of a bundled one.
     """
 
     source_id: str
@@ -68,7 +67,7 @@ class Snapshot:
     @property
     def publisher_names(self) -> tuple[str, ...]:
         """Return the names the publisher gave the files."""
-        return self.printed_names or tuple(file.name for file in self.files)
+        return self.printed_names or tuple(f.name for f in self.files)
 
     @property
     def order(self) -> tuple[date, int, datetime]:
@@ -130,8 +129,7 @@ class Archive:
     ) -> tuple[Snapshot, bool]:
         """Archive one release; return it and whether it is new (the same bytes are not).
 
-        Bytes that a person withdrew may come again under another date, which is how a wrongly
-        stated date is put right.
+        Bytes that a person withdrew may come again under another date, the right one.
         """
         stored = tuple(self._blob(item) for item in files)
         digest = _digest(stored)
@@ -156,11 +154,10 @@ class Archive:
 
     def _named(self, known: Snapshot, names: Sequence[str]) -> Snapshot:
         """Return a known release with the publisher's names, which older versions did not note."""
-        if not names or known.printed_names:
-            return known
-        named = replace(known, printed_names=tuple(names))
-        store.write_json(self._sidecar(named), _to_json(named))
-        return named
+        if names and not known.printed_names:
+            known = replace(known, printed_names=tuple(names))
+            store.write_json(self._sidecar(known), _to_json(known))
+        return known
 
     def snapshots(self, source_id: str) -> list[Snapshot]:
         """Return every archived release of a source, oldest first, including quarantined ones."""

@@ -22,6 +22,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "Title 8 apprehensions and inadmissibles plus Title 42 expulsions; events, not persons.",
         "Contains the southwest Border Patrol part of border_encounters: never add the two.",
+        total_route=None,
     ),
     Indicator(
         "small_boat_arrivals",
@@ -30,6 +31,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per person detected arriving across the English Channel.",
         "Provisional operational figures; the quarterly release is the authoritative one.",
+        total_route="english_channel",
     ),
     Indicator(
         "small_boats",
@@ -38,6 +40,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per boat whose people were detected arriving.",
         "Divide arrivals by boats for persons per boat; never add boats to persons.",
+        total_route="english_channel",
     ),
     Indicator(
         "small_boat_preventions",
@@ -46,6 +49,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per person prevented per attempt; a person may be prevented repeatedly.",
         "Weekly from May 2024 only; revised more often than arrivals.",
+        total_route="english_channel",
     ),
     Indicator(
         "small_boat_prevention_events",
@@ -54,6 +58,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per event; each can involve many people.",
         "Weekly from May 2024 only.",
+        total_route="english_channel",
     ),
     Indicator(
         "asylum_claims",
@@ -194,6 +199,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "The annual series ends with 2013: from 2014 its table counts people on boats turned back "
         "or returned, which are maritime_returns. The monthly updates go on counting arrivals, "
         "almost all of them zero.",
+        total_route="sea",
     ),
     Indicator(
         "irregular_boats",
@@ -202,6 +208,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per boat arriving, to 2013.",
         "Never add boats to persons; from 2014 the table counts maritime_return_boats.",
+        total_route="sea",
     ),
     Indicator(
         "maritime_returns",
@@ -212,6 +219,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "Not arrivals, and never put after them. By year from 2014 as the table of boat arrivals "
         "seems to count since then (inferred, not stated); by month as the monthly update states, "
         "where a month that says nothing is no zero.",
+        total_route="sea",
     ),
     Indicator(
         "maritime_return_boats",
@@ -220,6 +228,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "flow",
         "One count per boat, by year from 2014.",
         "Not arrivals; never add boats to persons.",
+        total_route="sea",
     ),
     Indicator(
         "protection_applications",

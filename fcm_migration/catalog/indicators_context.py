@@ -49,6 +49,7 @@ CONTEXT: tuple[Indicator, ...] = (
         "say that someone who enters again is left out.",
         "Entries, not persons. Many who pass are met at the border of the United States weeks "
         "later: upstream of encounters, never added to them.",
+        total_route="darien",
     ),
     Indicator(
         "asylum_applicants",

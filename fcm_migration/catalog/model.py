@@ -109,7 +109,11 @@ class Licence:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One harmonised measure. Exactly one unit: persons, events and cases are never mixed."""
+    """One harmonised measure. Exactly one unit: persons, events and cases are never mixed.
+
+    ``total_route`` is the route whose figure is the whole of the indicator in a country; None for
+    an indicator that counts a part of the country only, such as one of several borders.
+    """
 
     indicator: str
     title: str
@@ -117,6 +121,7 @@ class Indicator:
     kind: Literal["flow", "stock"]
     counting_rule: str
     comparability: str
+    total_route: str | None = "all"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ from fcm_migration.catalog.columns import (
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.periods import period_end
+from fcm_migration.sources.base import Offer
 
 COVERAGE = Table(
     "meta",
@@ -83,7 +84,7 @@ ARRIVALS = (
 )
 CLAIMS = ("asylum_claims", "protection_applications", "claims_referred")
 APPLICATIONS = ("asylum_applications_new", "asylum_applications_new_cases")
-PREFIX = {"AUS": "au_", "CAN": "ca_", "GBR": "uk_", "NZL": "nz_", "USA": "us_"}
+WORDS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "A": "year"}
 WITHIN_A_YEAR = ("D", "W", "M", "Q")
 NEEDS = (
     Need("irregular arrivals or encounters within the year", ARRIVALS, WITHIN_A_YEAR),
@@ -126,44 +127,57 @@ def coverage(flows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def gaps(covered: pl.DataFrame, without_release: Sequence[str] = ()) -> pl.DataFrame:
+def gaps(
+    covered: pl.DataFrame, awaited: Mapping[str, Sequence[Offer]] | None = None
+) -> pl.DataFrame:
     """Return rows of ``meta.gaps``: every need of each of the five countries.
 
     Args:
         covered: rows of ``meta.coverage``.
-        without_release: sources that have no release yet; a gap names those of its country.
+        awaited: the sources that have no release yet, with what they would hold; a gap names those
+            that would answer it.
     """
-    rows = [row for country in FIVE for row in _answers(country, covered, without_release)]
+    rows = [_answer(country, need, covered, awaited or {}) for country in FIVE for need in NEEDS]
     return pl.DataFrame(rows, schema=polars_schema(GAPS), orient="row")
 
 
-def _answers(
-    country: str, covered: pl.DataFrame, without_release: Sequence[str]
-) -> Iterator[tuple[object, ...]]:
-    awaited = [name for name in without_release if name.startswith(PREFIX[country])]
-    nothing = "In no source read here."
-    if awaited:
-        nothing = f"Nothing in this edition; without a release yet: {', '.join(sorted(awaited))}."
-    for need in NEEDS:
-        found = covered.filter(
-            (pl.col("destination_iso3") == country)
-            & pl.col("indicator").is_in(need.indicators)
-            & pl.col("frequency").is_in(need.frequencies)
+def _answer(
+    country: str, need: Need, covered: pl.DataFrame, awaited: Mapping[str, Sequence[Offer]]
+) -> tuple[object, ...]:
+    found = covered.filter(
+        (pl.col("destination_iso3") == country)
+        & pl.col("indicator").is_in(need.indicators)
+        & pl.col("frequency").is_in(need.frequencies)
+    )
+    if need.by_origin:
+        found = found.filter("is_by_origin")
+    if found.is_empty():
+        return country, need.words, False, None, _nothing(country, need, awaited)
+    newest = found.sort("covered_to_date", "source_id").row(-1, named=True)
+    day: date = newest["covered_to_date"]
+    words = (
+        f"{newest['source_id']}: {newest['indicator']} by {WORDS[newest['frequency']]}, "
+        f"to {day.isoformat()}."
+    )
+    return country, need.words, True, day, words
+
+
+def _nothing(country: str, need: Need, awaited: Mapping[str, Sequence[Offer]]) -> str:
+    """Return the answer to a need that nothing covers, with the sources that would."""
+    would = [
+        name
+        for name, offers in awaited.items()
+        if any(
+            offer.destination_iso3 == country
+            and offer.indicator in need.indicators
+            and set(offer.frequencies) & set(need.frequencies)
+            and (offer.by_origin or not need.by_origin)
+            for offer in offers
         )
-        if need.by_origin:
-            found = found.filter("is_by_origin")
-        if found.is_empty():
-            yield country, need.words, False, None, nothing
-            continue
-        newest = found.sort("covered_to_date", "source_id").row(-1, named=True)
-        day: date = newest["covered_to_date"]
-        yield (
-            country,
-            need.words,
-            True,
-            day,
-            f"{newest['source_id']}: {newest['indicator']}, to {day.isoformat()}.",
-        )
+    ]
+    if would:
+        return f"Nothing in this edition; without a release yet: {', '.join(sorted(would))}."
+    return "In no source read here."
 
 
 def coverage_page(covered: pl.DataFrame, answered: pl.DataFrame) -> str:

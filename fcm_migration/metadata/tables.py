@@ -10,6 +10,7 @@ from fcm_migration.catalog.columns import (
     OBTAINED,
     ORIGIN,
     ORIGIN_CLASS,
+    ROUTES,
     SNAPSHOT_ID,
     SOURCE_ID,
     UNIT,
@@ -184,6 +185,14 @@ INDICATORS = Table(
         ),
         Column("counting_rule", "string", "What counts as one."),
         Column("comparability", "string", "What it may and may not be compared with."),
+        Column(
+            "total_route",
+            "string",
+            "Route whose figure is the whole of the indicator in a country, which mart.totals "
+            "shows; null for an indicator that counts one of several borders only.",
+            nullable=True,
+            allowed=ROUTES,
+        ),
     ),
     ("indicator",),
 )

@@ -13,6 +13,7 @@ from fcm_migration.publish.alert_views import (
     LAST_KNOWN,
     LAST_KNOWN_COMMENT,
 )
+from fcm_migration.publish.figures import FIGURES
 
 
 @dataclass(frozen=True)
@@ -107,31 +108,7 @@ def as_of_select(
 
 
 VIEWS = (
-    View(
-        "mart",
-        "totals_by_month",
-        "Monthly figures for every origin, place and group together, one row per source, "
-        "indicator, destination, route and month.",
-        """
-        SELECT source_id, indicator, unit, destination_iso3, route, period_start, value,
-               is_suppressed, is_partial, rounding, as_of_date, obtained
-        FROM mart.flows
-        WHERE frequency = 'M' AND origin_iso3 = 'total' AND place = 'all'
-          AND population_group = 'all'
-        """,
-    ),
-    View(
-        "mart",
-        "by_origin",
-        "Figures by country of origin (no totals, no other breakdown), monthly or annual.",
-        """
-        SELECT source_id, indicator, unit, destination_iso3, origin_iso3, origin_class, route,
-               frequency, period_start, value, is_suppressed, is_partial, rounding, as_of_date,
-               obtained
-        FROM mart.flows
-        WHERE origin_class <> 'total' AND place = 'all' AND population_group = 'all'
-        """,
-    ),
+    *(View("mart", name, comment, sql) for name, comment, sql in FIGURES),
     View(
         "forecast",
         "published",

@@ -101,6 +101,23 @@ def set_aside(what: str) -> str:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a release of a source holds about one of the five countries.
+
+    Attributes:
+        destination_iso3: the country.
+        indicator: the harmonised measure.
+        frequencies: of its periods: letters out of DWMQA.
+        by_origin: whether there are figures by country of origin.
+    """
+
+    destination_iso3: str
+    indicator: str
+    frequencies: str
+    by_origin: bool = False
+
+
+@dataclass(frozen=True)
 class Source:
     """One publisher's dataset.
 
@@ -131,6 +148,8 @@ class Source:
         incomplete: for the tables that declare ``partial``: takes a table's name and all releases
             of it, oldest first, and returns for each whether a row's period is incomplete. It sees
             no date: what a release holds is told by what the publisher says and by its figures.
+        offers: of a source about one of the five countries, what a release of it holds: while it
+            has none, ``meta.gaps`` names it where it would answer, and nowhere else.
 
     """
 
@@ -157,6 +176,7 @@ class Source:
     by_hand: str = ""
     flows_across_releases: bool = False
     incomplete: Incomplete | None = None
+    offers: tuple[Offer, ...] = ()
 
     def table(self, name: str) -> Table:
         """Return one of this source's core tables by name."""

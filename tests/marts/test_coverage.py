@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
+import pytest
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import conform, polars_schema
+from fcm_migration.config import Home
 from fcm_migration.marts.coverage import COVERAGE, GAPS, NEEDS, coverage, coverage_page, gaps
 from fcm_migration.marts.tables import FLOWS
+from fcm_migration.publish.query import connect
+from fcm_migration.sources import SOURCES
 
 
 def flows(*rows: tuple[str, str, str, date, bool, bool]) -> pl.DataFrame:
@@ -66,14 +70,63 @@ def test_every_need_of_every_country_is_answered() -> None:
     yes = answered.filter("is_covered")
     assert set(yes.get_column("destination_iso3")) == {"CAN"}
     claims = yes.filter(pl.col("need") == "asylum claims within the year, by origin")
-    assert claims.item(0, "words") == "s: asylum_claims, to 2023-02-28."
+    assert claims.item(0, "words") == "s: asylum_claims by month, to 2023-02-28."
     no = answered.filter(~pl.col("is_covered"))
     assert set(no.get_column("words")) == {"In no source read here."}
-    awaited = gaps(FOUND, ["au_osb", "nz_refugee_claims", "frontex_ibc"])
-    words = awaited.filter(~pl.col("is_covered") & (pl.col("destination_iso3") == "NZL"))
-    assert set(words.get_column("words")) == {
-        "Nothing in this edition; without a release yet: nz_refugee_claims."
+
+
+def awaited(country: str) -> dict[str, str]:
+    """The needs of a country that a source without a release would answer, and which."""
+    offers = {source.source_id: source.offers for source in SOURCES}
+    answered = gaps(FOUND.clear(), offers).filter(destination_iso3=country)
+    begin = "Nothing in this edition; without a release yet: "
+    return {
+        need: words.removeprefix(begin).rstrip(".")
+        for need, words in answered.select("need", "words").rows()
+        if words.startswith(begin)
     }
+
+
+def test_a_gap_names_only_sources_that_would_answer_it() -> None:
+    """New Zealand's claims are yearly and no arrivals: they answer nothing within the year."""
+    assert awaited("NZL") == {
+        "asylum applications by year and origin": "nz_refugee_claims",
+        "decisions by year and origin": "nz_refugee_claims",
+    }
+    canada = awaited("CAN")
+    assert not any(need.startswith("irregular arrivals") for need in canada)
+    assert canada["asylum claims within the year, by origin"] == (
+        "ca_irb_claims, ca_ircc_asylum_citizenship"
+    )
+    assert "ca_ircc_asylum," in canada["asylum claims within the year"]
+    australia = awaited("AUS")
+    assert australia["irregular arrivals or encounters within the year"] == "au_osb"
+    assert australia["asylum claims within the year"] == "au_protection_866"
+    assert "irregular arrivals or encounters within the year, by origin" not in australia
+    assert "us_cbp_nationwide" in awaited("USA")["irregular arrivals or encounters within the year"]
+    assert "asylum claims within the year" not in awaited("USA")
+
+
+def test_every_source_of_the_five_says_what_it_offers() -> None:
+    prefix = {"AUS": "au_", "CAN": "ca_", "GBR": "uk_", "NZL": "nz_", "USA": "us_"}
+    for country, start in prefix.items():
+        national = [source for source in SOURCES if source.source_id.startswith(start)]
+        assert national
+        for source in national:
+            assert {offer.destination_iso3 for offer in source.offers} == {country}
+
+
+@pytest.mark.slow
+def test_what_is_offered_is_what_is_there(bundled_home: Home) -> None:
+    """Of the sources that have a release: the same country, frequency and breakdown."""
+    with connect(bundled_home.root) as published:
+        covered = published.sql("FROM meta.coverage")
+    for source in SOURCES:
+        rows = covered.filter(source_id=source.source_id)
+        for offer in source.offers if rows.height else ():
+            found = rows.filter(indicator=offer.indicator, destination_iso3=offer.destination_iso3)
+            assert set(found.get_column("frequency")) == set(offer.frequencies), source.source_id
+            assert found.get_column("is_by_origin").any() == offer.by_origin, source.source_id
 
 
 def test_the_page_says_gaps_first() -> None:

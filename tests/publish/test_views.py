@@ -125,6 +125,63 @@ def test_totals_and_origins_never_meet(fcm: Connection) -> None:
     assert both.item() == fcm.sql("SELECT count(*) FROM mart.flows").item()
 
 
+def test_of_several_sources_and_routes_one_figure_is_the_total() -> None:
+    """A figure before none, a whole period before a part, the source declared first, the newest."""
+    flows = [
+        # source, indicator, route, month, value, is_partial, as_of
+        ("first", "claims", "all", "2024-01-01", 10, False, "2024-03-01"),
+        ("second", "claims", "all", "2024-01-01", 11, False, "2024-04-01"),
+        ("first", "claims", "airport", "2024-01-01", 4, False, "2024-03-01"),
+        ("first", "claims", "all", "2024-02-01", 5, True, "2024-03-01"),
+        ("second", "claims", "all", "2024-02-01", 12, False, "2024-04-01"),
+        ("second", "claims", "all", "2024-03-01", 13, False, "2024-04-01"),
+        ("third", "claims", "all", "2024-03-01", 14, False, "2024-05-01"),
+        ("first", "claims", "all", "2024-03-01", None, False, "2024-06-01"),
+        ("border", "one_border", "southwest", "2024-01-01", 99, False, "2024-03-01"),
+        ("boats", "boats", "channel", "2024-01-01", 7, False, "2024-03-01"),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA mart; CREATE SCHEMA meta")
+        connection.execute(
+            "CREATE TABLE meta.indicators AS SELECT * FROM (VALUES ('claims', 'all'), "
+            "('one_border', NULL), ('boats', 'channel')) t(indicator, total_route)"
+        )
+        connection.execute(
+            "CREATE TABLE meta.overlaps AS SELECT 'first' AS source_id, 'claims' AS indicator, "
+            "'second' AS other_source_id, 'claims' AS other_indicator, 'same' AS relation"
+        )
+        connection.execute(
+            "CREATE TABLE mart.flows (source_id VARCHAR, indicator VARCHAR, route VARCHAR, "
+            "period_start DATE, value BIGINT, is_partial BOOLEAN, as_of_date DATE, "
+            "unit VARCHAR DEFAULT 'persons', destination_iso3 VARCHAR DEFAULT 'CAN', "
+            "origin_iso3 VARCHAR DEFAULT 'total', origin_class VARCHAR DEFAULT 'total', "
+            "place VARCHAR DEFAULT 'all', population_group VARCHAR DEFAULT 'all', "
+            "frequency VARCHAR DEFAULT 'M', is_suppressed BOOLEAN DEFAULT false, "
+            "rounding BIGINT DEFAULT 1, obtained VARCHAR DEFAULT 'inbox')"
+        )
+        for row in flows:
+            connection.execute(
+                "INSERT INTO mart.flows (source_id, indicator, route, period_start, value, "
+                "is_partial, as_of_date) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+        for view in VIEWS:
+            if view.schema == "mart":
+                connection.execute(view.statements()[0])
+        found = connection.sql(
+            "SELECT indicator, month(period_start), source_id, value FROM mart.totals_by_month "
+            "ORDER BY ALL"
+        ).fetchall()
+        every = connection.sql("SELECT count(*) FROM mart.totals_by_route").fetchall()
+    assert found == [
+        ("boats", 1, "boats", 7),
+        ("claims", 1, "first", 10),
+        ("claims", 2, "second", 12),
+        ("claims", 3, "third", 14),
+    ]
+    assert every == [(len(flows),)]
+
+
 def test_a_published_forecast_is_one_row_a_month_with_nested_intervals(fcm: Connection) -> None:
     rows = fcm.sql("FROM forecast.published")
     index = fcm.sql("SELECT series_id FROM mart.series_index WHERE frequency = 'M'")

@@ -77,15 +77,11 @@ def half_year_pairs(releases: Sequence[tuple[date, pl.DataFrame]]) -> list[Pair]
     """Return the years of which one release holds the first half and a later one the whole.
 
     Args:
-        releases: day and rows of ``core.unhcr_asylum_applications``, with its mark is_partial,
-            oldest first. Of several releases with the half-year the last is used, of those with
-            the whole year the first.
+        releases: day and rows of ``core.unhcr_asylum_applications``, oldest first. Of several
+            with the half-year the last is used, of those with the whole year the first.
     """
     found = []
-    halves = {}
-    for day, frame in releases:
-        for year in half_years_of(frame):
-            halves[year] = (day, frame)
+    halves = {y: (day, frame) for day, frame in releases for y in half_years_of(frame)}
     for year, (day, frame) in sorted(halves.items()):
         later = [item for item in releases if item[0] > day and _holds_whole(item[1], year)]
         if later:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -22,6 +23,7 @@ from fcm_migration.metadata.tables import (
 )
 from fcm_migration.metadata.tables import INDICATORS as INDICATORS_TABLE
 from fcm_migration.refresh.step import Inputs, Made, Step
+from fcm_migration.sources.base import Offer
 
 if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
@@ -33,19 +35,25 @@ def _given(context: Context) -> Mapping[str, Any]:
 
     flows = store.read(context.home.table(FLOWS.layer, FLOWS.name), FLOWS)
     found = gather(context.home, context.archive, context.sources, context.reference, flows)
-    return {table.full_name: frame for table, frame in found.items()}
+    offers = {s.source_id: [astuple(offer) for offer in s.offers] for s in context.sources}
+    return {"offers": offers, **{table.full_name: frame for table, frame in found.items()}}
 
 
 def make(inputs: Inputs) -> Made:
     """Return the metadata tables."""
     covered = coverage(inputs.read(FLOWS))
     sources: pl.DataFrame = inputs.given[SOURCES.full_name]
-    without = sources.filter(pl.col("releases") == 0).get_column("source_id").to_list()
+    without = set(sources.filter(pl.col("releases") == 0).get_column("source_id"))
+    awaited = {
+        source_id: [Offer(*offer) for offer in offers]
+        for source_id, offers in inputs.given["offers"].items()
+        if source_id in without
+    }
     rows = [vars(item) for item in INDICATORS]
     made = {
         INDICATORS_TABLE: pl.DataFrame(rows, schema=polars_schema(INDICATORS_TABLE), orient="row"),
         COVERAGE: covered,
-        GAPS: gaps(covered, without),
+        GAPS: gaps(covered, awaited),
     }
     return made | {
         table: inputs.given[table.full_name] for table in STEP.makes if table not in made

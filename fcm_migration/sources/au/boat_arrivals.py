@@ -15,7 +15,7 @@ import polars as pl
 from fcm_migration.catalog.licences import AU_PARLIAMENT_CC_BY
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import Parsed, ReleaseFile, Seen, Source
+from fcm_migration.sources.base import Offer, Parsed, ReleaseFile, Seen, Source
 from fcm_migration.sources.by_hand import only_csv, read_cells, release_date
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Mark, Sheet, parse_counts
@@ -195,6 +195,7 @@ SOURCE = Source(
     fetch=None,
     parse=parse,
     flows=flows,
+    offers=(Offer("AUS", "irregular_maritime_arrivals", "A"),),
     incomplete=incomplete,
     release_date=release_date,
     is_modelled=False,

@@ -21,7 +21,7 @@ from fcm_migration.errors import LayoutError
 from fcm_migration.periods import month_number
 from fcm_migration.sources.au.osb_pages import LANDING, LINK, fetch
 from fcm_migration.sources.au.osb_prose import MEASURES, OTHER, Figure, figures, sentences
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Offer, Parsed, ReleaseFile, Source
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import Page, read_whole_page
 
@@ -241,6 +241,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("AUS", "irregular_maritime_arrivals", "M"),),
     release_date=release_date,
     rolling_by="month_start_date",
     is_modelled=False,

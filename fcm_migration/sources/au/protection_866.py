@@ -16,7 +16,7 @@ import polars as pl
 from fcm_migration.catalog.licences import AU_UNVERIFIED
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Offer, Parsed, ReleaseFile, Source
 from fcm_migration.sources.by_hand import only_csv, origin_label, read_table, release_date
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import CountTemplate, Mark, Sheet
@@ -154,6 +154,7 @@ SOURCE = Source(
     fetch=None,
     parse=parse,
     flows=flows,
+    offers=(Offer("AUS", "protection_applications", "M", by_origin=True),),
     release_date=release_date,
     rolling_by="month_start_date",
     by_hand=BY_HAND,

@@ -18,6 +18,7 @@ from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
     TOTAL,
+    Offer,
     Parsed,
     ReleaseFile,
     Source,
@@ -264,6 +265,10 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(
+        Offer("CAN", "claims_referred", "QA", by_origin=True),
+        Offer("CAN", "claims_pending", "Q", by_origin=True),
+    ),
     release_date=release_date,
     rolling_by="period_through_date",
     is_modelled=False,

@@ -20,6 +20,7 @@ from fcm_migration.sources.base import (
     Fetched,
     FetchedFile,
     Get,
+    Offer,
     Parsed,
     ReleaseFile,
     Source,
@@ -288,6 +289,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("CAN", "asylum_claims", "M"),),
     release_date=release_date,
     models_crossed=True,
 )

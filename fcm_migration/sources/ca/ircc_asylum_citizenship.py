@@ -23,6 +23,7 @@ from fcm_migration.sources.base import (
     Fetched,
     FetchedFile,
     Get,
+    Offer,
     Parsed,
     ReleaseFile,
     Source,
@@ -276,6 +277,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("CAN", "asylum_claims", "M", by_origin=True),),
     release_date=release_date,
     by_hand=f"Download {FILE} from {LANDING} (it is tab-separated in spite of its name) and hand "
     "it over unchanged; do not save it again from a spreadsheet program.",

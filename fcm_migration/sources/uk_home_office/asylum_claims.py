@@ -15,7 +15,7 @@ import polars as pl
 from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import TOTAL, Offer, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.shorthand import known_sums
@@ -223,6 +223,7 @@ SOURCE = quarterly_source(
     cron="43 10,15 * * 4",
     parse=parse,
     flows=flows,
+    offers=(Offer("GBR", "asylum_claims", "Q", by_origin=True),),
     by_hand="Open the page of immigration system statistics data tables and take the detailed "
     "dataset on asylum claims (asylum-claims-datasets-MONTH-YEAR.xlsx), not those on claims "
     "awaiting a decision or on outcomes. The same rows are also taken as CSV or gzipped CSV with "

@@ -19,7 +19,7 @@ from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import month_number
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, Offer, Parsed, ReleaseFile, Source
 
 INDEX = (
     "https://www.gov.uk/government/statistical-data-sets/immigration-system-statistics-data-tables"
@@ -119,6 +119,7 @@ def quarterly_source(
     parse: Callable[[Sequence[ReleaseFile]], Parsed],
     flows: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame],
     by_hand: str,
+    offers: tuple[Offer, ...],
 ) -> Source:
     """Return the source of one detailed dataset: all are released and revised in the same way."""
     return Source(
@@ -144,6 +145,7 @@ def quarterly_source(
         fetch=lambda get: fetch_newest(get, dataset),
         parse=parse,
         flows=flows,
+        offers=offers,
         release_date=release_date,
         by_hand=by_hand,
     )

@@ -15,7 +15,7 @@ import polars as pl
 from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import TOTAL, Offer, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.shorthand import known_sums
@@ -162,6 +162,7 @@ SOURCE = quarterly_source(
     cron="37 10,15 * * 4",
     parse=parse,
     flows=flows,
+    offers=(Offer("GBR", "irregular_arrivals", "Q", by_origin=True),),
     by_hand="Open the page of immigration system statistics data tables and take the detailed "
     "dataset on illegal entry routes (illegal-entry-routes-to-the-uk-dataset-MONTH-YEAR.xlsx), not "
     "the summary tables. The same rows are also taken as CSV or gzipped CSV with the header "

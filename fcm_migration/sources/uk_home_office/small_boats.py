@@ -18,6 +18,7 @@ from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import (
+    Offer,
     Parsed,
     ReleaseFile,
     Source,
@@ -293,5 +294,6 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("GBR", "small_boat_arrivals", "DWM"),),
     release_date=release_date,
 )

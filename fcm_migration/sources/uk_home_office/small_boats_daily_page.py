@@ -19,7 +19,7 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, Response, resolve_links
 from fcm_migration.periods import month_number
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, Offer, Parsed, ReleaseFile, Source
 from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND, plain_rows, remark_notes
 from fcm_migration.sources.uk_home_office.small_boats_counts import (
     ARRIVALS,
@@ -286,6 +286,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("GBR", "small_boat_arrivals", "D"),),
     release_date=release_date,
     rolling_by="arrival_date",
     is_modelled=False,

@@ -17,7 +17,7 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import TOTAL, Offer, Parsed, ReleaseFile, Source
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.us_cbp.nationwide_files import LANDING, fetch
 from fcm_migration.sources.us_cbp.nationwide_tables import (
@@ -216,6 +216,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("USA", "nationwide_encounters", "M", by_origin=True),),
     release_date=release_date,
     rolling_by="fiscal_year",
     by_hand="CBP often refuses programs. Open the page of nationwide encounters in a browser and "

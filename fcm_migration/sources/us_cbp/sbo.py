@@ -20,6 +20,7 @@ from fcm_migration.sources.base import (
     Fetched,
     FetchedFile,
     Get,
+    Offer,
     Parsed,
     ReleaseFile,
     Source,
@@ -217,6 +218,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("USA", "land_border_encounters", "M", by_origin=True),),
     release_date=release_date,
     rolling_by="fiscal_year",
 )

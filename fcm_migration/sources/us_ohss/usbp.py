@@ -25,6 +25,7 @@ from fcm_migration.sources.base import (
     Fetched,
     FetchedFile,
     Get,
+    Offer,
     Parsed,
     ReleaseFile,
     Seen,
@@ -276,6 +277,7 @@ SOURCE = Source(
     fetch=fetch,
     parse=parse,
     flows=flows,
+    offers=(Offer("USA", "border_encounters", "M", by_origin=True),),
     incomplete=incomplete,
     release_date=release_date,
 )

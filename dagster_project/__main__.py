@@ -12,10 +12,29 @@ from fcm_migration.errors import FcmError
 
 
 def main() -> int:
-    """Parse the arguments and serve."""
+    """Serve, or switch the schedules, as the arguments say."""
+    given = _arguments()
+    try:
+        if given.schedules is not None:
+            return schedules(given.schedules)
+        return serve(
+            home(),
+            host=given.host,
+            port=given.port,
+            read_only=given.read_only,
+            behind_proxy=given.behind_proxy,
+            service=given.service,
+        )
+    except FcmError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+
+
+def _arguments() -> argparse.Namespace:
+    """Parse the command line; arguments that do not belong together end it with code 2."""
     parser = argparse.ArgumentParser(
         prog="python -m dagster_project",
-        description="Serve the Dagster UI and its daemon.",
+        description="Serve the Dagster UI and its daemon, or switch its schedules.",
         epilog="Example: python -m dagster_project --port 3000",
     )
     parser.add_argument("--host", default="127.0.0.1")
@@ -40,20 +59,7 @@ def main() -> int:
         parser.error("--schedules serves nothing: give it alone")
     if given.service and given.read_only:
         parser.error("--service starts runs and --read-only none: give one of them")
-    try:
-        if given.schedules is not None:
-            return schedules(given.schedules)
-        return serve(
-            home(),
-            host=given.host,
-            port=given.port,
-            read_only=given.read_only,
-            behind_proxy=given.behind_proxy,
-            service=given.service,
-        )
-    except FcmError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    return given
 
 
 def schedules(wish: str) -> int:

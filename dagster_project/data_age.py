@@ -30,7 +30,7 @@ def _check(source: Source) -> dg.AssetChecksDefinition:
         name=NAME,
         asset=asset_key(latest_table(source.tables[0])),
         description=f"How old the newest figures of {source.source_id} are on the day of the "
-        f"check, beside its publisher's calendar. Released {source.cadence.words}.",
+        f"check, beside its publisher's calendar ({source.cadence.words}).",
     )
     def data_age(context: dg.AssetCheckExecutionContext, fcm: FcmHome) -> dg.AssetCheckResult:
         newest = newest_of(fcm.context(context.log), source)

@@ -69,13 +69,7 @@ def serve(
     load = ["-w", str(WORKSPACE)]
     web = ["dagster-webserver", *load, "-h", host, "-p", str(port), *flags]
     commands = [web] if read_only else [web, ["dagster-daemon", "run", *load]]
-    bin_dir = Path(sys.executable).parent
-    children = [
-        subprocess.Popen(  # noqa: S603
-            [str(bin_dir / command[0]), *command[1:]], env=environment, start_new_session=True
-        )
-        for command in commands
-    ]
+    children = [_start(command, environment) for command in commands]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         _announce(f"http://{host}:{port}", children, said)
@@ -89,6 +83,14 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         _end(children)
+
+
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start one of the commands that Dagster installs beside this Python."""
+    program = Path(sys.executable).parent / command[0]
+    return subprocess.Popen(  # noqa: S603
+        [str(program), *command[1:]], env=environment, start_new_session=True
+    )
 
 
 @contextmanager

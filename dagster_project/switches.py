@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dagster._core.remote_representation.external import RemoteSchedule
 
 WORKSPACE = Path(__file__).with_name("workspace.yaml")
+HEARTBEAT_SECONDS = 45  # as long as the webserver lets its code server live without a sign
 Wish = Literal["on", "off", "untouched-on"]
 
 
@@ -87,11 +88,24 @@ def _names() -> list[str]:
 @contextmanager
 def _loaded(instance: dg.DagsterInstance) -> Iterator[list[RemoteSchedule]]:
     """The schedules as webserver and daemon know them, with the same names and origins."""
+    from dagster._core.remote_representation.grpc_server_registry import GrpcServerRegistry
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget
+    from dagster._grpc.constants import GrpcServerCommand
 
+    code_server = GrpcServerRegistry(
+        instance_ref=instance.get_ref(),
+        server_command=GrpcServerCommand.API_GRPC,
+        heartbeat_ttl=HEARTBEAT_SECONDS,
+        startup_timeout=instance.code_server_process_startup_timeout,
+        wait_for_processes_on_shutdown=True,  # none is left behind
+        log_level="WARNING",
+    )
     target = WorkspaceFileTarget(paths=[str(WORKSPACE)])
-    with WorkspaceProcessContext(instance, target) as process:
+    with (
+        code_server,
+        WorkspaceProcessContext(instance, target, grpc_server_registry=code_server) as process,
+    ):
         yield [
             schedule
             for location in process.create_request_context().code_locations

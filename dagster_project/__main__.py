@@ -1,20 +1,40 @@
-"""``python -m dagster_project``: the UI and its daemon, for ``make ui``."""
+"""``python -m dagster_project``: the UI and its daemon, and the switch of its schedules."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from dagster_project.serve import serve
+from dagster_project.serve import instance_of, serve
+from dagster_project.switches import switch, words
 from fcm_migration.config import home
 from fcm_migration.errors import FcmError
 
 
 def main() -> int:
-    """Parse the arguments and serve."""
+    """Serve, or switch the schedules, as the arguments say."""
+    given = _arguments()
+    try:
+        if given.schedules is not None:
+            return schedules(given.schedules)
+        return serve(
+            home(),
+            host=given.host,
+            port=given.port,
+            read_only=given.read_only,
+            behind_proxy=given.behind_proxy,
+            service=given.service,
+        )
+    except FcmError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+
+
+def _arguments() -> argparse.Namespace:
+    """Parse the command line; arguments that do not belong together end it with code 2."""
     parser = argparse.ArgumentParser(
         prog="python -m dagster_project",
-        description="Serve the Dagster UI and its daemon.",
+        description="Serve the Dagster UI and its daemon, or switch its schedules.",
         epilog="Example: python -m dagster_project --port 3000",
     )
     parser.add_argument("--host", default="127.0.0.1")
@@ -23,18 +43,32 @@ def main() -> int:
     parser.add_argument(
         "--behind-proxy", action="store_true", help="a proxy with a login stands before it"
     )
+    parser.add_argument(
+        "--service",
+        action="store_true",
+        help="it runs unattended: turn on schedules that nobody has ever switched, and start runs "
+        "again that ended with the last server",
+    )
+    parser.add_argument(
+        "--schedules",
+        choices=["on", "off", "show"],
+        help="turn all schedules on or off, or show how many are on, and serve nothing",
+    )
     given = parser.parse_args()
-    try:
-        return serve(
-            home(),
-            host=given.host,
-            port=given.port,
-            read_only=given.read_only,
-            behind_proxy=given.behind_proxy,
-        )
-    except FcmError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    if given.schedules is not None and len(sys.argv) > 3:
+        parser.error("--schedules serves nothing: give it alone")
+    if given.service and given.read_only:
+        parser.error("--service starts runs and --read-only none: give one of them")
+    return given
+
+
+def schedules(wish: str) -> int:
+    """Turn all schedules on or off and say how many are on."""
+    with instance_of(home()) as instance:
+        if wish != "show":
+            switch(instance, "on" if wish == "on" else "off")
+        sys.stdout.write(f"{words(instance)}\n")
+    return 0
 
 
 if __name__ == "__main__":

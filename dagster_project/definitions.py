@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from dagster_project import data_age
 from dagster_project.assets import archive, core, published, publishers, steps
 from dagster_project.jobs import jobs
 from dagster_project.resources import FcmHome
@@ -24,6 +25,7 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *steps.assets(sources),
             *published.ASSETS,
         ],
+        asset_checks=data_age.checks(sources),
         jobs=jobs(sources),
         schedules=schedules(sources),
         resources={"fcm": fcm},

@@ -1,4 +1,8 @@
-"""When to look: every source at its own cadence, everything once a day; all in UTC."""
+"""When to look: every source at its own cadence, everything once a day; all in UTC.
+
+All are off until somebody turns them on (``switches.py``): whoever opens the UI to look at
+something must not thereby ask every publisher for files.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,6 @@ def _schedule(name: str, job: str, cron: str, description: str) -> dg.ScheduleDe
         job_name=job,
         cron_schedule=cron,
         execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
         description=description,
     )

@@ -10,13 +10,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
+
+from dagster_project.recovery import close_dead_runs
+from dagster_project.switches import WORKSPACE, switch, words
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-WORKSPACE = Path(__file__).with_name("workspace.yaml")
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 
@@ -36,8 +41,18 @@ def serve(
     port: int = 3000,
     read_only: bool = False,
     behind_proxy: bool = False,
+    service: bool = False,
 ) -> int:
     """Run webserver and daemon until interrupted; return the exit code.
+
+    Args:
+        home: the working home.
+        host: address to serve on.
+        port: port to serve on.
+        read_only: nothing can be started, and no daemon runs.
+        behind_proxy: a proxy that asks for a login stands before the server.
+        service: it runs unattended: schedules that nobody has ever switched are turned on, and
+            runs that ended with the last server are started again.
 
     Raises:
         UsageError: the host is not this machine and no proxy with a login is vouched for.
@@ -49,21 +64,15 @@ def serve(
             got=host,
         )
     environment = prepare(home)
-    _make_storage(home)
+    said = _make_ready(home, read_only=read_only, service=service)
     flags = ["--read-only"] if read_only else []
     load = ["-w", str(WORKSPACE)]
     web = ["dagster-webserver", *load, "-h", host, "-p", str(port), *flags]
     commands = [web] if read_only else [web, ["dagster-daemon", "run", *load]]
-    bin_dir = Path(sys.executable).parent
-    children = [
-        subprocess.Popen(  # noqa: S603
-            [str(bin_dir / command[0]), *command[1:]], env=environment, start_new_session=True
-        )
-        for command in commands
-    ]
+    children = [_start(command, environment) for command in commands]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _announce(f"http://{host}:{port}", children)
+        _announce(f"http://{host}:{port}", children, said)
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         return next(child.returncode for child in children if child.poll() is not None)
@@ -76,27 +85,48 @@ def serve(
         _end(children)
 
 
-def _make_storage(home: Home) -> None:
-    """Make Dagster's own tables before two processes start that each would make them.
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start one of the commands that Dagster installs beside this Python."""
+    program = Path(sys.executable).parent / command[0]
+    return subprocess.Popen(  # noqa: S603
+        [str(program), *command[1:]], env=environment, start_new_session=True
+    )
 
-    On a new home one of the two otherwise dies now and then: the table is there already.
+
+@contextmanager
+def instance_of(home: Home) -> Iterator[dg.DagsterInstance]:
+    """Open Dagster's instance of a home; its tables are made where there are none yet."""
+    prepare(home)
+    with dg.DagsterInstance.from_config(str(home.dagster_home)) as instance:
+        yield instance
+
+
+def _make_ready(home: Home, *, read_only: bool, service: bool) -> list[str]:
+    """Set Dagster's storage in order before anything is served; return what to tell about it.
+
+    Its tables are made here because webserver and daemon start at once and would both make them:
+    on a new home one of the two otherwise dies now and then.
     """
-    import dagster as dg  # slow to load, and only a server needs it
-
-    with dg.DagsterInstance.from_config(str(home.dagster_home)):
-        pass
+    with instance_of(home) as instance:
+        if read_only:
+            return ["Read-only: no schedule runs, and nothing can be started."]
+        told = close_dead_runs(instance, home.root, again=service)
+        if service and (changed := switch(instance, "untouched-on")):
+            told.append(f"Schedules turned on: {', '.join(changed)}.")
+        return [*told, words(instance)]
 
 
 def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _announce(url: str, children: list[subprocess.Popen[bytes]]) -> None:
-    """Say where the UI is once it answers."""
+def _announce(url: str, children: list[subprocess.Popen[bytes]], said: list[str]) -> None:
+    """Say where the UI is once it answers, and what was done before."""
     while all(child.poll() is None for child in children):
         try:
             with urllib.request.urlopen(f"{url}/server_info", timeout=2):  # noqa: S310
-                sys.stderr.write(f"\nThe UI is at {url} (Ctrl-C ends it)\n")
+                lines = ["", *said, f"The UI is at {url} (Ctrl-C ends it)"]
+                sys.stderr.write("\n".join(lines) + "\n")
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)

@@ -1,7 +1,6 @@
 """The archive of each source: looking for a release. No downloading or parsing is written here."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import dagster as dg
 
@@ -10,8 +9,6 @@ from dagster_project.metadata import OWNERS, archive_key
 from dagster_project.resources import FcmHome
 from fcm_migration.refresh.obtain import CALM, obtain
 from fcm_migration.sources.base import Source
-
-LONGEST_PAUSE = timedelta(days=8)
 
 
 def _asset(source: Source) -> dg.AssetsDefinition:
@@ -25,7 +22,6 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         group_name="archive",
         kinds={"file"},
         owners=OWNERS,
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=LONGEST_PAUSE),
         check_specs=[
             dg.AssetCheckSpec(
                 "obtained", asset=key, description="The last look at the publisher succeeded."

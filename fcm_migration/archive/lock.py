@@ -42,6 +42,20 @@ def refresh_lock(root: Path, *, holder: str, timeout_seconds: float = 0) -> Iter
         lock.release()
 
 
+def held_by(root: Path) -> str | None:
+    """Return who holds the home's lock, in words; None where nobody does."""
+    path = root / "refresh.lock"
+    if not path.exists():
+        return None
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return _read_holder(root / "refresh.holder.json")
+    lock.release()
+    return None
+
+
 def _read_holder(note: Path) -> str:
     try:
         held = json.loads(note.read_text())

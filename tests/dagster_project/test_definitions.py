@@ -66,6 +66,14 @@ def test_every_table_is_an_asset_with_one_check() -> None:
     assert checked == tables
 
 
+def test_the_age_of_figures_is_a_check_of_each_source_and_no_freshness_policy() -> None:
+    """Dagster's freshness sees when an asset was made, and so called figures of 2023 fresh."""
+    graph = defs.resolve_asset_graph()
+    aged = sorted(k.asset_key for k in graph.asset_check_keys if k.name == "data_age")
+    assert aged == sorted(asset_key(core_tables(source)[0]) for source in SOURCES)
+    assert [k for k in graph.get_all_asset_keys() if graph.get(k).freshness_policy] == []
+
+
 def test_assets_say_what_they_are() -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.get_all_asset_keys():
@@ -128,6 +136,10 @@ def test_schedules_are_in_utc_at_times_of_their_own() -> None:
     assert len(schedules) == len(asked) + 1
     assert len(set(times)) == len(times)
     assert "0" not in {minute for minute, _ in times}
+
+
+def test_no_schedule_is_on_unless_somebody_turns_it_on() -> None:
+    assert {s.default_status for s in defs.schedules or []} == {dg.DefaultScheduleStatus.STOPPED}
 
 
 def test_definitions_load_without_the_heavy_libraries() -> None:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 DAY = "2024-03-01"
 EDITION = "published/edition"
+AGE = "data_age"
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
     checks = events(result, "ASSET_CHECK_EVALUATION")
     by_table = {e.event_specific_data.asset_key.to_user_string() for e in checks}
     assert {"core/toy_claims", "history/toy_claims", "mart/flows", "meta/sources"} <= by_table
+    (age,) = [e.event_specific_data for e in checks if e.event_specific_data.check_name == AGE]
+    assert (age.passed, age.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert age.description == (
+        "stale: newest figures to 2023-06-30, 351 days old (at most 100 are usual)"
+    )
+    told = {name: value.value for name, value in age.metadata.items()}
+    assert (told["newest period end"], told["age in days"]) == ("2023-06-30", 351)
+    assert (told["allowed age in days"], told["how obtained"]) == (100, "inbox")
+    assert told["where to get it"].startswith("https://")
     materialised = events(result, "ASSET_MATERIALIZATION")
     flows = next(e for e in materialised if e.asset_key == dg.AssetKey(["core", "toy_claims"]))
     metadata = flows.materialization.metadata
@@ -65,6 +75,18 @@ def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
     files = [p for p in stored if p.is_file() and p.stat().st_size > 1]
     assert len(files) > 20
     assert [p for p in files if p.read_bytes()[:1] == b"\x80"] == []  # nothing was pickled
+
+
+def test_a_source_that_was_never_obtained_fails_its_age(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    context = toy_context(tmp_path / "a")
+    result = run(context, instance, "core/toy_claims", "history/toy_claims")
+    checks = [e.event_specific_data for e in events(result, "ASSET_CHECK_EVALUATION")]
+    (age,) = [check for check in checks if check.check_name == AGE]
+    assert not age.passed
+    assert age.description == "never obtained: no release was ever obtained"
+    assert "age in days" not in age.metadata
 
 
 def test_a_run_that_finds_the_lock_held_fails_and_names_the_holder(
@@ -105,7 +127,7 @@ def test_a_critical_failure_is_red_and_publishes_nothing(
     failed = [
         e.event_specific_data
         for e in events(result, "ASSET_CHECK_EVALUATION")
-        if not e.event_specific_data.passed
+        if not e.event_specific_data.passed and e.event_specific_data.check_name == "expectations"
     ]
     assert [e.asset_key.to_user_string() for e in failed] == ["core/toy_claims"]
     assert failed[0].severity == dg.AssetCheckSeverity.ERROR

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from dagster_project.serve import _make_storage, prepare
+from dagster_project.serve import instance_of
 from fcm_migration.config import Home
 
 
 def test_the_storage_is_there_before_anything_starts(tmp_path: Path) -> None:
     """Webserver and daemon start at once: neither may have to make the tables of a new home."""
     home = Home(tmp_path)
-    prepare(home)
-    _make_storage(home)
+    with instance_of(home):
+        pass
     made = sorted(path.name for path in home.dagster_home.rglob("*.db"))
     assert "schedules.db" in made
     with sqlite3.connect(next(home.dagster_home.rglob("schedules.db"))) as connection:

@@ -115,3 +115,26 @@ def test_every_source_has_a_limit_unless_its_publisher_has_stopped() -> None:
         assert cadence.discontinued_since is None or cadence.interval_days is None, each.source_id
     stopped = {s.source_id for s in SOURCES if s.cadence.discontinued_since is not None}
     assert stopped == {"us_ohss_usbp", "unhcr_monthly"}
+
+
+@pytest.mark.parametrize(
+    ("source_id", "newest", "still_usual", "too_late"),
+    [
+        # the year before comes in the middle of June: in November, 2024 is not the newest there is
+        ("unhcr_population", date(2024, 12, 31), date(2026, 6, 17), date(2026, 11, 28)),
+        ("uk_asylum_claims", date(2026, 3, 31), date(2026, 8, 27), date(2026, 11, 28)),
+        ("us_cbp_sbo", date(2026, 8, 31), date(2026, 10, 21), date(2026, 11, 28)),
+    ],
+)
+def test_limits_follow_the_publisher_s_calendar(
+    source_id: str, newest: date, still_usual: date, too_late: date
+) -> None:
+    (found,) = [source for source in SOURCES if source.source_id == source_id]
+    row = source(
+        source_id,
+        as_of_date=newest,
+        newest_period_end=newest,
+        stale_after_days=found.cadence.stale_after_days,
+    )
+    assert freshness_of(row, still_usual).word == "fresh"
+    assert freshness_of(row, too_late).word == "stale"

@@ -86,7 +86,7 @@ SOURCE = unhcr.unhcr_source(
     cadence=Cadence(
         "twice a year: June (year before) and October (half-year)",
         "29 4 * * 1",
-        720,
+        unhcr.STALE_AFTER_DAYS,
         182,
         lag_days=165,
     ),

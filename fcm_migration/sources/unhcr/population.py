@@ -77,7 +77,7 @@ SOURCE = unhcr.unhcr_source(
     cadence=Cadence(
         "twice a year: June (year before) and October (mid-year)",
         "43 4 * * 1",
-        720,
+        unhcr.STALE_AFTER_DAYS,
         182,
         lag_days=165,
     ),

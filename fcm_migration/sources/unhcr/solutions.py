@@ -82,7 +82,7 @@ SOURCE = unhcr.unhcr_source(
     cadence=Cadence(
         "twice a year: June (year before) and October (half-year)",
         "51 4 * * 1",
-        720,
+        unhcr.STALE_AFTER_DAYS,
         183,
         lag_days=165,
     ),

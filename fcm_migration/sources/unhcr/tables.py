@@ -24,6 +24,9 @@ LANDING = "https://www.unhcr.org/refugee-statistics/download"
 PUBLISHER = "UNHCR, the UN Refugee Agency"
 RELEASE_NAME = re.compile(r"__(\d{4}-\d{2}-\d{2})__")
 NOT_APPLICABLE = "-"
+# A year's figures come in the middle of June of the next year (2023 to 2026: the 11th to the 17th),
+# so the newest ones are at most 533 days old the day before; the rest is for a late release.
+STALE_AFTER_DAYS = 600
 
 YEAR = Column("year", "integer", "Calendar year.", minimum=1951, maximum=2100)
 ORIGIN_NAME = Column("origin_name", "string", "Origin as UNHCR names it (coo_name).")

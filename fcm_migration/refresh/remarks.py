@@ -23,6 +23,7 @@ from fcm_migration.sources.base import SET_ASIDE, Source
 
 Remark = Callable[[Context, Summary], Iterable[str]]
 
+NOT_ASKED = ("offline", "by_hand", "not_due")
 LONGEST_DETAIL = 300  # characters; some messages list every label expected
 
 # Failures to expect of a publisher's site: outcomes that are told in one line together, by words.
@@ -54,7 +55,7 @@ def bundled_edition(context: Context, _summary: Summary) -> Iterable[str]:
 
 def expected_failures(_context: Context, summary: Summary) -> Iterable[str]:
     """Say which publishers could not be had, one line for each kind of reason."""
-    asked = [item for item in summary.outcomes if item.outcome not in ("offline", "by_hand")]
+    asked = [item for item in summary.outcomes if item.outcome not in NOT_ASKED]
     for words, outcomes in EXPECTED.items():
         names = [item.source_id for item in summary.outcomes if item.outcome in outcomes]
         if not names:

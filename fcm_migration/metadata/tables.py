@@ -21,8 +21,8 @@ LICENCE_ID = Column("licence_id", "string", "Licence of the figures.")
 OUTCOME = Column(
     "outcome",
     "string",
-    "What came of it: ok, unchanged, offline, bundled, or why it was refused (unreachable, "
-    "blocked, html_instead, truncated, layout_changed ...).",
+    "What came of it: ok, unchanged, offline, by_hand, not_due, bundled, or why it was refused "
+    "(unreachable, blocked, html_instead, truncated, layout_changed ...).",
 )
 DETAIL = Column("detail", "string", "The same in a sentence; empty where there is nothing to say.")
 

@@ -18,6 +18,7 @@ from fcm_migration.archive.releases import take, usable_releases
 from fcm_migration.archive.snapshots import Attempt, Incoming, Snapshot
 from fcm_migration.errors import LayoutError, SourceError, UsageError
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.due import why_not_due
 from fcm_migration.sources.base import Fetch, Fetched, ReleaseFile, Source
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Basis = Literal["publisher", "stated", "obtained"]
 # Outcomes a person need not look into.
-CALM = ("ok", "unchanged", "offline", "by_hand")
+CALM = ("ok", "unchanged", "offline", "by_hand", "not_due")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def obtain(
 
     The bundled edition is archived first, so there is always something to stand on; then the
     inbox; then the publisher, unless the context is offline. ``contacts`` is what the looks of one
-    refresh share; without a client, one is opened for the source's hosts.
+    refresh share. Without a client, one is opened for the source's hosts, if it is due.
     """
     admit_bundled(context, source)
     take_inbox(context, source)
@@ -86,6 +87,8 @@ def _ask_publisher(
         detail = "no program can fetch it: a release comes through the inbox (docs/inbox.md)"
         return Outcome(source.source_id, "by_hand", detail, None)
     if client is None:
+        if (reason := why_not_due(context, source)) is not None:
+            return Outcome(source.source_id, "not_due", reason, None)
         with open_client(context, source, contacts) as own:
             return _download(context, source, source.fetch, own)
     return _download(context, source, source.fetch, client)

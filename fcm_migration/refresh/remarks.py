@@ -17,11 +17,14 @@ from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
-from fcm_migration.refresh.review import quarantined
+from fcm_migration.refresh.review import Quarantined, quarantined
 from fcm_migration.refresh.run import Summary
 from fcm_migration.sources.base import SET_ASIDE, Source
 
 Remark = Callable[[Context, Summary], Iterable[str]]
+
+NOT_ASKED = ("offline", "by_hand", "not_due")
+LONGEST_DETAIL = 300  # characters; some messages list every label expected
 
 # Failures to expect of a publisher's site: outcomes that are told in one line together, by words.
 EXPECTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -52,7 +55,7 @@ def bundled_edition(context: Context, _summary: Summary) -> Iterable[str]:
 
 def expected_failures(_context: Context, summary: Summary) -> Iterable[str]:
     """Say which publishers could not be had, one line for each kind of reason."""
-    asked = [item for item in summary.outcomes if item.outcome not in ("offline", "by_hand")]
+    asked = [item for item in summary.outcomes if item.outcome not in NOT_ASKED]
     for words, outcomes in EXPECTED.items():
         names = [item.source_id for item in summary.outcomes if item.outcome in outcomes]
         if not names:
@@ -72,7 +75,10 @@ def failures_to_look_at(_context: Context, summary: Summary) -> Iterable[str]:
     expected = {outcome for outcomes in EXPECTED.values() for outcome in outcomes}
     for item in summary.outcomes:
         if item.outcome not in expected | set(CALM):
-            yield f"{item.source_id}: {item.outcome}: {item.detail}"
+            detail = item.detail
+            if len(detail) > LONGEST_DETAIL:
+                detail = f"{detail[:LONGEST_DETAIL]} ...; see `fcm sources {item.source_id}`"
+            yield f"{item.source_id}: {item.outcome}: {detail}"
 
 
 def downloads_without_a_part(_context: Context, summary: Summary) -> Iterable[str]:
@@ -103,11 +109,22 @@ def labels_held_back(context: Context, _summary: Summary) -> Iterable[str]:
 
 
 def releases_in_quarantine(context: Context, _summary: Summary) -> Iterable[str]:
-    """Say how many releases are not used, and of which sources."""
-    if held := quarantined(context):
+    """Say how many releases are not used, and of which sources.
+
+    A bundled release of an older version of this project, for which that of the current version
+    stands in, needs nobody's attention.
+    """
+    held = [item for item in quarantined(context) if not _is_replaced(context, item)]
+    if held:
         names = sorted({f"{item.snapshot.source_id} ({item.outcome})" for item in held})
         word = "release" if len(held) == 1 else "releases"
         yield f"{len(held)} {word} in quarantine, {', '.join(names)}: see `fcm review`"
+
+
+def _is_replaced(context: Context, item: Quarantined) -> bool:
+    usable = context.archive.usable(item.snapshot.source_id)
+    replaced = any(snapshot.obtained == "bundled" for snapshot in usable)
+    return item.snapshot.obtained == "bundled" and replaced
 
 
 def notifications(_context: Context, summary: Summary) -> Iterable[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from datetime import date
 
 import pytest
 
 from fcm_migration import console as consoles
+from fcm_migration import store
+from fcm_migration.archive.releases import parser_of
+from fcm_migration.archive.snapshots import Incoming, Snapshot
 from fcm_migration.refresh import remarks, report
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import Outcome
@@ -62,6 +66,52 @@ def test_what_a_person_can_mend_has_a_line_of_its_own(
 ) -> None:
     lines = told(remarks.failures_to_look_at, own_home, summary, "unreachable", word)
     assert lines == [f"s1: {word}: {ADDRESS}: what happened"]
+
+
+def test_a_long_message_is_cut_and_says_where_the_rest_is(
+    own_home: Context, summary: Summary
+) -> None:
+    long = dataclasses.replace(outcomes("layout_changed")[0], detail="expected " + "label " * 500)
+    (line,) = remarks.failures_to_look_at(own_home, dataclasses.replace(summary, outcomes=(long,)))
+    assert len(line) < 400
+    assert line.endswith("see `fcm sources s0`")
+
+
+def test_a_bundled_release_of_an_older_version_needs_nobody(
+    own_home: Context, summary: Summary
+) -> None:
+    """Once the release that ships with this version stands in for it."""
+
+    def bundled(day: int) -> Snapshot:
+        path = own_home.home.root / f"{day}.csv"
+        path.write_text(f"month,origin,count\n2024-0{day},Chad,1\n")
+        snapshot, _ = own_home.archive.admit(
+            "toy",
+            [Incoming(path.name, path)],
+            as_of=date(2020, 1, day),
+            as_of_basis="publisher",
+            obtained="bundled",
+            obtained_at=own_home.now,
+            licence_id="toy",
+        )
+        return snapshot
+
+    known = own_home.archive.snapshots("toy")
+    older = bundled(1)
+    own_home.archive.refuse(
+        older, outcome="layout_changed", detail="of another version", parser=parser_of(TOY)
+    )
+    assert len(list(remarks.releases_in_quarantine(own_home, summary))) == 1
+    newer = replace_obtained(own_home, known[-1], "bundled")
+    assert list(remarks.releases_in_quarantine(own_home, summary)) == []
+    assert newer.obtained == "bundled"
+
+
+def replace_obtained(context: Context, snapshot: Snapshot, how: str) -> Snapshot:
+    """Make a release of the archive one that ships with the project."""
+    path = context.home.archive / "snapshots" / "toy" / f"{snapshot.snapshot_id}.json"
+    store.write_json(path, store.read_json(path) | {"obtained": how})
+    return context.archive.snapshots("toy")[-1]
 
 
 def test_every_outcome_of_a_download_has_one_place() -> None:

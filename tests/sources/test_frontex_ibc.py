@@ -187,6 +187,8 @@ class TestRefused:
             (_edit((2, 6), "*"), r"neither a whole number nor a declared mark.*'\*'"),
             (_edit((2, 6), "n.a."), "neither a whole number nor a declared mark"),
             (_blank_out, "15 cells are blank"),
+            # a cell lost from the row would move all figures after it into wrong months
+            (_edit((2, -1), None), "1 cells are blank"),
             (_edit((2, 6), 1.5), "neither a whole number nor a declared mark"),
             (_edit((2, 6), -3), "counts below zero"),
             (_edit((2, 0), "Western Balkans"), "routes nobody declared"),

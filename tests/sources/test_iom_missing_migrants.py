@@ -18,7 +18,15 @@ from fcm_migration.sources.base import Parsed, ReleaseFile
 from fcm_migration.sources.iom.missing_migrants import SOURCE, TABLE, partial_months
 from fcm_migration.sources.iom.missing_migrants_fetch import CSV, CSV_NAME
 from tests.sources.fake_get import FakeGet
-from tests.sources.iom_files import CSV_2020, CSV_2026, FOLDER, Records, records, write
+from tests.sources.iom_files import (
+    CSV_2020,
+    CSV_2026,
+    FOLDER,
+    Records,
+    all_years,
+    records,
+    write,
+)
 from tests.sources.reading import conformed, figure, read, same
 from tests.wire import iom_missing_migrants as wire
 
@@ -39,26 +47,6 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
 @pytest.fixture(scope="module")
 def core(release: Parsed) -> pl.DataFrame:
     return release.tables[CORE]
-
-
-def all_years(newest: date) -> bytes:
-    """The CSV of all years: one incident of each, made up under the publisher's header."""
-    lines = [
-        '"Main ID","Incident ID","Incident Type","Region of Incident","Incident Date",'
-        '"Incident Year",Month,"Number of Dead","Minimum Estimated Number of Missing",'
-        '"Total Number of Dead and Missing","Number of Survivors","Number of Females",'
-        '"Number of Males","Number of Children","Country of Origin","Region of Origin",'
-        '"Cause of Death","Country of Incident","Migration Route","Location of Incident",'
-        'Coordinates,"UNSD Geographical Grouping","Information Source",URL,"Source Quality"'
-    ]
-    for year in range(2014, newest.year + 1):
-        day = newest if year == newest.year else date(year, 6, 1)
-        lines.append(
-            f'{year}.MMP0217,"{year}.MMP0217240,{year}.MMP0217241","Split Incident",'
-            f'"Northern Africa",{day},{year},{day:%B},8,,8,,,,,Unknown,Unknown,Drowning,Libya,'
-            '"Sahara Desert crossing",Simulated,"28.5, 17.5","Northern Africa",Simulated,,5'
-        )
-    return ("\n".join(lines) + "\n").encode()
 
 
 def site(

@@ -11,7 +11,6 @@ beside their parts in every dimension (EU27_2020, TOTAL, EXT_EU27_2020): nothing
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,16 +26,13 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
-    set_aside,
 )
 from fcm_migration.sources.eurostat.asylum_codes import (
     CITIZEN_TOTAL,
-    GEO_AGGREGATES,
-    ISO_CODES,
-    REPORTERS,
     UNION,
 )
 from fcm_migration.sources.eurostat.asylum_formats import Cell, read_cells, updated
+from fcm_migration.sources.eurostat.asylum_reporters import known_reporters
 
 API = "https://ec.europa.eu/eurostat/api/dissemination/sdmx/3.0/data/dataflow/ESTAT"
 HOSTS = frozenset({"ec.europa.eu"})
@@ -135,7 +131,7 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
     for file in files:
         cells, names = read_cells(file, layout.dataset, layout.dimensions, layout.labels)
         first = min(first, layout.start(min(cell.period for cell in cells), file.name))
-        known, others = _known_reporters(cells, file.name)
+        known, others = known_reporters(cells, file.name)
         notes += others.values()
         traits |= {f"geo_code: {geo}, set aside" for geo in others}
         frame, absent = _tidy(known, layout, file.name)
@@ -162,30 +158,6 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
             *(f"geo_code: {geo}" for geo in geos),
         ),
     )
-
-
-def _known_reporters(cells: Sequence[Cell], where: str) -> tuple[list[Cell], dict[str, str]]:
-    """Return the cells of known reporting countries, and a note on each other, which is set aside.
-
-    Nothing is summed over countries, so that one more of them changes no figure of the rest. A
-    known country under its ISO code is no new one: its figures would be lost.
-    """
-    known = {*REPORTERS, *GEO_AGGREGATES}
-    kept = [cell for cell in cells if cell.geo in known]
-    figures = Counter(
-        cell.geo for cell in cells if cell.geo not in known and any(map(str.isdigit, cell.text))
-    )
-    others = sorted({cell.geo for cell in cells} - known)
-    if not kept or set(others) & ISO_CODES:
-        raise LayoutError(
-            "unknown codes of dimension 'geo'", where=where, expected=sorted(known), got=others
-        )
-    return kept, {
-        geo: set_aside(
-            f"reporting country {geo!r} of {where} is not known here; {figures[geo]} figures."
-        )
-        for geo in others
-    }
 
 
 def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFrame, int]:

@@ -104,7 +104,11 @@ def _counts(
     where: str,
     first_row: int,
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Return every row's count in every month, by the month's column, and where blank cells are."""
+    """Return every row's count in every month, by the month's column, and where blank cells are.
+
+    A blank in the last column is refused: a cell may have been lost from the row before it, which
+    moves all figures after it into wrong months.
+    """
     frames, blank = [], []
     for place, start in months.items():
         column = f"{where}, column of {start:%B %Y}"
@@ -115,7 +119,8 @@ def _counts(
         frames.append(
             wide.with_columns(pl.lit(start).alias("month_start_date"), detections_events=counts)
         )
-    if len(blank) > max(1, MOST_BLANK_SHARE * len(body) * len(months)):
+    at_the_end = any(not row[max(months)].strip() for row in body)
+    if at_the_end or len(blank) > max(1, MOST_BLANK_SHARE * len(body) * len(months)):
         raise LayoutError(
             f"{len(blank)} cells are blank", where=where, expected="0 for none", got=blank[:3]
         )

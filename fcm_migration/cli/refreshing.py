@@ -118,7 +118,9 @@ def sources(home: Home, source_id: str | None, fmt: str) -> None:
 def _check_review(snapshot_id: str | None, doing: Mapping[str, bool], **given: object) -> None:
     """Raise UsageError for options that do not belong together: none may be left unheard."""
     if sum(doing.values()) > 1:
-        raise UsageError("a release is accepted, withdrawn or discarded: one of the three")
+        raise UsageError(
+            "a release is accepted, withdrawn or discarded: one of the three, not both"
+        )
     if doing["accept"] and None in (snapshot_id, given["until"]):
         raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
     if doing["withdraw"] and snapshot_id is None:

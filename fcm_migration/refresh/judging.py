@@ -156,14 +156,19 @@ def _suspect(
 ) -> SuspectError:
     name, beside = loser.snapshot.snapshot_id, other.snapshot.snapshot_id
     place = "before" if other.snapshot.order < loser.snapshot.order else "after"
+    ways = [
+        f"if both are right: fcm review {name} --accept --by NAME --reason WHY --until YYYY-MM-DD",
+        f"if the date is wrong: fcm ingest {source.source_id} FILE --as-of YYYY-MM-DD",
+    ]
+    if other.snapshot.obtained != "bundled":
+        ways.append(
+            f"if {beside} is the wrong one: fcm review {beside} --withdraw --by NAME --reason WHY"
+        )
     return SuspectError(
         "; ".join(odd),
         where=f"{source.source_id}, release {name}",
         expected=f"what agrees with the release {place} it, {beside}",
-        remedy=f"look at the file and at its date; if both are right: fcm review {name} --accept "
-        f"--by NAME --reason WHY --until YYYY-MM-DD; if the date is wrong: fcm ingest "
-        f"{source.source_id} FILE --as-of YYYY-MM-DD; if {beside} is the wrong one: fcm review "
-        f"{beside} --withdraw --by NAME --reason WHY",
+        remedy=f"look at the file and at its date; {'; '.join(ways)}",
     )
 
 

@@ -77,7 +77,9 @@ def admit(
     )
     before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
     judged = _take_and_judge(context, source, snapshot, is_new=is_new)
-    said = [
+    printed = source.release_date(_files(incoming)) if stated else None
+    said = [] if printed in (None, stated) else [f"; the file itself says {printed}"]
+    said += [
         f"; release {name} is set aside because of it, see fcm review {name}"
         for name in judged.suspect
         if name in before
@@ -144,14 +146,17 @@ def _release_date(
 ) -> tuple[date, Basis]:
     if stated is not None:
         return _not_future(context, stated), "stated"
-    files = [ReleaseFile(item.name, item.path) for item in incoming]
-    printed = as_of or source.release_date(files)
+    printed = as_of or source.release_date(_files(incoming))
     if printed is not None:
         return _not_future(context, printed), "publisher"
     document = newest_document(item.path for item in incoming)
     if document and document.saved and document.saved.date() <= context.today:
         return document.saved.date(), "document"
     return context.today, "obtained"
+
+
+def _files(incoming: Sequence[Incoming]) -> list[ReleaseFile]:
+    return [ReleaseFile(item.name, item.path) for item in incoming]
 
 
 def _not_future(context: Context, day: date) -> date:

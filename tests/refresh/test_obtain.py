@@ -93,7 +93,8 @@ def test_a_release_from_the_future_is_refused(context: Context, tmp_path: Path) 
 
 def test_a_stated_date_wins_and_says_so(context: Context, tmp_path: Path) -> None:
     path = write_release(tmp_path, "2024-03-01", ROWS)
-    ingest(context, TOY, [path], as_of=date(2024, 3, 20))
+    outcome = ingest(context, TOY, [path], as_of=date(2024, 3, 20))
+    assert outcome.detail.endswith("(stated); the file itself says 2024-03-01")
     (snapshot,) = context.archive.snapshots("toy")
     assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 3, 20), "stated")
 

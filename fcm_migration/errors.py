@@ -95,6 +95,22 @@ class SuspectError(SourceError):
     outcome = "suspect"
 
 
+class DateError(SourceError):
+    """The release is dated to a day on which what it holds cannot have been public."""
+
+    outcome = "wrong_date"
+
+
+class FailedChecksError(SourceError):
+    """A critical check of the source's own tables failed; a person may accept the release."""
+
+    outcome = "failed_checks"
+
+
+# What a person's word can put into use: the file can be read, and only its content is doubted.
+ACCEPTABLE = (SuspectError.outcome, FailedChecksError.outcome)
+
+
 class KnownRefusalError(SourceError):
     """The release was refused before, for the reason it bears; nothing was tried again."""
 

@@ -14,7 +14,7 @@ from dagster_project.metadata import (
 )
 from dagster_project.resources import FcmHome
 from fcm_migration.core.tables import core_tables
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.reports.plots.series import source_picture
 from fcm_migration.sources.base import Source
 
@@ -30,10 +30,11 @@ def _asset(source: Source) -> dg.AssetsDefinition:
     )
     def core(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         library = fcm.context(context.log)
-        stored = build_source(library, source)
+        settled = settle_source(library, source)
         plots = picture_metadata(source_picture(library, source))
+        aside = {"set aside": list(settled.set_aside)} if settled.set_aside else {}
         for table in tables:
-            metadata = {**stored_metadata(stored[table.full_name]), **plots}
+            metadata = {**stored_metadata(settled.stored[table.full_name]), **plots, **aside}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
             yield run_check(library, table)
 

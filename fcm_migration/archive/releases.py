@@ -1,7 +1,9 @@
-"""Archived releases as tables: each is parsed once, checked once, then usable or refused.
+"""Archived releases as tables: each is parsed once, then readable or refused.
 
 A release is parsed once per version of the code that parses it, into Parquet below
 ``core/releases/``; what older code made of it is removed when the core tables are built anew.
+Which readable releases are set aside because of the others is decided in
+:mod:`fcm_migration.refresh.judging` and only remembered here.
 """
 
 from __future__ import annotations
@@ -15,16 +17,22 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration import fingerprint, store
-from fcm_migration.archive.snapshots import Archive, Snapshot
-from fcm_migration.archive.suspicion import Content, refuse_suspect
+from fcm_migration.archive.dating import check_date
+from fcm_migration.archive.model import Snapshot
+from fcm_migration.archive.snapshots import Archive
+from fcm_migration.archive.suspicion import Content
 from fcm_migration.config import Home
-from fcm_migration.errors import KnownRefusalError, LayoutError, SourceError, SuspectError
+from fcm_migration.errors import ACCEPTABLE, KnownRefusalError, LayoutError, SourceError
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.workbook import Document, newest_document
 
 
 @dataclass(frozen=True)
 class ParsedRelease:
-    """One release in Parquet: paths of its tables, marks met, remarks and layout."""
+    """One release in Parquet: paths of its tables, marks met, remarks, layout, its own dates.
+
+    ``newest`` is the newest period any of its tables holds, as text; empty where none has periods.
+    """
 
     snapshot: Snapshot
     paths: dict[str, Path]
@@ -32,6 +40,8 @@ class ParsedRelease:
     marks: dict[str, int]
     notes: tuple[str, ...]
     layout: tuple[str, ...]
+    document: Document | None = None
+    newest: str = ""
 
 
 def parse_release(
@@ -51,11 +61,15 @@ def parse_release(
             frame = parsed.tables[table.name]
             store.write(frame, table, paths[table.name])
         rows = {name: frame.height for name, frame in parsed.tables.items()}
+        document = newest_document(file.path for file in archive.release_files(snapshot))
+        periods = [parsed.tables[t.name].get_column(t.period) for t in source.tables if t.period]
         facts = {
             "rows": rows,
             "marks": parsed.marks,
             "notes": list(parsed.notes),
             "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
+            "document": document.to_json() if document else None,
+            "newest": max((str(p.max()) for p in periods if p.len()), default=""),
         }
         store.write_json(done, facts)
     facts = store.read_json(done)
@@ -66,6 +80,8 @@ def parse_release(
         facts["marks"],
         tuple(facts["notes"]),
         tuple(facts["layout"]),
+        Document.from_json(facts["document"]) if facts["document"] else None,
+        facts["newest"],
     )
 
 
@@ -142,52 +158,45 @@ def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
         ) from e
 
 
-def usable_releases(
-    home: Home, archive: Archive, source: Source, *, before: Snapshot | None = None
-) -> list[ParsedRelease]:
-    """Return every usable release, parsed; a refused one goes to quarantine, the others remain.
+def usable_releases(home: Home, archive: Archive, source: Source) -> list[ParsedRelease]:
+    """Return every release in use, parsed, oldest first: readable and not set aside.
 
-    Oldest first; with ``before``, only the releases ordered before it. A release is checked
-    against the one before it (see :mod:`~fcm_migration.archive.suspicion`), unless a person has
-    accepted it and that acceptance has not expired.
+    Of two with one date both are returned; :func:`in_order` chooses.
+    """
+    readable = readable_releases(home, archive, source)
+    return [release for release in readable if archive.refusal(release.snapshot) is None]
+
+
+def readable_releases(home: Home, archive: Archive, source: Source) -> list[ParsedRelease]:
+    """Return every release that can be read and dated, parsed, oldest first.
+
+    One that cannot goes to quarantine; the others remain.
     """
     releases: list[ParsedRelease] = []
     for snapshot in archive.snapshots(source.source_id):
-        if before is not None and snapshot.order >= before.order:
-            break
         try:
-            releases.append(take(home, archive, source, snapshot, releases))
+            releases.append(take(home, archive, source, snapshot))
         except SourceError:
             continue
     return releases
 
 
-def take(
-    home: Home,
-    archive: Archive,
-    source: Source,
-    snapshot: Snapshot,
-    before: Sequence[ParsedRelease],
-) -> ParsedRelease:
-    """Parse one release and check it against the usable ones before it; quarantine it if refused.
-
-    It is checked once: an older file that arrives later cannot displace a release in use. One
-    that is used on a person's word is judged again when that word has expired.
+def take(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> ParsedRelease:
+    """Parse one release and check its date; quarantine it if either fails.
 
     Raises:
-        SourceError: the release cannot be read or looks wrong; the archive keeps why.
+        SourceError: the release cannot be read, or not under its date; the archive keeps why.
     """
-    refusal = archive.refusal(snapshot)
+    refusal = archive.recorded_refusal(snapshot)
     accepted = archive.acceptance(snapshot) is not None
-    known = refusal is not None and (
-        refusal.get("parser") == parser_of(source) or archive.is_withdrawn(snapshot)
-    )
-    if refusal and known and not (accepted and refusal["outcome"] == SuspectError.outcome):
+    own = refusal is not None and refusal["cause"] == "itself"
+    on_a_word = accepted and refusal is not None and refusal["outcome"] in ACCEPTABLE
+    same_code = refusal is not None and refusal.get("parser") == parser_of(source)
+    if refusal and own and not on_a_word and (same_code or archive.is_withdrawn(snapshot)):
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
     try:
         release = parse_release(home, archive, source, snapshot)
-        if before and not accepted and not archive.is_judged(snapshot):
-            refuse_suspect(source, _content(source, before[-1]), _content(source, release))
+        check_date(source, snapshot, release.paths, release.document)
     except SourceError as error:
         archive.refuse(
             snapshot,
@@ -195,15 +204,15 @@ def take(
             detail=str(error),
             parser=parser_of(source),
         )
+        if accepted and error.outcome in ACCEPTABLE:
+            return parse_release(home, archive, source, snapshot)
         raise
-    if refusal is not None:
+    if own:
         archive.release(snapshot)
-    if not accepted:
-        archive.mark_judged(snapshot)
     return release
 
 
-def _content(source: Source, release: ParsedRelease) -> Content:
+def content(source: Source, release: ParsedRelease) -> Content:
     """Return what is compared between releases: rows and period span of each table."""
     spans = {}
     for table in source.tables:
@@ -219,12 +228,47 @@ def in_order(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRe
     """Return the releases in use, oldest first: all of them where each holds a moving window."""
     if source.rolling_by is None:
         return one_per_day(releases)
-    return sorted(releases, key=lambda item: item.snapshot.order)
+    return sorted(releases, key=precedence)
 
 
 def one_per_day(releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
-    """Return the releases oldest first, of several with the same date only the last."""
+    """Return the releases oldest first, of several with the same date the one that is used."""
     by_date: dict[date, ParsedRelease] = {}
-    for release in sorted(releases, key=lambda item: item.snapshot.order):
+    for release in sorted(releases, key=precedence):
         by_date[release.snapshot.as_of] = release
     return [by_date[day] for day in sorted(by_date)]
+
+
+def beside(
+    source: Source, releases: Sequence[ParsedRelease]
+) -> list[tuple[ParsedRelease, ParsedRelease]]:
+    """Return each release that gives way to another of its date, with that other one."""
+    used = {release.snapshot.as_of: release for release in in_order(source, releases)}
+    kept = {release.snapshot.snapshot_id for release in in_order(source, releases)}
+    return [
+        (release, used[release.snapshot.as_of])
+        for release in releases
+        if release.snapshot.snapshot_id not in kept
+    ]
+
+
+def precedence(release: ParsedRelease) -> tuple[date, bool, str, str, str, int, int, str, str]:
+    """Return the sort key of releases; of several with one date the last is used.
+
+    In turn: one brought or downloaded before the bundled one, the document saved last, the download
+    that came last, the newest period, more rows, more bytes. The order in which a person brings
+    the files counts only where all of that is equal.
+    """
+    snapshot = release.snapshot
+    saved = release.document.saved if release.document else None
+    return (
+        snapshot.as_of,
+        snapshot.obtained != "bundled",
+        saved.isoformat() if saved else "",
+        snapshot.obtained_at.isoformat() if snapshot.obtained == "download" else "",
+        release.newest,
+        sum(release.rows.values()),
+        sum(file.size for file in snapshot.files),
+        snapshot.obtained_at.isoformat(),
+        snapshot.snapshot_id,
+    )

@@ -5,7 +5,6 @@ Layout below the home's ``archive/``::
     blobs/<first two hex>/<sha256>                 bytes, never changed
     snapshots/<source_id>/<snapshot_id>.json       one release: its files, when, from where
     snapshots/<source_id>/<snapshot_id>.refused    why its bytes are in quarantine, if they are
-    snapshots/<source_id>/<snapshot_id>.judged     it was compared with the release before it
     snapshots/<source_id>/<snapshot_id>.accepted   who accepted a suspect release, why, until when
     attempts/<source_id>.jsonl                     one line for every attempt to fetch
 
@@ -19,92 +18,31 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from fcm_migration import store
+from fcm_migration.archive.model import (
+    Acceptance,
+    Attempt,
+    Basis,
+    Cause,
+    Incoming,
+    Obtained,
+    Snapshot,
+    SnapshotFile,
+    as_text,
+    attempt_lines,
+    from_json,
+    to_json,
+)
+from fcm_migration.errors import ACCEPTABLE
 from fcm_migration.sources.base import ReleaseFile
 
-Obtained = Literal["download", "inbox", "bundled"]
 WITHDRAWN = "withdrawn"
-PREFERENCE: dict[str, int] = {"bundled": 0, "inbox": 1, "download": 1}
-
-
-@dataclass(frozen=True)
-class SnapshotFile:
-    """One file of a release as archived."""
-
-    name: str
-    sha256: str
-    size: int
-    url: str | None = None
-    retrieved_at: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One archived release of one source.
-
-    ``as_of`` is the date of the release as best known; ``as_of_basis`` says how: ``publisher``
-    (read from the release), ``stated`` (by the person who brought it), or ``obtained`` (no date
-    is printed, so the day it was obtained). ``printed_names``: the publisher's, of a bundled one.
-    """
-
-    source_id: str
-    snapshot_id: str
-    as_of: date
-    as_of_basis: Literal["publisher", "stated", "obtained"]
-    obtained: Obtained
-    obtained_at: datetime
-    note: str
-    licence_id: str
-    files: tuple[SnapshotFile, ...]
-    printed_names: tuple[str, ...] = ()
-
-    @property
-    def publisher_names(self) -> tuple[str, ...]:
-        """Return the names the publisher gave the files."""
-        return self.printed_names or tuple(f.name for f in self.files)
-
-    @property
-    def order(self) -> tuple[date, int, datetime]:
-        """Return the sort key: release date, then fetched before bundled, then time obtained."""
-        return (self.as_of, PREFERENCE[self.obtained], self.obtained_at)
-
-
-@dataclass(frozen=True)
-class Acceptance:
-    """A person's acceptance of a suspect release, and how long it is valid."""
-
-    by: str
-    reason: str
-    until: date
-    accepted_at: datetime
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One attempt to obtain a release, from the publisher or the inbox, and its outcome."""
-
-    source_id: str
-    attempted_at: datetime
-    outcome: str
-    detail: str
-    snapshot_id: str | None
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A file about to be archived."""
-
-    name: str
-    path: Path
-    url: str | None = None
-    retrieved_at: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+BESIDE_SIDECAR = (".json", ".refused", ".accepted", ".judged")  # older versions wrote the last
 
 
 class Archive:
@@ -120,7 +58,7 @@ class Archive:
         files: Sequence[Incoming],
         *,
         as_of: date,
-        as_of_basis: Literal["publisher", "stated", "obtained"],
+        as_of_basis: Basis,
         obtained: Obtained,
         obtained_at: datetime,
         licence_id: str,
@@ -129,14 +67,13 @@ class Archive:
     ) -> tuple[Snapshot, bool]:
         """Archive one release; return it and whether it is new (the same bytes are not).
 
-        Bytes that a person withdrew may come again under another date, the right one.
+        Bytes whose date was doubted, refused or withdrawn may come again under another date, which
+        is how a wrong date is put right; so may the bundled edition, whose date ships with it. The
+        same bytes under an earlier date are archived beside the known ones until the earlier date
+        has proved possible (see :meth:`settle_date`): what was public then is as old as that.
         """
         stored = tuple(self._blob(item) for item in files)
         digest = _digest(stored)
-        for known in self.snapshots(source_id):
-            same = known.snapshot_id.endswith(digest[:12])
-            if same and (known.as_of == as_of or not self.is_withdrawn(known)):
-                return self._named(known, printed_names), False
         snapshot = Snapshot(
             source_id,
             f"{as_of.isoformat()}_{digest[:12]}",
@@ -149,20 +86,34 @@ class Archive:
             stored,
             tuple(printed_names),
         )
-        store.write_json(self._sidecar(snapshot), _to_json(snapshot))
+        for known in self.same_bytes(snapshot):
+            if known.as_of == as_of or not self._may_be_dated_anew(known, snapshot):
+                return self._named(known, printed_names), False
+        store.write_json(self._sidecar(snapshot), to_json(snapshot))
         return snapshot, True
 
     def _named(self, known: Snapshot, names: Sequence[str]) -> Snapshot:
         """Return a known release with the publisher's names, which older versions did not note."""
         if names and not known.printed_names:
             known = replace(known, printed_names=tuple(names))
-            store.write_json(self._sidecar(known), _to_json(known))
+            store.write_json(self._sidecar(known), to_json(known))
         return known
+
+    def same_bytes(self, snapshot: Snapshot) -> list[Snapshot]:
+        """Return the archived releases with the bytes of this one, oldest first."""
+        digest = snapshot.snapshot_id.rpartition("_")[2]
+        return [s for s in self.snapshots(snapshot.source_id) if s.snapshot_id.endswith(digest)]
+
+    def settle_date(self, snapshot: Snapshot) -> None:
+        """Keep the bytes of a release under its date alone; a withdrawn date stays on record."""
+        for known in self.same_bytes(snapshot):
+            if known.snapshot_id != snapshot.snapshot_id and not self.is_withdrawn(known):
+                self.forget(known)
 
     def snapshots(self, source_id: str) -> list[Snapshot]:
         """Return every archived release of a source, oldest first, including quarantined ones."""
         folder = self.root / "snapshots" / source_id
-        found = [_from_json(store.read_json(path)) for path in sorted(folder.glob("*.json"))]
+        found = [from_json(store.read_json(path)) for path in sorted(folder.glob("*.json"))]
         return sorted(found, key=lambda snapshot: snapshot.order)
 
     def usable(self, source_id: str) -> list[Snapshot]:
@@ -173,42 +124,70 @@ class Archive:
         """Return the release's files as a parser expects them."""
         return tuple(ReleaseFile(f.name, self._blob_path(f.sha256)) for f in snapshot.files)
 
-    def refuse(self, snapshot: Snapshot, *, outcome: str, detail: str, parser: str) -> None:
+    def _may_be_dated_anew(self, known: Snapshot, now: Snapshot) -> bool:
+        if known.obtained == "bundled" or now.obtained == "bundled":
+            return known.obtained == now.obtained
+        refusal = self.recorded_refusal(known)
+        if refusal is None:
+            return now.as_of < known.as_of and now.as_of_basis != "obtained"
+        return refusal["outcome"] in (*ACCEPTABLE, "wrong_date", WITHDRAWN)
+
+    def forget(self, snapshot: Snapshot) -> None:
+        """Remove what is noted of a release, and those of its bytes that no other release has."""
+        for suffix in BESIDE_SIDECAR:
+            self._sidecar(snapshot).with_suffix(suffix).unlink(missing_ok=True)
+        kept = {
+            file["sha256"]
+            for path in (self.root / "snapshots").glob("*/*.json")
+            for file in store.read_json(path)["files"]
+        }
+        for file in snapshot.files:
+            if file.sha256 not in kept:
+                self._blob_path(file.sha256).unlink(missing_ok=True)
+
+    def refuse(
+        self,
+        snapshot: Snapshot,
+        *,
+        outcome: str,
+        detail: str,
+        parser: str,
+        cause: Cause = "itself",
+    ) -> None:
         """Put a release into quarantine; its bytes stay for whoever looks into it.
 
         ``parser`` is the fingerprint of the code that refused it: newer code tries again.
         """
-        reason = {"outcome": outcome, "detail": detail, "parser": parser}
-        store.write_json(self._sidecar(snapshot).with_suffix(".refused"), reason)
+        reason = {"outcome": outcome, "detail": detail, "parser": parser, "cause": cause}
+        if self.recorded_refusal(snapshot) != reason:
+            store.write_json(self._sidecar(snapshot).with_suffix(".refused"), reason)
+
+    def recorded_refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
+        """Return why a release was put into quarantine, whether or not a person accepted it."""
+        path = self._sidecar(snapshot).with_suffix(".refused")
+        return {"cause": "itself", **store.read_json(path)} if path.exists() else None
 
     def refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
-        """Return why a release is in quarantine, or None."""
-        path = self._sidecar(snapshot).with_suffix(".refused")
-        return store.read_json(path) if path.exists() else None
+        """Return why a release is in quarantine; None if it is not, or is used on a word."""
+        refusal = self.recorded_refusal(snapshot)
+        if refusal is None or refusal["outcome"] not in ACCEPTABLE:
+            return refusal
+        return None if self.acceptance(snapshot) is not None else refusal
 
     def is_withdrawn(self, snapshot: Snapshot) -> bool:
         """Return whether a person withdrew the release."""
-        refusal = self.refusal(snapshot)
+        refusal = self.recorded_refusal(snapshot)
         return refusal is not None and refusal["outcome"] == WITHDRAWN
 
     def release(self, snapshot: Snapshot) -> None:
-        """Take a release out of quarantine, because a newer parser can read it."""
+        """Take a release out of quarantine, because what put it there no longer holds."""
         self._sidecar(snapshot).with_suffix(".refused").unlink(missing_ok=True)
-
-    def mark_judged(self, snapshot: Snapshot) -> None:
-        """Record that a release was compared with the one before it and accepted."""
-        if not self.is_judged(snapshot):
-            store.write_json(self._sidecar(snapshot).with_suffix(".judged"), {})
-
-    def is_judged(self, snapshot: Snapshot) -> bool:
-        """Return whether the release was compared and accepted."""
-        return self._sidecar(snapshot).with_suffix(".judged").exists()
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
         """Record that a person accepts a suspect release."""
         store.write_json(
             self._sidecar(snapshot).with_suffix(".accepted"),
-            json.loads(json.dumps(asdict(acceptance), default=_text)),
+            json.loads(json.dumps(asdict(acceptance), default=as_text)),
         )
 
     def acceptance(self, snapshot: Snapshot) -> Acceptance | None:
@@ -227,7 +206,7 @@ class Archive:
         """Append one attempt to the source's log."""
         path = self.root / "attempts" / f"{attempt.source_id}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(asdict(attempt), default=_text, sort_keys=True) + "\n"
+        line = json.dumps(asdict(attempt), default=as_text, sort_keys=True) + "\n"
         with path.open("a", encoding="utf-8") as log:
             log.write(line)
 
@@ -236,7 +215,7 @@ class Archive:
         path = self.root / "attempts" / f"{source_id}.jsonl"
         if not path.exists():
             return []
-        return list(_attempt_lines(path.read_text(encoding="utf-8").splitlines()))
+        return list(attempt_lines(path.read_text(encoding="utf-8").splitlines()))
 
     def _sidecar(self, snapshot: Snapshot) -> Path:
         return self.root / "snapshots" / snapshot.source_id / f"{snapshot.snapshot_id}.json"
@@ -266,35 +245,3 @@ def _copy_durably(source: Path, target: Path) -> None:
 
 def _digest(files: Iterable[SnapshotFile]) -> str:
     return hashlib.sha256("\n".join(f"{f.sha256}" for f in files).encode()).hexdigest()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value)} has no JSON form here")
-
-
-def _to_json(snapshot: Snapshot) -> dict[str, Any]:
-    return json.loads(json.dumps(asdict(snapshot), default=_text))  # type: ignore[no-any-return]
-
-
-def _from_json(data: dict[str, Any]) -> Snapshot:
-    return Snapshot(
-        **{
-            **data,
-            "as_of": date.fromisoformat(data["as_of"]),
-            "obtained_at": datetime.fromisoformat(data["obtained_at"]),
-            "files": tuple(SnapshotFile(**item) for item in data["files"]),
-            "printed_names": tuple(data.get("printed_names", ())),
-        }
-    )
-
-
-def _attempt_lines(lines: Iterable[str]) -> Iterable[Attempt]:
-    for line in lines:
-        try:
-            data = json.loads(line)
-        except ValueError:
-            continue
-        data["attempted_at"] = datetime.fromisoformat(data["attempted_at"])
-        yield Attempt(**data)

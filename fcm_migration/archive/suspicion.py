@@ -1,4 +1,4 @@
-"""Suspect releases: fewer rows than the one before, an earlier end, or a later beginning.
+"""What is odd about a release beside another one: fewer rows, an earlier end, a later beginning.
 
 Such a file parses without error, so it may be correct; it stays in quarantine until a person
 accepts it by name, with a reason and an expiry date (``fcm review``).
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fcm_migration.errors import SuspectError
 from fcm_migration.sources.base import Source
 
 LARGEST_LOSS_PCT = 10  # of a table's rows; no release measured lost that many
@@ -25,21 +24,9 @@ class Content:
     spans: Mapping[str, tuple[object, object]]
 
 
-def refuse_suspect(source: Source, before: Content, now: Content) -> None:
-    """Refuse a release that looks wrong beside the one before it.
-
-    Raises:
-        SuspectError: it lists every oddity; the message says how to accept the release.
-    """
-    odd = [*_lost_rows(source, before, now), *_lost_periods(source, before, now)]
-    if odd:
-        raise SuspectError(
-            "; ".join(odd),
-            where=f"{source.source_id}, release {now.snapshot_id}",
-            expected=f"no less than the release before it, {before.snapshot_id}",
-            remedy=f"look at the file; if it is right: fcm review {now.snapshot_id} --accept "
-            "--by NAME --reason WHY --until YYYY-MM-DD",
-        )
+def oddities(source: Source, before: Content, now: Content) -> list[str]:
+    """Return in words what a release has lost against one of an earlier date; empty if nothing."""
+    return [*_lost_rows(source, before, now), *_lost_periods(source, before, now)]
 
 
 def _lost_rows(source: Source, before: Content, now: Content) -> list[str]:

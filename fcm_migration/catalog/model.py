@@ -41,10 +41,11 @@ class Table:
 
     ``title`` is one plain sentence; ``caveats`` are what an analyst must know before quoting a
     figure. ``period`` names the column with the period of a row (a date or a year), by which
-    revisions are counted; None where rows have no period. ``partial`` names the column that is
-    true where the release held only a part of the row's period. A column of that name that is not
-    among ``columns`` is added to the published tables, by :attr:`Source.incomplete` of the source;
-    None where a release holds whole periods, or where no core table says.
+    revisions are counted; None where rows have no period. ``may_run`` is True where the newest
+    month may be published before it is over (a year always may). ``partial`` names the column that
+    is true where the release held only a part of the row's period. A column of that name that is
+    not among ``columns`` is added to the published tables, by :attr:`Source.incomplete` of the
+    source; None where a release holds whole periods, or where no core table says.
     """
 
     layer: Layer
@@ -57,6 +58,7 @@ class Table:
     caveats: tuple[str, ...] = ()
     period: str | None = None
     partial: str | None = None
+    may_run: bool = False
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

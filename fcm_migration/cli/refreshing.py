@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 
 from fcm_migration.cli.app import cli, find_source, make_context, progress, scheduler_option
 from fcm_migration.config import Home
-from fcm_migration.errors import UsageError
+from fcm_migration.errors import SourceError, UsageError
 
 
 @cli.command()
@@ -20,6 +21,9 @@ from fcm_migration.errors import UsageError
 @click.pass_obj
 def refresh(home: Home, offline: bool, scheduler: str | None) -> None:
     """Fetch, check, forecast and publish, then say how it went.
+
+    Ends with code 3 where an edition was published but a release in use, or to be used, had to be
+    set aside in this refresh.
 
     \b
     Example:
@@ -32,6 +36,8 @@ def refresh(home: Home, offline: bool, scheduler: str | None) -> None:
         context = make_context(home, offline=offline, scheduler=scheduler, report=report)
         summary = run(context)
     print_summary(context, summary)
+    if summary.set_aside:
+        sys.exit(SourceError.exit_code)
 
 
 @cli.command()
@@ -109,17 +115,22 @@ def sources(home: Home, source_id: str | None, fmt: str) -> None:
     print_sources(context)
 
 
-def _check_review(snapshot_id: str | None, accept: bool, withdraw: bool, **given: object) -> None:
+def _check_review(snapshot_id: str | None, doing: Mapping[str, bool], **given: object) -> None:
     """Raise UsageError for options that do not belong together: none may be left unheard."""
-    if accept and withdraw:
-        raise UsageError("a release is accepted or withdrawn, not both")
-    if accept and None in (snapshot_id, given["until"]):
+    if sum(doing.values()) > 1:
+        raise UsageError(
+            "a release is accepted, withdrawn or discarded: one of the three, not both"
+        )
+    if doing["accept"] and None in (snapshot_id, given["until"]):
         raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
-    if withdraw and snapshot_id is None:
+    if doing["withdraw"] and snapshot_id is None:
         raise UsageError("--withdraw needs SNAPSHOT_ID, --by and --reason")
-    if withdraw and given["until"] is not None:
+    if doing["discard"] and snapshot_id is None:
+        raise UsageError("--discard needs SNAPSHOT_ID: which release?")
+    if doing["withdraw"] and given["until"] is not None:
         raise UsageError("--until belongs to --accept; a withdrawal holds for good")
-    if not (accept or withdraw) and (unheard := [f"--{name}" for name in given if given[name]]):
+    unheard = [f"--{name}" for name in given if given[name]]
+    if unheard and not (doing["accept"] or doing["withdraw"]):
         raise UsageError(
             "only --accept and --withdraw take a name, a reason and a day", got=", ".join(unheard)
         )
@@ -129,6 +140,7 @@ def _check_review(snapshot_id: str | None, accept: bool, withdraw: bool, **given
 @click.argument("snapshot_id", required=False)
 @click.option("--accept", is_flag=True, help="Take the suspect release SNAPSHOT_ID for right.")
 @click.option("--withdraw", is_flag=True, help="Set release SNAPSHOT_ID aside for good.")
+@click.option("--discard", is_flag=True, help="Remove refused release SNAPSHOT_ID and its bytes.")
 @click.option("--by", default="", help="Who says so.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day the acceptance holds.")
@@ -138,16 +150,18 @@ def review(
     snapshot_id: str | None,
     accept: bool,
     withdraw: bool,
+    discard: bool,
     by: str,
     reason: str,
     until: datetime | None,
 ) -> None:
-    """List releases in quarantine; accept one that looks wrong but is right, or withdraw one.
+    """List releases in quarantine; accept one that looks wrong but is right, withdraw or discard.
 
     Labels that nobody has reviewed are listed too, with the line that accepts each.
 
-    Only a release refused as `suspect` can be accepted; one that cannot be read needs another
-    file or a newer parser. A release taken under a wrong date is withdrawn and ingested again.
+    Only a release refused as `suspect` or `failed_checks` can be accepted; one that cannot be read
+    needs another file or a newer parser. A release taken under a wrong date is withdrawn and
+    ingested again. One that nobody needs is discarded with its bytes.
 
     \b
     Example:
@@ -155,14 +169,20 @@ def review(
     """
     from fcm_migration.archive.lock import refresh_lock
     from fcm_migration.refresh import review as work
-    from fcm_migration.refresh.report import print_quarantine
+    from fcm_migration.refresh.review_report import print_quarantine
 
     context = make_context(home)
-    _check_review(snapshot_id, accept, withdraw, by=by, reason=reason, until=until)
-    if withdraw and snapshot_id is not None:
+    doing = {"accept": accept, "withdraw": withdraw, "discard": discard}
+    _check_review(snapshot_id, doing, by=by, reason=reason, until=until)
+    if (withdraw or discard) and snapshot_id is not None:
         with refresh_lock(home.root, holder="fcm review"):
-            source, snapshot = work.withdraw(context, snapshot_id, by=by, reason=reason)
-        click.echo(f"{source.source_id}: release {snapshot.snapshot_id} withdrawn")
+            source, snapshot = (
+                work.withdraw(context, snapshot_id, by=by, reason=reason)
+                if withdraw
+                else work.discard(context, snapshot_id)
+            )
+        word = "withdrawn; run `fcm refresh` to publish without it" if withdraw else "discarded"
+        click.echo(f"{source.source_id}: release {snapshot.snapshot_id} {word}")
         return
     if snapshot_id is None or until is None:  # with --accept, both are there
         print_quarantine(context, snapshot_id)

@@ -18,6 +18,8 @@ from fcm_migration.expectations.structural import Spec, structural
 
 # Names of other tables an expectation reads stand in these arguments.
 CONTEXT_ARGUMENTS = ("totals_table", "previous_table")
+# After a table's name: that table as the release before the newest printed it.
+PREVIOUS = "@previous"
 SEVERITIES = ("critical", "warning")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +12,15 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration.archive.releases import ParsedRelease, in_order, usable_releases
-from fcm_migration.archive.snapshots import Archive, Attempt, Snapshot
+from fcm_migration.archive.model import Attempt, Snapshot
+from fcm_migration.archive.releases import (
+    ParsedRelease,
+    beside,
+    in_order,
+    precedence,
+    usable_releases,
+)
+from fcm_migration.archive.snapshots import Archive
 from fcm_migration.catalog.derive import empty, polars_schema
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import Home
@@ -88,11 +95,12 @@ def _rows(
 ) -> dict[Table, list[dict[str, Any]]]:
     """Return one source's rows: itself, its releases, their files, and the attempts on it."""
     parsed = {release.snapshot.snapshot_id: release for release in releases}
+    unused = {other.snapshot.snapshot_id for other, _ in beside(source, releases)}
     archived = archive.snapshots(source.source_id)
     tried = archive.attempts(source.source_id)
     return {
         SOURCES: [_source_row(source, releases, tried, newest, count)],
-        SNAPSHOTS: [_snapshot_row(archive, item, parsed) for item in archived],
+        SNAPSHOTS: [_snapshot_row(archive, item, parsed, unused) for item in archived],
         SNAPSHOT_FILES: list(_file_rows(archived)),
         ATTEMPTS: list(_attempt_rows(tried)),
     }
@@ -115,7 +123,8 @@ def _source_row(
     newest: dict[str, Any],
     rows: int,
 ) -> dict[str, Any]:
-    current = max((r.snapshot for r in releases), key=lambda s: s.order, default=None)
+    used = max(releases, key=precedence, default=None)
+    current = used.snapshot if used else None
     last = attempts[-1] if attempts else None
     licence = source.licence
     return {
@@ -146,10 +155,11 @@ def _source_row(
 
 
 def _snapshot_row(
-    archive: Archive, snapshot: Snapshot, parsed: dict[str, ParsedRelease]
+    archive: Archive, snapshot: Snapshot, parsed: dict[str, ParsedRelease], unused: Collection[str]
 ) -> dict[str, Any]:
     refusal = archive.refusal(snapshot)
     release = parsed.get(snapshot.snapshot_id)
+    unused_or_not = "same_date" if snapshot.snapshot_id in unused else "in_use"
     good = "bundled" if snapshot.obtained == "bundled" else "ok"
     return {
         "source_id": snapshot.source_id,
@@ -159,7 +169,7 @@ def _snapshot_row(
         "obtained": snapshot.obtained,
         "obtained_at": snapshot.obtained_at,
         "licence_id": snapshot.licence_id,
-        "status": "in_use" if refusal is None else "quarantined",
+        "status": "quarantined" if refusal else unused_or_not,
         "outcome": good if refusal is None else refusal["outcome"],
         "detail": "" if refusal is None else refusal["detail"],
         "files": len(snapshot.files),

@@ -103,15 +103,18 @@ SNAPSHOTS = Table(
         Column(
             "as_of_basis",
             "string",
-            "How the date is known: printed by the publisher, stated by a person, or the day it "
-            "was obtained.",
-            allowed=("publisher", "stated", "obtained"),
+            "How the date is known: printed by the publisher, stated by a person, by the workbook "
+            "itself (the day it was last saved), or the day it was obtained.",
+            allowed=("publisher", "stated", "document", "obtained"),
         ),
         OBTAINED,
         Column("obtained_at", "timestamp", "When this project got it (UTC)."),
         LICENCE_ID,
         Column(
-            "status", "string", "Whether the release is used.", allowed=("in_use", "quarantined")
+            "status",
+            "string",
+            "Whether the release is used; same_date: another one of its date is used instead.",
+            allowed=("in_use", "same_date", "quarantined"),
         ),
         OUTCOME,
         DETAIL,

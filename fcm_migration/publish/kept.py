@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,26 +38,44 @@ class Edition:
 
 def known(folder: Path) -> list[Edition]:
     """Every edition whose file and facts are both there, oldest first."""
-    target = folder / PUBLISHED_NAME
+    written = [
+        (path, store.read_json(facts))
+        for facts in sorted((folder / "editions").glob("*.json"))
+        if (path := facts.with_suffix(".duckdb")).exists()
+    ]
+    current = _current(folder / PUBLISHED_NAME, written)
     found = []
-    for facts in sorted((folder / "editions").glob("*.json")):
-        path = facts.with_suffix(".duckdb")
-        if path.exists():
-            data = store.read_json(facts)
-            current = target.exists() and path.samefile(target)
-            found.append(
-                Edition(
-                    **{
-                        **data,
-                        "published_at": datetime.fromisoformat(data["published_at"]),
-                        "tables": {name: tuple(v) for name, v in data["tables"].items()},
-                        "keys": {name: tuple(v) for name, v in data.get("keys", {}).items()},
-                        "path": path,
-                        "is_current": current,
-                    }
-                )
+    for path, data in written:
+        found.append(
+            Edition(
+                **{
+                    **data,
+                    "published_at": datetime.fromisoformat(data["published_at"]),
+                    "tables": {name: tuple(v) for name, v in data["tables"].items()},
+                    "keys": {name: tuple(v) for name, v in data.get("keys", {}).items()},
+                    "path": path,
+                    "is_current": path == current,
+                }
             )
+        )
     return sorted(found, key=lambda edition: edition.sequence)
+
+
+def _current(target: Path, written: Sequence[tuple[Path, dict[str, Any]]]) -> Path | None:
+    """Return the edition that is published: the same file or, in a copied home, the same bytes.
+
+    Publishing makes the published path a link to its edition; copying a folder may make two files
+    of them, which are as good.
+    """
+    if not target.exists():
+        return None
+    for path, _ in written:
+        if path.samefile(target):
+            return path
+    size = target.stat().st_size
+    alike = [(path, facts["sha256"]) for path, facts in written if facts["size"] == size]
+    found = store.sha256_file(target) if alike else ""
+    return next((path for path, sha256 in reversed(alike) if sha256 == found), None)
 
 
 def lost(folder: Path) -> list[Path]:

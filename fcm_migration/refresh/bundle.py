@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fcm_migration import store
+from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.releases import ParsedRelease, one_per_day, usable_releases
-from fcm_migration.archive.snapshots import Snapshot
 from fcm_migration.errors import UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from fcm_migration import store
-from fcm_migration.archive.releases import one_per_day, usable_releases
+from fcm_migration.archive.model import Snapshot
+from fcm_migration.archive.releases import ParsedRelease, one_per_day, usable_releases
 from fcm_migration.catalog.model import Table
-from fcm_migration.errors import CheckFailedError
+from fcm_migration.core.tables import core_tables
+from fcm_migration.errors import CheckFailedError, FailedChecksError
 from fcm_migration.expectations import (
+    PREVIOUS,
     CheckResult,
     check_table,
     critical_failures,
@@ -31,27 +33,31 @@ from fcm_migration.expectations import (
 )
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import code_of
+from fcm_migration.refresh.registry import STEPS
 from fcm_migration.refresh.tables import warehouse_tables
 
-PREVIOUS = "@previous"
 
+def check(
+    context: Context, table: Table, *, releases: Sequence[ParsedRelease] | None = None
+) -> list[CheckResult]:
+    """Run a table's expectations (or recall them, if nothing they depend on has changed).
 
-def check(context: Context, table: Table) -> list[CheckResult]:
-    """Run a table's expectations (or recall them, if nothing they depend on has changed)."""
+    ``releases`` are those a source's table was built from; by default those in use.
+    """
     path = context.home.table(table.layer, table.name)
     if table.source_id is not None and store.facts(path).rows == 0:
         # a declared source that was never reached: nothing came, so nothing can be wrong with it
         return [_nothing_yet(table)]
     needs = required_context(table, context.suites_dir)
-    key = _key(context, table, needs)
+    found = {name: _context_path(context, name, releases) for name in needs}
+    key = _key(context, table, found)
     report = report_path(context, table)
     if (known := _known(report)) and known["key"] == key:
         return [CheckResult(**item) for item in known["results"]]
-    others = {name: _context_frame(context, name) for name in needs}
     results = check_table(
         table,
         store.read(path, table),
-        context={name: frame for name, frame in others.items() if frame is not None},
+        context={name: store.read(*other) for name, other in found.items() if other is not None},
         suites_dir=context.suites_dir,
         today=context.today,
     )
@@ -95,19 +101,21 @@ def report_path(context: Context, table: Table) -> Path:
     return context.home.root / "checks" / f"{table.full_name}.json"
 
 
-def _key(context: Context, table: Table, needs: Sequence[str]) -> str:
+def _key(context: Context, table: Table, found: Mapping[str, tuple[Path, Table] | None]) -> str:
     parts = [
         code_of(check_table.__module__),
         suite_hash(table, context.suites_dir),
         store.facts(context.home.table(table.layer, table.name)).content_hash,
-        *(f"{name}={_context_hash(context, name)}" for name in needs),
+        *(f"{n}={store.facts(o[0]).content_hash if o else 'none'}" for n, o in found.items()),
         # only the metadata tables are judged by the calendar
         context.today.isoformat() if table.layer == "meta" else "",
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _context_path(context: Context, name: str) -> tuple[Path, Table] | None:
+def _context_path(
+    context: Context, name: str, releases: Sequence[ParsedRelease] | None
+) -> tuple[Path, Table] | None:
     """Parquet of a table another table's suite asks for; None if there is none (yet).
 
     ``core.x@previous`` is table x as the release before the newest printed it.
@@ -120,19 +128,18 @@ def _context_path(context: Context, name: str) -> tuple[Path, Table] | None:
     for source in context.sources:
         for declared in source.tables:
             if declared.full_name == bare:
-                days = one_per_day(usable_releases(context.home, context.archive, source))
+                if releases is None:
+                    releases = usable_releases(context.home, context.archive, source)
+                days = one_per_day(releases)
                 return (days[-2].paths[declared.name], declared) if len(days) > 1 else None
     return None
 
 
-def _context_frame(context: Context, name: str) -> pl.DataFrame | None:
-    found = _context_path(context, name)
-    return None if found is None else store.read(*found)
-
-
-def _context_hash(context: Context, name: str) -> str:
-    found = _context_path(context, name)
-    return "none" if found is None else store.facts(found[0]).content_hash
+def is_accepted_as_failed(context: Context, snapshot: Snapshot) -> bool:
+    """Return whether a person accepted the release although its source's checks refused it."""
+    refusal = context.archive.recorded_refusal(snapshot)
+    failed = refusal is not None and refusal["outcome"] == FailedChecksError.outcome
+    return failed and context.archive.acceptance(snapshot) is not None
 
 
 def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
@@ -143,9 +150,56 @@ def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
             count and examples.
     """
     results = [item for table in tables for item in check(context, table)]
-    if critical_failures(results):
+    if failures := critical_failures(_not_accepted(context, results)):
         raise CheckFailedError(
-            f"nothing was published. {failure_message(results)}",
-            remedy="compare with the publisher; the last good edition stays in use",
+            f"nothing was published. {failure_message(failures)}{_from_where(context, failures)}",
+            remedy="compare with the publisher; the last good edition stays in use. "
+            f"{_how_to_repair(context)}",
         )
     return results
+
+
+def _not_accepted(context: Context, results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Leave out results on the tables of a source of which a failing release was accepted."""
+    accepted = {
+        table.full_name
+        for source in context.sources
+        if any(is_accepted_as_failed(context, s) for s in context.archive.usable(source.source_id))
+        for table in core_tables(source)
+    }
+    return [item for item in results if item.table not in accepted]
+
+
+def _from_where(context: Context, failures: Sequence[CheckResult]) -> str:
+    """Name the steps that made the tables that failed, and the sources of the rows shown."""
+    tables = {item.table for item in failures}
+    steps = [s.title for s in STEPS if tables & {table.full_name for table in s.makes}]
+    named = " ".join(item.examples for item in failures)
+    sources = [s for s in context.sources if re.search(rf"\b{re.escape(s.source_id)}\b", named)]
+    releases = [
+        f"{source.source_id}, release {usable[-1].snapshot_id}"
+        for source in sources
+        if (usable := context.archive.usable(source.source_id))
+    ]
+    found = [f"made by the step: {', '.join(steps)}"] if steps else []
+    found += [f"the rows are of {'; '.join(releases)}"] if releases else []
+    return f" ({'; '.join(found)})" if found else ""
+
+
+def _how_to_repair(context: Context) -> str:
+    """Name the releases that came since the last edition, and the command that takes one back."""
+    from fcm_migration.publish.editions import list_editions
+
+    current = [e for e in list_editions(context.home.published_dir) if e.is_current]
+    fresh = [
+        f"{source.source_id} {snapshot.snapshot_id}"
+        for source in context.sources
+        for snapshot in context.archive.usable(source.source_id)
+        if snapshot.obtained != "bundled"
+        and (not current or snapshot.obtained_at > current[0].published_at)
+    ]
+    came = f"New since that edition: {', '.join(fresh)}. " if fresh else ""
+    return (
+        f"{came}If a release is the cause, take it back and refresh: "
+        "fcm review RELEASE --withdraw --by NAME --reason WHY"
+    )

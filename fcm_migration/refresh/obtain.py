@@ -13,18 +13,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from fcm_migration import store
-from fcm_migration.archive.releases import take, usable_releases
-from fcm_migration.archive.snapshots import Attempt, Incoming, Snapshot
-from fcm_migration.errors import LayoutError, SourceError, UsageError
+from fcm_migration.archive.model import Attempt, Incoming, Snapshot
+from fcm_migration.errors import SourceError, UsageError
+from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.due import why_not_due
-from fcm_migration.sources.base import Fetch, Fetched, ReleaseFile, Source
+from fcm_migration.sources.base import Fetch, Fetched, Source
 
 if TYPE_CHECKING:
     from fcm_migration.http import Client, Contacts, Request, Response
 
-Basis = Literal["publisher", "stated", "obtained"]
 # Outcomes a person need not look into.
 CALM = ("ok", "unchanged", "offline", "by_hand", "not_due")
 
@@ -151,71 +149,42 @@ def _admit(
     note: str = "",
 ) -> Outcome:
     """Archive a release and parse it at once; refused bytes go to quarantine and raise."""
-    day, basis = _release_date(context, source, incoming, as_of, stated)
-    snapshot, new = context.archive.admit(
-        source.source_id,
+    admitted = admit(
+        context,
+        source,
         incoming,
-        as_of=day,
-        as_of_basis=basis,
         obtained=obtained,
-        obtained_at=context.now,
-        licence_id=source.licence.licence_id,
+        published=as_of,
+        stated=stated,
         note=note,
     )
-    _parse_or_refuse(context, source, snapshot)
-    if (not new or obtained == "download") and (newer := _newer(context, snapshot)):
+    snapshot, newer = admitted.snapshot, admitted.newer
+    if newer is not None and (not admitted.is_new or obtained == "download"):
         detail = (
             f"the release of {snapshot.as_of.isoformat()} came, though that of "
             f"{newer.as_of.isoformat()} is known; the newer one stays in use"
         )
         return Outcome(source.source_id, "older_file", detail, snapshot.snapshot_id)
-    if not new:
-        detail = f"the same bytes as the release of {snapshot.as_of.isoformat()}"
-        if stated not in (None, snapshot.as_of):
-            detail += f"; the date stated, {stated}, was not taken: a release keeps its first date"
+    if not admitted.is_new:
+        detail = _already_held(snapshot, stated)
         return Outcome(source.source_id, "unchanged", detail, snapshot.snapshot_id)
-    detail = f"{len(snapshot.files)} file(s), release of {snapshot.as_of.isoformat()} ({basis})"
-    return Outcome(source.source_id, "ok", detail, snapshot.snapshot_id)
+    detail = (
+        f"{len(snapshot.files)} file(s), release of {snapshot.as_of.isoformat()} "
+        f"({snapshot.as_of_basis}){BASIS[snapshot.as_of_basis]}{admitted.said}"
+    )
+    word = "ok" if admitted.is_used else "same_date"
+    return Outcome(source.source_id, word, detail, snapshot.snapshot_id)
 
 
-def _parse_or_refuse(context: Context, source: Source, snapshot: Snapshot) -> None:
-    """Parse a release and judge it beside those before it; it is quarantined where that fails."""
-    before = usable_releases(context.home, context.archive, source, before=snapshot)
-    take(context.home, context.archive, source, snapshot, before)
-
-
-def _newer(context: Context, snapshot: Snapshot) -> Snapshot | None:
-    """A usable release of a later date, that did not ship with the project."""
-    usable = context.archive.usable(snapshot.source_id)
-    later = [s for s in usable if s.as_of > snapshot.as_of and s.obtained != "bundled"]
-    return later[-1] if later else None
-
-
-def _release_date(
-    context: Context,
-    source: Source,
-    incoming: Sequence[Incoming],
-    as_of: date | None,
-    stated: date | None,
-) -> tuple[date, Basis]:
-    if stated is not None:
-        return _not_future(context, stated), "stated"
-    files = [ReleaseFile(item.name, item.path) for item in incoming]
-    printed = as_of or source.release_date(files)
-    if printed is not None:
-        return _not_future(context, printed), "publisher"
-    return context.today, "obtained"
-
-
-def _not_future(context: Context, day: date) -> date:
-    if day > context.today:
-        raise LayoutError(
-            "the release is dated in the future",
-            expected=f"a date up to {context.today.isoformat()}",
-            got=day.isoformat(),
-            remedy="state the right date with --as-of, or mend the clock",
-        )
-    return day
+def _already_held(snapshot: Snapshot, stated: date | None) -> str:
+    detail = f"the same bytes as the release of {snapshot.as_of.isoformat()}"
+    if stated in (None, snapshot.as_of):
+        return detail
+    return (
+        f"{detail}; the date stated, {stated}, was not taken: a release keeps its earliest date. "
+        f"If {snapshot.as_of.isoformat()} is wrong: fcm review {snapshot.snapshot_id} --withdraw "
+        "--by NAME --reason WHY, then ingest the file again"
+    )
 
 
 def ingest(
@@ -235,6 +204,7 @@ def ingest(
     if missing := [str(path) for path in files if not path.is_file()]:
         raise UsageError("no such file", where=", ".join(missing))
     incoming = [Incoming(path.name, path) for path in files]
+    admit_bundled(context, source)
     try:
         outcome = _admit(
             context, source, incoming, obtained="inbox", stated=as_of, note=note or "by hand"
@@ -271,25 +241,3 @@ def _move(path: Path, folder: Path, now: datetime) -> Path:
     if target.exists():
         target = folder / f"{now.strftime('%Y%m%dT%H%M%S')}-{path.name}"
     return Path(shutil.move(path, target))
-
-
-def admit_bundled(context: Context, source: Source) -> Snapshot | None:
-    """Archive the release that ships with the project, if there is one; it never changes."""
-    folder = context.bundled_dir / source.source_id
-    card = folder / "edition.json"
-    if not card.exists():
-        return None
-    facts = store.read_json(card)
-    files = [Incoming(f"{t.name}.parquet", folder / f"{t.name}.parquet") for t in source.tables]
-    snapshot, _ = context.archive.admit(
-        source.source_id,
-        files,
-        as_of=date.fromisoformat(facts["as_of"]),
-        as_of_basis=facts["as_of_basis"],
-        obtained="bundled",
-        obtained_at=datetime.fromisoformat(facts["bundled_at"]),
-        licence_id=source.licence.licence_id,
-        note=f"bundled edition: {facts['described']}",
-        printed_names=[file["name"] for file in facts.get("from_files", ())],
-    )
-    return snapshot

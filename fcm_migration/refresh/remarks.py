@@ -12,12 +12,13 @@ from types import MappingProxyType
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.archive.releases import usable_releases
+from fcm_migration.archive.releases import precedence, usable_releases
 from fcm_migration.metadata.tables import SOURCES
+from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
-from fcm_migration.refresh.review import Quarantined, quarantined
+from fcm_migration.refresh.review import Quarantined, quarantined, releases_beside
 from fcm_migration.refresh.run import Summary
 from fcm_migration.sources.base import SET_ASIDE, Source
 
@@ -99,8 +100,18 @@ def set_aside_by_parsers(context: Context, _summary: Summary) -> Iterable[str]:
 def newest_notes(context: Context, source: Source) -> tuple[str, ...]:
     """Return what the parser remarked on a source's newest usable release."""
     releases = usable_releases(context.home, context.archive, source)
-    newest = max(releases, key=lambda item: item.snapshot.order, default=None)
+    newest = max(releases, key=precedence, default=None)
     return newest.notes if newest else ()
+
+
+def releases_set_aside(_context: Context, summary: Summary) -> Iterable[str]:
+    """Say which releases this refresh set aside, why, and with which commands that is settled."""
+    return (f"set aside: {words}" for words in summary.set_aside)
+
+
+def releases_of_one_date(context: Context, _summary: Summary) -> Iterable[str]:
+    """Say which releases give way to another one of their date."""
+    return (same_date(*pair) for pair in releases_beside(context))
 
 
 def labels_held_back(context: Context, _summary: Summary) -> Iterable[str]:
@@ -138,7 +149,9 @@ REMARKS: tuple[Remark, ...] = (
     failures_to_look_at,
     downloads_without_a_part,
     set_aside_by_parsers,
+    releases_set_aside,
     labels_held_back,
+    releases_of_one_date,
     releases_in_quarantine,
     notifications,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,7 @@ from fcm_migration.metadata.freshness import freshness
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.remarks import REMARKS
-from fcm_migration.refresh.review import accepted, find, quarantined
 from fcm_migration.refresh.run import Summary
 from fcm_migration.sources.base import Source
 
@@ -34,7 +33,7 @@ HOW = {
 
 def print_summary(context: Context, summary: Summary) -> None:
     """Print outcome by source, every remark (see :mod:`remarks`), times, and the edition."""
-    console = _console()
+    console = make_console()
     sources = store.read(context.home.table("meta", "sources"), SOURCES)
     _print_grid(console, _source_grid(sources))
     for remark in REMARKS:
@@ -106,7 +105,7 @@ def source_row(context: Context, source: Source) -> dict[str, str]:
         "cadence": source.cadence.words,
         "unit": ", ".join(units(source)),
         "licence": source.licence.title,
-        "releases": str(len(usable)),
+        "releases": str(len({snapshot.as_of for snapshot in usable})),
         "data to": str(end or ""),
         "freshness": freshness(
             context.today,
@@ -119,48 +118,18 @@ def source_row(context: Context, source: Source) -> dict[str, str]:
         "how": HOW[newest.obtained] if newest else "",
         "outcome": attempts[-1].outcome if attempts else "never asked",
         "next": f"{following or ''}{' (overdue)' if overdue else ''}",
+        "held back": _held_back(context, source),
     }
 
 
-def print_quarantine(context: Context, snapshot_id: str | None) -> None:
-    """Print every release in quarantine (or one), why, every acceptance in force, and labels.
-
-    The labels are those held back at the last refresh; they are left out where one release is
-    asked for.
-
-    Raises:
-        UsageError: no release is named ``snapshot_id``.
-    """
-    console = _console()
-    named = None if snapshot_id is None else find(context, snapshot_id)
-    shown = [
-        item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
-    ]
-    for item in shown:
-        snapshot = item.snapshot
-        line = f"{snapshot.source_id}  {snapshot.snapshot_id}  {item.outcome}"
-        console.print(line, highlight=False, markup=False)
-        console.print(f"  {item.detail}", highlight=False, markup=False)
-        for path in item.files:
-            console.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
-        if not item.can_be_accepted:
-            console.print("  cannot be accepted: it needs another file or a newer parser")
-    if not shown:
-        release = (
-            "no release is" if named is None else f"{named[0].source_id}: {snapshot_id} is not"
-        )
-        console.print(f"{release} in quarantine")
-    for held in accepted(context):
-        if snapshot_id not in (None, held.snapshot.snapshot_id):
-            continue
-        line = (
-            f"{held.snapshot.source_id}  {held.snapshot.snapshot_id}  accepted by "
-            f"{held.acceptance.by} until {held.acceptance.until.isoformat()}: "
-            f"{held.acceptance.reason}"
-        )
-        console.print(line, highlight=False, markup=False)
-    for line in label_lines(context) if snapshot_id is None else ():
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+def _held_back(context: Context, source: Source) -> str:
+    """Return how many releases of a source are in quarantine, by outcome; empty for none."""
+    outcomes = Counter(
+        refusal["outcome"]
+        for snapshot in context.archive.snapshots(source.source_id)
+        if (refusal := context.archive.refusal(snapshot)) is not None
+    )
+    return ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
 
 
 def print_editions(published_dir: Path) -> None:
@@ -177,7 +146,7 @@ def print_editions(published_dir: Path) -> None:
             f"{edition.size / 1e6:.1f}",
             "yes" if edition.is_current else "",
         )
-    _console().print(grid)
+    make_console().print(grid)
 
 
 def _source_grid(sources: pl.DataFrame) -> Grid:
@@ -197,5 +166,6 @@ def _source_grid(sources: pl.DataFrame) -> Grid:
     return grid
 
 
-def _console() -> Console:
+def make_console() -> Console:
+    """Return a console as wide as the terminal, or wide enough for a file."""
     return consoles.console(pipe_width=140)

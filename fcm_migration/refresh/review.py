@@ -1,18 +1,22 @@
 """Releases in quarantine, for a person to look at; a suspect one can be accepted by name.
 
-Only a release that can be read but looks wrong (``suspect``) can be accepted: what no parser reads
-needs a parser or another file, not a signature. Any release but a bundled one can be withdrawn.
+Only a release that can be read but looks wrong (``suspect``, ``failed_checks``) can be accepted:
+what no parser reads needs a parser or another file, not a signature. Any release but a bundled one
+can be withdrawn; one in quarantine that nobody needs can be discarded with its bytes.
 """
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import date
 
-from fcm_migration.archive.releases import usable_releases
-from fcm_migration.archive.snapshots import WITHDRAWN, Acceptance, Snapshot
-from fcm_migration.errors import SuspectError, UsageError
+from fcm_migration.archive.model import Acceptance, Attempt, Snapshot
+from fcm_migration.archive.releases import ParsedRelease, beside
+from fcm_migration.archive.snapshots import WITHDRAWN
+from fcm_migration.errors import ACCEPTABLE, UsageError
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.judging import judge
 from fcm_migration.sources.base import Source
 
 
@@ -28,7 +32,7 @@ class Quarantined:
     @property
     def can_be_accepted(self) -> bool:
         """Whether a person's word is what is missing."""
-        return self.outcome == SuspectError.outcome
+        return self.outcome in ACCEPTABLE
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def quarantined(context: Context) -> list[Quarantined]:
     """Every release in quarantine, judged anew first (an acceptance may have expired)."""
     found = []
     for source in context.sources:
-        usable_releases(context.home, context.archive, source)
+        judge(context, source)
         for snapshot in context.archive.snapshots(source.source_id):
             if refusal := context.archive.refusal(snapshot):
                 paths = [str(file.path) for file in context.archive.release_files(snapshot)]
@@ -80,6 +84,16 @@ def find(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
     )
 
 
+def releases_beside(context: Context) -> list[tuple[ParsedRelease, ParsedRelease]]:
+    """Every release that gives way to another of its date, with the one that is used."""
+    return [
+        (other, used)
+        for source in context.sources
+        for other, used in beside(source, judge(context, source).usable)
+        if other.snapshot.obtained != "bundled"
+    ]
+
+
 def accept(
     context: Context, snapshot_id: str, *, by: str, reason: str, until: date
 ) -> tuple[Source, Snapshot]:
@@ -113,7 +127,7 @@ def accept(
     acceptance = Acceptance(by.strip(), reason.strip(), until, context.now)
     context.archive.accept(snapshot, acceptance)
     source = context.source(snapshot.source_id)
-    usable_releases(context.home, context.archive, source)
+    judge(context, source)
     return source, snapshot
 
 
@@ -128,10 +142,46 @@ def withdraw(
         UsageError: no such release, it ships with the project, or no name or reason.
     """
     source, snapshot = find(context, snapshot_id)
-    return source, _withdraw(context, snapshot, by.strip(), reason.strip())
+    _withdraw(context, snapshot, by.strip(), reason.strip())
+    judge(context, source)
+    return source, snapshot
 
 
-def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> Snapshot:
+def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
+    """Remove a release in quarantine from the archive, with the bytes no other release has.
+
+    The log of attempts keeps that it came and that it was discarded.
+
+    Raises:
+        UsageError: no such release, it is in use, it ships with the project, or it was withdrawn
+            (its record keeps the same bytes from coming in again unnoticed).
+    """
+    source, snapshot = find(context, snapshot_id)
+    refusal = context.archive.refusal(snapshot)
+    if refusal is None or refusal["outcome"] == WITHDRAWN or snapshot.obtained == "bundled":
+        state = "in use" if refusal is None else refusal["outcome"]
+        raise UsageError(
+            "only a release that was refused can be discarded",
+            got=f"{snapshot_id}, {state}",
+            remedy="`fcm review` lists what was refused; --withdraw sets a release in use aside",
+        )
+    context.archive.forget(snapshot)
+    shutil.rmtree(
+        context.home.core / "releases" / source.source_id / snapshot_id, ignore_errors=True
+    )
+    context.archive.record(
+        Attempt(
+            source.source_id,
+            context.now,
+            "discarded",
+            f"release {snapshot_id}, refused as {refusal['outcome']}, was discarded",
+            snapshot_id,
+        )
+    )
+    return source, snapshot
+
+
+def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> None:
     if not by or not reason:
         raise UsageError("a withdrawal needs a name and a reason", got=f"{by!r}, {reason!r}")
     if snapshot.obtained == "bundled":
@@ -146,4 +196,3 @@ def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> Sna
         detail=f"withdrawn by {by} on {context.today.isoformat()}: {reason}",
         parser="",
     )
-    return snapshot

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from fcm_migration.archive.lock import refresh_lock
+from fcm_migration.errors import CheckFailedError, FcmError, SourceError
 from fcm_migration.http.pace import Contacts
 from fcm_migration.publish import Edition
 from fcm_migration.refresh import checking, publishing
@@ -15,7 +16,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import make_step
 from fcm_migration.refresh.obtain import Outcome, obtain
 from fcm_migration.refresh.registry import STEPS, take_fingerprints
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.refresh.tables import warehouse_tables
 
 T = TypeVar("T")
@@ -23,13 +24,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Summary:
-    """What one refresh did: outcome by source, edition, time of each stage, and who was told."""
+    """What one refresh did: outcome by source, edition, time of each stage, and who was told.
+
+    ``set_aside`` says of each release that was in use, or was to be, why it no longer is.
+    """
 
     outcomes: tuple[Outcome, ...]
     edition: Edition
     is_new: bool
     seconds: dict[str, float]
     told: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
 
 
 def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
@@ -62,14 +67,32 @@ def _refresh(context: Context) -> Summary:
         stage("ask the publishers", lambda s=source: obtain(context, s, contacts=contacts))  # type: ignore[misc]
         for source in context.sources
     ]
+    set_aside: list[str] = []
     for source in context.sources:
-        stage("parse and build core tables", lambda s=source: build_source(context, s))  # type: ignore[misc]
-    for step in STEPS:
-        stage(step.title, lambda s=step: make_step(context, s))  # type: ignore[misc]
+        settled = stage(
+            "parse, build and check core tables",
+            lambda s=source: settle_source(context, s),  # type: ignore[misc]
+        )
+        set_aside += settled.set_aside
+    try:
+        for step in STEPS:
+            stage(step.title, lambda s=step: make_step(context, s))  # type: ignore[misc]
+    except SourceError as error:
+        raise _with_reasons(error, set_aside) from error
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
     edition = stage("publish", lambda: publishing.publish_edition(context))
     told = stage("send notifications", lambda: publishing.tell(context))
     is_new = before is None or before.content_hash != edition.content_hash
     words = tuple(outcome.words for outcome in told)
-    return Summary(tuple(outcomes), edition, is_new, seconds, words)
+    return Summary(tuple(outcomes), edition, is_new, seconds, words, tuple(set_aside))
+
+
+def _with_reasons(error: SourceError, set_aside: Sequence[str]) -> FcmError:
+    """Return the error, with what was set aside before it: nothing may be left to publish."""
+    if not set_aside:
+        return error
+    return CheckFailedError(
+        f"nothing was published. {' | '.join(set_aside)}",
+        remedy=f"{error}; the last good edition stays in use",
+    )

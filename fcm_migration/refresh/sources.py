@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from fcm_migration import stamps, store
-from fcm_migration.archive.releases import usable_releases
-from fcm_migration.core.build import build_core
 from fcm_migration.core.reading import read_latest
 from fcm_migration.core.tables import latest_table
 from fcm_migration.marts.countries import alias_name, read_aliases
@@ -17,6 +15,7 @@ from fcm_migration.metadata.build import newest_period_end
 from fcm_migration.metadata.freshness import Freshness, freshness
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import code_of
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.base import Source
 
 
@@ -25,7 +24,7 @@ def build_source(context: Context, source: Source) -> dict[str, store.Stored]:
 
     A source without any release yet (not bundled, not reached) has its tables without rows.
     """
-    return build_core(context.home, source, usable_releases(context.home, context.archive, source))
+    return settle_source(context, source).stored
 
 
 def harmonised_part(context: Context, source: Source) -> dict[str, store.Stored]:

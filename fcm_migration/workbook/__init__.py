@@ -8,6 +8,7 @@ not guess. A hostile or broken file ends in :class:`~fcm_migration.errors.Unsafe
 in a dead or stuck process.
 """
 
+from fcm_migration.workbook.document import Document, newest_document, read_document
 from fcm_migration.workbook.figures import Counts, Mark, parse_counts, parse_number
 from fcm_migration.workbook.layout import (
     find_header,
@@ -26,6 +27,7 @@ __all__ = [
     "TOTAL_LABEL",
     "CountTemplate",
     "Counts",
+    "Document",
     "Limits",
     "Mark",
     "Page",
@@ -33,6 +35,7 @@ __all__ = [
     "Sheet",
     "day_in_name",
     "find_header",
+    "newest_document",
     "normalise",
     "normalise_all",
     "parse_counts",
@@ -40,6 +43,7 @@ __all__ = [
     "pick_columns",
     "read_counts",
     "read_csv_text",
+    "read_document",
     "read_page",
     "read_whole_page",
     "read_workbook",

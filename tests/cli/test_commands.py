@@ -15,9 +15,10 @@ import pytest
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.cli import cli, main
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.review import quarantined
 from tests.refresh.test_run import write_suite
 from tests.toy import write_release
-from tests.toy_home import rows, toy_context
+from tests.toy_home import give, rows, toy_context
 
 Run = Callable[..., tuple[object, str, str]]
 COMMANDS = sorted(cli.commands)
@@ -248,6 +249,59 @@ def test_one_source_is_told_in_full(run: Run, own_home: Context) -> None:
     assert (code, "no such source" in err) == (2, True)
     code, _, err = run("sources", "toy", "--format", "csv", given=own_home)
     assert (code, "a CSV holds the list of all sources" in err) == (2, True)
+
+
+def test_a_date_before_the_figures_is_3_and_says_what_to_do(
+    run: Run, own_home: Context, tmp_path: Path
+) -> None:
+    path = write_release(tmp_path / "in", "2024-04-01", rows(last="1"))
+    code, out, err = run("ingest", "toy", path, "--as-of", "2023-05-20", given=own_home)
+    assert (code, out) == (3, "")
+    assert "begins on 2023-06-01, though the release is dated 2023-05-20" in err
+    assert "what to do: state the day it was published: fcm ingest toy FILE --as-of" in err
+
+
+def test_what_was_refused_is_listed_and_discarded(
+    run: Run, own_home: Context, tmp_path: Path
+) -> None:
+    """A file of another kind leaves nothing behind that no command lists or removes."""
+    before = {path for path in own_home.home.archive.rglob("*") if path.is_file()}
+    page = tmp_path / "toy_2024-05-01.csv"
+    page.write_text("<!doctype html>")
+    assert run("ingest", "toy", page, given=own_home)[0] == 3
+    (held,) = quarantined(own_home)
+    name = held.snapshot.snapshot_id
+    code, out, _ = run("review", given=own_home)
+    assert (code, f"toy  {name}  layout_changed" in out) == (0, True)
+    assert f"fcm review {name} --discard" in out
+    assert held.files[0] in out
+    used = own_home.archive.usable("toy")[0].snapshot_id
+    for arguments, words in (
+        ((name, "--discard", "--withdraw"), "one of the three"),
+        (("--discard",), "which release"),
+        (("2024-01-01_nothing", "--discard"), "no release of that name"),
+        ((used, "--discard"), "only a release that was refused"),
+    ):
+        code, _, err = run("review", *arguments, given=own_home)
+        assert (code, words in err) == (2, True)
+    code, out, _ = run("review", name, "--discard", given=own_home)
+    assert (code, out) == (0, f"toy: release {name} discarded\n")
+    after = {path for path in own_home.home.archive.rglob("*") if path.is_file()}
+    assert after == before
+    assert quarantined(own_home) == []
+    assert own_home.archive.attempts("toy")[-1].outcome == "discarded"
+    # the bytes may come again, and are refused again
+    assert run("ingest", "toy", page, given=own_home)[0] == 3
+
+
+def test_published_but_something_was_set_aside_is_3(run: Run, own_home: Context) -> None:
+    write_suite(own_home, "claims_persons", 5)
+    give(own_home, "2024-04-01", last="9")
+    code, out, err = run("refresh", given=own_home)
+    assert (code, err) == (3, "")
+    assert "set aside: toy, release 2024-04-01_" in out
+    assert "edition " in out
+    assert run("refresh", given=own_home)[0] == 0
 
 
 def test_bundle_and_docs_say_what_they_wrote(run: Run, published: Context, tmp_path: Path) -> None:

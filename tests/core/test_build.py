@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fcm_migration import store
+from fcm_migration.archive.model import Incoming
 from fcm_migration.archive.releases import usable_releases
-from fcm_migration.archive.snapshots import Incoming
 from fcm_migration.core.build import revised
 from fcm_migration.core.vintages import accumulate, history_rows, rows_as_of
 from fcm_migration.errors import LayoutError

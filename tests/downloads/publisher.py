@@ -28,7 +28,8 @@ from fcm_migration.sources.base import Source
 from tests.fault_server import MODES, Exchange, FaultServer
 
 FETCHED = {source.source_id: source for source in SOURCES if source.fetch is not None}
-DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
+# Today, because IOM's publisher answers with an incident of this week.
+DAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 HOSTS = frozenset({"127.0.0.1", "10.0.0.1"})
 Answer = Callable[[Request], bytes | None]
 

@@ -149,9 +149,9 @@ def test_a_log_beside_the_file_is_found(folder: Path) -> None:
 
 def test_a_file_put_there_by_somebody_else_is_found(folder: Path) -> None:
     target = folder / PUBLISHED_NAME
-    same_bytes = target.read_bytes()
+    other_bytes = target.read_bytes() + b"more"
     target.unlink()
-    target.write_bytes(same_bytes)
+    target.write_bytes(other_bytes)
     with pytest.raises(EditionError, match="none of the editions this package wrote"):
         verify(folder)
 
@@ -312,3 +312,28 @@ def test_published_files_can_be_read_by_all_and_written_by_none(folder: Path) ->
     files = [folder / PUBLISHED_NAME, *(edition.path for edition in list_editions(folder))]
     assert [mode(path) for path in files] == [0o444] * 3
     assert all(mode(place) & 0o200 for place in (folder, folder / "editions"))
+
+
+@pytest.mark.parametrize("how", ["-a", "-r"])
+def test_a_copied_home_is_as_good_as_the_first(folder: Path, tmp_path: Path, how: str) -> None:
+    """``cp -r`` makes two files of a published file and its edition: the bytes count."""
+    copied = tmp_path / "copied"
+    subprocess.run(["cp", how, str(folder), str(copied)], check=True)
+    assert verify(copied).rows == verify(folder).rows
+    assert (current(copied).edition_id, counts(copied)) == (current(folder).edition_id, [1, 3])
+    rollback(copied)
+    assert counts(copied) == [1, 2]
+    assert publish_counts(copied, [1, 4]).sequence == 3
+    assert verify(copied).editions[-1].is_current
+
+
+def test_a_copy_with_a_damaged_byte_is_found(folder: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "copied"
+    subprocess.run(["cp", "-r", str(folder), str(copied)], check=True)
+    published = copied / PUBLISHED_NAME
+    published.chmod(0o644)
+    with published.open("r+b") as file:
+        file.seek(5000)
+        file.write(b"damage")
+    with pytest.raises(EditionError, match="none of the editions"):
+        verify(copied)

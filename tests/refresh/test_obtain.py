@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from fcm_migration.archive.releases import usable_releases
-from fcm_migration.errors import LayoutError, UsageError
+from fcm_migration.errors import DateError, LayoutError, SuspectError, UsageError
+from fcm_migration.refresh.bundle import write_bundle
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import Outcome, ingest, obtain
-from fcm_migration.sources.base import Fetched, Get
+from fcm_migration.sources.base import Fetched, Get, Parsed, ReleaseFile
 from tests.sources.fake_get import FakeGet
 from tests.toy import TOY, write_release
 
@@ -82,26 +86,27 @@ def test_what_a_parser_did_not_foresee_refuses_one_release_only(
 
 
 def test_a_release_from_the_future_is_refused(context: Context, tmp_path: Path) -> None:
-    with pytest.raises(LayoutError, match="dated in the future"):
+    with pytest.raises(DateError, match="dated in the future"):
         ingest(context, TOY, [write_release(tmp_path, "2031-01-01", ROWS)])
     assert context.archive.snapshots("toy") == []
 
 
 def test_a_stated_date_wins_and_says_so(context: Context, tmp_path: Path) -> None:
     path = write_release(tmp_path, "2024-03-01", ROWS)
-    ingest(context, TOY, [path], as_of=date(2024, 2, 20))
+    outcome = ingest(context, TOY, [path], as_of=date(2024, 3, 20))
+    assert outcome.detail.endswith("(stated); the file itself says 2024-03-01")
     (snapshot,) = context.archive.snapshots("toy")
-    assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 2, 20), "stated")
+    assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 3, 20), "stated")
 
 
 def test_another_date_for_known_bytes_is_said_not_swallowed(
     context: Context, tmp_path: Path
 ) -> None:
     path = write_release(tmp_path, "2024-03-01", ROWS)
-    ingest(context, TOY, [path], as_of=date(2024, 2, 20))
-    again = ingest(context, TOY, [path], as_of=date(2024, 2, 27))
+    ingest(context, TOY, [path], as_of=date(2024, 3, 20))
+    again = ingest(context, TOY, [path], as_of=date(2024, 3, 27))
     assert again.outcome == "unchanged"
-    assert "the date stated, 2024-02-27, was not taken" in again.detail
+    assert "the date stated, 2024-03-27, was not taken" in again.detail
 
 
 def test_a_missing_file_is_a_usage_error(context: Context, tmp_path: Path) -> None:
@@ -175,3 +180,72 @@ def test_a_complaint_gives_the_look_its_word_and_the_release_is_used(
     assert release.snapshot.snapshot_id == outcome.snapshot_id
     logged = context.archive.attempts("toy")[-1]
     assert (logged.outcome, logged.snapshot_id) == ("layout_changed", outcome.snapshot_id)
+
+
+def book(folder: Path, created: str, rows: list[tuple[str, str, str]] = ROWS) -> Path:
+    """Write a toy release as a workbook: it says when it was created, its name does not."""
+    path = folder / "toy.xlsx"
+    moment = f"<dcterms:created>{created}T20:46:35Z</dcterms:created>"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("docProps/core.xml", moment)
+        archive.writestr("toy.csv", write_release(folder, "of-the-book", rows).read_text())
+    return path
+
+
+def parse_book(files: Sequence[ReleaseFile]) -> Parsed:
+    with zipfile.ZipFile(files[0].path) as archive, TemporaryDirectory() as folder:
+        return TOY.parse(
+            [dataclasses.replace(files[0], path=Path(archive.extract("toy.csv", folder)))]
+        )
+
+
+BOOK = dataclasses.replace(TOY, parse=parse_book)
+
+
+def test_without_any_other_date_the_documents_own_is_taken_and_said(
+    context: Context, tmp_path: Path
+) -> None:
+    outcome = ingest(context, BOOK, [book(tmp_path, "2024-05-16")])
+    assert "release of 2024-05-16 (document): the day its document was last saved" in outcome.detail
+    (snapshot,) = context.archive.snapshots("toy")
+    assert (snapshot.as_of, snapshot.as_of_basis) == (date(2024, 5, 16), "document")
+
+
+def test_a_document_of_tomorrow_dates_nothing(context: Context, tmp_path: Path) -> None:
+    """A clock that was wrong somewhere: neither is believed, so a person has to look."""
+    with pytest.raises(DateError, match="the document was created on 2024-07-01"):
+        ingest(context, BOOK, [book(tmp_path, "2024-07-01")])
+
+
+def test_a_stated_date_is_compared_with_the_documents(context: Context, tmp_path: Path) -> None:
+    path = book(tmp_path, "2024-03-16", ROWS)
+    with pytest.raises(DateError, match="created on 2024-03-16, after the date of the release"):
+        ingest(context, BOOK, [path], as_of=date(2024, 3, 1))
+    assert ingest(context, BOOK, [path], as_of=date(2024, 3, 20)).outcome == "ok"
+    assert [s.as_of for s in context.archive.snapshots("toy")] == [date(2024, 3, 20)]
+
+
+def test_the_bundled_edition_is_there_before_the_first_file(
+    published: Context, context: Context, tmp_path: Path
+) -> None:
+    """A file is compared with what ships with the project, even before the first refresh."""
+    list(write_bundle(published, tmp_path / "bundle"))
+    fresh = dataclasses.replace(context, bundled_dir=tmp_path / "bundle")
+    with pytest.raises(SuspectError, match="the release before it, 2024-01-15_"):
+        ingest(fresh, TOY, [write_release(tmp_path, "2024-04-01", ROWS)])
+
+
+def test_a_corrected_date_of_the_bundled_edition_reaches_homes_that_have_it(
+    published: Context, context: Context, tmp_path: Path
+) -> None:
+    list(write_bundle(published, tmp_path / "bundle"))
+    fresh = dataclasses.replace(context, bundled_dir=tmp_path / "bundle")
+    obtain(fresh, TOY)
+    card = tmp_path / "bundle" / "toy" / "edition.json"
+    card.write_text(card.read_text().replace("2024-01-15", "2023-09-15"))
+    obtain(fresh, TOY)
+    (snapshot,) = fresh.archive.snapshots("toy")
+    assert (snapshot.as_of, snapshot.obtained) == (date(2023, 9, 15), "bundled")
+    assert len(usable_releases(fresh.home, fresh.archive, TOY)) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -132,14 +132,17 @@ def test_an_older_file_that_arrives_late_pushes_nothing_out(
 ) -> None:
     """The release of April is in use; one of March with more rows comes to hand afterwards."""
     ingest(context, TOY, [write_release(tmp_path, "2024-04-01", FULL[6:])])
-    ingest(context, TOY, [write_release(tmp_path, "2024-03-01", FULL)])
-    assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]
-    assert quarantined(context) == []
+    later = replace(context, now=context.now + timedelta(hours=1))
+    with pytest.raises(SuspectError, match="begins with 2019-07-01 after 2019-01-01") as caught:
+        ingest(later, TOY, [write_release(tmp_path, "2024-03-01", FULL)])
+    assert "what agrees with the release after it, 2024-04-01_" in str(caught.value)
+    assert dates(later) == [date(2024, 4, 1)]
+    assert [item.outcome for item in quarantined(later)] == ["suspect"]
 
 
 def test_a_wrong_date_is_put_right_by_withdrawing(context: Context, tmp_path: Path) -> None:
     path = write_release(tmp_path, "2024-03-01", FULL)
-    ingest(context, TOY, [path], as_of=date(2023, 3, 1))
+    ingest(context, TOY, [path], as_of=date(2024, 1, 3))
     (wrong,) = context.archive.snapshots("toy")
     for call, words in (
         ({"by": "", "reason": "b"}, "needs a name and a reason"),
@@ -155,7 +158,7 @@ def test_a_wrong_date_is_put_right_by_withdrawing(context: Context, tmp_path: Pa
     assert held.detail == "withdrawn by Ann on 2024-06-15: the year was mistyped"
     assert not held.can_be_accepted
     with pytest.raises(SourceError, match="withdrawn by Ann"):
-        ingest(context, TOY, [path], as_of=date(2023, 3, 1))
+        ingest(context, TOY, [path], as_of=date(2024, 1, 3))
     assert ingest(context, TOY, [path], as_of=date(2024, 3, 1)).outcome == "ok"
     assert dates(context) == [date(2024, 3, 1)]
     # a newer parser does not bring it back

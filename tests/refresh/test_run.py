@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fcm_migration import store
-from fcm_migration.archive.snapshots import Attempt
+from fcm_migration.archive.model import Attempt
 from fcm_migration.errors import CheckFailedError, SourceError, UsageError
 from fcm_migration.metadata.build import status_rows
 from fcm_migration.metadata.tables import SOURCES
@@ -19,6 +19,7 @@ from fcm_migration.refresh import report
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.publishing import current_edition, publish_edition, published_tables
+from fcm_migration.refresh.review_report import print_quarantine
 from fcm_migration.refresh.run import refresh
 from fcm_migration.refresh.sources import harmonised_part
 from tests.toy import TABLE, TOY, write_release
@@ -215,7 +216,7 @@ def test_the_summary_says_that_releases_are_held_back(
     report.print_summary(own_home, summary)
     assert "1 release in quarantine, toy (suspect): see `fcm review`" in capsys.readouterr().out
     with pytest.raises(UsageError, match=r"no release of that name.*2024-05-01_nothing"):
-        report.print_quarantine(own_home, "2024-05-01_nothing")
+        print_quarantine(own_home, "2024-05-01_nothing")
 
 
 def test_sources_and_editions_are_listed(

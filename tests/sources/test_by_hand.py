@@ -9,7 +9,7 @@ import pytest
 
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
-from fcm_migration.errors import LayoutError
+from fcm_migration.errors import DateError, LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.sources.base import Source
@@ -80,5 +80,5 @@ def test_another_datasets_pages_are_refused(context: Context, tmp_path: Path) ->
 
 def test_a_release_of_tomorrow_is_refused(context: Context, tmp_path: Path) -> None:
     file = unhcr_pages.write_release(tmp_path, APPLICATIONS, "x__2026-01-16__1.parquet")
-    with pytest.raises(LayoutError, match="dated in the future"):
+    with pytest.raises(DateError, match="dated in the future"):
         ingest(context, APPLICATIONS, [file.path])

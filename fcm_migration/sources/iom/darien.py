@@ -54,6 +54,7 @@ TABLE = Table(
     ("period_start_date", "nationality"),
     source_id="iom_darien",
     period="period_start_date",
+    may_run=True,
     caveats=(
         "Written down by hand from the publisher's tables.",
         "Entries, not persons: someone who enters again is counted again.",

@@ -88,6 +88,7 @@ TABLE = Table(
         "An absent row is mostly a zero, but a country's last months may not be reported yet.",
     ),
     period="month_start_date",
+    may_run=True,
 )
 
 

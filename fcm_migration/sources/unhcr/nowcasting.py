@@ -86,6 +86,7 @@ TABLE = Table(
         "Stocks: never summed over months.",
     ),
     period="month_start_date",
+    may_run=True,
 )
 
 

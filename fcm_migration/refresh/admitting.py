@@ -1,0 +1,194 @@
+"""Admitting a release into the archive: its date, its tables, and its place among the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from fcm_migration import store
+from fcm_migration.archive.model import Basis, Incoming, Snapshot
+from fcm_migration.archive.releases import ParsedRelease, beside, take
+from fcm_migration.errors import DateError, KnownRefusalError, SourceError
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.judging import Judged, judge
+from fcm_migration.sources.base import ReleaseFile, Source
+from fcm_migration.workbook import newest_document
+
+# What is said of a date that nobody stated.
+BASIS = {
+    "publisher": "",
+    "stated": "",
+    "document": ": the day its document was last saved, as no other date is known",
+    "obtained": "",
+}
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A release that can be read and contradicts no other.
+
+    ``is_used`` is False where another release of its date is used; ``said`` is what a person has
+    to know of others; ``newer`` is a release of a later date, if there is one.
+    """
+
+    snapshot: Snapshot
+    is_new: bool
+    is_used: bool
+    said: str
+    newer: Snapshot | None
+
+
+def admit(
+    context: Context,
+    source: Source,
+    incoming: Sequence[Incoming],
+    *,
+    obtained: Literal["download", "inbox"],
+    published: date | None,
+    stated: date | None,
+    note: str,
+) -> Admitted:
+    """Archive a release, parse it and compare it with the others; refused bytes are quarantined.
+
+    Args:
+        context: home and moment.
+        source: whose release it is.
+        incoming: its files.
+        obtained: how they came.
+        published: its date by the publisher's page, if that says it.
+        stated: its date by the person who brings it, if they say it; that one counts.
+        note: what that person wrote down.
+
+    Raises:
+        SourceError: it cannot be read or dated, or contradicts a release beside it.
+    """
+    day, basis = _release_date(context, source, incoming, published, stated)
+    snapshot, is_new = context.archive.admit(
+        source.source_id,
+        incoming,
+        as_of=day,
+        as_of_basis=basis,
+        obtained=obtained,
+        obtained_at=context.now,
+        licence_id=source.licence.licence_id,
+        note=note,
+    )
+    before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
+    judged = _take_and_judge(context, source, snapshot, is_new=is_new)
+    printed = source.release_date(_files(incoming)) if stated else None
+    said = [] if printed in (None, stated) else [f"; the file itself says {printed}"]
+    said += [
+        f"; release {name} is set aside because of it, see fcm review {name}"
+        for name in judged.suspect
+        if name in before
+    ]
+    gives_way = False
+    for other, used in beside(source, judged.usable):
+        gives_way |= other.snapshot == snapshot
+        if snapshot in (other.snapshot, used.snapshot) and other.snapshot.obtained != "bundled":
+            said.append(f"; {same_date(other, used)}")
+    return Admitted(snapshot, is_new, not gives_way, "".join(said), _newer(context, snapshot))
+
+
+def _take_and_judge(
+    context: Context, source: Source, snapshot: Snapshot, *, is_new: bool
+) -> Judged:
+    """Parse a release and compare it with the others.
+
+    Raises:
+        SourceError: it cannot be read or dated, or contradicts a release beside it; the archive
+            keeps why.
+    """
+    archive = context.archive
+    try:
+        take(context.home, archive, source, snapshot)
+    except SourceError:
+        if is_new and any(archive.refusal(s) is None for s in archive.same_bytes(snapshot)):
+            archive.forget(snapshot)  # the same bytes stay in use under their later date
+        raise
+    archive.settle_date(snapshot)
+    judged = judge(context, source)
+    if error := judged.suspect.get(snapshot.snapshot_id):
+        raise error
+    if (refusal := archive.refusal(snapshot)) is not None:
+        raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
+    return judged
+
+
+def same_date(other: ParsedRelease, used: ParsedRelease) -> str:
+    """Return in words which of two releases with one date is used, and how to change that."""
+    name, beside_it = used.snapshot.snapshot_id, other.snapshot.snapshot_id
+    day = used.snapshot.as_of.isoformat()
+    if all(store.facts(path) == store.facts(other.paths[t]) for t, path in used.paths.items()):
+        return f"{beside_it} holds the same figures as {name} of the same date, which is used"
+    return (
+        f"of the releases dated {day}, {name} is used and {beside_it} is not (the one saved or "
+        "downloaded last, else the one that reaches furthest and holds most); to use the other: "
+        f"fcm review {name} --withdraw --by NAME --reason WHY"
+    )
+
+
+def _newer(context: Context, snapshot: Snapshot) -> Snapshot | None:
+    """A usable release of a later date, that did not ship with the project."""
+    usable = context.archive.usable(snapshot.source_id)
+    later = [s for s in usable if s.as_of > snapshot.as_of and s.obtained != "bundled"]
+    return later[-1] if later else None
+
+
+def _release_date(
+    context: Context,
+    source: Source,
+    incoming: Sequence[Incoming],
+    as_of: date | None,
+    stated: date | None,
+) -> tuple[date, Basis]:
+    if stated is not None:
+        return _not_future(context, stated), "stated"
+    printed = as_of or source.release_date(_files(incoming))
+    if printed is not None:
+        return _not_future(context, printed), "publisher"
+    document = newest_document(item.path for item in incoming)
+    if document and document.saved and document.saved.date() <= context.today:
+        return document.saved.date(), "document"
+    return context.today, "obtained"
+
+
+def _files(incoming: Sequence[Incoming]) -> list[ReleaseFile]:
+    return [ReleaseFile(item.name, item.path) for item in incoming]
+
+
+def _not_future(context: Context, day: date) -> date:
+    if day > context.today:
+        raise DateError(
+            "the release is dated in the future",
+            expected=f"a date up to {context.today.isoformat()}",
+            got=day.isoformat(),
+            remedy="state the right date with --as-of, or mend the clock",
+        )
+    return day
+
+
+def admit_bundled(context: Context, source: Source) -> Snapshot | None:
+    """Archive the release that ships with the project, if there is one; it never changes."""
+    folder = context.bundled_dir / source.source_id
+    card = folder / "edition.json"
+    if not card.exists():
+        return None
+    facts = store.read_json(card)
+    files = [Incoming(f"{t.name}.parquet", folder / f"{t.name}.parquet") for t in source.tables]
+    snapshot, is_new = context.archive.admit(
+        source.source_id,
+        files,
+        as_of=date.fromisoformat(facts["as_of"]),
+        as_of_basis=facts["as_of_basis"],
+        obtained="bundled",
+        obtained_at=datetime.fromisoformat(facts["bundled_at"]),
+        licence_id=source.licence.licence_id,
+        note=f"bundled edition: {facts['described']}",
+        printed_names=[file["name"] for file in facts.get("from_files", ())],
+    )
+    if is_new:  # a newer version of this project may have corrected the date
+        context.archive.settle_date(snapshot)
+    return snapshot

@@ -1,0 +1,100 @@
+"""A source settled: its core tables built from releases that pass their checks, whatever came.
+
+Checks of a source's own tables run before anything is made of them, so what is wrong with one
+publisher's release keeps no other source from being published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fcm_migration import store
+from fcm_migration.archive.model import Attempt
+from fcm_migration.archive.releases import ParsedRelease, precedence, usable_releases
+from fcm_migration.core.build import build_core
+from fcm_migration.core.tables import core_tables
+from fcm_migration.errors import FailedChecksError
+from fcm_migration.expectations import CheckResult, critical_failures, failure_message
+from fcm_migration.refresh.checking import check, is_accepted_as_failed
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.judging import checks_key, judge
+from fcm_migration.sources.base import Source
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A source's core tables by full name, and a sentence for each release newly set aside."""
+
+    stored: dict[str, store.Stored]
+    set_aside: tuple[str, ...]
+
+
+def settle_source(context: Context, source: Source) -> Settled:
+    """Build a source's core tables from its newest releases that pass their critical checks.
+
+    A release that fails is set aside, newest first, one at a time, until the tables pass; then
+    those that failed only beside another bad one are tried again. Where no release passes, the
+    source has its tables without rows, as if it had never been reached.
+    """
+    before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
+    judged = judge(context, source)
+    said = [str(error) for name, error in judged.suspect.items() if name in before]
+    kept = sorted(judged.usable, key=precedence)
+    stored, failures = _built(context, source, kept)
+    failed: list[tuple[ParsedRelease, list[CheckResult]]] = []
+    while failures and kept:
+        failed.append((kept.pop(), failures))
+        context.report(f"{source.source_id}: {failed[-1][0].snapshot.snapshot_id} fails its checks")
+        stored, failures = _built(context, source, kept)
+    aside = [failed[-1]] if failed else []
+    for release, why in reversed(failed[:-1]):
+        again, failures = _built(context, source, [*kept, release])
+        if failures:
+            aside.append((release, why))
+        else:
+            kept, stored = [*kept, release], again
+    said += [_set_aside(context, source, release, why) for release, why in aside]
+    if aside:
+        stored, _ = _built(context, source, usable_releases(context.home, context.archive, source))
+        if not kept:
+            said.append(
+                f"{source.source_id}: no release passes its checks, so this source has no figures "
+                "in this edition; earlier editions are unchanged (fcm rollback)"
+            )
+    return Settled(stored, tuple(said))
+
+
+def _built(
+    context: Context, source: Source, releases: Sequence[ParsedRelease]
+) -> tuple[dict[str, store.Stored], list[CheckResult]]:
+    """Build the core tables of these releases; return them and the failures that count."""
+    stored = build_core(context.home, source, releases)
+    if any(is_accepted_as_failed(context, release.snapshot) for release in releases):
+        return stored, []
+    results = [
+        item for table in core_tables(source) for item in check(context, table, releases=releases)
+    ]
+    return stored, critical_failures(results)
+
+
+def _set_aside(
+    context: Context, source: Source, release: ParsedRelease, failures: Sequence[CheckResult]
+) -> str:
+    name = release.snapshot.snapshot_id
+    error = FailedChecksError(
+        failure_message(failures),
+        where=f"{source.source_id}, release {name}",
+        remedy=f"compare with the publisher; if the release is right: fcm review {name} --accept "
+        f"--by NAME --reason WHY --until YYYY-MM-DD; if it is wrong: fcm review {name} --withdraw "
+        "--by NAME --reason WHY",
+    )
+    context.archive.refuse(
+        release.snapshot,
+        outcome=error.outcome,
+        detail=str(error),
+        parser=checks_key(context, source),
+        cause="checks",
+    )
+    context.archive.record(Attempt(source.source_id, context.now, error.outcome, str(error), name))
+    return str(error)

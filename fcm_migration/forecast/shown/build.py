@@ -13,7 +13,7 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
 
-# How many complete months may lie between the end of a series' last known period and the newest
+# How many whole calendar months may lie between the end of a series' last known period and the newest
 # release of its source. The longest regular delay of a publisher here, and room for a withheld or
 # late period; a series that is further behind is no longer reported, and what a model says of the
 # years since is no forecast.
@@ -65,7 +65,7 @@ def shown(quantiles: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
 
 
 def _months_after() -> pl.Expr:
-    """Return the complete months from the end of the last known period to the newest release."""
+    """Return the whole calendar months from the end of the last known period to the newest release."""
     release = pl.col("newest_release_date")
     period = pl.col("origin_date")
     length = pl.col("frequency").replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)

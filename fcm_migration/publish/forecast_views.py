@@ -1,7 +1,7 @@
 """SQL of the view on the forecasts that are shown.
 
-What depends on the day (how old a figure is, whether a period is over) is computed here from the day
-of the edition, so that nothing stored depends on it.
+What depends on the day (how old a figure is, whether a period is over) is computed here from the
+day of the edition, so that nothing stored depends on it.
 """
 
 from __future__ import annotations

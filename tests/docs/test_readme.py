@@ -37,7 +37,7 @@ def test_the_alerts_of_both_periods_are_those_of_the_page() -> None:
 def test_the_forecasts_after_the_surges_are_those_of_the_page() -> None:
     page = (DOCS / "forecast_skill.md").read_text(encoding="utf-8")
     known = {row[0]: row for row in rows(page, POOL)}
-    for ahead, origins, wis, inside in rows(README, "after the years of surges")[2:]:
+    for ahead, origins, wis, inside in rows(README, "How the forecasts did")[2:]:
         row = known[ahead]
         assert origins == row[3]
         assert wis.lstrip("0") == row[4].split()[0].lstrip("0")

@@ -289,7 +289,7 @@ def test_a_forecast_says_how_old_it_is_and_whether_its_period_is_over(
         "SELECT target_is_over, age_months FROM forecast.published "
         "WHERE target_period = DATE '2025-11-01'"
     )
-    assert over.fetchall() == [(False, 1)]
+    assert over.fetchall() == [(False, 2)]
 
 
 def test_the_columns_known_before_stand_first_and_in_order(fcm: Connection) -> None:

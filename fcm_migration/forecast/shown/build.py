@@ -1,4 +1,4 @@
-"""Which forecasts are shown: those of series that still live in the newest release of their source.
+"""Which forecasts are shown: those of series still reported in the newest release of their source.
 
 Everything here follows from the content of the releases, never from the calendar of the reader: the
 same releases show the same series on any day. How old a figure is on the day of the edition, and
@@ -13,10 +13,10 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
 
-# How many complete months may lie between the end of a series' last known period and the newest
-# release of its source. The longest regular delay of a publisher here, and room for a withheld or
-# late period; a series that is further behind is no longer reported, and what a model says of the
-# years since is no forecast.
+# How many whole calendar months may lie between the end of a series' last known period and the
+# newest release of its source. The longest regular delay of a publisher here, and room for a
+# withheld or late period; a series that is further behind is no longer reported, and what a model
+# says of the years since is no forecast.
 # M: Canada's months come out after 83 days, and its newest three may be withheld.
 # Q: the Home Office's quarters come out after two to four months, and one may be withheld.
 # A: UNHCR completes a year by the middle of the next, so until then the newest complete year is up
@@ -65,7 +65,7 @@ def shown(quantiles: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
 
 
 def _months_after() -> pl.Expr:
-    """Return the complete months from the end of the last known period to the newest release."""
+    """Return the whole calendar months between the last known period and the newest release."""
     release = pl.col("newest_release_date")
     period = pl.col("origin_date")
     length = pl.col("frequency").replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)

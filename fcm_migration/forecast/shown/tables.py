@@ -21,7 +21,7 @@ NOT_SHOWN = Table(
         Column(
             "age_months",
             "integer",
-            "Complete months from last_figure_date to newest_release_date.",
+            "Whole calendar months between last_figure_date and newest_release_date.",
             unit="months",
             minimum=0,
         ),

@@ -101,9 +101,14 @@ def evaluate_stretch(
     rows, late = with_scope(rows, scopes), _periods_late(scopes, days)
     surges = judged_surges(scopes, labelled(scopes, known), stretch.size)
     scores, found = _scores(made.scopes, set(surges)), []
-    for own in sets(scopes, surges):
-        if stretch.includes(own.name.rsplit("/", 1)[-1]):
-            rules = _rules(own, rows, scores, baselines=baselines)
+    several = list(sets(scopes, surges))
+    names = {own.name for own in several}
+    for own in several:
+        family, _, route = own.name.rpartition("/")
+        if stretch.includes(route):
+            # a movement is headlined once, on all routes together where these are watched
+            whole = route == "all" or f"{family}/all" not in names
+            rules = _rules(own, rows, scores, baselines=baselines, headlines=whole)
             found.append(evaluate(own, rules, stretch.first, stretch.last, lags=late))
             report(own.name)
     return {
@@ -141,9 +146,17 @@ def _periods_late(scopes: Sequence[Scope], days: Mapping[str, int]) -> dict[str,
 
 
 def _rules(
-    own: Set, rows: pl.DataFrame, scores: Mapping[str, Floats], *, baselines: bool
+    own: Set,
+    rows: pl.DataFrame,
+    scores: Mapping[str, Floats],
+    *,
+    baselines: bool,
+    headlines: bool,
 ) -> list[Rule]:
-    """Return the two tiers, then the baselines at the size and activity that all share."""
+    """Return the two tiers, then the baselines at the size and activity that all share.
+
+    ``headlines`` says whether headlined alerts are judged by themselves.
+    """
     if "kind" in rows.columns:
         is_counted = pl.col("kind") != "tide"
         seasonal = {scope.name for scope in own.scopes if not scope.spec.counts_common_moves}
@@ -153,7 +166,7 @@ def _rules(
         for tier, only in (("ALERT", None), ("STRONG", "strong"))
     }
     rules = [Rule("ALERT", flags["ALERT"], scores), Rule("STRONG", flags["STRONG"], None)]
-    if "is_headlined" in rows.columns:
+    if headlines and "is_headlined" in rows.columns:
         alone = rows.filter("is_headlined")
         shown = {scope.name: flags_of(scope, alone, "surge") for scope in own.scopes}
         rules.append(Rule(HEADLINED, shown, None))

@@ -59,7 +59,7 @@ torture: torture-small  ## the same at full length
 	@$(BIN)/python -m tests.torture.mutate --files 10000
 
 .PHONY: ui
-ui: $(VENV)/run.stamp  ## the Dagster UI and its daemon on http://127.0.0.1:3000
+ui: $(VENV)/run.stamp  ## the Dagster UI on http://127.0.0.1:3000; its schedules stay as they were (off at first)
 	@$(BIN)/python -m dagster_project
 
 .PHONY: bench

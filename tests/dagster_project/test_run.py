@@ -15,15 +15,17 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from dagster_project.metadata import asset_key
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import current_edition
+from fcm_migration.refresh.steps.harmonise import STEP as HARMONISE
 from tests.dagster_project.toy_definitions import run
 from tests.toy_home import give, toy_context
 
 pytestmark = pytest.mark.slow
 
-DAY = "2024-03-01"
+DAY = "2024-01-15"
 EDITION = "published/edition"
 AGE = "data_age"
 
@@ -101,25 +103,31 @@ def test_a_run_that_finds_the_lock_held_fails_and_names_the_holder(
     assert not context.home.published.exists()
 
 
+def expect_no_more_than(context: Context, table: str, column: str, highest: int) -> None:
+    """Expect no value of a column above a number."""
+    suite = {
+        "name": table,
+        "expectations": [
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": column, "max_value": highest},
+                "severity": "critical",
+                "meta": {"id": "no more than that", "reason": "So that this test can fail."},
+            }
+        ],
+        "meta": {},
+    }
+    (context.suites_dir / f"{table}.json").write_text(json.dumps(suite))
+
+
 def test_a_critical_failure_is_red_and_publishes_nothing(
     instance: dg.DagsterInstance, own_home: Context
 ) -> None:
     context = own_home
     shutil.rmtree(context.home.published_dir)
-    suite = {
-        "name": "core.toy_claims",
-        "expectations": [
-            {
-                "type": "expect_column_values_to_be_between",
-                "kwargs": {"column": "claims_persons", "max_value": 1},
-                "severity": "critical",
-                "meta": {"id": "no more than one", "reason": "So that this test can fail."},
-            }
-        ],
-        "meta": {},
-    }
-    (context.suites_dir / "core.toy_claims.json").write_text(json.dumps(suite))
-    result = run(context, instance, "core/toy_claims", "history/toy_claims", EDITION)
+    expect_no_more_than(context, "mart.flows", "value", 1)
+    harmonised = [asset_key(table).to_user_string() for table in HARMONISE.makes]
+    result = run(context, instance, *harmonised, EDITION)
     assert not result.success
     assert not context.home.published.exists()
     (ended,) = events(result, "STEP_FAILURE")
@@ -129,9 +137,25 @@ def test_a_critical_failure_is_red_and_publishes_nothing(
         for e in events(result, "ASSET_CHECK_EVALUATION")
         if not e.event_specific_data.passed and e.event_specific_data.check_name == "expectations"
     ]
-    assert [e.asset_key.to_user_string() for e in failed] == ["core/toy_claims"]
+    assert [e.asset_key.to_user_string() for e in failed] == ["mart/flows"]
     assert failed[0].severity == dg.AssetCheckSeverity.ERROR
-    assert "no more than one" in str(failed[0].metadata["failed expectations"])
+    assert "no more than that" in str(failed[0].metadata["failed expectations"])
+
+
+def test_a_release_that_fails_is_set_aside_and_said(
+    instance: dg.DagsterInstance, own_home: Context
+) -> None:
+    """As in ``fcm refresh``: the run goes on with the release before it."""
+    expect_no_more_than(own_home, "core.toy_claims", "claims_persons", 5)
+    give(own_home, "2024-05-01", last="9")
+    result = run(own_home, instance, "core/toy_claims", "history/toy_claims")
+    assert result.success
+    for event in events(result, "ASSET_MATERIALIZATION"):
+        (said,) = event.materialization.metadata["set aside"].value
+        assert "no more than that failed: 1 of" in said
+        assert "fcm review 2024-05-01_" in said
+    held = [own_home.archive.refusal(s) for s in own_home.archive.snapshots("toy")]
+    assert [refusal["outcome"] for refusal in held if refusal] == ["failed_checks"]
 
 
 def test_with_the_suite_as_it_is_the_same_steps_publish(

@@ -221,7 +221,7 @@ def test_an_older_release_never_seen(
 ) -> None:
     """The release in use is of a year later; what comes ends earlier, or is dated earlier."""
     good = goods(source_id)
-    context = good.copy(tmp_path / "later")
+    context = good.copy(tmp_path / "later", days=400)
     shutil.rmtree(context.home.archive)
     shutil.rmtree(context.home.core)
     ahead = replace(good.source, parse=a_year_later(good.source))

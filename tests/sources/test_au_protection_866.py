@@ -95,7 +95,10 @@ class TestParse:
         ("change", "words"),
         [
             (lambda text: text.replace("measure,", "kind,"), "header row"),
-            (lambda text: text.replace(LINES[0], ";".join(TEMPLATE.columns)), "another width"),
+            (
+                lambda text: text.replace(LINES[0], ";".join(TEMPLATE.columns)),
+                "separated by semicolons",
+            ),
             (lambda _: "\n".join(f"{x},{x.rsplit(',', 1)[1]}" for x in LINES[:2]), "stand twice"),
             (lambda text: text[: text.rindex(",")] + "\n", "another width"),
             (lambda _: "<!DOCTYPE html><html><p>x</p></html>", "header row"),

@@ -139,7 +139,7 @@ class TestParse:
         [
             (lambda text: text.replace("EN_MONTH", "EN_MOIS"), "header row"),
             (lambda text: text.replace("FR_MOIS", "EN_MONTH"), "stand twice"),
-            (lambda text: text.replace("\t", ","), "another width|header row"),
+            (lambda text: text.replace("\t", ","), "separated by commas"),
             (lambda text: text.replace("\t--", "\t*", 1), r"'\*' x1"),
             (lambda text: text.replace("\t--", "\t", 1), "declared mark"),
             (lambda text: text.replace("\t1,200", "\t1,203"), "no longer rounded to 5"),

@@ -101,7 +101,7 @@ class TestParse:
         ("change", "words"),
         [
             (lambda text: text.replace("t,q,nat,n", "t,q,nat,count"), "header row"),
-            (lambda text: text.replace(LINES[0], ";".join(COLUMNS)), "another width"),
+            (lambda text: text.replace(LINES[0], ";".join(COLUMNS)), "separated by semicolons"),
             (lambda _: LINES[0] + "\n", "no rows"),
             (lambda _: "<!DOCTYPE html><html><p>x</p></html>", "header row"),
             (lambda text: text.replace("2019-01-01,2019-01-01", "2019-02-01,2019-01-01"), "whole"),

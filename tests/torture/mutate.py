@@ -46,6 +46,7 @@ from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import SET_ASIDE, Parsed, ReleaseFile, Source
 from fcm_migration.sources.ca.ircc_asylum import CSV_FILE
 from fcm_migration.sources.iom.missing_migrants_fetch import CSV_NAME
+from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND
 from fcm_migration.workbook import Mark
 from tests.sources import iom_files, unhcr_pages
 from tests.sources.ca_ircc_asylum_workbook import office_csv
@@ -57,12 +58,19 @@ OUTCOMES = ("same", "told", "refused", "suspect", "wrong")
 WRITTEN = 25  # of so many changed workbooks one is written to a file; the others stay in memory
 TRIES = 20
 WIDEST = 120
+UNITED_KINGDOM = (
+    "uk_asylum_claims",
+    "uk_irregular_migration",
+    "uk_small_boats",
+    "uk_small_boats_daily_page",
+)
 # Other texts than those of Mark that a publisher declares for figures.
 DECLARED: Mapping[str, frozenset[str]] = {
     "au_osb": frozenset({"<5"}),
     "ca_ircc_asylum_citizenship": frozenset({""}),  # a country without a rank
     "eurostat_asylum_decisions": frozenset({":"}),
     "eurostat_asylum_monthly": frozenset({":"}),
+    **dict.fromkeys(UNITED_KINGDOM, frozenset(SHORTHAND)),
     "unhcr_asylum_applications": frozenset({"-"}),
     "unhcr_asylum_decisions": frozenset({"-"}),
     "unhcr_demographics": frozenset({"-"}),
@@ -78,6 +86,7 @@ OUT_OF_SCOPE: Mapping[tuple[str, str], str] = {
     ("iom_missing_migrants", "period_dropped"): "a month without an incident has no row",
     ("ucdp_ged", "period_dropped"): "a month without an event has no row",
     ("us_cbp_nationwide", "row_twice"): "the publisher repeats labels by state; rows are added up",
+    ("iom_missing_migrants", "row_twice"): "records of an incident may be alike in every field",
     ("uk_asylum_claims", "row_twice"): "the publisher repeats labels; rows are added up",
 }
 

@@ -167,7 +167,11 @@ def _rules(
     }
     rules = [Rule("ALERT", flags["ALERT"], scores), Rule("STRONG", flags["STRONG"], None)]
     if headlines and "is_headlined" in rows.columns:
-        alone = rows.filter("is_headlined")
+        # a movement told by another series is shown to the reader, and is no alert missed here
+        told = pl.col("is_headlined")
+        if "same_movement_as" in rows.columns:
+            told |= pl.col("same_movement_as").is_not_null()
+        alone = rows.filter(told)
         shown = {scope.name: flags_of(scope, alone, "surge") for scope in own.scopes}
         rules.append(Rule(HEADLINED, shown, None))
     if not baselines:

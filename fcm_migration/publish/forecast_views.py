@@ -15,8 +15,8 @@ PUBLISHED_COMMENT = (
     "edition was made (meta.edition.published_at). target_is_over: the period forecast had ended "
     "by then; WHERE NOT target_is_over leaves what is still to come. known_value: a figure that a "
     "source (known_source_id) already prints for the same indicator, dimensions and period; "
-    "known_is_partial says whether it counts only part of the period. Where it is complete, quote "
-    "the figure: the row is no forecast any more."
+    "known_is_partial says whether it counts only part of the period, which forecast.nowcast "
+    "estimates better. Where it is complete, quote the figure: the row is no forecast any more."
 )
 PUBLISHED = f"""
         WITH wide AS (

@@ -46,7 +46,8 @@ def decisions() -> pl.DataFrame:
         "asylum_name": "U", "asylum_unhcr_code": "USA", "asylum_printed_iso3": "USA",
         "procedure_type": "G", "decision_level": "EO", "persons_or_cases": "P",
         "recognized": 60, "other_protection": 0, "rejected": 40, "otherwise_closed": 9,
-        "decisions": 109, "as_of_date": date(2025, 5, 1), "snapshot_id": "s", "obtained": "inbox",
+        "decisions": 109, "is_partial": False, "as_of_date": date(2025, 5, 1), "snapshot_id": "s",
+        "obtained": "inbox",
     }  # fmt: skip
     other = {**row, "origin_unhcr_code": "???"}
     return pl.DataFrame([row, other], schema=polars_schema(DECISIONS))

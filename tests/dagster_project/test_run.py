@@ -19,11 +19,11 @@ from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import current_edition
 from tests.dagster_project.toy_definitions import run
-from tests.toy_home import give, toy_context
+from tests.toy_home import FIRST, give, toy_context
 
 pytestmark = pytest.mark.slow
 
-DAY = "2024-03-01"
+DAY = FIRST
 EDITION = "published/edition"
 AGE = "data_age"
 

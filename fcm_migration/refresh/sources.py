@@ -56,7 +56,7 @@ class Newest:
 def newest_of(context: Context, source: Source) -> Newest:
     """Return the newest figures of a source, and how fresh they are on the context's day.
 
-    Reads the source's core tables, which :func:`build_source` must have made.
+    Reads the source's core tables, as they were last built.
     """
     usable = context.archive.usable(source.source_id)
     release = max(usable, key=lambda snapshot: snapshot.order, default=None)

@@ -21,11 +21,11 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import current_edition
 from fcm_migration.refresh.steps.harmonise import STEP as HARMONISE
 from tests.dagster_project.toy_definitions import run
-from tests.toy_home import give, toy_context
+from tests.toy_home import FIRST, give, toy_context
 
 pytestmark = pytest.mark.slow
 
-DAY = "2024-01-15"
+DAY = FIRST
 EDITION = "published/edition"
 AGE = "data_age"
 

@@ -26,6 +26,9 @@ from fcm_migration.errors import ACCEPTABLE, KnownRefusalError, LayoutError, Sou
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.workbook import Document, newest_document
 
+# What code of a source may raise over a release that nobody foresaw.
+UNFORESEEN = (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError)
+
 
 @dataclass(frozen=True)
 class ParsedRelease:
@@ -150,7 +153,7 @@ def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
     """Return what the parser returns; an unforeseen error in it refuses this release only."""
     try:
         return source.parse(files)
-    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as e:
+    except UNFORESEEN as e:
         raise LayoutError(
             f"the parser failed on this release: {type(e).__name__}: {e}",
             where=f"{source.source_id}: {', '.join(file.name for file in files)[:200]}",

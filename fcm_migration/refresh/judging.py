@@ -30,7 +30,7 @@ from fcm_migration.archive.releases import (
 )
 from fcm_migration.archive.suspicion import oddities
 from fcm_migration.catalog.model import Table
-from fcm_migration.errors import FailedChecksError, SuspectError
+from fcm_migration.errors import SuspectError
 from fcm_migration.expectations import settled_changes, suite_hash
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import code_of
@@ -184,9 +184,9 @@ def checks_key(context: Context, source: Source) -> str:
 def _failed_before(context: Context, source: Source, release: ParsedRelease) -> bool:
     """Whether the checks refused a release before, nothing has changed, and nobody accepted it."""
     refusal = context.archive.recorded_refusal(release.snapshot)
-    if refusal is None or refusal["outcome"] != FailedChecksError.outcome:
+    if refusal is None or refusal["cause"] != "checks":
         return False
-    if context.archive.acceptance(release.snapshot) is not None:
+    if context.archive.refusal(release.snapshot) is None:  # a person accepted it
         return False
     if refusal["parser"] == checks_key(context, source):
         return True

@@ -11,15 +11,24 @@ from dataclasses import dataclass
 
 from fcm_migration import store
 from fcm_migration.archive.model import Attempt
-from fcm_migration.archive.releases import ParsedRelease, precedence, usable_releases
+from fcm_migration.archive.releases import (
+    UNFORESEEN,
+    ParsedRelease,
+    precedence,
+    usable_releases,
+)
 from fcm_migration.core.build import build_core
 from fcm_migration.core.tables import core_tables
-from fcm_migration.errors import FailedChecksError
+from fcm_migration.errors import ConformError, FailedChecksError, SourceError
 from fcm_migration.expectations import CheckResult, critical_failures, failure_message
 from fcm_migration.refresh.checking import check, is_accepted_as_failed
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import checks_key, judge
+from fcm_migration.refresh.parts import harmonised_part
 from fcm_migration.sources.base import Source
+
+CAN_BE_MADE = "tables and flows can be made"
+LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -68,27 +77,60 @@ def settle_source(context: Context, source: Source) -> Settled:
 def _built(
     context: Context, source: Source, releases: Sequence[ParsedRelease]
 ) -> tuple[dict[str, store.Stored], list[CheckResult]]:
-    """Build the core tables of these releases; return them and the failures that count."""
-    stored = build_core(context.home, source, releases)
-    if any(is_accepted_as_failed(context, release.snapshot) for release in releases):
-        return stored, []
-    results = [
-        item for table in core_tables(source) for item in check(context, table, releases=releases)
-    ]
-    return stored, critical_failures(results)
+    """Build the core tables of these releases; return them and the failures that count.
+
+    Their rows of the flows are made as well, so that a release no harmonisation foresaw fails here,
+    where it can be set aside, and not in the middle of all sources.
+    """
+    stored: dict[str, store.Stored] = {}
+    try:
+        stored = build_core(context.home, source, releases)
+        if not any(is_accepted_as_failed(context, release.snapshot) for release in releases):
+            tables = core_tables(source)
+            results = [item for t in tables for item in check(context, t, releases=releases)]
+            if failures := critical_failures(results):
+                return stored, failures
+        harmonised_part(context, source)
+    except (SourceError, *UNFORESEEN) as error:
+        if not releases:
+            raise
+        return stored, [_unforeseen(source, error)]
+    return stored, []
+
+
+def _unforeseen(source: Source, error: Exception) -> CheckResult:
+    """Return an error in a source's own code as the failed check it amounts to."""
+    return CheckResult(
+        table=", ".join(table.full_name for table in source.tables),
+        expectation=CAN_BE_MADE,
+        kind="structural",
+        severity="critical",
+        success=False,
+        element_count=1,
+        unexpected_count=1,
+        examples="[]",
+        observed=f"{type(error).__name__}: {error}"[:LONGEST],
+        reason="Figures that cannot be brought under common names cannot be published.",
+        column=None,
+    )
 
 
 def _set_aside(
     context: Context, source: Source, release: ParsedRelease, failures: Sequence[CheckResult]
 ) -> str:
     name = release.snapshot.snapshot_id
-    error = FailedChecksError(
+    where = f"{source.source_id}, release {name}"
+    withdraw = f"if it is wrong: fcm review {name} --withdraw --by NAME --reason WHY"
+    error: SourceError = FailedChecksError(
         failure_message(failures),
-        where=f"{source.source_id}, release {name}",
+        where=where,
         remedy=f"compare with the publisher; if the release is right: fcm review {name} --accept "
-        f"--by NAME --reason WHY --until YYYY-MM-DD; if it is wrong: fcm review {name} --withdraw "
-        "--by NAME --reason WHY",
+        f"--by NAME --reason WHY --until YYYY-MM-DD; {withdraw}",
     )
+    if any(item.expectation == CAN_BE_MADE for item in failures):
+        # no word of a person makes tables of it
+        remedy = f"it needs a newer parser, or another file; {withdraw}"
+        error = ConformError(failure_message(failures), where=where, remedy=remedy)
     context.archive.refuse(
         release.snapshot,
         outcome=error.outcome,

@@ -18,10 +18,10 @@ from fcm_migration.publish.query import connect
 from fcm_migration.refresh import report
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.parts import harmonised_part
 from fcm_migration.refresh.publishing import current_edition, publish_edition, published_tables
 from fcm_migration.refresh.review_report import print_quarantine
 from fcm_migration.refresh.run import refresh
-from fcm_migration.refresh.sources import harmonised_part
 from tests.toy import TABLE, TOY, write_release
 from tests.toy_home import MARKUP, QUOTED, give, rows, toy_context
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from fcm_migration.errors import CheckFailedError
@@ -193,6 +195,26 @@ def test_a_failed_mart_check_keeps_the_edition_and_names_step_source_and_command
     assert current_edition(own_home) == before
     (own_home.suites_dir / "mart.flows.json").unlink()
     assert publish_edition(own_home).edition_id != before.edition_id
+
+
+def test_a_release_that_no_harmonisation_foresaw_is_set_aside(
+    own_home: Context, tmp_path: Path
+) -> None:
+    def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        if (tables[TABLE.name].get_column("claims_persons") > 8).any():
+            raise ValueError("a figure nobody foresaw")
+        return TOY.flows(tables)
+
+    context = replace(own_home, sources=(replace(TOY, flows=flows),))
+    give(context, "2024-04-01", last="9")
+    summary = refresh(later(context, 1))
+    (said,) = summary.set_aside
+    assert "tables and flows can be made failed" in said
+    assert "ValueError: a figure nobody foresaw" in said
+    assert figures(context) == (date(2024, 1, 15), 2)
+    (held,) = quarantined(context)
+    assert (held.outcome, held.can_be_accepted) == ("not_conform", False)
+    assert refresh(later(context, 2)).set_aside == ()
 
 
 def test_settling_twice_builds_once(two: Context) -> None:

@@ -37,7 +37,7 @@ def _reads(sources: Sequence[Source]) -> Sequence[Table]:
 
 def _parts(context: Context) -> Mapping[str, Any]:
     """Each source's part, made by itself: a source that is unchanged costs nothing."""
-    from fcm_migration.refresh.sources import harmonised_part
+    from fcm_migration.refresh.parts import harmonised_part
 
     return {
         "parts": [harmonised_part(context, source) for source in context.sources],

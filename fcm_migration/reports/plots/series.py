@@ -18,7 +18,7 @@ from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
 from fcm_migration.periods import period_name
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.sources import harmonised_part
+from fcm_migration.refresh.parts import harmonised_part
 from fcm_migration.reports.plots.drawing import COLOURS, PERIOD, SPARK_POINTS, Picture, sparkline
 from fcm_migration.sources.base import Source
 

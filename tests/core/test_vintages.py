@@ -9,11 +9,14 @@ import polars as pl
 import pytest
 
 from fcm_migration.archive.releases import one_per_day, usable_releases
+from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.config import Home
 from fcm_migration.core.build import revised, standing_frames
 from fcm_migration.core.tables import latest_table, marked_table
 from fcm_migration.core.vintages import revisions
+from fcm_migration.marts.series import build_series
+from fcm_migration.marts.tables import HELD_BACK
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.sources import build_source, harmonised_part
@@ -114,6 +117,10 @@ def test_the_half_year_of_2025_under_a_date_in_june(shared_data: Path, tmp_path:
     assert dict(newest.select("destination_iso3", "value").rows())["GBR"] == 49_682
     assert newest.get_column("is_partial").all()
     assert not flows.filter(pl.col("period_start") < date(2025, 1, 1))["is_partial"].any()
+    # forecasts and alerts read the panel, which ends with the last complete year
+    series, index = build_series(flows, [], empty(HELD_BACK))
+    assert index.get_column("last_period").max() == date(2024, 1, 1)
+    assert series.get_column("period_start").max() == date(2024, 1, 1)
 
 
 @pytest.mark.shared_data

@@ -174,14 +174,15 @@ def test_every_table_and_view_the_page_names_exists(bundled: Connection) -> None
 
 @pytest.mark.slow
 def test_what_the_page_on_migration_offers_answers(bundled: Connection) -> None:
-    blocks = SQL.findall(MIGRATION)
-    assert len(blocks) == 5
-    for sql in blocks:
-        assert bundled.sql(sql).height > 0, sql
-    keys = bundled.sql(blocks[3])
+    answers = {sql: bundled.sql(sql) for sql in SQL.findall(MIGRATION)}
+    for sql, answer in answers.items():
+        # nothing has to stand out within the last twelve months
+        assert answer.height > 0 or "FROM trend.current" in sql, sql
+    (keys,) = [answer for answer in answers.values() if "key" in answer.columns]
     declared = {t.full_name: ", ".join(t.key) for t in published_declarations(SOURCES)}
     assert {f"{s}.{t}": key for s, t, key in keys.iter_rows()} == declared
-    assert bundled.sql(blocks[4])["is_past"].item()
+    (moment,) = [answer for answer in answers.values() if "is_past" in answer.columns]
+    assert moment["is_past"].item()
 
 
 def test_the_page_on_migration_names_every_moment() -> None:

@@ -18,6 +18,7 @@ from fcm_migration.refresh import labels, report
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.review_report import print_quarantine
 from fcm_migration.refresh.run import refresh
 from tests.toy import TOY, write_release
 from tests.toy_home import MARKUP, QUOTED, rows, toy_context
@@ -42,7 +43,7 @@ def test_refresh_and_review_say_what_to_do(
     summary = refresh(own_home)
     report.print_summary(own_home, summary)
     printed = capsys.readouterr().out
-    report.print_quarantine(own_home, None)
+    print_quarantine(own_home, None)
     for text in (printed, capsys.readouterr().out):
         assert (
             f"toy: nobody has reviewed the label {IRAN!r}: 2 rows of the periods 2023-05-01 to "
@@ -100,7 +101,7 @@ def test_before_the_first_refresh_there_is_nothing_to_say(
 ) -> None:
     empty = toy_context(tmp_path)
     assert list(label_lines(empty)) == []
-    report.print_quarantine(empty, None)
+    print_quarantine(empty, None)
     assert "no release is in quarantine" in capsys.readouterr().out
 
 

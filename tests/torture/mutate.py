@@ -38,7 +38,7 @@ from rich.progress import track
 from rich.table import Table
 
 from fcm_migration.archive import releases
-from fcm_migration.archive.suspicion import Content, refuse_suspect
+from fcm_migration.archive.suspicion import Content, oddities
 from fcm_migration.catalog.derive import conform
 from fcm_migration.catalog.model import Table as Declared
 from fcm_migration.errors import SourceError
@@ -264,10 +264,9 @@ def judge(base: Base, release: Release, folder: Path, *, written: bool = False) 
         is_part(tables[table.name], base.truth[table.name], table) for table in base.source.tables
     ):
         return "told", "what is there is right, and a note says what is not"
-    try:
-        refuse_suspect(base.source, content(base.source, base.truth), content(base.source, tables))
-    except SourceError as error:
-        return "suspect", str(error)
+    before, now = content(base.source, base.truth), content(base.source, tables)
+    if odd := oddities(base.source, before, now):
+        return "suspect", "; ".join(odd)
     return "wrong", difference(base.truth, tables)
 
 

@@ -114,12 +114,16 @@ def _too_early(
     what = f"{table.name} holds a period ({column.name}) that begins on {begin} and ends on {late}"
     if begin > snapshot.as_of:
         what = f"{table.name} holds a period ({column.name}) that begins on {begin}"
+    remedy = (
+        f"state the day it was published: fcm ingest {source.source_id} FILE --as-of YYYY-MM-DD"
+    )
+    if late > snapshot.obtained_at.date():
+        remedy = "look at the file: it holds a period that was not over when it came"
     return DateError(
         f"{what}, though the release is dated {snapshot.as_of.isoformat()}",
         where=f"{source.source_id}, release {snapshot.snapshot_id}",
         expected=f"a release of {late.isoformat()} or later",
-        remedy=f"state the day it was published: fcm ingest {source.source_id} FILE "
-        "--as-of YYYY-MM-DD",
+        remedy=remedy,
     )
 
 

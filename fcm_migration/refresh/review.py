@@ -153,12 +153,12 @@ def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
     The log of attempts keeps that it came and that it was discarded.
 
     Raises:
-        UsageError: no such release, it is in use, it ships with the project, or it was withdrawn
-            (its record keeps the same bytes from coming in again unnoticed).
+        UsageError: no such release, it is in use, or it was withdrawn (its record keeps the same
+            bytes from coming in again unnoticed).
     """
     source, snapshot = find(context, snapshot_id)
     refusal = context.archive.refusal(snapshot)
-    if refusal is None or refusal["outcome"] == WITHDRAWN or snapshot.obtained == "bundled":
+    if refusal is None or refusal["outcome"] == WITHDRAWN:
         state = "in use" if refusal is None else refusal["outcome"]
         raise UsageError(
             "only a release that was refused can be discarded",

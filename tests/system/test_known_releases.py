@@ -57,7 +57,7 @@ def bring(context: Context, files: Iterable[Path], seed: int, *, by_commit: bool
         day = date.fromisoformat(found[1]) if found else None
         later = replace(context, now=context.now + timedelta(seconds=second))
         outcome = ingest(later, context.sources[0], [path], as_of=day)
-        assert outcome.outcome in {"ok", "same_date", "unchanged"}, outcome.detail
+        assert outcome.outcome in {"ok", "same_date", "unchanged", "older_file"}, outcome.detail
 
 
 def contents(context: Context) -> dict[str, str]:

@@ -285,12 +285,15 @@ def test_every_picture_is_there_with_its_figures_in_words(written: Path, scored:
 
 
 def test_the_command_writes_page_and_pictures_twice_the_same(
-    scored: Scored, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    scored: Scored,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("fcm_migration.reports.skill.RECORD", tmp_path / "none.json")
     home = scored.published.parents[1]
     page, folder = tmp_path / "page.md", tmp_path / "drawn"
     given = ["--home", str(home), "skill", "--out", str(page), "--pictures", str(folder)]
-    given += ["--benchmark", str(tmp_path / "none.json")]
     seen = []
     for _ in range(2):
         main(given)

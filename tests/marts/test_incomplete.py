@@ -48,6 +48,8 @@ def test_a_declared_half_year_is_incomplete() -> None:
     assert marks(flow("USA", date(2023, 1, 1))) == [False]
     decisions = {"source_id": "unhcr_asylum_decisions", "indicator": "asylum_decisions_total"}
     assert marks(flow("USA", year, **decisions)) == [True]
+    # Australia's first instance was withdrawn: what is left of 2024 are reviews
+    assert marks(flow("AUS", year, **decisions), flow("NZL", year, **decisions)) == [True, False]
     stock = {"source_id": "unhcr_population", "indicator": "refugees"}
     assert marks(flow("AUS", year, **stock), flow("CAN", year, **stock)) == [True, False]
 

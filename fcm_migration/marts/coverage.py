@@ -66,12 +66,16 @@ GAPS = Table(
 
 @dataclass(frozen=True)
 class Need:
-    """A figure analysts need: any of the indicators at any of the frequencies."""
+    """A figure analysts need: any of the indicators at any of the frequencies.
+
+    ``retired`` are indicators of publications that have ended: named, but they cover nothing now.
+    """
 
     words: str
     indicators: tuple[str, ...]
     frequencies: tuple[str, ...]
     by_origin: bool = False
+    retired: tuple[str, ...] = ()
 
 
 ARRIVALS = (
@@ -83,14 +87,15 @@ ARRIVALS = (
     "irregular_maritime_arrivals",
 )
 CLAIMS = ("asylum_claims", "protection_applications", "claims_referred")
+RETIRED = ("asylum_applications_monthly",)
 APPLICATIONS = ("asylum_applications_new", "asylum_applications_new_cases")
 WORDS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "A": "year"}
 WITHIN_A_YEAR = ("D", "W", "M", "Q")
 NEEDS = (
     Need("irregular arrivals or encounters within the year", ARRIVALS, WITHIN_A_YEAR),
     Need("irregular arrivals or encounters within the year, by origin", ARRIVALS, ("M", "Q"), True),
-    Need("asylum claims within the year", CLAIMS, ("M", "Q")),
-    Need("asylum claims within the year, by origin", CLAIMS, ("M", "Q"), True),
+    Need("asylum claims within the year", CLAIMS, ("M", "Q"), retired=RETIRED),
+    Need("asylum claims within the year, by origin", CLAIMS, ("M", "Q"), True, RETIRED),
     Need("asylum applications by year and origin", (*APPLICATIONS, *CLAIMS), ("A",), True),
     Need(
         "decisions by year and origin",
@@ -144,26 +149,35 @@ def gaps(
 def _answer(
     country: str, need: Need, covered: pl.DataFrame, awaited: Mapping[str, Sequence[Offer]]
 ) -> tuple[object, ...]:
+    day, words = _newest(country, need, need.indicators, covered)
+    if day is not None:
+        return country, need.words, True, day, words
+    _, retired = _newest(country, need, need.retired, covered)
+    return country, need.words, False, None, _nothing(country, need, awaited, retired)
+
+
+def _newest(
+    country: str, need: Need, indicators: Sequence[str], covered: pl.DataFrame
+) -> tuple[date | None, str]:
+    """Return the last day of the newest figures of these indicators, and what they are."""
     found = covered.filter(
         (pl.col("destination_iso3") == country)
-        & pl.col("indicator").is_in(need.indicators)
+        & pl.col("indicator").is_in(indicators)
         & pl.col("frequency").is_in(need.frequencies)
     )
     if need.by_origin:
         found = found.filter("is_by_origin")
     if found.is_empty():
-        return country, need.words, False, None, _nothing(country, need, awaited)
+        return None, ""
     newest = found.sort("covered_to_date", "source_id").row(-1, named=True)
     day: date = newest["covered_to_date"]
-    words = (
-        f"{newest['source_id']}: {newest['indicator']} by {WORDS[newest['frequency']]}, "
-        f"to {day.isoformat()}."
-    )
-    return country, need.words, True, day, words
+    frequency = WORDS[newest["frequency"]]
+    words = f"{newest['source_id']}: {newest['indicator']} by {frequency}, to {day.isoformat()}."
+    return day, words
 
 
-def _nothing(country: str, need: Need, awaited: Mapping[str, Sequence[Offer]]) -> str:
-    """Return the answer to a need that nothing covers, with the sources that would."""
+def _nothing(country: str, need: Need, awaited: Mapping[str, Sequence[Offer]], retired: str) -> str:
+    """Return the answer to a need that nothing covers, with the sources that would or once did."""
     would = [
         name
         for name, offers in awaited.items()
@@ -175,9 +189,12 @@ def _nothing(country: str, need: Need, awaited: Mapping[str, Sequence[Offer]]) -
             for offer in offers
         )
     ]
+    once = f" From a publication that has ended: {retired}" if retired else ""
     if would:
-        return f"Nothing in this edition; without a release yet: {', '.join(sorted(would))}."
-    return "In no source read here."
+        newer = " newer" if retired else ""
+        names = ", ".join(sorted(would))
+        return f"Nothing{newer} in this edition; without a release yet: {names}.{once}"
+    return f"In no source read here that is still published.{once}"
 
 
 def coverage_page(covered: pl.DataFrame, answered: pl.DataFrame) -> str:

@@ -72,7 +72,30 @@ def test_every_need_of_every_country_is_answered() -> None:
     claims = yes.filter(pl.col("need") == "asylum claims within the year, by origin")
     assert claims.item(0, "words") == "s: asylum_claims by month, to 2023-02-28."
     no = answered.filter(~pl.col("is_covered"))
-    assert set(no.get_column("words")) == {"In no source read here."}
+    assert set(no.get_column("words")) == {"In no source read here that is still published."}
+
+
+def test_a_publication_that_has_ended_is_named_and_covers_nothing() -> None:
+    """UNHCR's monthly export ended in 2017: it is no current figure, and not nothing either."""
+    monthly = FOUND.filter(pl.col("destination_iso3") == "CAN").with_columns(
+        pl.lit("NZL").alias("destination_iso3"),
+        pl.lit("unhcr_monthly").alias("source_id"),
+        pl.lit("asylum_applications_monthly").alias("indicator"),
+        pl.lit(date(2017, 6, 30)).alias("covered_to_date"),
+    )[:1]
+    need = "asylum claims within the year"
+    once = "From a publication that has ended: unhcr_monthly: asylum_applications_monthly by month"
+    row = gaps(monthly).filter(destination_iso3="NZL", need=need).row(0, named=True)
+    assert not row["is_covered"]
+    assert row["covered_to_date"] is None
+    assert row["words"] == (
+        f"In no source read here that is still published. {once}, to 2017-06-30."
+    )
+    australia = monthly.with_columns(pl.lit("AUS").alias("destination_iso3"))
+    offers = {source.source_id: source.offers for source in SOURCES}
+    words = gaps(australia, offers).filter(destination_iso3="AUS", need=need).item(0, "words")
+    assert words.startswith("Nothing newer in this edition; without a release yet: ")
+    assert once in words
 
 
 def awaited(country: str) -> dict[str, str]:

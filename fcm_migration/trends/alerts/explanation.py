@@ -9,6 +9,7 @@ import polars as pl
 
 from fcm_migration.periods import period_name
 from fcm_migration.trends.alerts.record import ALL, records_of
+from fcm_migration.trends.detection.settings import RULES
 
 # a record of fewer judged alerts is replaced by that of all kinds, then of all record groups
 FEWEST_JUDGED = 20
@@ -17,7 +18,7 @@ KIND_EXPLANATIONS = {
     "own": "beyond what the others do",
     "own_weak": "partly beyond what the others do",
     "tide": "moves with the others",
-    "new_origin": "next to none in the two years before",
+    "new_origin": f"fewer than {RULES.new_sum:.0f} in the two years before",
     "build_up": "a large series that grows slowly",
     "definition": "the year compared with was counted otherwise, so it may be no movement",
 }
@@ -88,7 +89,19 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
         f"bound {count(row['bound'])}; recent level {row['ratio']:.1f} times the year before"
         f"{_beyond(row)}. "
-        f"Kind {row['kind']}: {KIND_EXPLANATIONS[row['kind']]}{_listed(row)}."
+        f"{_within(row)}Kind {row['kind']}: {KIND_EXPLANATIONS[row['kind']]}{_listed(row)}."
+    )
+
+
+def _within(row: Mapping[str, Any]) -> str:
+    """Return what the alert rests on where its figure is within the bound; empty beyond it."""
+    rises = row["direction"] == "surge"
+    if row["observed"] > row["bound"] if rises else row["observed"] < row["bound"]:
+        return ""
+    return (
+        "The figure alone is not beyond the bound (of quiet periods, "
+        f"{100 * row['p_value']:.0f} % were at least as surprising): the alert rests on the "
+        f"{'rise' if rises else 'fall'} of the recent level. "
     )
 
 

@@ -25,8 +25,8 @@ KIND = Column(
     "string",
     "common: a whole route or destination moves; own: one series beyond the tide (own_weak: half "
     "as clearly); tide: it moves with the others, listed under the common alert where there is "
-    "one; new_origin: next "
-    "to none in the two years before; build_up: a large series grows slowly but lastingly; "
+    "one; new_origin: fewer than 120 in the two years before; build_up: a large series grows "
+    "slowly but lastingly; "
     "definition: the year compared with was counted otherwise, so it may be no movement at all.",
     allowed=KINDS,
 )

@@ -134,6 +134,9 @@ def test_sentences_say_what_the_tables_say(
             alert["causes"],
         ):
             assert said in text
+        over = alert["observed"] - alert["bound"]
+        is_within = over <= 0 if alert["direction"] == "surge" else over >= 0
+        assert ("is not beyond the bound" in text) == is_within
         beyond = f"{alert['own_ratio']:.1f} times beyond what is common"
         assert (beyond in text) == (alert["kind"] != "common")
         opener = by_id[alert_id(alert["series_id"], alert["episode_start"], alert["direction"])]

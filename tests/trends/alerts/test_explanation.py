@@ -1,0 +1,80 @@
+"""The sentence of an alert says what it rests on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fcm_migration.catalog.derive import polars_schema
+from fcm_migration.trends.alerts.explanation import explanations
+from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
+
+WITHIN = "The figure alone is not beyond the bound"
+
+
+def told(**said: Any) -> str:
+    """The sentence of a simulated alert: a surge of 33,720 events where 16,262 were expected."""
+    row = {
+        **dict.fromkeys(ALERTS.column_names),
+        "alert_id": "a",
+        "tier": "alert",
+        "direction": "surge",
+        "kind": "own",
+        "indicator": "border_encounters",
+        "source_id": "us_ohss_usbp",
+        "unit": "events",
+        "origin_iso3": "GTM",
+        "destination_iso3": "USA",
+        "route": "all",
+        "place": "all",
+        "frequency": "M",
+        "period": date(2023, 9, 1),
+        "episode_start": date(2023, 8, 1),
+        "public_from": date(2023, 12, 14),
+        "first_public_from": date(2023, 11, 14),
+        "is_lag_usual": True,
+        "opens_episode": False,
+        "is_headlined": True,
+        "score": 35.0,
+        "observed": 33_720.0,
+        "expected": 16_262.0,
+        "bound": 37_528.0,
+        "p_value": 0.042,
+        "ratio": 2.5,
+        "own_ratio": 3.1,
+        "causes": "",
+        **said,
+    }
+    rows = pl.DataFrame([row], schema=polars_schema(ALERTS)).with_columns(
+        pl.lit("us_ohss_usbp/border_encounters/M").alias("pool"),
+        pl.lit(date(2025, 1, 16)).alias("newest_release"),
+    )
+    empty = [pl.DataFrame(schema=polars_schema(table)) for table in (PRECEDENTS, TRACK_RECORD)]
+    return str(explanations(rows, *empty).item())
+
+
+def test_a_figure_within_its_bound_says_what_the_alert_rests_on() -> None:
+    """Guatemala in September 2023: 33,720 beside an upper bound of 37,528, and yet an alert."""
+    assert (
+        f"{WITHIN} (of quiet periods, 4 % were at least as surprising): the alert rests on the "
+        "rise of the recent level. Kind own"
+    ) in told()
+    fall = told(direction="drop", observed=700.0, expected=1958.0, bound=657.0, ratio=0.4)
+    assert "the alert rests on the fall of the recent level." in fall
+
+
+@pytest.mark.parametrize(
+    ("direction", "observed", "bound"), [("surge", 40_000.0, 37_528.0), ("drop", 10.0, 299.0)]
+)
+def test_a_figure_beyond_its_bound_needs_no_such_words(
+    direction: str, observed: float, bound: float
+) -> None:
+    assert WITHIN not in told(direction=direction, observed=observed, bound=bound)
+
+
+def test_a_new_origin_is_told_by_number() -> None:
+    """118 the year before is not "next to none"."""
+    assert "Kind new_origin: fewer than 120 in the two years before." in told(kind="new_origin")

@@ -54,9 +54,13 @@ def freshness(
         stale_after_days: days after which its figures are too old; None for a discontinued source.
         discontinued_since: when the publisher stopped, in words; None while releases are expected.
     """
-    stopped = "" if discontinued_since is None else f"no release since {discontinued_since}; "
+    stopped = (
+        ""
+        if discontinued_since is None
+        else f"the publisher has released nothing since {discontinued_since}; "
+    )
     if as_of is None:
-        return Freshness("never obtained", f"{stopped}no release was ever obtained", None)
+        return Freshness("never obtained", f"{stopped}no release has been obtained here", None)
     newest = newest_period_end or as_of
     age = (today - newest).days
     what = "newest figures to" if newest_period_end else "newest release of"

@@ -133,7 +133,8 @@ VIEWS = (
                         WHEN stale_after_days IS NULL OR discontinued_since IS NOT NULL
                             THEN 'discontinued'
                         WHEN age_days > stale_after_days THEN 'stale' ELSE 'fresh' END AS freshness,
-                   coalesce('no release since ' || discontinued_since || '; ', '') AS stopped
+                   coalesce('the publisher has released nothing since ' || discontinued_since
+                            || '; ', '') AS stopped
             FROM aged
         )
         SELECT s.source_id, s.as_of_date, s.obtained, s.newest_period_end, s.stale_after_days,
@@ -141,7 +142,7 @@ VIEWS = (
                CASE WHEN s.as_of_date IS NOT NULL THEN s.freshness <> 'fresh' END AS is_stale,
                s.freshness,
                s.stopped || CASE
-                   WHEN s.as_of_date IS NULL THEN 'no release was ever obtained'
+                   WHEN s.as_of_date IS NULL THEN 'no release has been obtained here'
                    ELSE CASE WHEN s.newest_period_end IS NULL
                              THEN 'newest release of ' || s.as_of_date
                              ELSE 'newest figures to ' || s.newest_period_end END

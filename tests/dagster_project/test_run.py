@@ -87,7 +87,7 @@ def test_a_source_that_was_never_obtained_fails_its_age(
     checks = [e.event_specific_data for e in events(result, "ASSET_CHECK_EVALUATION")]
     (age,) = [check for check in checks if check.check_name == AGE]
     assert not age.passed
-    assert age.description == "never obtained: no release was ever obtained"
+    assert age.description == "never obtained: no release has been obtained here"
     assert "age in days" not in age.metadata
 
 

@@ -95,10 +95,13 @@ def test_the_words_say_what_a_reader_needs(status: dict[str, dict[str, Any]]) ->
     )
     assert words["yesterday"].endswith("1 day old (at most 75 are usual)")
     assert words["frozen"] == (
-        "no release since February 2025; newest figures to 2023-09-30, 1155 days old"
+        "the publisher has released nothing since February 2025; "
+        "newest figures to 2023-09-30, 1155 days old"
     )
-    assert words["absent"] == "no release was ever obtained"
-    assert words["retired"] == "no release since February 2025; no release was ever obtained"
+    assert words["absent"] == "no release has been obtained here"
+    assert words["retired"] == (
+        "the publisher has released nothing since February 2025; no release has been obtained here"
+    )
     assert words["a_list"].startswith("newest release of 2026-09-09, 80 days old")
 
 

@@ -114,8 +114,8 @@ ACCEPTABLE = (SuspectError.outcome, FailedChecksError.outcome)
 class KnownRefusalError(SourceError):
     """The release was refused before, for the reason it bears; nothing was tried again."""
 
-    def __init__(self, what: str, *, outcome: str) -> None:
-        super().__init__(what)
+    def __init__(self, what: str, *, outcome: str, remedy: str | None = None) -> None:
+        super().__init__(what, remedy=remedy)
         self.outcome = outcome
 
 

@@ -14,6 +14,12 @@ from fcm_migration.cli.app import cli, find_source, make_context, progress, sche
 from fcm_migration.config import Home
 from fcm_migration.errors import SourceError, UsageError
 
+# What is left to do after each outcome of an ingest; after the others nothing is.
+NEXT = {
+    "ok": "; run `fcm refresh` to publish it",
+    "unchanged": "; run `fcm refresh` if it is not published yet",
+}
+
 
 @cli.command()
 @click.option("--offline", is_flag=True, help="Ask no publisher; work with what is here.")
@@ -68,7 +74,7 @@ def ingest(
     stated: date | None = as_of.date() if as_of else None
     with refresh_lock(home.root, holder=f"fcm ingest {source_id}"):
         outcome = take(context, source, files, as_of=stated, note=note)
-    click.echo(f"{source_id}: {outcome.outcome}: {outcome.detail}; run `fcm refresh` to publish it")
+    click.echo(f"{source_id}: {outcome.outcome}: {outcome.detail}{NEXT.get(outcome.outcome, '')}")
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from typing import Literal
 from fcm_migration import store
 from fcm_migration.archive.model import Basis, Incoming, Snapshot
 from fcm_migration.archive.releases import ParsedRelease, beside, take
+from fcm_migration.archive.snapshots import WITHDRAWN, Archive
 from fcm_migration.errors import DateError, KnownRefusalError, SourceError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import Judged, judge
@@ -107,6 +108,8 @@ def _take_and_judge(
     except SourceError:
         if is_new and any(archive.refusal(s) is None for s in archive.same_bytes(snapshot)):
             archive.forget(snapshot)  # the same bytes stay in use under their later date
+        if archive.is_withdrawn(snapshot):
+            raise _withdrawn(archive, snapshot) from None
         raise
     archive.settle_date(snapshot)
     judged = judge(context, source)
@@ -115,6 +118,17 @@ def _take_and_judge(
     if (refusal := archive.refusal(snapshot)) is not None:
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
     return judged
+
+
+def _withdrawn(archive: Archive, snapshot: Snapshot) -> KnownRefusalError:
+    """Return the refusal of a release that a person withdrew, with the ways to bring it again."""
+    name = snapshot.snapshot_id
+    return KnownRefusalError(
+        f"{name} was {(archive.recorded_refusal(snapshot) or {})['detail']}",
+        outcome=WITHDRAWN,
+        remedy=f"if another date is right: fcm ingest {snapshot.source_id} FILE --as-of YYYY-MM-DD"
+        f"; if it was withdrawn by mistake: fcm review {name} --discard, then bring it again",
+    )
 
 
 def same_date(other: ParsedRelease, used: ParsedRelease) -> str:

@@ -16,6 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from fcm_migration import store
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.releases import ParsedRelease, one_per_day, usable_releases
@@ -35,6 +37,8 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import code_of
 from fcm_migration.refresh.registry import STEPS
 from fcm_migration.refresh.tables import warehouse_tables
+
+MOST_HOLDERS = 3  # a value that more sources hold tells nothing about whose rows failed
 
 
 def check(
@@ -175,15 +179,33 @@ def _from_where(context: Context, failures: Sequence[CheckResult]) -> str:
     tables = {item.table for item in failures}
     steps = [s.title for s in STEPS if tables & {table.full_name for table in s.makes}]
     named = " ".join(item.examples for item in failures)
-    sources = [s for s in context.sources if re.search(rf"\b{re.escape(s.source_id)}\b", named)]
+    sources = {s.source_id for s in context.sources if _is_named(s.source_id, named)}
+    whose = "the rows are of" if sources else "rows with these values are of"
+    sources = sources or {name for item in failures for name in _holders(context, item)}
     releases = [
         f"{source.source_id}, release {usable[-1].snapshot_id}"
-        for source in sources
-        if (usable := context.archive.usable(source.source_id))
+        for source in context.sources
+        if source.source_id in sources and (usable := context.archive.usable(source.source_id))
     ]
     found = [f"made by the step: {', '.join(steps)}"] if steps else []
-    found += [f"the rows are of {'; '.join(releases)}"] if releases else []
+    found += [f"{whose} {'; '.join(releases)}"] if releases else []
     return f" ({'; '.join(found)})" if found else ""
+
+
+def _is_named(source_id: str, text: str) -> bool:
+    return re.search(rf"\b{re.escape(source_id)}\b", text) is not None
+
+
+def _holders(context: Context, failure: CheckResult) -> set[str]:
+    """Return the sources whose rows hold the values shown; none where too many do to say whose."""
+    table = warehouse_tables(context.sources).get(failure.table)
+    if table is None or not {failure.column, "source_id"} <= set(table.column_names):
+        return set()
+    frame = store.read(context.home.table(table.layer, table.name), table)
+    values = {str(value) for value in json.loads(failure.examples)}
+    column = pl.col(failure.column or "").cast(pl.String)
+    found = set(frame.filter(column.is_in(list(values))).get_column("source_id").to_list())
+    return found if len(found) <= MOST_HOLDERS else set()
 
 
 def _how_to_repair(context: Context) -> str:

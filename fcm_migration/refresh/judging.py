@@ -57,9 +57,9 @@ def judge(context: Context, source: Source) -> Judged:
         if not _failed_before(context, source, release)
     ]
     pairs = _Pairs(context, source)
-    suspect = contradictions(
+    suspect = _set_aside(
         source,
-        in_order(source, readable),
+        readable,
         pairs.compare,
         {
             release.snapshot.snapshot_id: word.accepted_at
@@ -83,6 +83,25 @@ def judge(context: Context, source: Source) -> Judged:
             archive.release(snapshot)
     usable = [release for release in readable if archive.refusal(release.snapshot) is None]
     return Judged(usable, suspect)
+
+
+def _set_aside(
+    source: Source,
+    readable: Sequence[ParsedRelease],
+    compare: Compare,
+    accepted: Mapping[str, datetime],
+) -> dict[str, SuspectError]:
+    """Return the releases to set aside, by name; what takes the place of one is compared as well.
+
+    Where the release used of a date is set aside, another of that date would be used instead.
+    """
+    aside = dict[str, SuspectError]()
+    while True:
+        left = [release for release in readable if release.snapshot.snapshot_id not in aside]
+        found = contradictions(source, in_order(source, left), compare, accepted)
+        if not found:
+            return aside
+        aside |= found
 
 
 def contradictions(

@@ -138,6 +138,18 @@ def _is_replaced(context: Context, item: Quarantined) -> bool:
     return item.snapshot.obtained == "bundled" and replaced
 
 
+def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
+    """Say which folders of the inbox, or files beside them, are of no source: nobody takes them."""
+    inbox = context.home.inbox
+    known = {source.source_id for source in context.sources}
+    for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
+        if path.name not in known and not path.name.startswith(("_", ".")):
+            yield (
+                f"inbox/{path.name} is not taken: no source has that name; move what is in it to "
+                "inbox/SOURCE (`fcm sources` lists them)"
+            )
+
+
 def notifications(_context: Context, summary: Summary) -> Iterable[str]:
     """Say who was told of new alerts."""
     return (f"notification: {words}" for words in summary.told)
@@ -153,5 +165,6 @@ REMARKS: tuple[Remark, ...] = (
     labels_held_back,
     releases_of_one_date,
     releases_in_quarantine,
+    misnamed_inboxes,
     notifications,
 )

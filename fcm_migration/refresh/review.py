@@ -8,16 +8,32 @@ can be withdrawn; one in quarantine that nobody needs can be discarded with its 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from fcm_migration.archive.model import Acceptance, Attempt, Snapshot
 from fcm_migration.archive.releases import ParsedRelease, beside
 from fcm_migration.archive.snapshots import WITHDRAWN
-from fcm_migration.errors import ACCEPTABLE, UsageError
+from fcm_migration.errors import ACCEPTABLE, DateError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import judge
 from fcm_migration.sources.base import Source
+
+# Why a release is not accepted on a person's word, and what to do instead.
+UNREADABLE = "it cannot be read", "obtain the file anew, or teach the parser the new layout"
+NOT_BY_WORD = {
+    DateError.outcome: (
+        "it holds what was not over, or not written, on its date",
+        "bring the same file under the day it was published: fcm ingest SOURCE FILE --as-of "
+        "YYYY-MM-DD",
+    ),
+    WITHDRAWN: (
+        "a person set it aside",
+        "bring the same file under another date, or undo the withdrawal: fcm review ID --discard, "
+        "then bring the file again",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +74,13 @@ def quarantined(context: Context) -> list[Quarantined]:
 
 
 def accepted(context: Context) -> list[Accepted]:
-    """Every acceptance in force today."""
+    """Every acceptance in force today of a release that nobody has withdrawn since."""
     return [
         Accepted(snapshot, acceptance)
         for source in context.sources
         for snapshot in context.archive.snapshots(source.source_id)
         if (acceptance := context.archive.acceptance(snapshot)) is not None
+        and not context.archive.is_withdrawn(snapshot)
     ]
 
 
@@ -114,10 +131,11 @@ def accept(
             expected="one that `fcm review` lists",
         )
     if here and not here[0].can_be_accepted:
+        why, remedy = NOT_BY_WORD.get(here[0].outcome, UNREADABLE)
         raise UsageError(
-            f"a release refused as {here[0].outcome} cannot be accepted: it cannot be read",
+            f"a release refused as {here[0].outcome} cannot be accepted: {why}",
             got=snapshot_id,
-            remedy="obtain the file anew, or teach the parser the new layout",
+            remedy=remedy,
         )
     if not by.strip() or not reason.strip():
         raise UsageError("an acceptance needs a name and a reason", got=f"{by!r}, {reason!r}")
@@ -150,19 +168,18 @@ def withdraw(
 def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
     """Remove a release in quarantine from the archive, with the bytes no other release has.
 
-    The log of attempts keeps that it came and that it was discarded.
+    The log of attempts keeps that it came and that it was discarded. The same file may come again;
+    so a withdrawal made by mistake is undone.
 
     Raises:
-        UsageError: no such release, it is in use, or it was withdrawn (its record keeps the same
-            bytes from coming in again unnoticed).
+        UsageError: no such release, or it is in use.
     """
     source, snapshot = find(context, snapshot_id)
     refusal = context.archive.refusal(snapshot)
-    if refusal is None or refusal["outcome"] == WITHDRAWN:
-        state = "in use" if refusal is None else refusal["outcome"]
+    if refusal is None:
         raise UsageError(
             "only a release that was refused can be discarded",
-            got=f"{snapshot_id}, {state}",
+            got=f"{snapshot_id}, in use",
             remedy="`fcm review` lists what was refused; --withdraw sets a release in use aside",
         )
     context.archive.forget(snapshot)
@@ -174,11 +191,17 @@ def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
             source.source_id,
             context.now,
             "discarded",
-            f"release {snapshot_id}, refused as {refusal['outcome']}, was discarded",
+            f"release {snapshot_id}, {_was(refusal)}, was discarded",
             snapshot_id,
         )
     )
     return source, snapshot
+
+
+def _was(refusal: Mapping[str, str]) -> str:
+    """Return what is kept of a refusal: of a withdrawal also who withdrew it, when and why."""
+    withdrawn = refusal["outcome"] == WITHDRAWN
+    return refusal["detail"] if withdrawn else f"refused as {refusal['outcome']}"
 
 
 def _withdraw(context: Context, snapshot: Snapshot, by: str, reason: str) -> None:

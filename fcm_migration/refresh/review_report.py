@@ -68,7 +68,10 @@ def _what_to_do(item: Quarantined) -> str:
     """Return the commands that settle a release in quarantine."""
     name = item.snapshot.snapshot_id
     if item.outcome == WITHDRAWN:
-        return "withdrawn for good; the same file can be ingested again under another date"
+        return (
+            "withdrawn for good; the same file can be ingested again under another date; to undo a "
+            f"mistake: fcm review {name} --discard, then bring the file again"
+        )
     discard = f"to remove it and its bytes: fcm review {name} --discard"
     if item.can_be_accepted:
         return (

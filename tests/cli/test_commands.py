@@ -223,6 +223,9 @@ def test_ingest_refresh_query_rollback_verify(run: Run, own_home: Context, tmp_p
     code, out, _ = run("ingest", "toy", path, "--as-of", "2024-04-02", "--note", "by post",
                        given=own_home)  # fmt: skip
     assert (code, "toy: ok: 1 file(s), release of 2024-04-02 (stated)" in out) == (0, True)
+    assert out.endswith("; run `fcm refresh` to publish it\n")
+    code, out, _ = run("ingest", "toy", path, "--as-of", "2024-04-02", given=own_home)
+    assert (code, out.endswith("; run `fcm refresh` if it is not published yet\n")) == (0, True)
     code, out, err = run("refresh", given=own_home)
     assert (code, err) == (0, "")
     assert "published: " in out

@@ -163,6 +163,21 @@ def test_a_truncated_release_stays_out_however_often_it_comes(
     assert used(later) == ["2024-03-01", "2024-05-01"]
 
 
+def test_two_truncated_releases_of_one_date_both_stay_out(later: Context, tmp_path: Path) -> None:
+    """What takes the place of a release set aside is compared with its neighbours as well."""
+    for seed, order in enumerate(((40, 41), (41, 40))):
+        mine = replace(later, home=type(later.home)(tmp_path / f"home{seed}"))
+        give(mine, tmp_path / str(seed), "2024-03-01", rows(60))
+        for minute, months in enumerate(order, start=1):
+            outcome = give(mine, tmp_path / str(seed), "2024-05-01", rows(months), minute)
+            assert outcome == "suspect"
+        assert used(mine) == ["2024-03-01"]
+        assert len(quarantined(mine)) == 2
+        (smaller,) = [q.snapshot for q in quarantined(mine) if "has 40 rows" in q.detail]
+        accept(mine, smaller.snapshot_id, by="Ann", reason="cut by law", until=date(2027, 1, 1))
+        assert settle_source(mine, TOY).stored["core.toy_claims"].rows == 40
+
+
 def test_the_wrong_one_of_two_is_withdrawn_and_the_other_comes_back(
     later: Context, tmp_path: Path
 ) -> None:

@@ -172,3 +172,12 @@ def test_no_line_of_the_table_ends_in_blanks(
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line != line.rstrip()] == []
     assert not any("0.0 s" in line for line in lines)
+
+
+def test_a_folder_of_the_inbox_without_a_source_is_named(
+    own_home: Context, summary: Summary
+) -> None:
+    for folder in ("toy", "_taken", "tyo"):
+        (own_home.home.inbox / folder).mkdir(parents=True)
+    (line,) = told(remarks.misnamed_inboxes, own_home, summary)
+    assert line.startswith("inbox/tyo is not taken: no source has that name")

@@ -12,7 +12,7 @@ from fcm_migration.archive.releases import usable_releases
 from fcm_migration.errors import LayoutError, SourceError, SuspectError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.review import accept, accepted, quarantined, withdraw
+from fcm_migration.refresh.review import accept, accepted, discard, quarantined, withdraw
 from tests.toy import ROLLING, TOY, write_release
 
 MONTHS = [f"20{year}-{month:02d}" for year in range(19, 24) for month in range(1, 13)]
@@ -157,11 +157,33 @@ def test_a_wrong_date_is_put_right_by_withdrawing(context: Context, tmp_path: Pa
     (held,) = quarantined(context)
     assert held.detail == "withdrawn by Ann on 2024-06-15: the year was mistyped"
     assert not held.can_be_accepted
-    with pytest.raises(SourceError, match="withdrawn by Ann"):
+    with pytest.raises(SourceError, match="withdrawn by Ann") as caught:
         ingest(context, TOY, [path], as_of=date(2024, 1, 3))
+    assert f"fcm review {wrong.snapshot_id} --discard" in str(caught.value)
+    with pytest.raises(UsageError, match="cannot be accepted: a person set it aside"):
+        accept(context, wrong.snapshot_id, by="A", reason="B", until=date(2030, 1, 1))
     assert ingest(context, TOY, [path], as_of=date(2024, 3, 1)).outcome == "ok"
     assert dates(context) == [date(2024, 3, 1)]
     # a newer parser does not bring it back
     newer = replace(TOY, module="tests.toy_home")  # other code
     found = usable_releases(context.home, context.archive, newer)
     assert [r.snapshot.as_of for r in found] == [date(2024, 3, 1)]
+
+
+def test_a_withdrawal_by_mistake_is_undone(context: Context, tmp_path: Path) -> None:
+    """Also that of an accepted release, which is then no longer listed as accepted."""
+    path = write_release(tmp_path, "2024-03-01", FULL)
+    ingest(context, TOY, [path])
+    shrunk = write_release(tmp_path, "2024-04-01", FULL[:20])
+    with pytest.raises(SuspectError):
+        ingest(context, TOY, [shrunk])
+    name = quarantined(context)[0].snapshot.snapshot_id
+    accept(context, name, by="Ann", reason="right", until=date(2030, 1, 1))
+    withdraw(context, name, by="Ann", reason="a slip")
+    assert accepted(context) == []
+    discard(context, name)
+    assert "withdrawn by Ann on 2024-06-15: a slip" in context.archive.attempts("toy")[-1].detail
+    with pytest.raises(SuspectError):
+        ingest(context, TOY, [shrunk])
+    accept(context, name, by="Ann", reason="right", until=date(2030, 1, 1))
+    assert dates(context) == [date(2024, 3, 1), date(2024, 4, 1)]

@@ -197,6 +197,28 @@ def test_a_failed_mart_check_keeps_the_edition_and_names_step_source_and_command
     assert publish_edition(own_home).edition_id != before.edition_id
 
 
+def test_a_failed_check_on_values_alone_names_the_source_of_rows_with_them(
+    own_home: Context,
+) -> None:
+    suite = {
+        "name": "mart.flows",
+        "expectations": [
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "value", "min_value": 0, "max_value": 4},
+                "severity": "critical",
+                "meta": {"id": "at most four", "reason": "For the test."},
+            }
+        ],
+        "meta": {},
+    }
+    (own_home.suites_dir / "mart.flows.json").write_text(json.dumps(suite))
+    with pytest.raises(CheckFailedError) as raised:
+        refresh(later(own_home, 6))
+    name = own_home.archive.usable("toy")[-1].snapshot_id
+    assert f"rows with these values are of toy, release {name}" in str(raised.value)
+
+
 def test_a_release_that_no_harmonisation_foresaw_is_set_aside(
     own_home: Context, tmp_path: Path
 ) -> None:

@@ -49,6 +49,30 @@ def test_a_refusal_names_the_file(
     assert path.name in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("source_id", "path"), fixtures(), ids=lambda value: getattr(value, "name", value)
+)
+def test_a_strange_file_beside_a_good_one_is_not_passed_over(
+    tmp_path: Path, source_id: str, path: Path
+) -> None:
+    source = next(item for item in SOURCES if item.source_id == source_id)
+    stranger = tmp_path / f"stranger{path.suffix}"
+    stranger.write_text("nobody knows,this\n1,2\n")
+    files = [ReleaseFile(path.name, path), ReleaseFile(stranger.name, stranger)]
+    with pytest.raises(SourceError):
+        source.parse(files)
+
+
+@pytest.mark.parametrize("source_id", ["ca_ircc_asylum", "us_ohss_usbp", "us_cbp_sbo"])
+def test_of_two_releases_handed_over_together_none_is_passed_over(
+    tmp_path: Path, source_id: str
+) -> None:
+    source = next(item for item in SOURCES if item.source_id == source_id)
+    files = [ReleaseFile(name, tmp_path / name) for name in ("older.xlsx", "newer.xlsx")]
+    with pytest.raises(SourceError, match="a release is one file"):
+        source.parse(files)
+
+
 def test_no_source_hands_a_reader_bytes_without_their_name() -> None:
     for path in (PROJECT_ROOT / "fcm_migration" / "sources").rglob("*.py"):
         assert READERS.findall(path.read_text()) == [], path.name

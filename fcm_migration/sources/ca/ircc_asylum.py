@@ -144,8 +144,10 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the crosstab, or the CSV of the same figures, into a monthly and an annual table.
 
     Raises:
-        LayoutError: sheet, header, row label, mark or rounding is not what it has always been.
+        LayoutError: several files; sheet, header, row label, mark or rounding is not as always.
     """
+    if len(files) != 1:
+        raise LayoutError("a release is one file", got=[file.name for file in files])
     if files[0].name.lower().endswith(".csv"):
         frame, marks, notes = read_offices(files[0], MARKS)
         return _parsed(frame, marks, notes, ("layout: office types without totals",))

@@ -130,9 +130,11 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the CSV.
 
     Raises:
-        LayoutError: a column, fiscal year or month is not what the publisher has always sent, or a
-            month is missing.
+        LayoutError: there are several files, a column, fiscal year or month is not what the
+            publisher has always sent, or a month is missing.
     """
+    if len(files) != 1:
+        raise LayoutError("a release is one file", got=[file.name for file in files])
     name = files[0].name
     header, *body = read_csv_text(files[0], delimiter=",") or ((),)
     read = read_window(header, body, COLUMNS, name)

@@ -108,9 +108,11 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read all sixteen sheets into the monthly and the annual table.
 
     Raises:
-        LayoutError: a sheet, column or month is not what the publisher has always sent, or a month
-            or year is missing from a sheet.
+        LayoutError: there are several files, a sheet, column or month is not what the publisher
+            has always sent, or a month or year is missing from a sheet.
     """
+    if len(files) != 1:
+        raise LayoutError("a release is one file", got=[file.name for file in files])
     return from_sheets(read_workbook(files[0]), files[0].name)
 
 

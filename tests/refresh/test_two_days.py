@@ -43,10 +43,10 @@ def made(root: Path, later: int) -> dict[str, str]:
     return contents(context)
 
 
-def test_refreshes_a_day_and_a_month_apart_store_the_same(tmp_path: Path) -> None:
-    first, *others = (made(tmp_path / str(later), later) for later in (0, *DAYS))
+def test_refreshes_a_day_apart_store_the_same(tmp_path: Path) -> None:
+    first, second = (made(tmp_path / str(later), later) for later in (0, 1))
     assert len(first) > 10
-    assert others == [first, first]
+    assert second == first
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)

@@ -20,8 +20,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files, so that the processes of a run end together and seldom wait for a home.
 
-    First the file that makes the bundled home, then the other slow ones, beside which it is made,
-    then those that read it, then the rest. The order within a file stays.
+    First one file that makes the bundled home, then the slow ones that need none, beside which it
+    is made, then the others that read it, then the rest. The order within a file stays.
     """
     reads, slow = set[Path](), set[Path]()
     for item in items:
@@ -29,11 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             reads.add(item.path)
         if item.get_closest_marker("slow") is not None:
             slow.add(item.path)
+    # a second file of this kind would only wait until the home is made
+    maker = min(reads & slow, default=None)
 
     def rank(item: pytest.Item) -> int:
-        if item.path in slow:
-            return 0 if item.path in reads else 1
-        return 2 if item.path in reads else 3
+        if item.path in reads:
+            return 0 if item.path == maker else 2
+        return 1 if item.path in slow else 3
 
     items.sort(key=rank)
 

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import quote_literal
+from fcm_migration.publish.days import EDITION_DAY, last_day, period_length
 from fcm_migration.trends.alerts.tables import CURRENT_MONTHS
 
-DAY = "CAST(e.published_at AS DATE)"
-END = (
-    "CAST(a.period + CASE a.frequency WHEN 'M' THEN INTERVAL 1 MONTH "
-    "WHEN 'Q' THEN INTERVAL 3 MONTH ELSE INTERVAL 1 YEAR END - INTERVAL 1 DAY AS DATE)"
-)
-RECENT = f"{END} + INTERVAL {CURRENT_MONTHS} MONTH >= {DAY}"
+END = last_day("a.period", period_length("a.frequency"))
+RECENT = f"{END} + INTERVAL {CURRENT_MONTHS} MONTH >= {EDITION_DAY}"
 NAMES = ", ".join(FIVE)
 COMMENT = (
-    f"{{what}} of {NAMES}: one row an episode, its newest headlined alert, open at the newest "
-    "complete period of its own series. age_months counts whole months from the end of the period "
-    "to the day the edition was made (meta.edition.published_at); newer_... is a figure known "
-    "since, mostly of an incomplete period."
+    f"{{what}} in {NAMES}: one row an episode, with its headlined alert at the newest complete "
+    "period of the series. age_months counts whole months from the end of the period to the day "
+    "the edition was made (meta.edition.published_at). newer_period, newer_value and "
+    "newer_is_partial give the newest figure since, mostly of an incomplete period."
 )
 CURRENT_COMMENT = (
     COMMENT.format(what="What stands out now")
@@ -29,9 +26,10 @@ CURRENT_COMMENT = (
     "trend.last_known."
 )
 LAST_KNOWN_COMMENT = (
-    COMMENT.format(what="What stood out when last heard of")
+    COMMENT.format(what="What stood out in the last figures")
     + f" The period ended more than {CURRENT_MONTHS} months before that day and is still the "
-    "newest that its source has of this indicator and destination: nothing here says how it is now."
+    "newest that its source has of this indicator and destination. What has happened since is not "
+    "known from that source."
 )
 
 
@@ -41,9 +39,10 @@ def _alerts(where: str) -> str:
     five = ", ".join(quote_literal(name) for name in FIVE)
     return f"""
         SELECT a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3, a.route,
-               a.place, a.frequency, a.period, date_sub('month', {END}, {DAY}) AS age_months,
+               a.place, a.frequency, a.period,
+               date_sub('month', {END}, {EDITION_DAY}) AS age_months,
                a.observed, a.expected, a.bound, a.unit, a.ratio, a.episode_start, a.public_from,
-               coalesce(a.revised_until >= {DAY}, false) AS is_provisional,
+               coalesce(a.revised_until >= {EDITION_DAY}, false) AS is_provisional,
                a.newer_period, a.newer_value, a.newer_is_partial, a.source_id, a.indicator,
                a.series_id, a.alert_id, a.explanation
         FROM trend.alerts a

@@ -6,7 +6,9 @@ day of the edition, so that nothing stored depends on it.
 
 from __future__ import annotations
 
-DAY = "CAST(e.published_at AS DATE)"
+from fcm_migration.publish.days import EDITION_DAY, last_day, period_length
+
+LAST_KNOWN_DAY = last_day("w.origin_date", "w.length")
 PUBLISHED_COMMENT = (
     "The forecasts that are shown, one row per series and period: median and 50, 80 and 95 % "
     "intervals, with what is forecast, its unit and the date of the data. Only series that are "
@@ -14,9 +16,9 @@ PUBLISHED_COMMENT = (
     "reason. age_months: whole months from the end of the last known period to the day the "
     "edition was made (meta.edition.published_at). target_is_over: the period forecast had ended "
     "by then; WHERE NOT target_is_over leaves what is still to come. known_value: a figure that a "
-    "source (known_source_id) already prints for the same indicator, dimensions and period; "
-    "known_is_partial says whether it counts only part of the period, which forecast.nowcast "
-    "estimates better. Where it is complete, quote the figure: the row is no forecast any more."
+    "source (known_source_id) already prints for the same indicator, dimensions and period. Where "
+    "known_is_partial is true it counts only part of the period, and forecast.nowcast has a better "
+    "estimate of the whole; where it is false, quote the figure instead of the forecast."
 )
 PUBLISHED = f"""
         WITH wide AS (
@@ -31,17 +33,15 @@ PUBLISHED = f"""
                    max(q.value) FILTER (q.quantile = 0.025) AS lower_95,
                    max(q.value) FILTER (q.quantile = 0.975) AS upper_95,
                    any_value(i.as_of_date) AS as_of_date,
-                   CASE i.frequency WHEN 'M' THEN INTERVAL 1 MONTH WHEN 'Q' THEN INTERVAL 3 MONTH
-                                    ELSE INTERVAL 1 YEAR END AS length
+                   {period_length("i.frequency")} AS length
             FROM forecast.quantiles q JOIN mart.series_index i USING (series_id)
             ANTI JOIN forecast.not_shown USING (series_id)
             WHERE q.is_published
             GROUP BY ALL
         )
         SELECT w.* EXCLUDE (length),
-               date_sub('month', CAST(w.origin_date + w.length - INTERVAL 1 DAY AS DATE), {DAY})
-                   AS age_months,
-               {DAY} >= w.target_period + w.length AS target_is_over,
+               date_sub('month', {LAST_KNOWN_DAY}, {EDITION_DAY}) AS age_months,
+               {EDITION_DAY} >= w.target_period + w.length AS target_is_over,
                f.value AS known_value, f.is_partial AS known_is_partial,
                f.source_id AS known_source_id
         FROM wide w CROSS JOIN meta.edition e

@@ -13,6 +13,7 @@ from fcm_migration.publish.alert_views import (
     LAST_KNOWN,
     LAST_KNOWN_COMMENT,
 )
+from fcm_migration.publish.days import EDITION_DAY
 from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.forecast_views import PUBLISHED, PUBLISHED_COMMENT
 
@@ -122,10 +123,10 @@ VIEWS = (
         "freshness_words the same in a sentence. is_stale: the newest figures are too old to be "
         "called current, those of a discontinued source too; null where nothing was ever obtained. "
         "age_days counts from newest_period_end, or from as_of_date where no series is made.",
-        """
+        f"""
         WITH aged AS (
             SELECT s.*, date_diff('day', coalesce(s.newest_period_end, s.as_of_date),
-                                  CAST(e.published_at AS DATE)) AS age_days
+                                  {EDITION_DAY}) AS age_days
             FROM meta.sources s CROSS JOIN meta.edition e
         ), worded AS (
             SELECT *,
@@ -158,6 +159,6 @@ VIEWS = (
                ) AS failed_expectations,
                s.last_outcome, s.last_attempt_at, s.attribution
         FROM worded s
-        """,
+        """,  # noqa: S608
     ),
 )

@@ -29,6 +29,7 @@ MONTHS = (
 PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
 MONTHS_PER_PERIOD = {"M": 1, "Q": 3, "A": 12}
 PERIODS_PER_YEAR = {"M": 12, "Q": 4, "A": 1}
+DAYS_OF_MONTH = 30.44  # on average
 
 
 def period_end(start: str = "period_start") -> pl.Expr:

@@ -134,17 +134,6 @@ OBTAINED = Column(
     "How this project got the release: download, inbox (by hand), or bundled (shipped with it).",
     allowed=("download", "inbox", "bundled"),
 )
-# the columns that tell series apart, in the order of series_id
-SERIES_DIMENSIONS = (
-    "source_id",
-    "indicator",
-    "destination_iso3",
-    "origin_iso3",
-    "route",
-    "place",
-    "population_group",
-    "frequency",
-)
 IS_HELD_BACK = Column(
     "is_held_back",
     "boolean",

@@ -47,9 +47,9 @@ def small_boat_nowcasts(
         releases: day and rows of each release of the file, oldest first.
     """
     for indicator, (column, offset) in MEASURES.items():
-        days = _daily(file, column)
+        days = _days_of(file, column, "as_of_date")
         if page is not None:
-            days = joined_days(days, _daily(page, column))
+            days = joined_days(days, _days_of(page, column, "as_of_date"))
         if days.is_empty():
             continue
         as_of: date = days.get_column("as_of_date").max()  # type: ignore[assignment]
@@ -59,35 +59,24 @@ def small_boat_nowcasts(
             & (pl.col("frequency") == "D")
         ).head(1)
         known = _series(days, offset)
-        past = [
-            (day, _series(part, offset))
-            for day, frame in releases
-            if not (
-                part := _without_gaps(frame.select(day="arrival_date", value=column))
-            ).is_empty()
-        ]
+        earlier = [(day, _days_of(frame, column)) for day, frame in releases]
+        past = [(day, _series(part, offset)) for day, part in earlier if not part.is_empty()]
         for task in (MONTH, WEEK):
             cases = past_cases(known, task)
             rows = _rows(series, task, nowcast(known, task, cases), as_of)
             yield Nowcasts(rows, _scores(series, task, known, cases, past))
 
 
-def _daily(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    return _without_gaps(
-        table.select(
-            pl.col("arrival_date").alias("day"), pl.col(column).alias("value"), "as_of_date"
-        )
-    )
+def _days_of(table: pl.DataFrame, column: str, *others: str) -> pl.DataFrame:
+    return _without_gaps(table.select(*others, day="arrival_date", value=column))
 
 
 def _without_gaps(days: pl.DataFrame) -> pl.DataFrame:
-    """Return the days since the last one without a figure; those at the end are left out."""
-    ordered = days.sort("day")
-    known = pl.col("value").is_not_null()
-    # counted from the end, the first run of known days: trailing unknown ones have run 0
-    until_end = ordered.filter(known.cast(pl.Int8).cum_max(reverse=True) == 1)
-    gaps_after = (~known).cast(pl.Int64).cum_sum(reverse=True)
-    return until_end.filter(gaps_after == 0)
+    """Return the newest days with a figure, back to the last day before them that has none."""
+    day, known = pl.col("day"), pl.col("value").is_not_null()
+    newest = day.filter(known).max()
+    gap = day.filter(~known & (day < newest)).max()
+    return days.filter(known & (gap.is_null() | (day > gap)))
 
 
 def _series(days: pl.DataFrame, offset: float) -> Days:

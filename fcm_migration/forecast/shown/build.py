@@ -7,6 +7,9 @@ whether a forecast's period is over, is computed in the view ``forecast.publishe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from fcm_migration.catalog.derive import empty
@@ -14,9 +17,9 @@ from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
 
 # How many whole calendar months may lie between the end of a series' last known period and the
-# newest release of its source. The longest regular delay of a publisher here, and room for a
-# withheld or late period; a series that is further behind is no longer reported, and what a model
-# says of the years since is no forecast.
+# newest release of its source: the longest regular delay of a publisher here, with room for a
+# period that is withheld or late. A series further behind is no longer reported, and what a model
+# says of the time since is no forecast.
 # M: Canada's months come out after 83 days, and its newest three may be withheld.
 # Q: the Home Office's quarters come out after two to four months, and one may be withheld.
 # A: UNHCR completes a year by the middle of the next, so until then the newest complete year is up
@@ -66,20 +69,19 @@ def shown(quantiles: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
 
 def _months_after() -> pl.Expr:
     """Return the whole calendar months between the last known period and the newest release."""
-    release = pl.col("newest_release_date")
-    period = pl.col("origin_date")
+    release, period = pl.col("newest_release_date"), pl.col("origin_date")
     length = pl.col("frequency").replace_strict(MONTHS_PER_PERIOD, return_dtype=pl.Int64)
     years = release.dt.year().cast(pl.Int64) - period.dt.year().cast(pl.Int64)
     months = release.dt.month().cast(pl.Int64) - period.dt.month().cast(pl.Int64)
     return 12 * years + months - length
 
 
-def _reason(row: dict[str, object]) -> str:
-    """Return why a series is not shown, in a sentence."""
-    last = period_name(row["origin_date"], str(row["frequency"]))  # type: ignore[arg-type]
+def _reason(row: Mapping[str, Any]) -> str:
+    """Return why a series is not shown, in words."""
+    last = period_name(row["origin_date"], row["frequency"])
     return (
         f"The last figure is of {last}. The newest release of its source "
         f"({row['newest_release_date']}) came {row['age_months']} months after the end of that "
-        f"period; forecasts of {NAMES[str(row['frequency'])]} series are shown up to "
+        f"period; forecasts of {NAMES[row['frequency']]} series are shown up to "
         f"{row['most_months']} months after it."
     )

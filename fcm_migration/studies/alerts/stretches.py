@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ import polars as pl
 
 from fcm_migration.arrays import Floats
 from fcm_migration.errors import UsageError
+from fcm_migration.periods import DAYS_OF_MONTH
 from fcm_migration.studies.alerts.evaluation import HEADLINED, evaluate, floored
 from fcm_migration.studies.alerts.sets import Rule, Set, sets
 from fcm_migration.trends.alerts.detect import calibrations_by_scope
@@ -20,8 +21,6 @@ from fcm_migration.trends.alerts.replay import Replayed
 from fcm_migration.trends.detection.rules import signals
 from fcm_migration.trends.scoring.score import parts
 from fcm_migration.trends.watch.panel import Scope
-
-DAYS_OF_MONTH = 30.44
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ class Stretch:
         first, last: first day of its first and last period.
         size: smallest sum of a surge's first year.
         routes: only these; empty for all.
-        era: surges or after: the two stretches the page compares first; empty for the others.
+        era: "surges" or "after" for the two stretches that the page compares at its top; empty
+            for the others.
     """
 
     title: str
@@ -101,16 +101,10 @@ def evaluate_stretch(
     rows, late = with_scope(rows, scopes), _periods_late(scopes, days)
     surges = judged_surges(scopes, labelled(scopes, known), stretch.size)
     scores, found = _scores(made.scopes, set(surges)), []
-    several = list(sets(scopes, surges))
-    names = {own.name for own in several}
-    for own in several:
-        family, _, route = own.name.rpartition("/")
-        if stretch.includes(route):
-            # a movement is headlined once, on all routes together where these are watched
-            whole = route == "all" or f"{family}/all" not in names
-            rules = _rules(own, rows, scores, baselines=baselines, headlines=whole)
-            found.append(evaluate(own, rules, stretch.first, stretch.last, lags=late))
-            report(own.name)
+    for own, is_whole in _sets_of(stretch, list(sets(scopes, surges))):
+        rules = _rules(own, rows, scores, baselines=baselines, headlines=is_whole)
+        found.append(evaluate(own, rules, stretch.first, stretch.last, lags=late))
+        report(own.name)
     return {
         "first_period": stretch.first.isoformat(),
         "last_period": stretch.last.isoformat(),
@@ -127,6 +121,19 @@ def _scopes_of(made: Replayed, stretch: Stretch) -> list[Scope]:
     if not scopes:
         raise UsageError("no watched series of that source", got=source)
     return scopes
+
+
+def _sets_of(stretch: Stretch, several: Sequence[Set]) -> Iterator[tuple[Set, bool]]:
+    """Yield the sets of the stretch's routes, and whether headlines are evaluated on each.
+
+    A movement is headlined once, on all routes together where these are watched, so headlines are
+    evaluated there, and on a single route only where no set holds all of them.
+    """
+    names = {own.name for own in several}
+    for own in several:
+        family, _, route = own.name.rpartition("/")
+        if stretch.includes(route):
+            yield own, route == "all" or f"{family}/all" not in names
 
 
 def with_scope(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
@@ -168,11 +175,8 @@ def _rules(
     rules = [Rule("ALERT", flags["ALERT"], scores), Rule("STRONG", flags["STRONG"], None)]
     if headlines and "is_headlined" in rows.columns:
         # a movement told by another series is shown to the reader, and is no alert missed here
-        told = pl.col("is_headlined")
-        if "same_movement_as" in rows.columns:
-            told |= pl.col("same_movement_as").is_not_null()
-        alone = rows.filter(told)
-        shown = {scope.name: flags_of(scope, alone, "surge") for scope in own.scopes}
+        told = rows.filter(pl.col("is_headlined") | pl.col("same_movement_as").is_not_null())
+        shown = {scope.name: flags_of(scope, told, "surge") for scope in own.scopes}
         rules.append(Rule(HEADLINED, shown, None))
     if not baselines:
         return rules

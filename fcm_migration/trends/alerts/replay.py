@@ -9,7 +9,6 @@ from datetime import date
 import polars as pl
 
 from fcm_migration.catalog.model import Table
-from fcm_migration.marts.reviewed import without_cuts
 from fcm_migration.periods import period_end
 from fcm_migration.trends.alerts.detect import detect_alerts
 from fcm_migration.trends.alerts.events import labelled
@@ -21,7 +20,8 @@ from fcm_migration.trends.alerts.record import track_record, with_record_group
 from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
 from fcm_migration.trends.scoring.surges import Surge
 from fcm_migration.trends.watch.causes import near_policies, with_causes
-from fcm_migration.trends.watch.panel import Scope, scopes, watched_panel
+from fcm_migration.trends.watch.panel import Scope, scopes
+from fcm_migration.trends.watch.releases import newest_panel
 from fcm_migration.trends.watch.revisions import measured_window, with_revised_until
 
 
@@ -69,7 +69,7 @@ def replay_alerts(
         flows: ``mart.flows``.
     """
     made = replay(
-        watched_panel(without_cuts(series, breaks), index),
+        newest_panel(series, index, breaks),
         past,
         lags=lags,
         breaks=breaks,
@@ -113,12 +113,7 @@ def replay(
     rows = _with_first(told_once(headlined(with_common(rows)), overlaps)).sort(
         "source_id", "scope", "period", "series_id", "direction"
     )
-    rows = with_record_group(rows, now).join(
-        newest.group_by("source_id").agg(newest_release=pl.col("as_of_date").max()),
-        on="source_id",
-        how="left",
-        maintain_order="left",
-    )
+    rows = _with_newest_release(with_record_group(rows, now), newest)
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
     rows = rows.with_columns(explanations(rows, similar, record))
@@ -180,6 +175,12 @@ def _windows(newest: pl.DataFrame, past: Mapping[str, Sequence[Release]]) -> dic
         )
         for source, releases in past.items()
     }
+
+
+def _with_newest_release(rows: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
+    """Add newest_release, the day of the newest release of an alert's source."""
+    released = newest.group_by("source_id").agg(newest_release=pl.col("as_of_date").max())
+    return rows.join(released, on="source_id", how="left", maintain_order="left")
 
 
 def _with_first(rows: pl.DataFrame) -> pl.DataFrame:

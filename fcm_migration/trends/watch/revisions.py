@@ -12,17 +12,16 @@ from datetime import date
 
 import polars as pl
 
-from fcm_migration.periods import period_end
+from fcm_migration.periods import DAYS_OF_MONTH, period_end
 from fcm_migration.trends.watch.settings import REVISED
-
-DAYS_OF_MONTH = 30.44
 
 
 def measured_window(past: Iterable[tuple[date, pl.DataFrame]], newest: pl.DataFrame) -> int | None:
     """Return the age in days up to which most figures of a source were revised later.
 
     Figures are put in classes of their age in months when a release printed them. The window ends
-    with the first class of which less than REVISED.share differ from the newest release.
+    before the first class in which a smaller share than REVISED.share differs from the newest
+    release.
 
     Args:
         past: day and watched panel of each release of the source but the newest.

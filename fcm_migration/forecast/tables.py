@@ -88,14 +88,14 @@ QUANTILES = Table(
             "is_published",
             "boolean",
             "True for the model chosen for this series and horizon, its intervals widened where "
-            "the pool's have lately missed; other rows are for comparison. Whether the series is "
-            "shown as a forecast says forecast.not_shown.",
+            "the pool's have lately missed; other rows are for comparison. A series listed in "
+            "forecast.not_shown is not shown as a forecast.",
         ),
     ),
     ("series_id", "horizon", "model", "quantile"),
     caveats=(
-        "The full table, also of series that ended years ago: forecast.published shows the "
-        "forecasts of series that are still reported, and forecast.not_shown lists the others.",
+        "Series that ended years ago are in here too: forecast.published shows the forecasts of "
+        "series that are still reported, and forecast.not_shown lists the others.",
         "Extrapolations of the published past: they know nothing of policy to come.",
         "forecast.models says which and why; naive is published where it has been the better one.",
         "Quantiles of parts do not add up to those of a total; see forecast.coherent.",

@@ -43,7 +43,7 @@ def coherent_forecasts(
 ) -> pl.DataFrame:
     """Return ``forecast.coherent``.
 
-    Every series takes part, also one whose own forecast is not shown: parts must add up.
+    Every series takes part, also one whose own forecast is not shown, because parts must add up.
 
     A series whose last figures were withheld has an earlier forecast origin than its whole: its
     forecast of the same period is used, and where it has none the series is part of the remainder.

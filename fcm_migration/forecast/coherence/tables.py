@@ -75,9 +75,9 @@ COHERENT = Table(
         Column(
             "is_shown",
             "boolean",
-            "True where the forecast of the whole is shown (see forecast.not_shown): filter on it "
-            "for forecasts. The members of a sum stay together, so that they add up; a part may "
-            "have no forecast that is shown alone.",
+            "True where the forecast of the whole is shown (see forecast.not_shown); keep only "
+            "these rows for forecasts. All parts of a sum stay in, so that they add up, also a "
+            "part whose own forecast is not shown.",
         ),
     ),
     ("whole_id", "dimension", "node_id", "horizon"),

@@ -81,7 +81,7 @@ SCENARIO_MATCHES = Table(
         Column(
             "series_without_forecast",
             "integer",
-            "Series the scenario names whose forecast is not shown, or that have none.",
+            "Series named by the scenario that have no forecast, or one that is not shown.",
             unit="series",
             minimum=0,
         ),

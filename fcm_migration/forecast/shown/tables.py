@@ -28,16 +28,16 @@ NOT_SHOWN = Table(
         Column(
             "most_months",
             "integer",
-            "Months up to which forecasts of series of this frequency are shown.",
+            "Largest age_months at which forecasts of series of this frequency are shown.",
             unit="months",
             minimum=0,
         ),
-        Column("reason", "string", "Why it is not shown, in a sentence."),
+        Column("reason", "string", "Why it is not shown, in words."),
     ),
     ("series_id",),
     caveats=(
-        "These series stay in forecast.quantiles, in pools, fits and scores; they are only not "
-        "shown as forecasts.",
+        "These series stay in forecast.quantiles and in all pools, fits and scores; only "
+        "forecast.published leaves them out.",
     ),
 )
 

@@ -15,12 +15,12 @@ from fcm_migration.trends.detection.settings import RULES
 FEWEST_JUDGED = 20
 KIND_EXPLANATIONS = {
     "common": "the route or destination as a whole moves",
-    "own": "beyond what the others do",
-    "own_weak": "partly beyond what the others do",
-    "tide": "moves with the others",
+    "own": "not explained by the route as a whole",
+    "own_weak": "only partly explained by the route as a whole",
+    "tide": "moves with the route as a whole",
     "new_origin": f"fewer than {RULES.new_sum:.0f} in the two years before",
     "build_up": "a large series that grows slowly",
-    "definition": "the year compared with was counted otherwise, so it may be no movement",
+    "definition": "the comparison year uses another definition; this may not be a real change",
 }
 OUTCOME_EXPLANATIONS = {
     "hit": "a surge",
@@ -87,8 +87,7 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['direction'].capitalize()} ({row['tier']}, score {row['score']:.0f}): "
         f"{_what(row)}, {period_name(row['period'], row['frequency'])}: {count(row['observed'])} "
         f"{row['unit']}, expected {count(row['expected'])} (mean of the year before), {side} "
-        f"bound {count(row['bound'])}; recent level {row['ratio']:.1f} times the year before"
-        f"{_beyond(row)}. "
+        f"bound {count(row['bound'])}; recent level {_level(row)}. "
         f"{_within(row)}Kind {row['kind']}: {KIND_EXPLANATIONS[row['kind']]}{_listed(row)}."
     )
 
@@ -105,16 +104,23 @@ def _within(row: Mapping[str, Any]) -> str:
     )
 
 
-def _beyond(row: Mapping[str, Any]) -> str:
-    """Return growth over the common factor; empty for a whole route, which is that factor."""
+def _level(row: Mapping[str, Any]) -> str:
+    """Return the recent level beside the year before and, for parts of a route, beside the whole.
+
+    Falls are told in percent: a tenth of a level would be "0.1 times", a hundredth "0.0 times".
+    """
+    rises = row["direction"] == "surge"
+    ratio, own = row["ratio"], row["own_ratio"]
+    change = f"{ratio:.1f} times" if rises else f"down {100 * (1 - ratio):.0f} % on"
     if row["kind"] == "common":
-        return ""
-    return f", {row['own_ratio']:.1f} times beyond what is common"
+        return f"{change} the year before"
+    share = f"{own:.1f} times" if rises else f"{100 * own:.0f} % of"
+    return f"{change} the year before, {share} what the route as a whole explains"
 
 
 def _listed(row: Mapping[str, Any]) -> str:
     if row["same_movement_as"] is not None:
-        return f"; the same movement as alert {row['same_movement_as']}, told once"
+        return f"; the same movement as alert {row['same_movement_as']}, which is headlined"
     listed = row["common_alert_id"] is not None and not row["is_headlined"]
     return "; listed under the common alert" if listed else ""
 
@@ -177,8 +183,8 @@ def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
     right = record["judged"] - record["false_alarms"]
     return (
         f"Record of such alerts as of this edition ({record['tier']}, {kind}, {where}): {right} of "
-        f"{record['judged']} judged were no false alarm "
-        f"({100 * record['confirmed_lower']:.0f} to {100 * record['confirmed_upper']:.0f} %)."
+        f"{record['judged']} judged proved right (95 % interval "
+        f"{100 * record['confirmed_lower']:.0f} to {100 * record['confirmed_upper']:.0f} %)."
     )
 
 

@@ -15,7 +15,7 @@ ALERT_ID = Column("alert_id", "string", "Name of the alert.", pattern="^[0-9a-f]
 TIER = Column(
     "tier",
     "string",
-    "alert: the rules of docs/decisions/alerts.md; strong: it also stands the test over the "
+    "alert: the rules of docs/decisions/alerts.md hold; strong: it also passes the test of all "
     "active series of the period together (false discovery rate 10 %; see q_value).",
     allowed=TIERS,
 )
@@ -23,11 +23,11 @@ DIRECTION = Column("direction", "string", "Whether figures rise or fall.", allow
 KIND = Column(
     "kind",
     "string",
-    "common: a whole route or destination moves; own: one series beyond the tide (own_weak: half "
-    "as clearly); tide: it moves with the others, listed under the common alert where there is "
-    "one; new_origin: fewer than 120 in the two years before; build_up: a large series grows "
-    "slowly but lastingly; "
-    "definition: the year compared with was counted otherwise, so it may be no movement at all.",
+    "common: a whole route or destination moves; own: the route as a whole does not explain it "
+    "(own_weak: explains part of it); tide: it moves with the route as a whole, and is listed "
+    "under the common alert where there is one; new_origin: fewer than 120 in the two years "
+    "before; build_up: a large series grows slowly but lastingly; definition: the comparison year "
+    "uses another definition, so this may not be a real change.",
     allowed=KINDS,
 )
 
@@ -47,8 +47,8 @@ def _share(name: str, description: str, *, nullable: bool = True) -> Column:
 ALERTS = Table(
     "trend",
     "alerts",
-    "Every period in which a series rose or fell beyond what its past let expect, replayed as it "
-    "would have been raised then.",
+    "Every period in which a series rose or fell beyond what its past makes likely, recomputed "
+    "from the earliest release held here for that period.",
     "series, period and direction",
     (
         ALERT_ID,
@@ -61,13 +61,13 @@ ALERTS = Table(
             "date",
             "Day from which the period's figure was public: the release that first held it where "
             "that release is here, otherwise the end of the period and the publisher's usual lag. "
-            "Not the date of the release the figure is read from, which is as_of_date elsewhere.",
+            "It is not the date of the release the figure is read from (as_of_date elsewhere).",
         ),
         Column(
             "is_lag_usual",
             "boolean",
-            "True where public_from rests on the publisher's usual lag, not on a release held "
-            "here.",
+            "True where public_from is estimated from the publisher's usual lag, because no "
+            "release held here shows it.",
         ),
         KIND,
         Column("score", "number", "How real the movement is: the sum of the parts. It does not "
@@ -123,8 +123,9 @@ ALERTS = Table(
             "boolean",
             "True where the alert stands on its own. Beside a common alert only the three series "
             "whose share of the total at least doubled (halved) most are headlined; the others "
-            "are listed under it. Alerts of kind definition never are, nor those that tell the "
-            "same movement as another; of kind tide only those without a common alert.",
+            "are listed under it. Alerts of kind definition are never headlined, nor are those "
+            "that tell the same movement as another; of kind tide only those without a common "
+            "alert are.",
         ),
         Column("common_alert_id", "string", "The common alert it is listed under; null where the "
                "route or destination as a whole did not move.", nullable=True),
@@ -139,15 +140,15 @@ ALERTS = Table(
         Column(
             "revised_until",
             "date",
-            "Day until which the publisher's own habit lets a revision of the figure be expected; "
-            "null where none is known. See docs/decisions/alerts.md.",
+            "Last day on which a revision of the figure is likely, judged by how the publisher "
+            "has revised so far; null where that is not known. See docs/decisions/alerts.md.",
             nullable=True,
         ),
         Column("newer_period", "date", "First day of the newest period with a figure after this "
                "one, complete or not; null where this is the newest figure.", nullable=True),
         _count("newer_value", "Figure of newer_period.", nullable=True),
         Column("newer_is_partial", "boolean", "True where newer_period was not over, or not all "
-               "reported: its figure is no fall.", nullable=True),
+               "reported: a lower figure is then no sign of a fall.", nullable=True),
         Column("causes", "string", "Known causes and definition breaks, in words; empty where none "
                "is known."),
         Column("outcome", "string", "What came of it: hit (a surge followed or had begun), repeat "
@@ -174,7 +175,7 @@ PRECEDENTS = Table(
         Column("rank", "integer", "1 is the most similar.", unit="rank", minimum=1, maximum=3),
         Column("other_alert_id", "string", "The alert that opened the other episode."),
         Column("distance", "number", "Distance in growth, own growth and size (logarithms) and in "
-               "points of surprise; 0 is alike.", unit="distance", minimum=0),
+               "deviance residuals; 0 is alike.", unit="distance", minimum=0),
         Column("level_before", "number", "Mean of the year before the other alert.",
                unit="see unit", minimum=0),
         Column("level_after", "number", "Mean of the half-year after it.",
@@ -202,9 +203,10 @@ TRACK_RECORD = Table(
         Column("repeats", "integer", "Judged: later in a known surge.", unit="episodes", minimum=0),
         Column("grown", "integer", "Judged: half as much again for half a year.", unit="episodes",
                minimum=0),
-        Column("false_alarms", "integer", "Judged: nothing of the kind.", unit="episodes",
+        Column("false_alarms", "integer", "Judged: none of these.", unit="episodes",
                minimum=0),
-        _share("confirmed_precision", "Share judged that was no false alarm; null under one."),
+        _share("confirmed_precision", "Share of the judged episodes that proved right (hits, "
+               "repeats and grown); null where none is judged."),
         _share("confirmed_lower", "Lower end of its 95 % interval (bootstrap over series)."),
         _share("confirmed_upper", "Upper end of its 95 % interval (bootstrap over series)."),
         _share("surge_precision", "Hits among hits, grown and false; null where there is none."),

@@ -78,3 +78,11 @@ def test_a_figure_beyond_its_bound_needs_no_such_words(
 def test_a_new_origin_is_told_by_number() -> None:
     """118 the year before is not "next to none"."""
     assert "Kind new_origin: fewer than 120 in the two years before." in told(kind="new_origin")
+
+
+def test_a_rise_is_told_in_times_and_a_fall_in_percent() -> None:
+    assert "recent level 2.5 times the year before, 3.1 times what the route as a whole" in told()
+    fall = told(direction="drop", observed=4.0, bound=299.0, ratio=0.02, own_ratio=0.1)
+    assert "recent level down 98 % on the year before, 10 % of what the route as a whole" in fall
+    whole = told(kind="common")
+    assert "recent level 2.5 times the year before. " in whole

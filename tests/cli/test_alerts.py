@@ -269,9 +269,9 @@ def test_the_page_compares_both_periods_and_headlines_with_as_many_at_random() -
     text = alert_page({**record, "stretches": [{**both[0]}, {**both[1]}]})
     short = text.partition("## In short")[2].partition("\n## ")[0]
     assert "Headlined alerts alone found 58 % of the surges, all alerts 90 %." in short
-    assert "would have found 40 %: headlines found more than chance." in short
+    assert "would have found 40 %: headlines found more than chance explains." in short
     assert "at random, would have found 55 %, about as many as headlines alone." in short
-    assert "would have found 40 %: headlines found no more than chance may." in short
+    assert "would have found 40 %: headlines found no more than chance explains." in short
     assert short.count("| chance, as many as headlined | 0.40 [0.30, 0.50] |") == 2
     assert "## In short" not in alert_page({**record, "stretches": both[:1]})
 

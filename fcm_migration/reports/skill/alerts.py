@@ -23,12 +23,12 @@ SHOWN = (
     ("false_per_100", "false per 100"),
     ("alerts_per_100", "alerts per 100"),
 )
-# what the two stretches are compared by, and for which rules
+# the figures and the rules by which the two stretches are compared
 CONTRASTED = (
     ("recall", "surges found"),
-    ("surge_precision", "surges among alerts judged"),
-    ("confirmed_precision", "no false alarm"),
-    ("false_per_100", "false per 100"),
+    ("surge_precision", "alerts that found a surge"),
+    ("confirmed_precision", "alerts that proved right"),
+    ("false_per_100", "false alarms per 100 series-months"),
 )
 CONTRAST_RULES = ("ALERT", "STRONG", HEADLINED, "chance", CHANCE_HEADLINED)
 LISTED = 15  # misses and false alarms named one by one
@@ -58,9 +58,9 @@ def alert_page(record: Record) -> str:
 
 
 def _contrast(stretches: Sequence[Record]) -> dict[str, Any] | None:
-    """Return the years of surges beside those after them, rule by rule; None without both.
+    """Return the years of surges beside those after them, or None where one of them is missing.
 
-    The first set of the years of surges is compared with the same set after them.
+    Compared is the first set of the years of surges; the years after them must have it too.
     """
     eras = {stretch.get("era"): stretch for stretch in stretches}
     if not {"surges", "after"} <= set(eras):
@@ -83,10 +83,11 @@ def _contrast(stretches: Sequence[Record]) -> dict[str, Any] | None:
 
 
 def _headlines(by_rule: Mapping[str, Record]) -> dict[str, Any]:
-    """Return what headlines alone find, beside chance at as many alerts and at as many as ALERT.
+    """Return the share of surges that headlined alerts find, beside two kinds of chance.
 
-    ``is_better`` says whether they find more than as many at random do in 97.5 of 100 draws, and
-    ``is_better_than_all`` more than as many as ALERT at random.
+    ``own_chance`` draws as many alerts as were headlined, ``chance`` as many as ALERT has.
+    ``is_better`` and ``is_better_than_all`` say whether headlines find more than the upper end of
+    the 95 % interval of each.
     """
     recall = {rule: by_rule[rule]["figures"]["recall"] for rule in CONTRAST_RULES}
     found = recall[HEADLINED][0]

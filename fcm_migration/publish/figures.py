@@ -6,9 +6,9 @@ of two sources of the same count comes first in ``meta.overlaps``.
 
 from __future__ import annotations
 
-# The publisher's figures that stand for one country and period, best first: a figure before none,
-# a complete period before a part of one, and of two datasets declared to be the same count the
-# first. What is left is two sources nobody has compared: the newest release.
+# The one figure for a country and period: a printed figure before a missing one, a complete period
+# before an incomplete one, and of two datasets declared to be the same count the first. Between
+# sources that nobody has compared, the newest release decides.
 _CHOICE = """
     row_number() OVER (
         PARTITION BY f.indicator, f.destination_iso3, f.origin_iso3, f.route, f.frequency,
@@ -22,9 +22,10 @@ _CHOICE = """
 _RULE = (
     "The route is the one that makes the whole of the indicator in a country "
     "(meta.indicators.total_route; 'all' for most); an indicator of one border only is no total of "
-    "a country and not in here. Where several sources print the figure, a figure counts before "
-    "none, a complete period before a part of one, then the source that meta.overlaps names first, "
-    "then the newest release. Indicators count different things: never add two of them."
+    "a country and is left out. Where several sources have the figure, one that prints it comes "
+    "before one that withholds it, a complete period before an incomplete one, then the source "
+    "that meta.overlaps names first, then the newest release. Indicators count different things: "
+    "never add two of them."
 )
 
 

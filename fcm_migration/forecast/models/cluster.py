@@ -77,7 +77,10 @@ def fit_chunk(expected: tuple[str, str], chunk: Sequence[Work]) -> list[Floats]:
 
 @cache
 def identity() -> tuple[str, str]:
-    """Fingerprints of code and of arithmetic of this process: where equal, results are."""
+    """Return fingerprints of this process's forecasting code and of its arithmetic.
+
+    Processes with equal fingerprints give equal results.
+    """
     forecasting = fingerprint.code(
         "fcm_migration.forecast.backtesting.run", without=fingerprint.WITHOUT_EFFECT
     )

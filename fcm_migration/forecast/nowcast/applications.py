@@ -40,8 +40,8 @@ def application_nowcasts(
 ) -> Nowcasts:
     """Return the nowcasts of years of which UNHCR's newest release holds the first half.
 
-    A country's older year that was never completed is marked incomplete, and has no nowcast: no
-    figure to hold it against will come.
+    An older year that a country never completed is marked incomplete too, but has no nowcast: no
+    complete figure will follow with which a nowcast could be compared.
 
     Args:
         partial: incomplete rows of ``mart.flows``, with series_id.

@@ -110,7 +110,7 @@ def precedents(rows: pl.DataFrame, scopes: Sequence[Scope]) -> pl.DataFrame:
     Distance is taken in logarithms (base 2) of growth, own growth and expected level, and in
     points of the deviance residual (:data:`fcm_migration.trends.alerts.settings.PRECEDENT`).
     Episodes are of the same source, indicator, frequency, dimension and direction, and opened at
-    least a year earlier; an alert's own episode is none of them.
+    least a year earlier; an alert is never compared with its own episode.
     """
     # series of single routes are never compared with those of all routes, which contain them
     whole = (pl.col("route") == "all").alias("__whole")
@@ -165,7 +165,7 @@ def _features(rows: pl.DataFrame) -> Floats:
 def _levels(starts: pl.DataFrame, scopes: Mapping[str, Scope]) -> list[tuple[float, float | None]]:
     """Return the mean of the year before each episode, and of the half-year after if it is over.
 
-    The latter is None too where no figure of that half-year is printed.
+    The second is also None where no figure of that half-year is printed.
     """
     found: list[tuple[float, float | None]] = []
     for name, series, period, expected in starts.select(
@@ -174,7 +174,7 @@ def _levels(starts: pl.DataFrame, scopes: Mapping[str, Scope]) -> list[tuple[flo
         scope = scopes[name]
         row, column = scope.row(period), scope.series.index(series)
         half = max(1, scope.spec.year // 2)
-        # a figure that nobody printed is no level, though detection takes it for nobody
+        # detection counts a row left out as 0, but the level after an episode must be printed
         later = scope.printed[row + 1 : row + 1 + half, column]
         whole = len(later) == half and not np.isnan(later).all()
         found.append((float(expected), float(np.nanmean(later)) if whole else None))

@@ -35,15 +35,15 @@ class Signals:
         alpha: dispersion at that mean.
         residual: signed deviance residual.
         p: one-sided p-value: share of quiet periods with at least as large a residual.
-        q: p-value adjusted over the scope's active series of the period; for rises over those with
-            anybody counted in it.
+        q: p-value adjusted over the scope's active series of the period; for rises over those in
+            which anybody was counted.
         growth: recent level over the year before it.
         own: growth over the common factor.
         common: common factor of the scope, T.
         build_up: whether a large series grows slowly but steadily.
         beyond: whether the figure is above what is expected and the recent level above the year
-            before (for drops both below). Without that nothing is an alert: one that says "surge"
-            of a figure below the expected contradicts itself.
+            before (for drops both below). Nothing else is an alert: a surge whose figure is below
+            the expected one would contradict itself.
         alert: whether the rules of the lower tier hold.
         strong: whether the rules of the upper tier hold.
         drops: True if falls are looked for: growth below 1 and negative residuals.
@@ -77,7 +77,7 @@ def signals(scope: Scope, by_year: Mapping[int, Calibration], *, drops: bool = F
     alpha, z, p = _residuals(scope, mean, by_year, drops=drops)
     growth = growth_ratio(scope)
     common = common_factor(scope, growth, tested)
-    # nobody at all cannot be a rise, so such a series is no test of one; of falls it is
+    # a period in which nobody was counted cannot be a rise, so it is no test of one; it can be a fall
     q = adjusted_p_values(p, tested & ((scope.values >= 1) | drops))
     with np.errstate(invalid="ignore"):
         beyond = (

@@ -38,7 +38,7 @@ def episode_rows(flags: Bools, spec: FrequencySpec, *, reissued: bool = True) ->
         spec: says how many periods without a flag an episode may contain, and after how many
             periods it is issued again.
         reissued: whether an episode that lasts counts as a new one every half-year, as evaluations
-            count it. People are told the true beginning: False.
+            count it; False for the true beginning, which people are told.
     """
     opened = np.full(flags.shape, -1, dtype=np.int64)
     current = np.full(flags.shape[1], -1, dtype=np.int64)
@@ -84,7 +84,7 @@ def _outcome(scope: Scope, series: int, row: int, found: dict[int, list[Surge]])
         return HIT
     if any(surge.onset + late < row <= surge.peak for surge in known):
         return REPEAT
-    # what came after is judged by printed figures: a period that nobody printed proves nothing
+    # what came after is judged by printed figures alone: a row left out proves nothing
     own = scope.values[:, series].copy()
     own[row + 1 :] = scope.printed[row + 1 :, series]
     return later_growth(own, row, scope.spec)

@@ -86,7 +86,10 @@ def _near_breaks(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cuts(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """Return the lasting cuts since which a series counts what it counts, however long ago."""
+    """Return each lasting cut up to an alert's period, however long ago it was.
+
+    Since such a cut, the series counts something else than before.
+    """
     lasting = pl.col("break_last_date").is_null() & (pl.col("treatment") == "cut")
     began = pl.col("break_first_date")
     met = own.join(breaks.filter(lasting & began.is_not_null()), on="series_id")

@@ -77,7 +77,7 @@ def signals(scope: Scope, by_year: Mapping[int, Calibration], *, drops: bool = F
     alpha, z, p = _residuals(scope, mean, by_year, drops=drops)
     growth = growth_ratio(scope)
     common = common_factor(scope, growth, tested)
-    # a period in which nobody was counted cannot be a rise, so it is no test of one; it can be a fall
+    # a period in which nobody was counted can be a fall, but no rise: it is no test of one
     q = adjusted_p_values(p, tested & ((scope.values >= 1) | drops))
     with np.errstate(invalid="ignore"):
         beyond = (

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fcm_migration.catalog.model import Cadence, Licence, Table
-from fcm_migration.errors import SourceError
+from fcm_migration.errors import LayoutError, SourceError
 
 if TYPE_CHECKING:
     from fcm_migration.http import Request, Response
@@ -32,6 +32,17 @@ class ReleaseFile:
 
     name: str
     path: Path
+
+
+def only_file(files: Sequence[ReleaseFile]) -> ReleaseFile:
+    """Return the file of a release that has one file.
+
+    Raises:
+        LayoutError: there are several, or none.
+    """
+    if len(files) != 1:
+        raise LayoutError("a release is one file", got=[file.name for file in files])
+    return files[0]
 
 
 @dataclass(frozen=True)

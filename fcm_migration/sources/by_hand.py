@@ -9,8 +9,7 @@ from datetime import date
 import polars as pl
 
 from fcm_migration.catalog.model import Table
-from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, only_file
 from fcm_migration.workbook import (
     TOTAL_LABEL,
     CountTemplate,
@@ -47,10 +46,8 @@ def only_csv(files: Sequence[ReleaseFile]) -> tuple[dict[str, Sheet], str]:
     Raises:
         LayoutError: the release has several files.
     """
-    if len(files) != 1:
-        raise LayoutError("the table stands alone", got=[file.name for file in files])
-    name = files[0].name
-    return {name: Sheet(name, read_csv_text(files[0], delimiter=","))}, name
+    file = only_file(files)
+    return {file.name: Sheet(file.name, read_csv_text(file, delimiter=","))}, file.name
 
 
 def read_cells(sheet: Sheet, labels: Collection[str], where: str) -> Cells:

@@ -108,7 +108,7 @@ class TestParse:
 
     def test_two_files(self) -> None:
         twice = [ReleaseFile(FIXTURE.name, FIXTURE)] * 2
-        with pytest.raises(LayoutError, match="stands alone"):
+        with pytest.raises(LayoutError, match="a release is one file"):
             SOURCE.parse(twice)
 
     def test_the_date_is_read_from_the_name(self, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ class TestParse:
             reading(TEXT + LINES[-1] + "\n")
         with pytest.raises(ConformError):
             reading(TEXT.replace("VEN,44", "VEN,-44"))
-        with pytest.raises(LayoutError, match="stands alone"):
+        with pytest.raises(LayoutError, match="a release is one file"):
             SOURCE.parse([ReleaseFile(FIXTURE.name, FIXTURE)] * 2)
 
     def test_the_template_is_explained_and_dated_by_name(self, tmp_path: Path) -> None:

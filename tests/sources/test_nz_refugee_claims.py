@@ -134,7 +134,7 @@ class TestParse:
     def test_a_row_twice_and_two_files(self, reading: Reading) -> None:
         with pytest.raises(ConformError, match="more than once"):
             reading(TEXT + next(line for line in LINES if line.endswith(",<5")) + "\n")
-        with pytest.raises(LayoutError, match="stands alone"):
+        with pytest.raises(LayoutError, match="a release is one file"):
             SOURCE.parse([ReleaseFile(FIXTURE.name, FIXTURE)] * 2)
 
     def test_the_date_is_read_from_the_name(self, tmp_path: Path) -> None:

@@ -260,7 +260,7 @@ class TestParse:
 
     def test_one_file_only(self, tmp_path: Path) -> None:
         file = ReleaseFile(NAME, tmp_path / NAME)
-        with pytest.raises(LayoutError, match="a dataset is one file"):
+        with pytest.raises(LayoutError, match="a release is one file"):
             SOURCE.parse([file, file])
 
     def test_no_release_date_is_made_up(self) -> None:

@@ -181,7 +181,7 @@ class TestParse:
 
     def test_only_one_page(self) -> None:
         file = ReleaseFile(NAME, FOLDER / "last-7-days.html")
-        with pytest.raises(LayoutError, match="a page stands alone"):
+        with pytest.raises(LayoutError, match="a release is one file"):
             SOURCE.parse([file, file])
 
 

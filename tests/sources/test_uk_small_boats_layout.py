@@ -232,5 +232,5 @@ def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:
 
 def test_two_files_are_not_one_release(tmp_path: Path) -> None:
     file = write(tmp_path, sheets())
-    with pytest.raises(LayoutError, match="stands alone"):
+    with pytest.raises(LayoutError, match="a release is one file"):
         SOURCE.parse([file, ReleaseFile(f"v2 {NAME}", file.path)])

@@ -242,7 +242,7 @@ def test_a_zip_that_is_no_download_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(LayoutError, match="no download of the Data Finder"):
         read(SOURCE, path)
-    with pytest.raises(LayoutError, match="stands alone"):
+    with pytest.raises(LayoutError, match="a release is one file"):
         SOURCE.parse([ReleaseFile(path.name, path)] * 2)
 
 

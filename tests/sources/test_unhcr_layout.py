@@ -285,7 +285,7 @@ def test_a_key_that_stands_twice_is_refused() -> None:
 @by_source
 def test_release_files_stand_alone_and_hold_rows(tmp_path: Path, source: Source) -> None:
     file = write_release(tmp_path, source)
-    with pytest.raises(LayoutError, match="a release file stands alone"):
+    with pytest.raises(LayoutError, match="a release is one file"):
         source.parse([file, file])
     pl.read_parquet(file.path).clear().write_parquet(file.path)
     with pytest.raises(LayoutError, match="a year without a row"):

@@ -202,7 +202,7 @@ def test_a_row_twice_is_refused(tmp_path: Path) -> None:
 
 def test_two_exports_are_two_releases(tmp_path: Path) -> None:
     file = ReleaseFile(FIXTURE.name, FIXTURE)
-    with pytest.raises(LayoutError, match="stands alone"):
+    with pytest.raises(LayoutError, match="a release is one file"):
         SOURCE.parse([file, file])
 
 

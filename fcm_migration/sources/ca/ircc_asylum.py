@@ -24,6 +24,7 @@ from fcm_migration.sources.base import (
     Parsed,
     ReleaseFile,
     Source,
+    only_file,
 )
 from fcm_migration.sources.ca.ircc_crosstab import (
     ALL,
@@ -146,12 +147,11 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     Raises:
         LayoutError: several files; sheet, header, row label, mark or rounding is not as always.
     """
-    if len(files) != 1:
-        raise LayoutError("a release is one file", got=[file.name for file in files])
-    if files[0].name.lower().endswith(".csv"):
-        frame, marks, notes = read_offices(files[0], MARKS)
+    file = only_file(files)
+    if file.name.lower().endswith(".csv"):
+        frame, marks, notes = read_offices(file, MARKS)
         return _parsed(frame, marks, notes, ("layout: office types without totals",))
-    return from_sheets(read_workbook(files[0]), files[0].name)
+    return from_sheets(read_workbook(file), file.name)
 
 
 def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:

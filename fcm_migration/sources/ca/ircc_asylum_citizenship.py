@@ -27,6 +27,7 @@ from fcm_migration.sources.base import (
     Parsed,
     ReleaseFile,
     Source,
+    only_file,
 )
 from fcm_migration.sources.drafts import draft
 from fcm_migration.workbook import (
@@ -117,10 +118,9 @@ def fetch(get: Get) -> Fetched:
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one file of a release; see :func:`from_sheets`."""
-    if len(files) != 1:
-        raise LayoutError("the file stands alone", got=[file.name for file in files])
-    name = files[0].name
-    return from_sheets({name: Sheet(name, read_csv_text(files[0], delimiter="\t"))}, name)
+    file = only_file(files)
+    sheet = Sheet(file.name, read_csv_text(file, delimiter="\t"))
+    return from_sheets({file.name: sheet}, file.name)
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:

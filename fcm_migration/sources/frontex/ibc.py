@@ -22,6 +22,7 @@ from fcm_migration.sources.base import (
     Parsed,
     ReleaseFile,
     Source,
+    only_file,
     set_aside,
 )
 from fcm_migration.sources.drafts import draft
@@ -55,11 +56,10 @@ NO_CODE = "(no code)"
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one workbook, or one derivative release in long form (Parquet)."""
-    if len(files) != 1:
-        raise LayoutError("a release is one file", got=[file.name for file in files])
-    if files[0].name.endswith(".parquet"):
-        return _derivative(files[0])
-    return from_sheets(read_workbook(files[0]), files[0].name)
+    file = only_file(files)
+    if file.name.endswith(".parquet"):
+        return _derivative(file)
+    return from_sheets(read_workbook(file), file.name)
 
 
 def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:

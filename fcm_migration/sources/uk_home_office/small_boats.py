@@ -22,6 +22,7 @@ from fcm_migration.sources.base import (
     Parsed,
     ReleaseFile,
     Source,
+    only_file,
 )
 from fcm_migration.sources.uk_home_office.shorthand import (
     SHORTHAND,
@@ -118,9 +119,8 @@ ALWAYS_COLLECTED = ("arrivals_persons", "boats")
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one workbook of a release; see :func:`parse_sheets`."""
-    if len(files) != 1:
-        raise LayoutError("a workbook stands alone", got=[file.name for file in files])
-    return parse_sheets(read_workbook(files[0]), files[0].name)
+    file = only_file(files)
+    return parse_sheets(read_workbook(file), file.name)
 
 
 def parse_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:

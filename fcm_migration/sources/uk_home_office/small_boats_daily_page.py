@@ -19,7 +19,16 @@ from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, Response, resolve_links
 from fcm_migration.periods import month_number
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, Offer, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import (
+    Fetched,
+    FetchedFile,
+    Get,
+    Offer,
+    Parsed,
+    ReleaseFile,
+    Source,
+    only_file,
+)
 from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND, plain_rows, remark_notes
 from fcm_migration.sources.uk_home_office.small_boats_counts import (
     ARRIVALS,
@@ -124,9 +133,8 @@ def _request(address: str) -> Request:
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one page of a release; see :func:`from_page`."""
-    if len(files) != 1:
-        raise LayoutError("a page stands alone", got=[file.name for file in files])
-    return from_page(read_whole_page(files[0].path, files[0].name), files[0].name)
+    file = only_file(files)
+    return from_page(read_whole_page(file.path, file.name), file.name)
 
 
 def from_page(page: Page, name: str) -> Parsed:

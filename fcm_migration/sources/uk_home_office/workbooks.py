@@ -16,7 +16,7 @@ import polars as pl
 
 from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.periods import quarter_start, whole_calendar
-from fcm_migration.sources.base import ReleaseFile
+from fcm_migration.sources.base import ReleaseFile, only_file
 from fcm_migration.sources.uk_home_office.datasets import Dataset
 from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND, plain_rows, remark_notes
 from fcm_migration.workbook import (
@@ -35,9 +35,7 @@ MOST_CSV_BYTES = 100_000_000
 
 def read_release(files: Sequence[ReleaseFile], dataset: Dataset) -> dict[str, Sheet]:
     """Read the one sheet of the one file: of a workbook, or a CSV under the file's own name."""
-    if len(files) != 1:
-        raise LayoutError("a dataset is one file", got=[file.name for file in files])
-    file = files[0]
+    file = only_file(files)
     if file.name.lower().endswith((".csv", ".csv.gz")):
         content = file.path.read_bytes()
         if file.name.lower().endswith(".gz"):

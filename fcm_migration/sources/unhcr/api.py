@@ -16,7 +16,7 @@ import polars as pl
 
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, ReleaseFile
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, ReleaseFile, only_file
 
 API = "https://api.unhcr.org/population/v1"
 PAGE_SIZE = 10_000
@@ -104,9 +104,7 @@ def hold_to_request(page: dict[str, Any], endpoint: str, number: int, pages: int
 
 def read_parquet(files: Sequence[ReleaseFile]) -> pl.DataFrame:
     """Read a release file as text, whole numbers kept as decimals without their ".0"."""
-    if len(files) != 1:
-        raise LayoutError("a release file stands alone", got=[file.name for file in files])
-    raw = pl.read_parquet(files[0].path)
+    raw = pl.read_parquet(only_file(files).path)
     whole = [
         column.name
         for column in raw.get_columns()

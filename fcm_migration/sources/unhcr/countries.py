@@ -21,6 +21,7 @@ from fcm_migration.sources.base import (
     Get,
     Parsed,
     ReleaseFile,
+    only_file,
 )
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import API, envelope, fetch_pages, read_pages
@@ -140,10 +141,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _crosswalk(files: Sequence[ReleaseFile]) -> pl.DataFrame:
-    if len(files) != 1:
-        raise LayoutError("a list stands alone", got=[file.name for file in files])
-    header, *body = read_csv_text(files[0], delimiter=",") or ((),)
-    at, extra = pick_columns(header, CROSSWALK_NAMES, files[0].name)
+    file = only_file(files)
+    header, *body = read_csv_text(file, delimiter=",") or ((),)
+    at, extra = pick_columns(header, CROSSWALK_NAMES, file.name)
     labels = {**at, **{label: [normalise(cell) for cell in header].index(label) for label in extra}}
     return pl.DataFrame(
         {label: [normalise(row[position]) for row in body] for label, position in labels.items()},

@@ -17,7 +17,7 @@ import polars as pl
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.periods import refuse_odd_years
-from fcm_migration.sources.base import NO_FLOWS, Fetched, Get, Parsed, ReleaseFile
+from fcm_migration.sources.base import NO_FLOWS, Fetched, Get, Parsed, ReleaseFile, only_file
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.api import fetch_pages, read_pages
 from fcm_migration.workbook import normalise, pick_columns, read_csv_text
@@ -142,11 +142,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def _read_csv(files: Sequence[ReleaseFile]) -> pl.DataFrame:
-    if len(files) != 1:
-        raise LayoutError("a download stands alone", got=[file.name for file in files])
-    content = _content(files[0])
-    header, *body = read_csv_text(content, delimiter=",", where=files[0].name) or ((),)
-    at, extra = pick_columns(header, CSV_NAMES, files[0].name)
+    file = only_file(files)
+    header, *body = read_csv_text(_content(file), delimiter=",", where=file.name) or ((),)
+    at, extra = pick_columns(header, CSV_NAMES, file.name)
     labels = [normalise(cell) for cell in header]
     at = at | {label: labels.index(label) for label in extra}
     return pl.DataFrame(

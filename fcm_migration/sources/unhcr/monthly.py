@@ -19,7 +19,7 @@ from fcm_migration.catalog.licences import UNHCR_POPSTATS
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
-from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import TOTAL, Parsed, ReleaseFile, Source, only_file
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.unhcr import tables as unhcr
 from fcm_migration.sources.unhcr.monthly_files import (
@@ -99,10 +99,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: a column, month, value or country is not what the export has, or a month is
             lost.
     """
-    if len(files) != 1:
-        raise LayoutError("an export stands alone", got=[file.name for file in files])
-    name = files[0].name
-    cells, layout, extra = read_cells(content_of(files[0]), name)
+    file = only_file(files)
+    name = file.name
+    cells, layout, extra = read_cells(content_of(file), name)
     years = parse_counts(cells["year"], marks={}, where=f"{name}, column Year").values
     refuse_odd_years(years, name)
     numbers = {text: month_number(text, f"{name}, column Month") for text in set(cells["month"])}

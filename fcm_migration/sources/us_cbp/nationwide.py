@@ -45,38 +45,40 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: a column, fiscal year or month is not what the publisher has always sent, a
             month is missing, a file stands twice, or the two are not of one release.
     """
-    frames: dict[bool, pl.DataFrame] = {}  # by state or not
+    frames: dict[str, pl.DataFrame] = {}
     notes: list[str] = []
     layout: list[str] = []
     for file in files:
-        header, *body = read_csv_text(file, delimiter=",") or ((),)
-        by_state = "State" in [normalise(cell) for cell in header]
-        if by_state in frames:
+        table, frame = _read(file, notes, layout)
+        if table.name in frames:
             raise LayoutError("two files of one kind", got=[item.name for item in files])
-        columns, table = (STATE_COLUMNS, STATES) if by_state else (AREA_COLUMNS, AREAS)
-        read = read_window(header, body, columns, file.name)
-        _refuse_swapped(read.frame, file.name)
-        if read.extra:
-            notes.append(f"Columns not read of {file.name}: {', '.join(read.extra)}.")
-        layout += _layout(read.frame, table, [*columns, *read.extra])
-        frames[by_state] = (
-            _added_up(read.frame, file.name, notes)
-            if by_state
-            else read.frame.select(AREAS.column_names)
-        )
-    if len(frames) == 2:
-        _refuse_two_releases(frames[False], frames[True])
-    for by_state, words in ((False, "area of responsibility"), (True, "state")):
-        if by_state not in frames:
-            notes.append(f"No file by {words}.")
-    whole = [_nation(frames[by_state]) for by_state in sorted(frames)]
-    notes += _at_odds(*whole)
-    tables = {
-        AREAS.name: frames.get(False, empty(AREAS)),
-        STATES.name: frames.get(True, empty(STATES)),
-        NATION.name: whole[0],
-    }
+        frames[table.name] = frame
+    nation = [_nation(frames[table.name]) for table in (AREAS, STATES) if table.name in frames]
+    if AREAS.name not in frames:
+        notes.append("No file by area of responsibility.")
+    elif STATES.name not in frames:
+        notes.append("No file by state.")
+    else:
+        _refuse_two_releases(frames[AREAS.name], frames[STATES.name])
+        notes += _at_odds(*nation)
+    absent = {table.name: empty(table) for table in (AREAS, STATES)}
+    tables = {**absent, **frames, NATION.name: nation[0]}
     return Parsed(tables, notes=tuple(notes), layout=tuple(layout))
+
+
+def _read(file: ReleaseFile, notes: list[str], layout: list[str]) -> tuple[Table, pl.DataFrame]:
+    """Return the core table a file belongs to and its rows; add notes and lines of the layout."""
+    header, *body = read_csv_text(file, delimiter=",") or ((),)
+    by_state = "State" in [normalise(cell) for cell in header]
+    columns, table = (STATE_COLUMNS, STATES) if by_state else (AREA_COLUMNS, AREAS)
+    read = read_window(header, body, columns, file.name)
+    _refuse_swapped(read.frame, file.name)
+    if read.extra:
+        notes.append(f"Columns not read of {file.name}: {', '.join(read.extra)}.")
+    layout += _layout(read.frame, table, [*columns, *read.extra])
+    if by_state:
+        return table, _added_up(read.frame, file.name, notes)
+    return table, read.frame.select(AREAS.column_names)
 
 
 def _nation(frame: pl.DataFrame) -> pl.DataFrame:
@@ -86,13 +88,11 @@ def _nation(frame: pl.DataFrame) -> pl.DataFrame:
     return summed.select(NATION.column_names)
 
 
-def _at_odds(one: pl.DataFrame, *other: pl.DataFrame) -> list[str]:
-    """Return a sentence on cells in which the two files of a release differ."""
-    differ = 0
-    count = pl.col("encounters_events").fill_null(0)
-    for frame in other:
-        both = one.join(frame, on=NATION.key, how="full", coalesce=True, suffix="_other")
-        differ += both.filter(count != pl.col("encounters_events_other").fill_null(0)).height
+def _at_odds(by_area: pl.DataFrame, by_state: pl.DataFrame) -> list[str]:
+    """Return a sentence on cells in which the two files of a release differ; or none."""
+    both = by_area.join(by_state, on=NATION.key, how="full", coalesce=True, suffix="_by_state")
+    one, other = pl.col("encounters_events"), pl.col("encounters_events_by_state")
+    differ = both.filter(one.fill_null(0) != other.fill_null(0)).height
     return [f"The two files differ in {differ} cells; that by area is used."] if differ else []
 
 

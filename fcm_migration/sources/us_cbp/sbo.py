@@ -13,27 +13,18 @@ import polars as pl
 
 from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.errors import LayoutError
-from fcm_migration.http import Request, resolve_links
 from fcm_migration.sources.base import (
     TOTAL,
     Fetched,
-    FetchedFile,
     Get,
     Offer,
     Parsed,
     ReleaseFile,
     Source,
+    only_file,
 )
 from fcm_migration.sources.drafts import draft
-from fcm_migration.sources.us_cbp.uploads import (
-    file_name,
-    naming,
-    newer_unread,
-    newest_of_each,
-    none_known,
-    unknown_names,
-)
+from fcm_migration.sources.us_cbp.uploads import Discovery, get_file, naming
 from fcm_migration.sources.us_cbp.windows import (
     GROUPS,
     TIME,
@@ -54,8 +45,14 @@ COLUMNS = {
     "Encounter Type": "encounter_type",
     "Encounter Count": "encounters_events",
 }
-NAMED = naming("sbo")
-OTHERS = ("nationwide",)
+PAGE = Discovery(
+    "us_cbp_sbo",
+    LANDING,
+    naming("sbo"),
+    others=("nationwide",),
+    what="southwest border file",
+    example="a link like .../YYYY-MM/sbo-encounters-....csv",
+)
 
 TABLE = Table(
     "core",
@@ -105,25 +102,10 @@ TABLE = Table(
 
 def fetch(get: Get) -> Fetched:
     """Find the newest file the discovery page links to, and get it."""
-    page = get(Request(LANDING, expect="html"))
-    links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
-    addresses = [link.href for link in links]
-    found = newest_of_each(addresses, NAMED)
-    unknown = unknown_names(addresses, NAMED, OTHERS)
-    if not found:
-        raise LayoutError(
-            "the discovery page links to no southwest border file",
-            where=LANDING,
-            expected="a link like .../YYYY-MM/sbo-encounters-....csv",
-            got=none_known(unknown, len(links)),
-            remedy="obtain the file by hand and run: fcm ingest us_cbp_sbo FILE",
-        )
+    found, unknown = PAGE.read(get)
     newest = found[-1]
-    request = Request(
-        newest.address, expect="csv", min_bytes=1_000, csv_anchor="Citizenship Grouping"
-    )
-    file = FetchedFile(file_name(newest.address), get(request))
-    return Fetched((file,), complaint=newer_unread(unknown, newest, "us_cbp_sbo"))
+    file = get_file(get, newest, "Citizenship Grouping")
+    return Fetched((file,), complaint=PAGE.complaint(unknown, newest))
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
@@ -133,11 +115,9 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: there are several files, a column, fiscal year or month is not what the
             publisher has always sent, or a month is missing.
     """
-    if len(files) != 1:
-        raise LayoutError("a release is one file", got=[file.name for file in files])
-    name = files[0].name
-    header, *body = read_csv_text(files[0], delimiter=",") or ((),)
-    read = read_window(header, body, COLUMNS, name)
+    file = only_file(files)
+    header, *body = read_csv_text(file, delimiter=",") or ((),)
+    read = read_window(header, body, COLUMNS, file.name)
     frame, extra = read.frame, read.extra
     notes = (f"Columns not read: {', '.join(extra)}.",) if extra else ()
     layout = (

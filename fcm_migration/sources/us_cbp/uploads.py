@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from fcm_migration.errors import LayoutError
+from fcm_migration.http import Request, resolve_links
+from fcm_migration.sources.base import FetchedFile, Get
 from fcm_migration.sources.us_cbp.windows import ABBREVIATIONS, FISCAL_START
 
 _FOLDER = r"/(?P<year>\d{4})-(?P<folder>\d{2}|[a-z]{3})/"
 _ENCOUNTERS = re.compile(rf"{_FOLDER}[^/]*encounter[^/]*\.csv$", re.IGNORECASE)
 SEPARATOR = "[-_ ]?"
 Folder = tuple[int, int]
+Unknown = tuple[Folder, str]  # folder and address of a file
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,71 @@ class Upload:
     def folder(self) -> Folder:
         """Return year and month of the folder it was uploaded to."""
         return self.order[:2]
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """A page of CBP's that links to the files of a source, among others.
+
+    Attributes:
+        source_id: the source.
+        landing: the page's address.
+        named: pattern of the files' names, see :func:`naming`.
+        others: words in the names of CBP's other files of encounters, which are not meant.
+        what: the file in words, for messages.
+        example: what a link to it looks like, for messages.
+    """
+
+    source_id: str
+    landing: str
+    named: re.Pattern[str]
+    others: tuple[str, ...]
+    what: str
+    example: str
+
+    def read(self, get: Get) -> tuple[list[Upload], list[Unknown]]:
+        """Return the page's uploads, the newest release last, and its CSVs of unknown names.
+
+        Raises:
+            LayoutError: no file has a name that is known.
+        """
+        page = get(Request(self.landing, expect="html"))
+        links = resolve_links(page.path.read_text(errors="replace"), page.final_url)
+        addresses = [link.href for link in links]
+        found = _newest_of_each(addresses, self.named)
+        unknown = _unknown_names(addresses, self.named, self.others)
+        if not found:
+            names = [file_name(address) for _, address in unknown]
+            raise LayoutError(
+                f"the discovery page links to no {self.what}",
+                where=self.landing,
+                expected=self.example,
+                got=f"none among {len(links)} links" + (f", but {names[-3:]}" if names else ""),
+                remedy=f"{self.by_hand} FILE...",
+            )
+        return found, unknown
+
+    def complaint(self, unknown: Sequence[Unknown], taken: Upload) -> LayoutError | None:
+        """Return the complaint that the page has a newer file than the one taken, or None."""
+        if not unknown or unknown[-1][0] <= taken.folder:
+            return None
+        return LayoutError(
+            "the page links to a newer CSV of encounters under a name not known here",
+            where=unknown[-1][1],
+            expected=f"a name like that of the file taken, {file_name(taken.address)}",
+            remedy=f"{self.by_hand} FILE",
+        )
+
+    @property
+    def by_hand(self) -> str:
+        """Return what a person can do instead, up to the file's name."""
+        return f"download it in a browser and run: fcm ingest {self.source_id}"
+
+
+def get_file(get: Get, item: Upload, anchor: str) -> FetchedFile:
+    """Get an upload; ``anchor`` is text its first line must contain."""
+    request = Request(item.address, expect="csv", min_bytes=1_000, csv_anchor=anchor)
+    return FetchedFile(file_name(item.address), get(request))
 
 
 def naming(first: str, *kinds: str) -> re.Pattern[str]:
@@ -60,7 +128,7 @@ def upload(address: str, named: re.Pattern[str]) -> Upload | None:
     return Upload(match["kind"].lower(), release, (*folder, int(match["again"] or -1)), address)
 
 
-def newest_of_each(addresses: Iterable[str], named: re.Pattern[str]) -> list[Upload]:
+def _newest_of_each(addresses: Iterable[str], named: re.Pattern[str]) -> list[Upload]:
     """Return the uploads of a page, the newest release last; of several of one the newest."""
     newest: dict[tuple[str, tuple[int, int]], Upload] = {}
     for address in addresses:
@@ -73,13 +141,10 @@ def newest_of_each(addresses: Iterable[str], named: re.Pattern[str]) -> list[Upl
     return sorted(newest.values(), key=lambda item: (item.release, item.order))
 
 
-def unknown_names(
+def _unknown_names(
     addresses: Iterable[str], named: re.Pattern[str], others: Sequence[str]
-) -> list[tuple[Folder, str]]:
-    """Return a page's CSVs of encounters under names not known here, by folder, newest last.
-
-    ``others`` are words in the names of CBP's other files of encounters, which are not meant.
-    """
+) -> list[Unknown]:
+    """Return a page's CSVs of encounters under names not known here, the newest folder last."""
     found = []
     for address in addresses:
         match = _ENCOUNTERS.search(_path(address))
@@ -88,26 +153,6 @@ def unknown_names(
         if folder is not None and meant and upload(address, named) is None:
             found.append((folder, address))
     return sorted(found)
-
-
-def newer_unread(
-    unknown: Sequence[tuple[Folder, str]], taken: Upload, source_id: str
-) -> LayoutError | None:
-    """Return the complaint that a page has a newer file than the one taken, or None."""
-    if not unknown or unknown[-1][0] <= taken.folder:
-        return None
-    return LayoutError(
-        "the page links to a newer CSV of encounters under a name not known here",
-        where=unknown[-1][1],
-        expected=f"a name like that of the file taken, {file_name(taken.address)}",
-        remedy=f"download it in a browser and run: fcm ingest {source_id} FILE",
-    )
-
-
-def none_known(unknown: Sequence[tuple[Folder, str]], links: int) -> str:
-    """Return what a message says that a page has instead of the files wanted."""
-    names = [file_name(address) for _, address in unknown]
-    return f"none among {links} links" + (f", but {names[-3:]}" if names else "")
 
 
 def file_name(address: str) -> str:

@@ -30,6 +30,7 @@ from fcm_migration.sources.base import (
     ReleaseFile,
     Seen,
     Source,
+    only_file,
 )
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.us_ohss.usbp_tables import (
@@ -111,9 +112,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
         LayoutError: there are several files, a sheet, column or month is not what the publisher
             has always sent, or a month or year is missing from a sheet.
     """
-    if len(files) != 1:
-        raise LayoutError("a release is one file", got=[file.name for file in files])
-    return from_sheets(read_workbook(files[0]), files[0].name)
+    file = only_file(files)
+    return from_sheets(read_workbook(file), file.name)
 
 
 def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:

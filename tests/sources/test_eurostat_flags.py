@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,82 +11,80 @@ import pytest
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum_decisions, asylum_monthly
-from tests.sources.eurostat_files import as_cube, dump, grid, reading, tsv
+from tests.sources.eurostat_files import Grid, as_cube, dump, grid, reading, tsv
 
-SOURCES = {
+FILES = {
     asylum_monthly.SOURCE: "migr_asyappctzm_citizen_TOTAL.tsv",
     asylum_decisions.SOURCE: "migr_asydcfstq_citizen_TOTAL.tsv",
 }
-WITHHELD = ("c", "C", "N", "P", "@C", "@N", "@P", "pC", "p@C", "p C", "p @C", "bd@N", "C p")
-IMPOSSIBLE = ("m", "z", "bm")
+FORMATS: dict[str, Callable[[Grid], bytes]] = {"tsv": tsv, "json": lambda rows: dump(as_cube(rows))}
+Shown = tuple[int | None, bool, str]
+# What is read of a text: the count, whether it is withheld, and the flags.
+TEXTS: dict[str, Shown] = {
+    # a figure nobody may see
+    ": c": (None, True, "c"),
+    ": C": (None, True, "C"),
+    ": N": (None, True, "N"),
+    ": P": (None, True, "P"),
+    ": @C": (None, True, "C"),
+    ": @N": (None, True, "N"),
+    ": @P": (None, True, "P"),
+    ": pC": (None, True, "pC"),
+    ": p@C": (None, True, "pC"),
+    ": p C": (None, True, "pC"),
+    ": p @C": (None, True, "pC"),
+    ": bd@N": (None, True, "bdN"),
+    ": C p": (None, True, "pC"),
+    # what cannot exist is neither a figure nor withheld
+    ": m": (None, False, "m"),
+    ": z": (None, False, "z"),
+    ": bm": (None, False, "bm"),
+    # a figure that is printed is not withheld
+    "125 @P": (125, False, "P"),
+    "125 pN": (125, False, "pN"),
+    "125 C": (125, False, "C"),
+}
 
 
-def _tsv(rows: list[list[str]]) -> tuple[bytes, str]:
-    return tsv(rows), "tsv"
-
-
-def _json(rows: list[list[str]]) -> tuple[bytes, str]:
-    return dump(as_cube(rows)), "json"
-
-
-FORMATS: dict[str, Callable[[list[list[str]]], tuple[bytes, str]]] = {"tsv": _tsv, "json": _json}
-
-
-def core_with(source: Source, folder: Path, fmt: str, cell: str) -> pl.DataFrame:
-    """The core table of the fixture, its first cell of 2019 changed."""
-    rows = grid(source.source_id, SOURCES[source])
-    place = next(n for n, head in enumerate(rows[0]) if head.startswith("2019"))
-    rows[1][place] = cell
-    content, suffix = FORMATS[fmt](rows)
+def first_row(source: Source, folder: Path, suffix: str, texts: Sequence[str]) -> list[Shown]:
+    """What is read of the fixture's first row with these texts in its first periods."""
+    rows = grid(source.source_id, FILES[source])
+    rows[1][1 : 1 + len(texts)] = texts
     (table,) = source.tables
-    first = rows[1][0].split(",")
-    frame = reading(source, folder, content, suffix=suffix).tables[table.name]
-    return frame.filter(
-        pl.col(table.period or "") == date(2019, 1, 1),
-        pl.col("geo_code") == first[-1],
-        pl.col("citizen_code") == first[2],
-        pl.col(table.key[2]) == first[4],
-    )
+    core = reading(source, folder, FORMATS[suffix](rows), suffix=suffix).tables[table.name]
+    names = rows[0][0].partition("\\")[0].split(",")
+    code = dict(zip(names, rows[1][0].split(","), strict=True))
+    row = core.filter(
+        pl.col(table.key[2]) == (code.get("applicant") or code["decision"]),
+        geo_code=code["geo"],
+        citizen_code=code["citizen"],
+    ).sort(pl.col(table.period or ""))
+    return row.select(*table.measures, "is_suppressed", "observation_flag").head(len(texts)).rows()
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
-@pytest.mark.parametrize("flag", WITHHELD)
-def test_withheld_is_a_figure_nobody_may_see(
-    tmp_path: Path, source: Source, fmt: str, flag: str
-) -> None:
-    (row,) = core_with(source, tmp_path, fmt, f": {flag}").iter_rows(named=True)
-    assert row[source.tables[0].measures[0]] is None
-    assert row["is_suppressed"]
-    assert set(row["observation_flag"]) == set(flag) - set(" @")
+@pytest.fixture(
+    scope="module",
+    params=[(source, suffix) for source in FILES for suffix in FORMATS],
+    ids=lambda param: f"{param[0].source_id}-{param[1]}",
+)
+def shown(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Shown]:
+    """What is read of each text."""
+    source, suffix = request.param
+    found = first_row(source, tmp_path_factory.mktemp("flags"), suffix, list(TEXTS))
+    return dict(zip(TEXTS, found, strict=True))
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
-@pytest.mark.parametrize("flag", IMPOSSIBLE)
-def test_what_cannot_exist_is_neither_a_figure_nor_withheld(
-    tmp_path: Path, source: Source, fmt: str, flag: str
-) -> None:
-    (row,) = core_with(source, tmp_path, fmt, f": {flag}").iter_rows(named=True)
-    assert row[source.tables[0].measures[0]] is None
-    assert not row["is_suppressed"]
-    assert row["observation_flag"] == flag
+@pytest.mark.parametrize("text", TEXTS)
+def test_flags_say_whether_a_figure_is_withheld(shown: dict[str, Shown], text: str) -> None:
+    assert shown[text] == TEXTS[text]
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
-@pytest.mark.parametrize("cell", ["125 @P", "125 pN", "125 C"])
-def test_a_figure_that_is_printed_is_not_withheld(
-    tmp_path: Path, source: Source, cell: str
-) -> None:
-    (row,) = core_with(source, tmp_path, "tsv", cell).iter_rows(named=True)
-    assert row[source.tables[0].measures[0]] == 125
-    assert not row["is_suppressed"]
-
-
-@pytest.mark.parametrize("cell", [": @", ": X", ": CN", ": @p", "12x", ": @C@N", "C"])
-def test_any_other_text_is_refused(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize("text", [": @", ": X", ": CN", ": @p", "12x", ": @C@N", "C"])
+def test_any_other_text_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(LayoutError, match="neither a whole number nor a declared mark"):
-        core_with(asylum_monthly.SOURCE, tmp_path, "tsv", cell)
+        first_row(asylum_monthly.SOURCE, tmp_path, "tsv", [text])
 
 
 @pytest.mark.parametrize(("flag", "withheld"), [("C", True), ("@N", True), ("m", False)])

@@ -17,7 +17,7 @@ from fcm_migration.catalog.licences import CA_OGL2
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request
-from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
+from fcm_migration.periods import whole_calendar
 from fcm_migration.sources.base import (
     TOTAL,
     Fetched,
@@ -29,29 +29,22 @@ from fcm_migration.sources.base import (
     Source,
     only_file,
 )
+from fcm_migration.sources.ca.ircc_rows import Rows, read_rows
 from fcm_migration.sources.drafts import draft
-from fcm_migration.workbook import (
-    Mark,
-    Sheet,
-    find_header,
-    normalise,
-    parse_counts,
-    pick_columns,
-    read_csv_text,
-)
+from fcm_migration.workbook import Mark, Sheet, parse_counts, read_csv_text
 
 LANDING = "https://open.canada.ca/data/en/dataset/b6cbcf4d-f763-4924-a2fb-8cc4a06e3de4"
 FILE = "ODP-Asylum-Top25CitzProv-LastMonth.csv"
 URL = f"https://www.ircc.canada.ca/opendata-donneesouvertes/data/{FILE}"
-COLUMNS = {
-    "EN_YEAR": "year",
-    "EN_QUARTER": "quarter",
-    "EN_MONTH": "month",
-    "EN_PROVINCE_TERRITORY": "province",
-    "EN_COUNTRY_RANK": "country_rank",
-    "EN_COUNTRY_OF_CITIZENSHIP": "citizenship",
-    "TOTAL": "claimants",
-}
+COLUMNS = (
+    "EN_YEAR",
+    "EN_QUARTER",
+    "EN_MONTH",
+    "EN_PROVINCE_TERRITORY",
+    "EN_COUNTRY_RANK",
+    "EN_COUNTRY_OF_CITIZENSHIP",
+    "TOTAL",
+)
 FRENCH = "FR_"
 MARKS = {"--": Mark("a count of 1 to 5, withheld", is_suppressed=True)}
 GRID = 5
@@ -130,21 +123,18 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
         LayoutError: a column, month, quarter, mark or the rounding is not what IRCC has always
             sent, or a month is missing.
     """
-    sheet = sheets[where]
-    top = find_header(sheet, list(COLUMNS))
-    at, further = pick_columns(sheet.rows[top], COLUMNS, where)
-    extra = [label for label in further if not label.startswith(FRENCH)]
-    body = sheet.rows[top + 1 :]
-    cells = {name: [normalise(row[at[label]]) for row in body] for label, name in COLUMNS.items()}
+    rows = read_rows(sheets[where], COLUMNS, where)
+    texts = rows.texts
+    extra = [label for label in rows.further if not label.startswith(FRENCH)]
     counts = parse_counts(
-        cells["claimants"], marks=MARKS, where=f"{where}, TOTAL", first_row=top + 2
+        texts["TOTAL"], marks=MARKS, where=f"{where}, TOTAL", first_row=rows.first_row
     )
     frame = pl.DataFrame(
         {
-            "month_start_date": _months(cells, where, top + 2),
-            "province": cells["province"],
-            "citizenship": cells["citizenship"],
-            "country_rank": cells["country_rank"],
+            "month_start_date": _months(rows, where),
+            "province": texts["EN_PROVINCE_TERRITORY"],
+            "citizenship": texts["EN_COUNTRY_OF_CITIZENSHIP"],
+            "country_rank": texts["EN_COUNTRY_RANK"],
             "claimants_persons": counts.values,
             "is_suppressed": counts.is_suppressed,
         },
@@ -152,12 +142,12 @@ def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
     )
     _refuse(frame, where)
     _refuse_several_ranks(frame, where)
-    countries = sorted(set(cells["citizenship"]))
+    countries = sorted(set(texts["EN_COUNTRY_OF_CITIZENSHIP"]))
     notes = [f"{len(countries)} countries named: {', '.join(countries)}."]
     if extra:
         notes.append(f"Columns not read: {', '.join(extra)}.")
     layout = [f"column {label}" for label in (*COLUMNS, *extra)]
-    layout += [f"province: {province}" for province in sorted(set(cells["province"]))]
+    layout += [f"province: {name}" for name in sorted(set(texts["EN_PROVINCE_TERRITORY"]))]
     return Parsed({TABLE.name: frame}, counts.used, tuple(notes), tuple(layout))
 
 
@@ -174,12 +164,10 @@ def _refuse_several_ranks(frame: pl.DataFrame, where: str) -> None:
         )
 
 
-def _months(cells: Mapping[str, Sequence[str]], where: str, first_row: int) -> list[date]:
+def _months(rows: Rows, where: str) -> list[date]:
     """Return the first day of each row's month, checked against the row's own quarter."""
-    years = parse_counts(cells["year"], marks={}, where=f"{where}, EN_YEAR", first_row=first_row)
-    refuse_odd_years(years.values, where)
-    months = [month_number(text, f"{where}, EN_MONTH") for text in cells["month"]]
-    for row, (month, quarter) in enumerate(zip(months, cells["quarter"], strict=True), first_row):
+    quarters = zip(rows.months, rows.texts["EN_QUARTER"], strict=True)
+    for row, (month, quarter) in enumerate(quarters, rows.first_row):
         if quarter != f"Q{(month + 2) // 3}":
             raise LayoutError(
                 "month and quarter contradict each other",
@@ -187,7 +175,7 @@ def _months(cells: Mapping[str, Sequence[str]], where: str, first_row: int) -> l
                 expected=f"Q{(month + 2) // 3} for month {month}",
                 got=quarter,
             )
-    return [date(year, month, 1) for year, month in zip(years.values, months, strict=True)]
+    return [date(year, month, 1) for year, month in zip(rows.years, rows.months, strict=True)]
 
 
 def _refuse(frame: pl.DataFrame, where: str) -> None:

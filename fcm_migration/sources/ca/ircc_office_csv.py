@@ -2,8 +2,8 @@
 
 One row for each month, province and office type; no totals. A withheld count of 1 to 5 is in no
 sum: in the 127 months to July 2025 the sums of all printed parts lay between 30 below and 10 above
-the national total that the crosstab prints. The name of the column of office types was not seen:
-the one English column that speaks of offices is it.
+the national total that the crosstab prints. No copy of the file was at hand, so nobody knows what
+its column of office types is called: the only English column with OFFICE in its name is taken.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from fcm_migration.errors import LayoutError
-from fcm_migration.periods import month_number, refuse_odd_years, whole_calendar
+from fcm_migration.periods import whole_calendar
 from fcm_migration.sources.base import ReleaseFile, set_aside
 from fcm_migration.sources.ca.ircc_crosstab import ALL, OFFICES
+from fcm_migration.sources.ca.ircc_rows import read_rows
 from fcm_migration.workbook import (
     Mark,
     Sheet,
     find_header,
-    normalise,
+    normalise_all,
     parse_counts,
-    pick_columns,
     read_csv_text,
 )
 
@@ -47,20 +47,17 @@ def read_offices(
     """
     where = file.name
     sheet = Sheet(where, read_csv_text(file, delimiter="\t"))
-    top = find_header(sheet, list(COLUMNS))
-    offices = _office_column(sheet.rows[top], where)
-    at, _ = pick_columns(sheet.rows[top], (*COLUMNS, offices), where)
-    body = sheet.rows[top + 1 :]
-    cells = {name: [normalise(row[place]) for row in body] for name, place in at.items()}
-    years = parse_counts(cells["EN_YEAR"], marks={}, where=where, first_row=top + 2).values
-    refuse_odd_years(years, where)
-    counts = parse_counts(cells["TOTAL"], marks=marks, where=where, first_row=top + 2)
+    offices = _office_column(sheet.rows[find_header(sheet, COLUMNS)], where)
+    rows = read_rows(sheet, (*COLUMNS, offices), where)
+    counts = parse_counts(
+        rows.texts["TOTAL"], marks=marks, where=f"{where}, TOTAL", first_row=rows.first_row
+    )
     printed = pl.DataFrame(
         {
-            "claim_year": years,
-            "month": [month_number(text, where) for text in cells["EN_MONTH"]],
-            "office_type": cells[offices],
-            "province": cells["EN_PROVINCE_TERRITORY"],
+            "claim_year": rows.years,
+            "month": rows.months,
+            "office_type": rows.texts[offices],
+            "province": rows.texts["EN_PROVINCE_TERRITORY"],
             "claimants_persons": counts.values,
             "is_suppressed": counts.is_suppressed,
         },
@@ -79,7 +76,7 @@ def read_offices(
 
 
 def _office_column(header: Sequence[str], where: str) -> str:
-    labels = [normalise(cell) for cell in header]
+    labels = normalise_all(header)
     found = [label for label in labels if label.startswith("EN_") and "OFFICE" in label.upper()]
     if len(found) != 1:
         raise LayoutError(

@@ -23,7 +23,7 @@ MONTHS = (
     "November",
     "December",
 )
-
+FISCAL_START = 10  # first month of the US fiscal year, which is named by the year it ends in
 
 # By frequency: the length of a period as Polars writes it, in months, and periods in a year.
 PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
@@ -52,11 +52,11 @@ def period_name(day: date, frequency: str) -> str:
 
 
 def fiscal_month_start(fiscal_year: pl.Expr, month: pl.Expr) -> pl.Expr:
-    """First day of a calendar month (1 to 12) of a US fiscal year.
+    """Return the first day of a calendar month (1 to 12) of a US fiscal year.
 
     October to December lie in the calendar year before: October of FY2000 is 1999-10-01.
     """
-    return pl.date(fiscal_year - (month >= 10).cast(pl.Int64), month, 1)
+    return pl.date(fiscal_year - (month >= FISCAL_START).cast(pl.Int64), month, 1)
 
 
 def whole_calendar(starts: pl.Series, every: str) -> list[date]:

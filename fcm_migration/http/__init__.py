@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fcm_migration.http.links import Link, feed_addresses, resolve_links
-from fcm_migration.http.model import OUTCOMES, Request, Response
+from fcm_migration.http.model import ABSENT, OUTCOMES, Request, Response
 from fcm_migration.lazy import lazy
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fcm_migration.http.pace import Contacts
 
 __all__ = [
+    "ABSENT",
     "DEFAULT_USER_AGENT",
     "OUTCOMES",
     "Client",

@@ -37,6 +37,8 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "too_large": "more bytes than this file may have",
     }
 )
+# Outcomes that mean there is no such file; whatever else failed may work tomorrow.
+ABSENT = frozenset({"gone", "html_instead", "wrong_type", "empty"})
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from fcm_migration.workbook.layout import (
     pick_columns,
     read_csv_text,
 )
-from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Sheet
+from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, Row, Sheet
 from fcm_migration.workbook.pages import Page, PageTable, read_page, read_whole_page
 from fcm_migration.workbook.reader import read_workbook
 from fcm_migration.workbook.template import TOTAL_LABEL, CountTemplate, day_in_name, read_counts
@@ -32,6 +32,7 @@ __all__ = [
     "Mark",
     "Page",
     "PageTable",
+    "Row",
     "Sheet",
     "day_in_name",
     "find_header",

@@ -2,7 +2,7 @@
 
 An .xlsx file keeps them in ``docProps/core.xml``, an .ods file in ``meta.xml``. Both are short
 texts; they are searched for four known elements and never handed to an XML parser, so nothing in
-them is expanded or followed.
+them is expanded or followed. No other part of the file is looked into: the reader does that.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def read_document(path: Path) -> Document | None:
         if not handle.read(4).startswith(b"PK\x03\x04"):
             return None
     try:
-        member = _MEMBERS[check_archive(path, DEFAULT_LIMITS, path.name)]
+        kind = check_archive(path, DEFAULT_LIMITS, path.name, only=_MEMBERS.values())
+        member = _MEMBERS[kind]
         with zipfile.ZipFile(path) as archive, archive.open(member) as handle:
             text = handle.read(_LONGEST)
     except (UnsafeFileError, KeyError, zipfile.BadZipFile, OSError):

@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -32,10 +32,16 @@ _OVERLAP = 4096
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 
 
-def check_archive(path: Path, limits: Limits, where: str) -> str:
+def check_archive(
+    path: Path, limits: Limits, where: str, *, only: Collection[str] | None = None
+) -> str:
     """Refuse a container that is broken, disguised or too large; return "xlsx" or "ods".
 
-    ``where`` names the file in messages.
+    Args:
+        path: the file.
+        limits: what it may be at most.
+        where: its name in messages.
+        only: names of the members whose content is looked into; None for all of them.
     """
     with path.open("rb") as handle:
         _check_start(where, handle)
@@ -48,7 +54,8 @@ def check_archive(path: Path, limits: Limits, where: str) -> str:
         except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
             raise _refused(where, "the ZIP container is broken or cut off", str(error)) from None
         for member in members:
-            _check_content(where, handle, member, limits)
+            if only is None or member.filename in only:
+                _check_content(where, handle, member, limits)
     return kind
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from fcm_migration.workbook import Document, newest_document, read_document
+from fcm_migration.workbook.precheck import _inflate
 
 CORE = (
     '<?xml version="1.0"?><cp:coreProperties xmlns:cp="p" xmlns:dcterms="d" xmlns:xsi="x">'
@@ -47,6 +50,21 @@ def test_an_xlsx_says_when_it_was_created_and_saved(tmp_path: Path) -> None:
         datetime(2025, 1, 16, 20, 46, 35, tzinfo=UTC), datetime(2025, 1, 17, 1, 2, 3, tzinfo=UTC)
     )
     assert Document.from_json(found.to_json()) == found
+
+
+def test_no_other_part_of_the_file_is_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release has many large sheets, and the reader inflates them anyway."""
+    seen: list[str] = []
+
+    def inflate(where: str, handle: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        seen.append(member.filename)
+        return _inflate(where, handle, member)
+
+    monkeypatch.setattr("fcm_migration.workbook.precheck._inflate", inflate)
+    assert read_document(xlsx(tmp_path / "a.xlsx", CORE)) is not None
+    assert seen == ["docProps/core.xml"]
 
 
 def test_an_ods_says_it_with_its_own_zone(tmp_path: Path) -> None:

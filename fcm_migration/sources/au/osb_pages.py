@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from fcm_migration.errors import FetchError, LayoutError
-from fcm_migration.http import Request, feed_addresses
+from fcm_migration.http import ABSENT, Request, feed_addresses
 from fcm_migration.periods import MONTHS, month_number
 from fcm_migration.sources.base import Fetched, FetchedFile, Get
 
@@ -30,10 +30,8 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 MONTHS_BACK = 12
-# What every update says; a page without it is one of the site's own for "not found".
+# Every update says this; the site answers with a page of its own where there is no update.
 SAYING = b"reporting period"
-# Ways in which a feed can be missing; whatever else fails is told as the failure it is.
-NO_FEED = ("gone", "html_instead", "wrong_type", "empty")
 Month = tuple[int, int]
 
 
@@ -80,7 +78,7 @@ def _named_by_feed(get: Get) -> tuple[Mapping[Month, str], list[str]]:
     try:
         text = get(FEED).path.read_text(encoding="utf-8", errors="replace")
     except FetchError as error:
-        if error.outcome not in NO_FEED:
+        if error.outcome not in ABSENT:
             raise
         return {}, [f"The RSS feed could not be read ({error.outcome})."]
     named: dict[Month, str] = {}
@@ -91,7 +89,7 @@ def _named_by_feed(get: Get) -> tuple[Mapping[Month, str], list[str]]:
 
 
 def _under_usual_address(get: Get, month: Month) -> FetchedFile | None:
-    """Return a month's page, or None where the site has none, in whatever way it says so."""
+    """Return a month's page; None where the site has none or answers with a page of its own."""
     address = USUAL.format(month=MONTHS[month[1] - 1], year=month[0])
     try:
         page = _page(get, address)

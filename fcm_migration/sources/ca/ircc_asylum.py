@@ -15,7 +15,7 @@ import polars as pl
 from fcm_migration.catalog.licences import CA_OGL2
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import FetchError, LayoutError, SourceError
-from fcm_migration.http import Request
+from fcm_migration.http import ABSENT, Request
 from fcm_migration.sources.base import (
     Fetched,
     FetchedFile,
@@ -42,8 +42,7 @@ LANDING = "https://open.canada.ca/data/en/dataset/b6cbcf4d-f763-4924-a2fb-8cc4a0
 FILE = "EN_ODP-Asylum-OfficeType_Prov.xlsx"
 SITE = "https://www.ircc.canada.ca/opendata-donneesouvertes/data"
 URL, CSV_URL = f"{SITE}/{FILE}", f"{SITE}/{CSV_FILE}"
-# Ways in which the workbook can be missing; whatever else fails may be well tomorrow.
-NO_WORKBOOK = ("gone", "html_instead", "wrong_type", "too_small", "empty")
+NO_WORKBOOK = ABSENT | {"too_small"}
 GRID = 5
 MARKS = {"--": Mark("a count of 1 to 5, withheld", is_suppressed=True)}
 
@@ -114,7 +113,8 @@ ANNUAL = Table(
 def fetch(get: Get) -> Fetched:
     """Get the workbook, or the CSV of the same figures where there is no readable workbook.
 
-    A workbook that cannot be read comes nevertheless, to be kept, where the CSV fails too.
+    Where the CSV fails too, a workbook that cannot be read is returned all the same: it is archived
+    and refused with its reason.
     """
     try:
         workbook = FetchedFile(FILE, get(Request(URL, expect="xlsx", min_bytes=10_000)))
@@ -131,7 +131,7 @@ def fetch(get: Get) -> Fetched:
 
 
 def _csv(get: Get) -> FetchedFile | None:
-    """Get the CSV, or None where it cannot be had or read either."""
+    """Return the CSV; None where it cannot be downloaded or read either."""
     try:
         request = Request(CSV_URL, expect="csv", min_bytes=1_000, csv_anchor="EN_YEAR")
         file = FetchedFile(CSV_FILE, get(request))
@@ -145,7 +145,8 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the crosstab, or the CSV of the same figures, into a monthly and an annual table.
 
     Raises:
-        LayoutError: several files; sheet, header, row label, mark or rounding is not as always.
+        LayoutError: there are several files, or a sheet, header, row label, mark or the rounding
+            is not what it has always been.
     """
     file = only_file(files)
     if file.name.lower().endswith(".csv"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from fcm_migration.errors import FetchError, SourceError
-from fcm_migration.http import Request
+from fcm_migration.http import ABSENT, Request
 from fcm_migration.sources.base import Fetch, Fetched, FetchedFile, Get, ReleaseFile
 from fcm_migration.sources.iom.missing_migrants_table import FIRST_YEAR
 
@@ -23,8 +23,6 @@ CSV = Request(
     csv_anchor="Main ID",
 )
 FRESH_DAYS = 45  # incidents come in every week, and become known for weeks after
-# Ways in which a year's file can be missing; whatever else fails may be well tomorrow.
-NO_FILE = ("gone", "html_instead", "wrong_type", "empty")
 Newest = Callable[[Sequence[ReleaseFile]], date]
 
 
@@ -85,7 +83,7 @@ def _by_year(get: Get, running: int, newest: Newest) -> Found:
         except FetchError as error:
             if year == running and error.outcome == "gone":
                 continue
-            if error.outcome not in NO_FILE:
+            if error.outcome not in ABSENT:
                 raise
             return Found(failure=error)
     return _found(files, newest)

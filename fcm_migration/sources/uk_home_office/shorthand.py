@@ -14,9 +14,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from fcm_migration.workbook import Mark
+from fcm_migration.workbook import Mark, Row
 
-Row = tuple[str, ...]
 WITHHELD = "[c]"
 # "[low]" rounds to zero and is not zero. These datasets print exact counts, so that nobody can say
 # how many it stands for: it has no value, and a sum with it is unknown.
@@ -52,7 +51,7 @@ def plain_rows(rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[tuple[str, .
 
 
 def remark_notes(remarks: Sequence[tuple[str, ...]], where: str) -> tuple[str, ...]:
-    """Return a sentence on the remarks of a table for whoever reads of the release; or none."""
+    """Return a note that counts the remarks of a table; nothing if there are none."""
     counted = Counter(remark.lower() for row in remarks for remark in row)
     if not counted:
         return ()

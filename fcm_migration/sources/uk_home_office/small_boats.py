@@ -44,7 +44,7 @@ from fcm_migration.sources.uk_home_office.small_boats_counts import (
     withheld,
 )
 from fcm_migration.sources.uk_home_office.small_boats_releases import LANDING, fetch, name_key
-from fcm_migration.workbook import Sheet, find_header, normalise, read_workbook
+from fcm_migration.workbook import Row, Sheet, find_header, normalise, read_workbook
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIRST_DAY, FIRST_WEEK = date(2018, 1, 1), date(2018, 1, 7)
@@ -193,7 +193,7 @@ def _sheet(
     return frame, used, (*remark_notes(remarks, sheet.name), *said)
 
 
-def _body(rows: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[str]]:
+def _body(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Return the rows of periods and the footnotes below them, of one filled cell each."""
     body = list(rows)
     footnotes: list[str] = []

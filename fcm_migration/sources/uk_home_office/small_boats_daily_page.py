@@ -43,13 +43,7 @@ from fcm_migration.sources.uk_home_office.small_boats_counts import (
     refuse_more_boats,
     withheld,
 )
-from fcm_migration.workbook import (
-    Page,
-    normalise,
-    pick_columns,
-    read_page,
-    read_whole_page,
-)
+from fcm_migration.workbook import Page, Row, normalise, pick_columns, read_page, read_whole_page
 
 LANDING = (
     "https://www.gov.uk/government/publications/"
@@ -76,7 +70,6 @@ REMEDY = (
     f"open {PAGE} in a browser: if it shows a table of days, save it and run: fcm ingest "
     "uk_small_boats_daily_page FILE; if not, wait, the weekly file (uk_small_boats) has the days"
 )
-Row = tuple[str, ...]
 _DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")
 
 TABLE = Table(

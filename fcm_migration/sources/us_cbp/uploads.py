@@ -14,8 +14,9 @@ from urllib.parse import unquote, urlsplit
 
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
+from fcm_migration.periods import FISCAL_START
 from fcm_migration.sources.base import FetchedFile, Get
-from fcm_migration.sources.us_cbp.windows import ABBREVIATIONS, FISCAL_START
+from fcm_migration.sources.us_cbp.windows import ABBREVIATIONS
 
 _FOLDER = r"/(?P<year>\d{4})-(?P<folder>\d{2}|[a-z]{3})/"
 _ENCOUNTERS = re.compile(rf"{_FOLDER}[^/]*encounter[^/]*\.csv$", re.IGNORECASE)

@@ -9,12 +9,17 @@ import polars as pl
 
 from fcm_migration.catalog.model import Column
 from fcm_migration.errors import LayoutError
-from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
+from fcm_migration.periods import (
+    FISCAL_START,
+    MONTHS,
+    fiscal_month_start,
+    refuse_odd_years,
+    whole_calendar,
+)
 from fcm_migration.workbook import normalise_all, parse_counts, pick_columns
 
 ABBREVIATIONS = {name[:3].upper(): number for number, name in enumerate(MONTHS, 1)}
 RUNNING = " (FYTD)"
-FISCAL_START = 10
 # Family status in CBP's words, which have changed, and in ours.
 GROUPS = {
     "Single Adults": "single_adults",

@@ -19,7 +19,13 @@ from fcm_migration.catalog.licences import US_PUBLIC_DOMAIN
 from fcm_migration.catalog.model import Cadence
 from fcm_migration.errors import LayoutError
 from fcm_migration.http import Request, resolve_links
-from fcm_migration.periods import MONTHS, fiscal_month_start, refuse_odd_years, whole_calendar
+from fcm_migration.periods import (
+    FISCAL_START,
+    MONTHS,
+    fiscal_month_start,
+    refuse_odd_years,
+    whole_calendar,
+)
 from fcm_migration.sources.base import (
     TOTAL,
     Fetched,
@@ -47,13 +53,11 @@ from fcm_migration.workbook import Sheet, find_header, normalise, parse_counts, 
 
 LANDING = "https://ohss.dhs.gov/khsm/cbp-encounters"
 GRID = 10
-FISCAL_START = 10
 Age = tuple[int, int, int]
 DATA_MONTH = re.compile(r"fy ?(\d{2})[-_ ]?m(\d{2})", re.IGNORECASE)
 SAID_MONTH = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b", re.IGNORECASE)
 UPLOADED = re.compile(r"/(\d{4})-(\d{2})/[^/]*$")
 AGAIN = re.compile(r"_(\d{1,2})\.xlsx$", re.IGNORECASE)
-LAST_MONTH = 9  # of a fiscal year
 
 
 def fetch(get: Get) -> Fetched:
@@ -81,9 +85,9 @@ def fetch(get: Get) -> Fetched:
 
 
 def _age(text: str, href: str) -> Age:
-    """Return what orders workbooks: last month of the data, month of the upload, its repetition.
+    """Return a workbook's sort key: last month of the data, month of the upload, its repetition.
 
-    The months are counted from year 0; 0 where neither name nor text tells one.
+    Months are counted from year 0; a month or repetition that is not stated is 0.
     """
     path = unquote(urlsplit(href).path)
     data = 0
@@ -229,7 +233,7 @@ def incomplete(_table: str, releases: Sequence[Seen]) -> Sequence[pl.Expr]:
     for release in releases:
         months = release.tables[MONTHLY.name].get_column("month_start_date")
         last = cast("date", months.max() or date.min)
-        marks.append(fiscal_month_start(pl.col("fiscal_year"), pl.lit(LAST_MONTH)) > last)
+        marks.append(fiscal_month_start(pl.col("fiscal_year"), pl.lit(FISCAL_START - 1)) > last)
     return marks
 
 

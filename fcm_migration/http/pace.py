@@ -1,4 +1,4 @@
-"""How long a download may take, and what the downloads of one refresh know of each other."""
+"""How long a download may take, and what the downloads of one refresh share."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LONGEST_SECONDS = 3_600.0
 
 
 class Deadline:
-    """When one request has to be done: ``seconds`` after its start, later while its body comes.
+    """The time limit of one request: ``seconds`` after its start, later while its body arrives.
 
-    Each :data:`LEAST_BYTES_PER_SECOND` received buy a second, up to :data:`LONGEST_SECONDS` in all.
+    Each :data:`LEAST_BYTES_PER_SECOND` received add a second, up to :data:`LONGEST_SECONDS` in all.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -46,19 +46,19 @@ class Deadline:
 
 
 class Watchdog:
-    """Calls ``bite`` from another thread once the deadline has passed, unless called off before."""
+    """Calls ``bite`` from another thread once the deadline has passed, unless cancelled before."""
 
     def __init__(self, deadline: Deadline, bite: Callable[[], None]) -> None:
         self._deadline, self._bite = deadline, bite
-        self._called_off = threading.Event()
+        self._cancelled = threading.Event()
         threading.Thread(target=self._watch, name="deadline", daemon=True).start()
 
     def cancel(self) -> None:
-        """Call it off."""
-        self._called_off.set()
+        """Cancel it."""
+        self._cancelled.set()
 
     def _watch(self) -> None:
-        while not self._called_off.wait(max(0.001, self._deadline.left)):
+        while not self._cancelled.wait(max(0.001, self._deadline.left)):
             if self._deadline.has_passed:
                 self._bite()
                 return

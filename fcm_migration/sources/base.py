@@ -60,9 +60,9 @@ class Fetched:
     Attributes:
         files: its files, in the order in which they are archived.
         as_of: the release date where the publisher states one.
-        notes: what was done without, in sentences for a person ("RPDStat2014.aspx is gone.").
-        complaint: the failure to get something newer, where what was got is usable all the same;
-            the look at the publisher then bears its word.
+        notes: what is missing or was replaced, in sentences ("RPDStat2014.aspx is gone.").
+        complaint: why something newer could not be taken, although these files are usable; its
+            outcome is then recorded as that of the download.
 
     """
 
@@ -77,9 +77,9 @@ Fetch = Callable[[Get], Fetched]
 
 @dataclass(frozen=True)
 class Seen:
-    """What tells how complete a release is: the names of its files, and its tables by name.
+    """What the completeness of a release is judged by: its files' names, and its tables by name.
 
-    The names are the publisher's, also where the release ships with this project.
+    The names are the publisher's, even of a release that ships with this project.
     """
 
     names: tuple[str, ...]
@@ -107,7 +107,7 @@ class Parsed:
 
 
 def set_aside(what: str) -> str:
-    """Return the note on something a parser left out of the tables, to be told to a person."""
+    """Return a note on something a parser left out of the tables; every refresh prints it."""
     return f"{SET_ASIDE}{what}"
 
 
@@ -156,11 +156,11 @@ class Source:
         flows_across_releases: True where ``flows`` has to see the rows of all releases at once,
             with their provenance columns, because a figure is the difference of two of them; it
             then returns :data:`RELEASED_DRAFT`, each row with the provenance it rests on.
-        incomplete: for the tables that declare ``partial``: takes a table's name and all releases
-            of it, oldest first, and returns for each whether a row's period is incomplete. It sees
-            no date: what a release holds is told by what the publisher says and by its figures.
-        offers: of a source about one of the five countries, what a release of it holds: while it
-            has none, ``meta.gaps`` names it where it would answer, and nowhere else.
+        incomplete: for the tables that declare ``partial``: takes a table's name and all its
+            releases, oldest first, and returns for each the condition under which a row's period is
+            incomplete. It sees no date: it judges by what the publisher says and by the figures.
+        offers: what a release holds about the five countries: while the source has no release,
+            ``meta.gaps`` names it for the figures it would give, and for no others.
 
     """
 

@@ -10,9 +10,9 @@ Row = tuple[str, ...]
 
 
 class NamedFile(Protocol):
-    """A file under the name its publisher or its owner gave it, wherever its bytes lie.
+    """A file with the name that its publisher or a person gave it, for messages.
 
-    The archive names bytes by their checksum, which tells a person nothing.
+    The archive names its bytes by their checksum, which tells a person nothing.
     """
 
     @property

@@ -59,12 +59,12 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:
     """Turn pages, each with its file's name, into the table.
 
-    A page that cannot be read, or does not add up, is set aside with a note, and so is a year left
-    out, as long as more pages are read than years lost.
+    A page that cannot be read or does not add up is set aside with a note. A year without a page is
+    noted.
 
     Raises:
-        LayoutError: most pages are not as the board has always laid them out, or a period is given
-            twice.
+        LayoutError: pages set aside, or years without a page, are at least as many as the pages
+            read; or a period is given twice.
     """
     read: list[tuple[str, PageRows]] = []
     frames: list[pl.DataFrame] = []
@@ -111,7 +111,7 @@ def _lost_years(ends: Sequence[date], unread: int) -> list[int]:
     if not years or max(len(lost), unread) >= len(ends) or len(set(ends)) != len(ends):
         raise LayoutError(
             "the pages of a release leave years out or hold a period twice",
-            expected="one page for every year from the oldest to the newest, or nearly so",
+            expected="one page for nearly every year from the oldest to the newest",
             got=f"periods to {sorted(map(str, ends))}, without {lost if years else 'every year'}",
         )
     return lost

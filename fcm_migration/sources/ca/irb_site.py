@@ -18,7 +18,7 @@ LINK = re.compile(r"/RPDStat(\d{4})\.aspx$", re.IGNORECASE)
 def fetch(get: Get) -> Fetched:
     """Get the page of every year the landing page links to, newest first.
 
-    A page that is gone is done without, as long as more pages are there than gone.
+    A page that is gone is left out with a note, as long as fewer than half of them are gone.
     """
     landing = get(Request(LANDING, expect="html"))
     links = resolve_links(landing.path.read_text(errors="replace"), landing.final_url)

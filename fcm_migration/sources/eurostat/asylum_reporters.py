@@ -15,10 +15,13 @@ NEW_COUNTRY = re.compile(r"[A-Z][A-Za-z0-9_() .'-]{1,60}")  # a code, or a Data 
 
 
 def known_reporters(cells: Sequence[Cell], where: str) -> tuple[list[Cell], dict[str, str]]:
-    """Return the cells of known reporting countries, and a note on each other, which is set aside.
+    """Return the cells of known reporting countries, and a note by each other code, set aside.
 
-    Nothing is summed over countries, so that one more of them changes no figure of the rest. A
-    known country under its ISO code is no new one: its figures would be lost.
+    Nothing is summed over countries, so a further one changes no figure of the rest.
+
+    Raises:
+        LayoutError: no country is known, a code looks like none, or a known country stands under
+            its ISO code, so that its figures would be lost.
     """
     known = {*REPORTERS, *GEO_AGGREGATES}
     kept = [cell for cell in cells if cell.geo in known]

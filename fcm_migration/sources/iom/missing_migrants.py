@@ -129,9 +129,9 @@ def _refuse_other_grades(texts: Sequence[str], generation: Generation, where: st
 def _with_copies(frame: pl.DataFrame, generation: Generation, where: str) -> pl.DataFrame:
     """Number the records alike in every field of one file, so that the JSON's are all kept.
 
-    The JSON parts an incident into records and leaves out what tells them apart: the CSV of 2020,
-    with one record an incident, prints the sum over all of them. In the CSVs each record has an
-    identifier, so that two alike are one.
+    The JSON splits an incident into records and leaves out what tells them apart: the CSV of 2020,
+    with one record for each incident, prints the sum over all of them. In the CSVs each record has
+    an identifier, so two that are alike count once.
 
     Raises:
         LayoutError: half the records are alike to another: the file holds itself twice.

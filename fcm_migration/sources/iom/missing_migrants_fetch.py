@@ -1,7 +1,7 @@
 """Getting Missing Migrants: a JSON file for each year, or the CSV of all years where those stop.
 
-Incidents become known every week, so files whose newest one lies far back are not kept up; the CSV
-is asked for then, and whichever goes on longer is taken.
+Incidents become known every week, so files whose newest incident is old are no longer kept up. The
+CSV is then asked for, and whichever has the newer incident is taken.
 """
 
 from __future__ import annotations

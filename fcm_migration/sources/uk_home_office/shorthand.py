@@ -1,9 +1,10 @@
-"""The shorthand that every UK public body is told to use in tables of statistics.
+"""The shorthand that UK public bodies are asked to use in tables of statistics.
 
-A mark in brackets stands where no figure does ([c], [x], [z], [low]) or beside a figure, a label or
-a heading ([r] revised, [p] provisional, [note 3]). The first are declared marks; the second are
-taken away before anything is compared or counted, and kept as remarks. Source: Government Analysis
-Function, "Symbols in tables". Every other text in brackets is refused, as before.
+A mark in brackets stands in place of a figure ([c], [x], [z], [low]) or beside a figure, a label or
+a heading ([r] revised, [p] provisional, [note 3]). Those in place of a figure are declared marks;
+those beside are taken out before anything is compared or counted, and kept as remarks. Any other
+text in brackets where a figure is expected is refused. Source: Government Analysis Function,
+"Symbols in tables".
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import polars as pl
 from fcm_migration.workbook import Mark, Row
 
 WITHHELD = "[c]"
-# "[low]" rounds to zero and is not zero. These datasets print exact counts, so that nobody can say
-# how many it stands for: it has no value, and a sum with it is unknown.
+# "[low]" rounds to zero and is not zero. These datasets print exact counts, so nobody can say how
+# many it stands for: it has no value, and a sum with it is unknown.
 SHORTHAND = {
     WITHHELD: Mark("confidential", is_suppressed=True),
     "[x]": Mark("not available"),

@@ -221,8 +221,8 @@ SOURCE = Source(
     rolling_by="fiscal_year",
     by_hand="CBP often refuses programs. Open the page of nationwide encounters in a browser and "
     "take both CSVs of the newest month, by area (nationwide-encounters-...-aor.csv) and by state "
-    "(nationwide-encounters-...-state.csv); either may come alone or later than the other: that by "
-    "state is enough for the nation by citizenship, that by area tells components too. Older "
-    "windows of four fiscal years on the same page fill in older years. State the day of release, "
-    "which the files do not print.",
+    "(nationwide-encounters-...-state.csv). Either may come alone or later than the other: the one "
+    "by state is enough for national figures by citizenship; components are only in the one by "
+    "area. Older windows of four fiscal years on the same page fill in older years. State the day "
+    "of release, which the files do not print.",
 )

@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fcm_migration.archive.releases import usable_releases
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
+from fcm_migration.core.build import build_core
 from fcm_migration.core.reading import read_latest
 from fcm_migration.marts.countries import aliases
 from fcm_migration.marts.harmonise import harmonise
@@ -58,9 +60,17 @@ def bring(context: Context, folder: Path, day: date, *files: File) -> None:
     assert ingest(context, SOURCE, paths, as_of=day).outcome == "ok"
 
 
-def marts(context: Context) -> tuple[dict[str, int], pl.DataFrame, pl.DataFrame]:
-    """Rows of the core tables, the flows, and the series."""
-    build_source(context, SOURCE)
+def marts(
+    context: Context, *, is_checked: bool = True
+) -> tuple[dict[str, int], pl.DataFrame, pl.DataFrame]:
+    """Rows of the core tables, the flows, and the series.
+
+    Tables that another test has had checked need not be checked again.
+    """
+    if is_checked:
+        build_source(context, SOURCE)
+    else:
+        build_core(context.home, SOURCE, usable_releases(context.home, context.archive, SOURCE))
     core = read_latest(context.home, SOURCE)
     made = harmonise(SOURCE, core, aliases(REFERENCE_DIR, SOURCE.country_scheme))
     series, _ = build_series(made.flows, absent_is_zero([SOURCE]), made.held)
@@ -82,7 +92,7 @@ def test_halves_of_a_day_join(
 ) -> None:
     for number, files in enumerate(order):
         bring(context, tmp_path / str(number), DAY, *files)
-    rows, flows, series = marts(context)
+    rows, flows, series = marts(context, is_checked=len(order) == 1)
     assert rows[AREAS.name] == len(table()) - 1
     assert rows[STATES.name] == len(table(STATES_BYTES)) - 1
     total = flows.filter(origin_iso3="total", route="all", place="all", population_group="all")
@@ -103,12 +113,12 @@ def test_a_state_file_alone_gives_the_nation_and_no_component(
     assert figures(flows).get_column("value").sum() > 0
 
 
-def later(content: bytes, year: str = "2025 (FYTD)") -> bytes:
+def later(content: bytes) -> bytes:
     """The same window a year later: what was fiscal year 2023 leaves it."""
     rows = table(content)
     kept = [row for row in rows[1:] if row[0] != "2023"]
     moved = [["2025 (FYTD)", *row[1:]] for row in kept]
-    closed = [["2024", row[1], *row[2:]] for row in rows[1:] if row[0] == "2023"]
+    closed = [["2024", *row[1:]] for row in rows[1:] if row[0] == "2023"]
     return text_of([rows[0], *closed, *moved])
 
 
@@ -117,7 +127,7 @@ def test_a_later_state_file_keeps_components_of_its_years_where_they_stand(
 ) -> None:
     """What only the file by area tells is unknown after its last month, never zero."""
     bring(context, tmp_path / "a", DAY, AREA, STATE)
-    _, before, _ = marts(context)
+    _, before, _ = marts(context, is_checked=False)
     name = "nationwide-encounters-fy24-fy25-nov-state.csv"
     bring(context, tmp_path / "b", date(2024, 12, 20), (name, later(STATES_BYTES)))
     rows, flows, series = marts(context)

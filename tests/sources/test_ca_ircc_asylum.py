@@ -41,8 +41,13 @@ CSV = office_csv().encode()
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
-    return read(SOURCE, write(tmp_path_factory.mktemp("ircc") / FILE))
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("ircc") / FILE)
+
+
+@pytest.fixture(scope="session")
+def release(written: Path) -> Parsed:
+    return read(SOURCE, written)
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +72,8 @@ def at(label: str) -> int:
 
 
 class TestFetch:
-    def test_the_one_address_is_asked_for(self, tmp_path: Path) -> None:
-        body = write(tmp_path / FILE).read_bytes()
+    def test_the_one_address_is_asked_for(self, tmp_path: Path, written: Path) -> None:
+        body = written.read_bytes()
         get = FakeGet(tmp_path, lambda _: body)
         fetched = SOURCE.fetch(get)
         assert [(r.url, r.expect, r.min_bytes) for r in get.requests] == [(URL, "xlsx", 10_000)]

@@ -67,11 +67,7 @@ def test_note_markers_are_taken_out_of_headings_labels_and_cells(
     content[1] = [f"{cell} {remark}" for cell in content[1]]
     made = parsed(source_id, content)
     key = QUARTERLY[source_id].TABLE.key
-    assert (
-        made.tables[plain.columns and QUARTERLY[source_id].TABLE.name]
-        .sort(key)
-        .equals(plain.sort(key))
-    )
+    assert made.tables[QUARTERLY[source_id].TABLE.name].sort(key).equals(plain.sort(key))
     assert f"{remark.lower()} {2 * len(content[0])} times" in " ".join(made.notes)
 
 

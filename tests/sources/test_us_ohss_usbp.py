@@ -38,8 +38,13 @@ BREAKDOWNS = {
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
-    return read(SOURCE, write(tmp_path_factory.mktemp("ohss") / NAME))
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("ohss") / NAME)
+
+
+@pytest.fixture(scope="session")
+def release(written: Path) -> Parsed:
+    return read(SOURCE, written)
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +126,8 @@ class TestFetch:
         assert same(answer, release)
         assert answer.notes == ("Sheets not read: Filling.",)
 
-    def test_a_workbook_far_too_small_is_refused(self, tmp_path: Path) -> None:
-        body = write(tmp_path / "small.xlsx").read_bytes()
+    def test_a_workbook_far_too_small_is_refused(self, tmp_path: Path, written: Path) -> None:
+        body = written.read_bytes()
         routes = {"/khsm/cbp-encounters": PAGE, ADDRESS.split("?")[0].split(".gov")[1]: body}
         with (
             FaultServer(routes=routes) as server,
@@ -134,8 +139,8 @@ class TestFetch:
 
 
 class TestParse:
-    def test_a_file_and_its_texts_are_read_alike(self, tmp_path: Path) -> None:
-        assert read_workbook(write(tmp_path / NAME)) == as_texts(sheets())
+    def test_a_file_and_its_texts_are_read_alike(self, written: Path) -> None:
+        assert read_workbook(written) == as_texts(sheets())
 
     def test_every_row_of_the_sixteen_sheets_is_read_once(self, release: Parsed) -> None:
         rows = {name: len(lines) - 1 for name, lines in sheets().items()}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from fcm_migration.errors import LayoutError
-from fcm_migration.workbook.model import NamedFile, Row, Sheet, named
+from fcm_migration.workbook.model import NamedFile, Row, Sheet, read_named
 
 # Titles, notes and contents may precede a header; no publisher has more rows of them.
 _SHOWN_ROWS = 5
@@ -64,11 +64,7 @@ def read_csv_text(
     without a line break is refused too, where publishers end theirs (``ended``): its last figure
     may have lost digits.
     """
-    if isinstance(source, bytes):
-        content = source
-    else:
-        path, where = named(source)
-        content = path.read_bytes()
+    content, where = read_named(source, where)
     text = _decoded(content, encoding, where)
     _refuse_other_separator(text, delimiter, where)
     try:

@@ -29,6 +29,14 @@ def named(source: NamedFile | Path) -> tuple[Path, str]:
     return (source, source.name) if isinstance(source, Path) else (source.path, source.name)
 
 
+def read_named(source: NamedFile | Path | bytes, otherwise: str) -> tuple[bytes, str]:
+    """Return the bytes and their name for messages, which is ``otherwise`` if they are no file."""
+    if isinstance(source, bytes):
+        return source, otherwise
+    path, name = named(source)
+    return path.read_bytes(), name
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One worksheet as text, rectangular; row 0 and column 0 are the sheet's row 1 and column A.

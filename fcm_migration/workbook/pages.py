@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fcm_migration.errors import LayoutError
 from fcm_migration.workbook.layout import normalise
-from fcm_migration.workbook.model import NamedFile, Row, named
+from fcm_migration.workbook.model import NamedFile, Row, read_named
 
 _WIDEST = 200
 _HEADINGS = ("caption", "h1", "h2", "h3", "h4", "h5", "h6")
@@ -43,11 +43,7 @@ def read_page(source: NamedFile | Path | bytes, *, where: str = "page") -> Page:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    if isinstance(source, bytes):
-        content = source
-    else:
-        path, where = named(source)
-        content = path.read_bytes()
+    content, where = read_named(source, where)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -67,13 +63,13 @@ def read_page(source: NamedFile | Path | bytes, *, where: str = "page") -> Page:
     return Page(_text(title) if title else "", tuple(tables), paragraphs)
 
 
-def read_whole_page(path: Path, where: str) -> Page:
+def read_whole_page(source: NamedFile | Path) -> Page:
     """Return the page of a saved file.
 
     Raises:
         LayoutError: the page is not UTF-8, or cut off before its end.
     """
-    content = path.read_bytes()
+    content, where = read_named(source, "page")
     page = read_page(content, where=where)
     if b"</html>" not in content.lower():
         raise LayoutError("the page is cut off", where=where, expected="</html>")

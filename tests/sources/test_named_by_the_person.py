@@ -21,7 +21,7 @@ from tests.sources.fake_get import FIXTURES
 from tests.sources.reading import conformed
 
 BLOB = "8a11a1da2221" + "0" * 52
-READERS = re.compile(r"\b(?:read_csv_text|read_workbook|read_page)\([^)]*\.path\b")
+READERS = re.compile(r"\b(?:read_csv_text|read_workbook|read_page|read_whole_page)\([^)]*\.path\b")
 
 
 def fixtures() -> list[tuple[str, Path]]:

@@ -53,7 +53,7 @@ BY_HAND = (
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the pages of a release; see :func:`from_pages`."""
-    return from_pages([(file.name, read_whole_page(file.path, file.name)) for file in files])
+    return from_pages([(file.name, read_whole_page(file)) for file in files])
 
 
 def from_pages(pages: Sequence[tuple[str, Page]]) -> Parsed:

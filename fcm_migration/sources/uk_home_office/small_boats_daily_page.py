@@ -127,7 +127,7 @@ def _request(address: str) -> Request:
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
     """Read the one page of a release; see :func:`from_page`."""
     file = only_file(files)
-    return from_page(read_whole_page(file.path, file.name), file.name)
+    return from_page(read_whole_page(file), file.name)
 
 
 def from_page(page: Page, name: str) -> Parsed:

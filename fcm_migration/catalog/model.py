@@ -132,8 +132,8 @@ class Cadence:
 
     ``cron`` is UTC; ``stale_after_days`` is the age of the newest *data period's end* beyond which
     the source counts as stale (publisher's lag plus slack); where no series is made of the source,
-    the age of its newest release. Every source has one but those whose publisher has stopped:
-    their ``discontinued_since`` says when, as precisely as is known.
+    the age of its newest release. It is None only where the publisher has stopped, and
+    ``discontinued_since`` then says when, as precisely as is known.
     ``interval_days`` is the usual time between two releases; None where none is expected, or none
     at a regular time.
     ``lag_days`` is the usual time from a period's end to its first publication, to say when a

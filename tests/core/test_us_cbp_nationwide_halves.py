@@ -15,7 +15,7 @@ from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.us_cbp.nationwide import SOURCE
 from fcm_migration.sources.us_cbp.nationwide_tables import AREAS, NATION, STATES
 from tests.sources.us_cbp_nationwide_csv import (
@@ -60,7 +60,7 @@ def bring(context: Context, folder: Path, day: date, *files: File) -> None:
 
 def marts(context: Context) -> tuple[dict[str, int], pl.DataFrame, pl.DataFrame]:
     """Rows of the core tables, the flows, and the series."""
-    build_source(context, SOURCE)
+    settle_source(context, SOURCE)
     core = read_latest(context.home, SOURCE)
     made = harmonise(SOURCE, core, aliases(REFERENCE_DIR, SOURCE.country_scheme))
     series, _ = build_series(made.flows, absent_is_zero([SOURCE]), made.held)

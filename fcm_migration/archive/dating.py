@@ -64,7 +64,7 @@ class Reach:
 
     def to_json(self) -> list[str | None]:
         """Return the reach as JSON text."""
-        days = [day and day.isoformat() for day in (self.begins, self.ends)]
+        days = [day.isoformat() if day else None for day in (self.begins, self.ends)]
         return [self.table, self.column, *days]
 
     @classmethod

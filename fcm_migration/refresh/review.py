@@ -20,7 +20,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import judge
 from fcm_migration.sources.base import Source
 
-# Why a release is not accepted on a person's word, and what to do instead.
+# Why a person cannot accept a release, by its outcome, and what to do instead.
 UNREADABLE = "it cannot be read", "obtain the file anew, or teach the parser the new layout"
 NOT_BY_WORD = {
     DateError.outcome: (
@@ -47,13 +47,13 @@ class Quarantined:
 
     @property
     def can_be_accepted(self) -> bool:
-        """Whether a person's word is what is missing."""
+        """Whether a person can accept it."""
         return self.outcome in ACCEPTABLE
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """One suspect release that is used on a person's word."""
+    """One suspect release that is used because a person accepted it."""
 
     snapshot: Snapshot
     acceptance: Acceptance
@@ -113,7 +113,7 @@ def releases_beside(context: Context) -> list[tuple[ParsedRelease, ParsedRelease
 def accept(
     context: Context, snapshot_id: str, *, by: str, reason: str, until: date
 ) -> tuple[Source, Snapshot]:
-    """Take a suspect release for right until a day; the next refresh uses it.
+    """Accept a suspect release until a day; the next refresh uses it.
 
     An acceptance still in force is renewed the same way.
 

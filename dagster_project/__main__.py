@@ -46,8 +46,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--service",
         action="store_true",
-        help="it runs unattended: turn on schedules that nobody has ever switched, and start runs "
-        "again that ended with the last server",
+        help="for unattended use: turn on schedules that nobody has ever switched, and start "
+        "again the runs that ended with the last server",
     )
     parser.add_argument(
         "--schedules",

@@ -65,10 +65,7 @@ def serve(
         )
     environment = prepare(home)
     said = _make_ready(home, read_only=read_only, service=service)
-    flags = ["--read-only"] if read_only else []
-    load = ["-w", str(WORKSPACE)]
-    web = ["dagster-webserver", *load, "-h", host, "-p", str(port), *flags]
-    commands = [web] if read_only else [web, ["dagster-daemon", "run", *load]]
+    commands = _commands(host, port, read_only=read_only)
     children = [_start(command, environment) for command in commands]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -83,6 +80,13 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         _end(children)
+
+
+def _commands(host: str, port: int, *, read_only: bool) -> list[list[str]]:
+    """Return the commands of the webserver and, where something may be started, of the daemon."""
+    load = ["-w", str(WORKSPACE)]
+    web = ["dagster-webserver", *load, "-h", host, "-p", str(port)]
+    return [[*web, "--read-only"]] if read_only else [web, ["dagster-daemon", "run", *load]]
 
 
 def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:

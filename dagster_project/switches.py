@@ -72,7 +72,7 @@ def words(instance: dg.DagsterInstance) -> str:
     command = "python -m dagster_project --schedules"
     if not on:
         return (
-            f"All {every} schedules are off: nothing is fetched until you start it. "
+            f"All {every} schedules are off: nothing is fetched until you start a run. "
             f"Turn them on in the UI (Automation) or with `{command} on`."
         )
     return (

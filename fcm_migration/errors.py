@@ -107,7 +107,7 @@ class FailedChecksError(SourceError):
     outcome = "failed_checks"
 
 
-# What a person's word can put into use: the file can be read, and only its content is doubted.
+# Outcomes a person can overrule: the file can be read, and only its content is doubted.
 ACCEPTABLE = (SuspectError.outcome, FailedChecksError.outcome)
 
 

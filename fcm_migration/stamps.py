@@ -6,6 +6,7 @@ table. It is written last: work that was ended half way has no stamp and is done
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def is_current(stamp: Path, inputs: Inputs, paths: Mapping[Table, Path]) -> bool
     found = _read(stamp)
     return (
         found is not None
-        and found["inputs"] == inputs
+        and found["inputs"] == _as_noted(inputs)
         and all(
             store.holds(path, table) and _content(path) == found["outputs"].get(table.full_name)
             for table, path in paths.items()
@@ -50,6 +51,11 @@ def write(
     stored = {table: store.write(made[table], table, path) for table, path in paths.items()}
     outputs = {table.full_name: found.content_hash for table, found in stored.items()}
     store.write_json(stamp, {"inputs": dict(inputs), "outputs": outputs})
+
+
+def _as_noted(inputs: Inputs) -> Any:
+    """Return inputs as a stamp gives them back: JSON knows no tuples."""
+    return json.loads(json.dumps(dict(inputs)))
 
 
 def _read(stamp: Path) -> dict[str, Any] | None:

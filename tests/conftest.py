@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import pytest
 from tests.shared import run_folder
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from fcm_migration.config import Home
     from fcm_migration.refresh.context import Context
 
@@ -84,3 +87,20 @@ def own_home(published: Context, tmp_path: Path) -> Context:
     from tests.toy_home import copy_home
 
     return copy_home(published, tmp_path)
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> Home:
+    """A home that nothing was done in yet."""
+    from fcm_migration.config import Home
+
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def instance(empty_home: Home) -> Iterator[DagsterInstance]:
+    """Dagster's instance of an empty home as it is served: with the settings of dagster.yaml."""
+    from dagster_project.serve import instance_of
+
+    with instance_of(empty_home) as made:
+        yield made

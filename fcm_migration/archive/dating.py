@@ -8,7 +8,8 @@ and waits for a person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -48,8 +49,50 @@ PERIODS: Mapping[str, Length] = {
 RUNNING_MARKS = ("is_year_to_date", "is_partial")
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How far one column of a table reaches: the last of its periods to begin and to end.
+
+    ``begins`` is the first day of the newest period, None where the column holds no value; ``ends``
+    is the last day of the newest period that must be over, None where there is none.
+    """
+
+    table: str
+    column: str
+    begins: date | None
+    ends: date | None
+
+    def to_json(self) -> list[str | None]:
+        """Return the reach as JSON text."""
+        days = [day.isoformat() if day else None for day in (self.begins, self.ends)]
+        return [self.table, self.column, *days]
+
+    @classmethod
+    def from_json(cls, data: Sequence[str | None]) -> Reach:
+        """Return the reach that :meth:`to_json` wrote down."""
+        begins, ends = (date.fromisoformat(day) if day else None for day in data[2:])
+        return cls(data[0] or "", data[1] or "", begins, ends)
+
+
+def reaches(source: Source, paths: Mapping[str, Path]) -> tuple[Reach, ...]:
+    """Return how far periods and events reach in each table of a release, given as Parquet."""
+    found = []
+    for table in source.tables:
+        frame = pl.scan_parquet(paths[table.name])
+        for column in table.columns:
+            length = _length(table, column)
+            if length is None:
+                continue
+            begins, ends = _span(column, length)
+            may_run = table.may_run or length in ("year", "fiscal_year", "year_from")
+            over = _ends_of_complete(table, ends) if may_run else ends
+            asked = [begins.max().alias("begins"), over.max().alias("ends")]
+            found.append(Reach(table.name, column.name, *frame.select(asked).collect().row(0)))
+    return tuple(found)
+
+
 def check_date(
-    source: Source, snapshot: Snapshot, paths: Mapping[str, Path], document: Document | None
+    source: Source, snapshot: Snapshot, held: Iterable[Reach], document: Document | None
 ) -> None:
     """Compare the date of a release with what it holds and with what its document says.
 
@@ -57,26 +100,12 @@ def check_date(
         DateError: on that day the release cannot have been public.
         SuspectError: the date is far from the document's; a person may accept it.
     """
-    for table in source.tables:
-        _check_periods(source, table, snapshot, paths[table.name])
+    for reach in held:
+        late = max((day for day in (reach.ends, reach.begins) if day is not None), default=date.min)
+        if late > snapshot.as_of:
+            raise _too_early(source, snapshot, reach, late)
     if document is not None:
         _check_document(source, snapshot, document)
-
-
-def _check_periods(source: Source, table: Table, snapshot: Snapshot, path: Path) -> None:
-    frame = pl.scan_parquet(path)
-    for column in table.columns:
-        length = _length(table, column)
-        if length is None:
-            continue
-        begins, ends = _span(column, length)
-        may_run = table.may_run or length in ("year", "fiscal_year", "year_from")
-        over = _ends_of_complete(table, ends) if may_run else ends
-        asked = [begins.max().alias("begins"), over.max().alias("ends")]
-        begin, end = frame.select(asked).collect().row(0)
-        late = max((day for day in (end, begin) if day is not None), default=date.min)
-        if late > snapshot.as_of:
-            raise _too_early(source, table, column, snapshot, begin, late)
 
 
 def _length(table: Table, column: Column) -> Length | None:
@@ -108,12 +137,10 @@ def _ends_of_complete(table: Table, ends: pl.Expr) -> pl.Expr:
     return ends.filter(pl.lit(value=False))
 
 
-def _too_early(
-    source: Source, table: Table, column: Column, snapshot: Snapshot, begin: date, late: date
-) -> DateError:
-    what = f"{table.name} holds a period ({column.name}) that begins on {begin} and ends on {late}"
-    if begin > snapshot.as_of:
-        what = f"{table.name} holds a period ({column.name}) that begins on {begin}"
+def _too_early(source: Source, snapshot: Snapshot, reach: Reach, late: date) -> DateError:
+    what = f"{reach.table} holds a period ({reach.column}) that begins on {reach.begins}"
+    if reach.begins is not None and reach.begins <= snapshot.as_of:
+        what += f" and ends on {late}"
     remedy = (
         f"state the day it was published: fcm ingest {source.source_id} FILE --as-of YYYY-MM-DD"
     )

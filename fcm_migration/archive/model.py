@@ -1,4 +1,4 @@
-"""What the archive keeps of a release, of an attempt and of a person's word, as plain records."""
+"""What the archive keeps of releases, attempts and acceptances, as plain records."""
 
 from __future__ import annotations
 

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from fcm_migration import fingerprint, store
-from fcm_migration.archive.dating import check_date
+from fcm_migration.archive.dating import Reach, check_date, reaches
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.snapshots import Archive
 from fcm_migration.archive.suspicion import Content
@@ -34,7 +35,8 @@ UNFORESEEN = (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError
 class ParsedRelease:
     """One release in Parquet: paths of its tables, marks met, remarks, layout, its own dates.
 
-    ``newest`` is the newest period any of its tables holds, as text; empty where none has periods.
+    ``reaches`` says how far its periods reach, which its date is compared with. ``newest`` is the
+    newest period any of its tables holds, as text; empty where none has periods.
     """
 
     snapshot: Snapshot
@@ -43,6 +45,7 @@ class ParsedRelease:
     marks: dict[str, int]
     notes: tuple[str, ...]
     layout: tuple[str, ...]
+    reaches: tuple[Reach, ...] = ()
     document: Document | None = None
     newest: str = ""
 
@@ -61,20 +64,9 @@ def parse_release(
     if not (_is_readable(done) and all(store.holds(paths[t.name], t) for t in source.tables)):
         parsed = _parse(archive, source, snapshot)
         for table in source.tables:
-            frame = parsed.tables[table.name]
-            store.write(frame, table, paths[table.name])
-        rows = {name: frame.height for name, frame in parsed.tables.items()}
+            store.write(parsed.tables[table.name], table, paths[table.name])
         document = newest_document(file.path for file in archive.release_files(snapshot))
-        periods = [parsed.tables[t.name].get_column(t.period) for t in source.tables if t.period]
-        facts = {
-            "rows": rows,
-            "marks": parsed.marks,
-            "notes": list(parsed.notes),
-            "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
-            "document": document.to_json() if document else None,
-            "newest": max((str(p.max()) for p in periods if p.len()), default=""),
-        }
-        store.write_json(done, facts)
+        store.write_json(done, _facts(source, parsed, paths, document))
     facts = store.read_json(done)
     return ParsedRelease(
         snapshot,
@@ -83,9 +75,26 @@ def parse_release(
         facts["marks"],
         tuple(facts["notes"]),
         tuple(facts["layout"]),
+        tuple(Reach.from_json(item) for item in facts["reaches"]),
         Document.from_json(facts["document"]) if facts["document"] else None,
         facts["newest"],
     )
+
+
+def _facts(
+    source: Source, parsed: Parsed, paths: Mapping[str, Path], document: Document | None
+) -> dict[str, Any]:
+    """Return what is noted beside a release's tables, which need not be read again for it."""
+    periods = [parsed.tables[t.name].get_column(t.period) for t in source.tables if t.period]
+    return {
+        "rows": {name: frame.height for name, frame in parsed.tables.items()},
+        "marks": parsed.marks,
+        "notes": list(parsed.notes),
+        "layout": sorted({*parsed.layout, *(f"mark {mark}" for mark in parsed.marks)}),
+        "reaches": [reach.to_json() for reach in reaches(source, paths)],
+        "document": document.to_json() if document else None,
+        "newest": max((str(p.max()) for p in periods if p.len()), default=""),
+    }
 
 
 def _release_folder(home: Home, source: Source, snapshot: Snapshot) -> Path:
@@ -199,7 +208,7 @@ def take(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> Pa
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
     try:
         release = parse_release(home, archive, source, snapshot)
-        check_date(source, snapshot, release.paths, release.document)
+        check_date(source, snapshot, release.reaches, release.document)
     except SourceError as error:
         archive.refuse(
             snapshot,

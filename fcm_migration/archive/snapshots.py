@@ -168,7 +168,7 @@ class Archive:
         return {"cause": "itself", **store.read_json(path)} if path.exists() else None
 
     def refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
-        """Return why a release is in quarantine; None if it is not, or is used on a word."""
+        """Return why a release is in quarantine; None if it is not, or is accepted today."""
         refusal = self.recorded_refusal(snapshot)
         if refusal is None or refusal["outcome"] not in ACCEPTABLE:
             return refusal

@@ -7,12 +7,16 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fcm_migration.cli.app import cli, find_source, make_context, progress, scheduler_option
 from fcm_migration.config import Home
 from fcm_migration.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from fcm_migration.refresh.context import Context
 
 # What is left to do after each outcome of an ingest; after the others nothing is.
 NEXT = {
@@ -122,11 +126,9 @@ def sources(home: Home, source_id: str | None, fmt: str) -> None:
 
 
 def _check_review(snapshot_id: str | None, doing: Mapping[str, bool], **given: object) -> None:
-    """Raise UsageError for options that do not belong together: none may be left unheard."""
+    """Raise UsageError for options that do not belong together: none is silently ignored."""
     if sum(doing.values()) > 1:
-        raise UsageError(
-            "a release is accepted, withdrawn or discarded: one of the three, not both"
-        )
+        raise UsageError("a release is accepted, withdrawn or discarded: only one of the three")
     if doing["accept"] and None in (snapshot_id, given["until"]):
         raise UsageError("--accept needs SNAPSHOT_ID, --by, --reason and --until")
     if doing["withdraw"] and snapshot_id is None:
@@ -135,10 +137,10 @@ def _check_review(snapshot_id: str | None, doing: Mapping[str, bool], **given: o
         raise UsageError("--discard needs SNAPSHOT_ID: which release?")
     if doing["withdraw"] and given["until"] is not None:
         raise UsageError("--until belongs to --accept; a withdrawal holds for good")
-    unheard = [f"--{name}" for name in given if given[name]]
-    if unheard and not (doing["accept"] or doing["withdraw"]):
+    ignored = [f"--{name}" for name in given if given[name]]
+    if ignored and not (doing["accept"] or doing["withdraw"]):
         raise UsageError(
-            "only --accept and --withdraw take a name, a reason and a day", got=", ".join(unheard)
+            "only --accept and --withdraw take a name, a reason and a day", got=", ".join(ignored)
         )
 
 
@@ -173,28 +175,33 @@ def review(
     Example:
       fcm review 2026-11-20_4be1c0ffee12 --accept --by Ann --reason "withdrawn" --until 2027-06-30
     """
-    from fcm_migration.archive.lock import refresh_lock
-    from fcm_migration.refresh import review as work
-    from fcm_migration.refresh.review_report import print_quarantine
-
     context = make_context(home)
     doing = {"accept": accept, "withdraw": withdraw, "discard": discard}
     _check_review(snapshot_id, doing, by=by, reason=reason, until=until)
-    if (withdraw or discard) and snapshot_id is not None:
-        with refresh_lock(home.root, holder="fcm review"):
-            source, snapshot = (
-                work.withdraw(context, snapshot_id, by=by, reason=reason)
-                if withdraw
-                else work.discard(context, snapshot_id)
-            )
-        word = "withdrawn; run `fcm refresh` to publish without it" if withdraw else "discarded"
-        click.echo(f"{source.source_id}: release {snapshot.snapshot_id} {word}")
+    if snapshot_id is not None and any(doing.values()):
+        word = next(name for name in doing if doing[name])
+        _settle(context, snapshot_id, word, by, reason, until.date() if until else None)
         return
-    if snapshot_id is None or until is None:  # with --accept, both are there
-        print_quarantine(context, snapshot_id)
-        return
-    day = until.date()
-    with refresh_lock(home.root, holder="fcm review"):
-        source, snapshot = work.accept(context, snapshot_id, by=by, reason=reason, until=day)
-    named = f"{source.source_id}: release {snapshot.snapshot_id}"
-    click.echo(f"{named} accepted until {day}; run `fcm refresh` to publish it")
+    from fcm_migration.refresh.review_report import print_quarantine
+
+    print_quarantine(context, snapshot_id)
+
+
+def _settle(
+    context: Context, snapshot_id: str, word: str, by: str, reason: str, until: date | None
+) -> None:
+    """Accept, withdraw or discard a release under the home's lock, and say what is left to do."""
+    from fcm_migration.archive.lock import refresh_lock
+    from fcm_migration.refresh import review as work
+
+    with refresh_lock(context.home.root, holder="fcm review"):
+        if until is not None:  # with --accept alone
+            source, snapshot = work.accept(context, snapshot_id, by=by, reason=reason, until=until)
+            done = f"accepted until {until}; run `fcm refresh` to publish it"
+        elif word == "withdraw":
+            source, snapshot = work.withdraw(context, snapshot_id, by=by, reason=reason)
+            done = "withdrawn; run `fcm refresh` to publish without it"
+        else:
+            source, snapshot = work.discard(context, snapshot_id)
+            done = "discarded"
+    click.echo(f"{source.source_id}: release {snapshot.snapshot_id} {done}")

@@ -1,4 +1,7 @@
-"""Two releases of one table compared by the revisions its suite allows, without the library."""
+"""Whether one release of a table revises another more than the table's suite allows.
+
+Great Expectations is not loaded for this: every pair of releases is compared.
+"""
 
 from __future__ import annotations
 

@@ -46,9 +46,27 @@ def build_series(
     mark = pl.lit(value=True).alias("__held")
     held = held.filter(~pl.col("is_partial")).select(*HELD_SCOPE, "period_start", mark).unique()
     spans = _until_held(_spans(complete), held)
+    nothing = pl.col("value").is_null() & ~pl.col("is_suppressed")
+    unknown = nothing & pl.col("__held").is_not_null() & (pl.col("origin_class") != "total")
+    reported = pl.col("__covered").is_not_null() & ~unknown
+    implied = pl.col("__absent") & pl.col("absent_is_zero") & reported
+    series = _filled(spans, complete, held).with_columns(
+        pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Int64).alias("value"),
+        implied.alias("is_implied_zero"),
+        unknown.alias("is_held_back"),
+    )
+    return series.select(SERIES.column_names), _index(series, spans)
+
+
+def _filled(spans: pl.DataFrame, complete: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Return every period of every series, with its figure where there is one.
+
+    ``__absent``: no row; ``__covered``: the source prints figures of this kind for the period;
+    ``__held``: rows of its scope are held back.
+    """
     observed = complete.select("series_id", "period_start", "value", "is_suppressed")
     covered = complete.select(*COVERED_BY, pl.lit(value=True).alias("__covered")).unique()
-    filled = (
+    return (
         _periods(spans)
         .join(observed, on=("series_id", "period_start"), how="left")
         .join(covered, on=COVERED_BY, how="left")
@@ -58,16 +76,6 @@ def build_series(
             pl.col("is_suppressed").fill_null(value=False),
         )
     )
-    nothing = pl.col("value").is_null() & ~pl.col("is_suppressed")
-    unknown = nothing & pl.col("__held").is_not_null() & (pl.col("origin_class") != "total")
-    reported = pl.col("__covered").is_not_null() & ~unknown
-    implied = pl.col("__absent") & pl.col("absent_is_zero") & reported
-    series = filled.with_columns(
-        pl.when(implied).then(0).otherwise(pl.col("value")).cast(pl.Int64).alias("value"),
-        implied.alias("is_implied_zero"),
-        unknown.alias("is_held_back"),
-    )
-    return series.select(SERIES.column_names), _index(series, spans)
 
 
 def absent_is_zero(sources: Iterable[Source]) -> list[str]:

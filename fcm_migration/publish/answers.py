@@ -53,24 +53,27 @@ def run_query(
         UsageError: the question is not one statement that reads, or DuckDB refuses it; or the
             options do not fit together.
     """
-    if bom is not None and fmt not in ("csv", "csv-plain"):
-        raise UsageError("a byte-order mark is for CSV", got=fmt, expected="csv or csv-plain")
+    _check_options(fmt, out, bom)
     opened = open_read_only(published) if as_of is None else open_as_of(published, as_of)
     with opened as connection:
         frame = answer(connection, sql, remedy="" if as_of is None else AS_OF_REMEDY)
+    if out is None:
+        _write(frame, fmt, sys.stdout, bom=bool(bom))
+    elif fmt == "parquet":
+        frame.write_parquet(out)
+    else:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            _write(frame, fmt, file, bom=fmt == "csv" if bom is None else bom)
+
+
+def _check_options(fmt: str, out: Path | None, bom: bool | None) -> None:
+    """Raise UsageError for options that do not fit together, before anything is asked."""
+    if bom is not None and fmt not in ("csv", "csv-plain"):
+        raise UsageError("a byte-order mark is for CSV", got=fmt, expected="csv or csv-plain")
+    if out is None and fmt == "parquet":
+        raise UsageError("Parquet is not for a terminal", expected="--out FILE")
     if out is not None and not out.parent.is_dir():
         raise UsageError("no such folder", got=str(out.parent))
-    if fmt == "parquet":
-        if out is None:
-            raise UsageError("Parquet is not for a terminal", expected="--out FILE")
-        frame.write_parquet(out)
-        return
-    marked = (fmt == "csv" and out is not None) if bom is None else bom
-    if out is None:
-        _write(frame, fmt, sys.stdout, bom=marked)
-        return
-    with out.open("w", encoding="utf-8", newline="") as file:
-        _write(frame, fmt, file, bom=marked)
 
 
 def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:

@@ -78,19 +78,26 @@ def admit(
     )
     before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
     judged = _take_and_judge(context, source, snapshot, is_new=is_new)
-    printed = source.release_date(_files(incoming)) if stated else None
-    said = [] if printed in (None, stated) else [f"; the file itself says {printed}"]
+    said = _other_date(source, incoming, stated)
     said += [
         f"; release {name} is set aside because of it, see fcm review {name}"
         for name in judged.suspect
         if name in before
     ]
-    gives_way = False
-    for other, used in beside(source, judged.usable):
-        gives_way |= other.snapshot == snapshot
-        if snapshot in (other.snapshot, used.snapshot) and other.snapshot.obtained != "bundled":
-            said.append(f"; {same_date(other, used)}")
-    return Admitted(snapshot, is_new, not gives_way, "".join(said), _newer(context, snapshot))
+    pairs = beside(source, judged.usable)
+    said += [
+        f"; {same_date(other, used)}"
+        for other, used in pairs
+        if snapshot in (other.snapshot, used.snapshot) and other.snapshot.obtained != "bundled"
+    ]
+    is_used = all(other.snapshot != snapshot for other, _ in pairs)
+    return Admitted(snapshot, is_new, is_used, "".join(said), _newer(context, snapshot))
+
+
+def _other_date(source: Source, incoming: Sequence[Incoming], stated: date | None) -> list[str]:
+    """Say so where the file itself prints another date than the person who brings it states."""
+    printed = source.release_date(_files(incoming)) if stated else None
+    return [] if printed in (None, stated) else [f"; the file itself says {printed}"]
 
 
 def _take_and_judge(

@@ -27,7 +27,7 @@ Remark = Callable[[Context, Summary], Iterable[str]]
 NOT_ASKED = ("offline", "by_hand", "not_due")
 LONGEST_DETAIL = 300  # characters; some messages list every label expected
 
-# Failures to expect of a publisher's site: outcomes that are told in one line together, by words.
+# Failures to expect of a publisher's site: one line for each of these words names all its sources.
 EXPECTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "could not be reached": (
@@ -55,7 +55,7 @@ def bundled_edition(context: Context, _summary: Summary) -> Iterable[str]:
 
 
 def expected_failures(_context: Context, summary: Summary) -> Iterable[str]:
-    """Say which publishers could not be had, one line for each kind of reason."""
+    """Say which sources could not be obtained, one line for each kind of reason."""
     asked = [item for item in summary.outcomes if item.outcome not in NOT_ASKED]
     for words, outcomes in EXPECTED.items():
         names = [item.source_id for item in summary.outcomes if item.outcome in outcomes]

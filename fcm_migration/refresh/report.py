@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,14 +87,19 @@ def print_sources(context: Context) -> None:
 
 def source_rows(context: Context) -> list[dict[str, str]]:
     """One row per source: publisher, cadence, unit, licence, how fresh, and what comes next."""
-    return [source_row(context, source) for source in context.sources]
+    ends = period_ends(context)
+    return [source_row(context, source, ends) for source in context.sources]
 
 
-def source_row(context: Context, source: Source) -> dict[str, str]:
-    """Return one source's row of :func:`source_rows`."""
+def period_ends(context: Context) -> dict[str, date | None]:
+    """Return the last day of each source's newest figures at the last refresh; empty before it."""
     path = context.home.table("meta", "sources")
     known = store.read(path, SOURCES) if store.holds(path, SOURCES) else empty(SOURCES)
-    ends = dict(known.select("source_id", "newest_period_end").iter_rows())
+    return dict(known.select("source_id", "newest_period_end").iter_rows())
+
+
+def source_row(context: Context, source: Source, ends: Mapping[str, date | None]) -> dict[str, str]:
+    """Return one source's row of :func:`source_rows`; ``ends`` is from :func:`period_ends`."""
     usable = context.archive.usable(source.source_id)
     attempts = context.archive.attempts(source.source_id)
     newest = usable[-1] if usable else None

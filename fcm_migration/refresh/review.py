@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from fcm_migration.archive.model import Acceptance, Attempt, Snapshot
-from fcm_migration.archive.releases import ParsedRelease, beside
+from fcm_migration.archive.releases import ParsedRelease, beside, usable_releases
 from fcm_migration.archive.snapshots import WITHDRAWN
 from fcm_migration.errors import ACCEPTABLE, DateError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import judge
 from fcm_migration.sources.base import Source
 
-# Why a release is not accepted on a person's word, and what to do instead.
+# Why a person cannot accept a release, by its outcome, and what to do instead.
 UNREADABLE = "it cannot be read", "obtain the file anew, or teach the parser the new layout"
 NOT_BY_WORD = {
     DateError.outcome: (
@@ -47,23 +47,22 @@ class Quarantined:
 
     @property
     def can_be_accepted(self) -> bool:
-        """Whether a person's word is what is missing."""
+        """Whether a person can accept it."""
         return self.outcome in ACCEPTABLE
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """One suspect release that is used on a person's word."""
+    """One suspect release that is used because a person accepted it."""
 
     snapshot: Snapshot
     acceptance: Acceptance
 
 
 def quarantined(context: Context) -> list[Quarantined]:
-    """Every release in quarantine, judged anew first (an acceptance may have expired)."""
+    """Every release in quarantine, as last judged; one whose acceptance has expired counts."""
     found = []
     for source in context.sources:
-        judge(context, source)
         for snapshot in context.archive.snapshots(source.source_id):
             if refusal := context.archive.refusal(snapshot):
                 paths = [str(file.path) for file in context.archive.release_files(snapshot)]
@@ -106,7 +105,7 @@ def releases_beside(context: Context) -> list[tuple[ParsedRelease, ParsedRelease
     return [
         (other, used)
         for source in context.sources
-        for other, used in beside(source, judge(context, source).usable)
+        for other, used in beside(source, usable_releases(context.home, context.archive, source))
         if other.snapshot.obtained != "bundled"
     ]
 
@@ -114,7 +113,7 @@ def releases_beside(context: Context) -> list[tuple[ParsedRelease, ParsedRelease
 def accept(
     context: Context, snapshot_id: str, *, by: str, reason: str, until: date
 ) -> tuple[Source, Snapshot]:
-    """Take a suspect release for right until a day; the next refresh uses it.
+    """Accept a suspect release until a day; the next refresh uses it.
 
     An acceptance still in force is renewed the same way.
 
@@ -122,18 +121,19 @@ def accept(
         UsageError: no such release in quarantine, not a suspect one, no name or reason, or a day
             that has passed.
     """
-    here = [item for item in quarantined(context) if item.snapshot.snapshot_id == snapshot_id]
-    held = [item for item in accepted(context) if item.snapshot.snapshot_id == snapshot_id]
-    if not (here or held):
+    source, snapshot = find(context, snapshot_id)
+    judge(context, source)
+    refusal, known = context.archive.refusal(snapshot), context.archive.acceptance(snapshot)
+    if refusal is None and known is None:
         raise UsageError(
-            "no release of that name is in quarantine",
+            "this release is not in quarantine",
             got=snapshot_id,
             expected="one that `fcm review` lists",
         )
-    if here and not here[0].can_be_accepted:
-        why, remedy = NOT_BY_WORD.get(here[0].outcome, UNREADABLE)
+    if refusal is not None and refusal["outcome"] not in ACCEPTABLE:
+        why, remedy = NOT_BY_WORD.get(refusal["outcome"], UNREADABLE)
         raise UsageError(
-            f"a release refused as {here[0].outcome} cannot be accepted: {why}",
+            f"a release refused as {refusal['outcome']} cannot be accepted: {why}",
             got=snapshot_id,
             remedy=remedy,
         )
@@ -141,10 +141,8 @@ def accept(
         raise UsageError("an acceptance needs a name and a reason", got=f"{by!r}, {reason!r}")
     if until < context.today:
         raise UsageError("the acceptance would have expired", got=until.isoformat())
-    snapshot = here[0].snapshot if here else held[0].snapshot
     acceptance = Acceptance(by.strip(), reason.strip(), until, context.now)
     context.archive.accept(snapshot, acceptance)
-    source = context.source(snapshot.source_id)
     judge(context, source)
     return source, snapshot
 

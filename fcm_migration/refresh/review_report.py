@@ -5,13 +5,14 @@ from __future__ import annotations
 from fcm_migration.archive.snapshots import WITHDRAWN
 from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.judging import judge
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.report import make_console
 from fcm_migration.refresh.review import Quarantined, accepted, find, quarantined, releases_beside
 
 
 def print_quarantine(context: Context, snapshot_id: str | None) -> None:
-    """Print every release in quarantine (or one), why, what is used on a word, and labels.
+    """Judge releases anew; print those in quarantine (or one), those accepted, and labels.
 
     The labels are those held back at the last refresh; they are left out where one release is
     asked for.
@@ -21,6 +22,8 @@ def print_quarantine(context: Context, snapshot_id: str | None) -> None:
     """
     console = make_console()
     named = None if snapshot_id is None else find(context, snapshot_id)
+    for source in context.sources if named is None else named[:1]:
+        judge(context, source)
     shown = [
         item for item in quarantined(context) if snapshot_id in (None, item.snapshot.snapshot_id)
     ]

@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from fcm_migration import console as consoles
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.remarks import newest_notes
-from fcm_migration.refresh.report import say, source_row
+from fcm_migration.refresh.report import period_ends, say, source_row
 from fcm_migration.refresh.review import quarantined
 from fcm_migration.sources.base import Source
 
@@ -25,7 +25,7 @@ def print_source(context: Context, source: Source) -> None:
 def source_lines(context: Context, source: Source) -> Iterator[str]:
     """Yield facts of the source, the last looks at its publisher, and remarks on its releases."""
     yield f"{source.source_id}: {source.title}"
-    for name, text in source_row(context, source).items():
+    for name, text in source_row(context, source, period_ends(context)).items():
         if name != "source":
             yield f"  {name}: {text or '-'}"
     yield f"  page: {source.landing_url}"

@@ -1,4 +1,4 @@
-"""A source in a refresh: its core tables, and how fresh its figures are."""
+"""How fresh a source's figures are, as its core tables were last built."""
 
 from __future__ import annotations
 
@@ -11,16 +11,7 @@ from fcm_migration.metadata.build import newest_period_end
 from fcm_migration.metadata.freshness import Freshness, freshness
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.parts import harmonised_part
-from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.base import Source
-
-
-def build_source(context: Context, source: Source) -> dict[str, store.Stored]:
-    """Parse what is new in a source's archive and rebuild its core tables; by full name.
-
-    A source without any release yet (not bundled, not reached) has its tables without rows.
-    """
-    return settle_source(context, source).stored
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fcm_migration.archive.dating import PERIODS, RUNNING_MARKS, check_date
+from fcm_migration.archive.dating import PERIODS, RUNNING_MARKS, check_date, reaches
 from fcm_migration.archive.model import Basis, Snapshot
+from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import DateError, SuspectError
 from fcm_migration.sources import SOURCES
@@ -39,8 +40,9 @@ def snapshot_of(day: date, basis: Basis = "stated") -> Snapshot:
 
 def judged(tmp_path: Path, table: Table, rows: dict[str, list[object]], day: date) -> None:
     path = tmp_path / "toy.parquet"
-    pl.DataFrame(rows).write_parquet(path)
-    check_date(source_of(table), snapshot_of(day), {"toy": path}, None)
+    pl.DataFrame(rows, schema=polars_schema(table)).write_parquet(path)
+    source = source_of(table)
+    check_date(source, snapshot_of(day), reaches(source, {"toy": path}), None)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +111,7 @@ def test_no_event_lies_after_the_release(tmp_path: Path) -> None:
 
 
 def test_a_table_without_rows_fits_any_day(tmp_path: Path) -> None:
-    path = tmp_path / "toy.parquet"
-    pl.DataFrame(schema={"year": pl.Int64}).write_parquet(path)
-    table = table_of(Column("year", "integer", "Year."))
-    check_date(source_of(table), snapshot_of(date(2000, 1, 1)), {"toy": path}, None)
+    judged(tmp_path, table_of(Column("year", "integer", "Year.")), {"year": []}, date(2000, 1, 1))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.source_id)
@@ -166,9 +165,10 @@ def test_the_date_is_compared_with_the_documents_own(
     path = tmp_path / "toy.parquet"
     pl.DataFrame({"year": [2010]}).write_parquet(path)
     source = source_of(table_of(Column("year", "integer", "Year.")))
+    held = reaches(source, {"toy": path})
     if error is None:
-        check_date(source, snapshot_of(day, basis), {"toy": path}, says)
+        check_date(source, snapshot_of(day, basis), held, says)
         return
     with pytest.raises(error, match=words) as caught:
-        check_date(source, snapshot_of(day, basis), {"toy": path}, says)
+        check_date(source, snapshot_of(day, basis), held, says)
     assert "fcm ingest toy FILE --as-of" in str(caught.value)

@@ -16,7 +16,7 @@ from fcm_migration.cli import cli, main
 from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.refresh.steps.alerts import past_releases
 from fcm_migration.reports.skill import alert_page
 from fcm_migration.reports.skill.alerts import SHOWN
@@ -66,7 +66,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Context:
         rows = simulated_rows(months, revised=revised)
         toy.write_release(context.home.inbox / "toy", day, rows)
         obtain(context, toy.TOY)
-    build_source(context, toy.TOY)
+    settle_source(context, toy.TOY)
     make(context, "harmonise")
     make(context, "panel")
     make(context, "alerts")

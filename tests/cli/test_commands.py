@@ -129,7 +129,7 @@ def test_what_the_library_refuses_is_2_in_one_sentence(
         (["--by", "Ann", "--reason", "x"], "only --accept and --withdraw take"),
         (["xyz", "--accept", "--by", "Ann", "--reason", "x"], "--accept needs"),
         (["--accept", "--until", "2030-01-01"], "--accept needs SNAPSHOT_ID"),
-        (["xyz", "--accept", "--withdraw"], "not both"),
+        (["xyz", "--accept", "--withdraw"], "only one of the three"),
     ],
 )
 def test_a_review_leaves_no_argument_unheard(

@@ -16,12 +16,13 @@ from fcm_migration import store
 from fcm_migration.archive.model import Incoming
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.core.build import revised
+from fcm_migration.core.reading import core_stamp
 from fcm_migration.core.vintages import accumulate, history_rows, rows_as_of
 from fcm_migration.errors import LayoutError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
-from fcm_migration.sources.base import Parsed, ReleaseFile
+from fcm_migration.refresh.settling import settle_source
+from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from tests.making import read_as_of
 from tests.toy import ROLLING, TABLE, TOY, write_release
 
@@ -31,6 +32,9 @@ RELEASES = {
     "2024-05-01": [("2024-01", "Chad", "5"), ("2024-02", "Peru", "2")],
 }
 
+# a source whose incomplete periods are told by the publisher's names of the files
+NAMED = replace(TOY, incomplete=lambda _table, _releases: [])
+
 
 def load(context: Context, tmp_path: Path) -> None:
     for day, rows in RELEASES.items():
@@ -39,7 +43,7 @@ def load(context: Context, tmp_path: Path) -> None:
 
 def test_latest_is_the_newest_release_with_its_provenance(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    stored = build_source(context, TOY)
+    stored = settle_source(context, TOY).stored
     latest = pl.read_parquet(stored["core.toy_claims"].path)
     assert latest.get_column("claims_persons").to_list() == [5, 2]
     assert set(latest.get_column("as_of_date")) == {date(2024, 5, 1)}
@@ -48,7 +52,7 @@ def test_latest_is_the_newest_release_with_its_provenance(context: Context, tmp_
 
 def test_history_reproduces_every_release_exactly(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    history = pl.read_parquet(build_source(context, TOY)["history.toy_claims"].path)
+    history = pl.read_parquet(settle_source(context, TOY).stored["history.toy_claims"].path)
     days = [date.fromisoformat(day) for day in RELEASES]
     for day, rows in RELEASES.items():
         found = rows_as_of(history, days, date.fromisoformat(day))
@@ -62,12 +66,21 @@ def test_history_reproduces_every_release_exactly(context: Context, tmp_path: Pa
     assert chad == [5, 6, 5]
 
 
-def test_an_unchanged_source_is_not_built_again(context: Context, tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", [TOY, NAMED], ids=["toy", "named"])
+def test_an_unchanged_source_is_not_built_again(
+    context: Context, tmp_path: Path, source: Source
+) -> None:
+    """The stamp is written last, also where the tables turn out as they were."""
     load(context, tmp_path)
-    path = build_source(context, TOY)["core.toy_claims"].path
-    before = path.stat().st_mtime_ns
-    build_source(context, TOY)
-    assert path.stat().st_mtime_ns == before
+    path = settle_source(context, source).stored["core.toy_claims"].path
+    releases = usable_releases(context.home, context.archive, source)
+    revised(context.home, source, TABLE, releases)
+    stamps = [core_stamp(context.home, source), *context.home.core.glob("revisions/*.json")]
+    before = [made.stat().st_mtime_ns for made in (path, *stamps)]
+    settle_source(context, source)
+    revised(context.home, source, TABLE, releases)
+    assert len(stamps) == 2
+    assert [made.stat().st_mtime_ns for made in (path, *stamps)] == before
 
 
 def test_a_home_that_kept_histories_among_the_core_tables_is_built_again(
@@ -75,12 +88,12 @@ def test_a_home_that_kept_histories_among_the_core_tables_is_built_again(
 ) -> None:
     """As an older version wrote it: ``core/<table>_history.parquet``, with the same inputs."""
     load(context, tmp_path)
-    stored = build_source(context, TOY)
+    stored = settle_source(context, TOY).stored
     history = stored["history.toy_claims"]
     assert history.path == context.home.root / "history" / "toy_claims.parquet"
     former = context.home.core / "toy_claims_history.parquet"
     history.path.rename(former)
-    assert build_source(context, TOY) == stored
+    assert settle_source(context, TOY).stored == stored
     assert not former.exists()
 
 
@@ -92,7 +105,7 @@ def test_a_rolling_window_keeps_what_only_older_releases_hold(
         "2024-04-01": [("2024-02", "Peru", "8")],
     }.items():
         ingest(context, ROLLING, [write_release(tmp_path, day, rows)])
-    latest = pl.read_parquet(build_source(context, ROLLING)["core.toy_claims"].path)
+    latest = pl.read_parquet(settle_source(context, ROLLING).stored["core.toy_claims"].path)
     kept = latest.select("origin", "claims_persons", "as_of_date").rows()
     assert kept == [("Chad", 5, date(2024, 3, 1)), ("Peru", 8, date(2024, 4, 1))]
     # on the day of the second release Chad stands as the first one printed it
@@ -108,7 +121,7 @@ def test_two_windows_brought_on_one_day_are_both_kept(context: Context, tmp_path
         path = write_release(tmp_path / str(number), "2024-03-01", rows)
         later = replace(context, now=context.now + timedelta(minutes=number))
         ingest(later, ROLLING, [path])
-    stored = build_source(context, ROLLING)
+    stored = settle_source(context, ROLLING).stored
     latest = pl.read_parquet(stored["core.toy_claims"].path).select("origin", "claims_persons")
     assert latest.rows() == [("Chad", 5), ("Peru", 9)]
     history = pl.read_parquet(stored["history.toy_claims"].path)
@@ -174,7 +187,7 @@ def test_a_part_of_a_window_may_come_alone(context: Context, tmp_path: Path) -> 
         "2024-05-01": [("2024-01", "Chad", "6")],
     }.items():
         assert ingest(context, both, [write_release(tmp_path, day, rows)]).outcome == "ok"
-    stored = build_source(context, both)
+    stored = settle_source(context, both).stored
     assert {name: item.rows for name, item in stored.items()} == {
         "core.toy_claims": 1,
         "history.toy_claims": 2,
@@ -206,7 +219,7 @@ def test_a_bundled_release_of_another_declaration_is_set_aside(
         licence_id="x",
     )
     load(context, tmp_path)
-    stored = build_source(context, TOY)
+    stored = settle_source(context, TOY).stored
     assert stored["core.toy_claims"].rows == 2
     refusal = context.archive.refusal(old)
     assert refusal is not None
@@ -215,15 +228,15 @@ def test_a_bundled_release_of_another_declaration_is_set_aside(
 
 def test_a_parsed_table_that_is_gone_is_made_again(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    build_source(context, TOY)
+    settle_source(context, TOY)
     for path in (context.home.core / "releases").rglob("*.parquet"):
         path.unlink()
     (context.home.core / "toy.inputs.json").unlink()
-    assert build_source(context, TOY)["core.toy_claims"].rows == 2
+    assert settle_source(context, TOY).stored["core.toy_claims"].rows == 2
 
 
 def test_store_keeps_a_content_hash(context: Context, tmp_path: Path) -> None:
     load(context, tmp_path)
-    stored = build_source(context, TOY)["core.toy_claims"]
+    stored = settle_source(context, TOY).stored["core.toy_claims"]
     assert stored.content_hash == store.facts(stored.path).content_hash
     assert TABLE.full_name == "core.toy_claims"

@@ -16,7 +16,7 @@ from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.base import ReleaseFile
 from fcm_migration.sources.frontex.ibc import SOURCE, TABLE
 from tests.sources.reading import read
@@ -54,7 +54,7 @@ def tables(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     )
     for path in sorted((shared_data / "frontex" / "releases").iterdir(), reverse=True):
         assert ingest(context, SOURCE, [path]).outcome == "ok"
-    stored = build_source(context, SOURCE)
+    stored = settle_source(context, SOURCE).stored
     return {name: pl.read_parquet(stored[name].path) for name in stored}
 
 

@@ -17,7 +17,7 @@ from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.build import revised
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.uk_home_office.small_boats import DAILY, SOURCE, WEEKLY
 from tests.making import read_as_of
 
@@ -40,7 +40,7 @@ def home(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Context
     )
     for path in sorted((shared_data / "uk_small_boats" / "releases").glob("*.ods")):
         assert ingest(context, SOURCE, [path]).outcome == "ok"
-    build_source(context, SOURCE)
+    settle_source(context, SOURCE)
     return context
 
 

@@ -20,7 +20,7 @@ from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.vintages import rows_as_of
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.base import ReleaseFile, Source
 from fcm_migration.sources.unhcr import monthly as unhcr_monthly
 from tests.sources.reading import read
@@ -98,7 +98,7 @@ def vintages(
             day = source.release_date([ReleaseFile(path.name, path)])
             assert day is not None
             releases[day] = read(source, path).tables[table.name]
-        stored = build_source(context, source)
+        stored = settle_source(context, source).stored
         history = pl.read_parquet(stored[f"history.{table.name}"].path)
         return Vintages(releases, history, pl.read_parquet(stored[table.full_name].path))
 

@@ -17,7 +17,7 @@ from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.series import absent_is_zero, build_series
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.us_cbp.nationwide import SOURCE
 from fcm_migration.sources.us_cbp.nationwide_tables import AREAS, NATION, STATES
 from tests.sources.us_cbp_nationwide_csv import (
@@ -68,7 +68,7 @@ def marts(
     Tables that another test has had checked need not be checked again.
     """
     if is_checked:
-        build_source(context, SOURCE)
+        settle_source(context, SOURCE)
     else:
         build_core(context.home, SOURCE, usable_releases(context.home, context.archive, SOURCE))
     core = read_latest(context.home, SOURCE)

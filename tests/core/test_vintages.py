@@ -19,7 +19,8 @@ from fcm_migration.marts.series import build_series
 from fcm_migration.marts.tables import HELD_BACK
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source, harmonised_part
+from fcm_migration.refresh.parts import harmonised_part
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
 from tests.sources.unhcr_pages import APPLICATIONS
@@ -111,7 +112,7 @@ def test_the_half_year_of_2025_under_a_date_in_june(shared_data: Path, tmp_path:
     again.write_bytes(half.read_bytes())
     later = next(iter(ingested(context, [again])))
     assert later.filter("is_partial").get_column("year").unique().to_list() == [2025]
-    build_source(context, APPLICATIONS)
+    settle_source(context, APPLICATIONS)
     flows = pl.read_parquet(harmonised_part(context, APPLICATIONS)["mart.flows"].path)
     newest = flows.filter(period_start=date(2025, 1, 1), origin_iso3="total")
     assert dict(newest.select("destination_iso3", "value").rows())["GBR"] == 49_682

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -17,24 +17,11 @@ from dagster._core.events import EngineEventData
 
 from dagster_project import recovery
 from dagster_project.recovery import close_dead_runs
-from dagster_project.serve import instance_of
 from fcm_migration.archive.lock import held_by, refresh_lock
 from fcm_migration.config import Home
 
 Given = Callable[..., str]
 GONE = {"host": "localhost", "socket": "/nowhere/at-all"}
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
-
-
-@pytest.fixture
-def instance(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The instance as it is served: with the settings of dagster.yaml."""
-    with instance_of(home) as made:
-        yield made
 
 
 @pytest.fixture
@@ -81,12 +68,12 @@ def status(instance: dg.DagsterInstance, run_id: str) -> Status:
 
 
 def test_a_run_whose_process_is_gone_is_closed_and_says_why(
-    instance: dg.DagsterInstance, home: Home, given: Given, dead_pid: int
+    instance: dg.DagsterInstance, empty_home: Home, given: Given, dead_pid: int
 ) -> None:
     """It held the queue for an hour; those that wait in it go on waiting, and may now start."""
     started, starting = given(Status.STARTED, dead_pid), given(Status.STARTING)
     cancelling, waiting = given(Status.CANCELING, dead_pid), given(Status.NOT_STARTED)
-    told = close_dead_runs(instance, home.root, again=False)
+    told = close_dead_runs(instance, empty_home.root, again=False)
     assert len(told) == 3
     assert status(instance, started) is Status.FAILURE
     assert status(instance, starting) is Status.FAILURE
@@ -94,50 +81,50 @@ def test_a_run_whose_process_is_gone_is_closed_and_says_why(
     assert status(instance, waiting) is Status.NOT_STARTED
     (ended,) = instance.all_logs(started, of_type={dg.DagsterEventType.RUN_FAILURE})
     assert "The server that started this run is gone" in str(ended.get_dagster_event().message)
-    assert close_dead_runs(instance, home.root, again=False) == []
+    assert close_dead_runs(instance, empty_home.root, again=False) == []
 
 
 @pytest.mark.parametrize("again", [True, False])
 def test_only_a_service_starts_it_again(
-    instance: dg.DagsterInstance, home: Home, given: Given, dead_pid: int, again: bool
+    instance: dg.DagsterInstance, empty_home: Home, given: Given, dead_pid: int, again: bool
 ) -> None:
     """Whoever opens the UI to see what happened has not asked for a refresh."""
     run_id = given(Status.STARTED, dead_pid)
-    close_dead_runs(instance, home.root, again=again)
+    close_dead_runs(instance, empty_home.root, again=again)
     run = instance.get_run_by_id(run_id)
     assert run is not None
     assert run.tags["dagster/will_retry"] == str(again).lower()
 
 
 def test_a_run_whose_process_lives_is_left_alone(
-    instance: dg.DagsterInstance, home: Home, given: Given
+    instance: dg.DagsterInstance, empty_home: Home, given: Given
 ) -> None:
     run_id = given(Status.STARTED, os.getpid())
-    assert close_dead_runs(instance, home.root, again=True) == []
+    assert close_dead_runs(instance, empty_home.root, again=True) == []
     assert status(instance, run_id) is Status.STARTED
 
 
 def test_a_run_that_holds_the_lock_is_left_alone_whatever_its_number_says(
-    instance: dg.DagsterInstance, home: Home, given: Given, dead_pid: int
+    instance: dg.DagsterInstance, empty_home: Home, given: Given, dead_pid: int
 ) -> None:
     """In another container its process cannot be seen; the others are dead all the same."""
     living, dead = given(Status.STARTED, dead_pid), given(Status.STARTED, dead_pid)
-    with refresh_lock(home.root, holder=f"dagster run {living}"):
-        close_dead_runs(instance, home.root, again=True)
+    with refresh_lock(empty_home.root, holder=f"dagster run {living}"):
+        close_dead_runs(instance, empty_home.root, again=True)
     assert status(instance, living) is Status.STARTED
     assert status(instance, dead) is Status.FAILURE
 
 
 def test_a_run_that_another_server_is_just_launching_is_left_alone(
     instance: dg.DagsterInstance,
-    home: Home,
+    empty_home: Home,
     given: Given,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_id = given(Status.STARTING, server=None)
-    assert close_dead_runs(instance, home.root, again=True) == []
+    assert close_dead_runs(instance, empty_home.root, again=True) == []
     monkeypatch.setattr(recovery, "JUST_LAUNCHED_SECONDS", 0)
-    assert len(close_dead_runs(instance, home.root, again=True)) == 1
+    assert len(close_dead_runs(instance, empty_home.root, again=True)) == 1
     assert status(instance, run_id) is Status.FAILURE
 
 
@@ -153,8 +140,8 @@ def test_a_number_given_to_another_process_is_not_the_run() -> None:
         assert not recovery._process_lives(process.pid, time.time())
 
 
-def test_the_lock_says_who_holds_it(home: Home) -> None:
-    assert held_by(home.root) is None
-    with refresh_lock(home.root, holder="fcm refresh"):
-        assert str(held_by(home.root)).startswith("fcm refresh (pid ")
-    assert held_by(home.root) is None
+def test_the_lock_says_who_holds_it(empty_home: Home) -> None:
+    assert held_by(empty_home.root) is None
+    with refresh_lock(empty_home.root, holder="fcm refresh"):
+        assert str(held_by(empty_home.root)).startswith("fcm refresh (pid ")
+    assert held_by(empty_home.root) is None

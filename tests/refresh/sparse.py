@@ -8,7 +8,7 @@ from pathlib import Path
 from fcm_migration.config import Home
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import obtain
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from tests import toy
 from tests.forecast import simulated
 from tests.making import make
@@ -32,7 +32,7 @@ def sparse_home(folder: Path) -> Context:
     )
     toy.write_release(made.home.inbox / "toy", "2018-06-01", rows)
     obtain(made, toy.TOY)
-    build_source(made, toy.TOY)
+    settle_source(made, toy.TOY)
     make(made, "harmonise")
     make(made, "panel")
     return made

@@ -14,7 +14,7 @@ from fcm_migration.errors import UsageError
 from fcm_migration.refresh.bundle import SIZE_LIMIT, write_bundle
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.sources import SOURCES
 from tests.making import make
@@ -34,7 +34,7 @@ def test_a_fresh_home_stands_on_the_bundle_and_says_so(published: Context, tmp_p
     assert lines == ["toy: 0.00 MB", "in all 0.00 MB"]
     context = fresh(published, tmp_path)
     assert obtain(context, TOY).outcome == "offline"
-    build_source(context, TOY)
+    settle_source(context, TOY)
     core = store.read(context.home.table("core", "toy_claims"), core_table(context))
     before = store.read(published.home.table("core", "toy_claims"), core_table(published))
     assert core.select(TABLE.column_names).equals(before.select(TABLE.column_names))
@@ -57,7 +57,7 @@ def test_a_download_newer_than_the_bundle_takes_its_place(
     context = fresh(published, tmp_path)
     obtain(context, TOY)
     ingest(context, TOY, [write_release(tmp_path / "in", "2024-05-01", rows("9"))])
-    build_source(context, TOY)
+    settle_source(context, TOY)
     core = store.read(context.home.table("core", "toy_claims"), core_table(context))
     assert (core["claims_persons"].max(), set(core["obtained"])) == (9, {"inbox"})
 

@@ -19,7 +19,7 @@ from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import observed_since, remember_published
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from tests import toy
 from tests.forecast import simulated
 from tests.making import make
@@ -49,7 +49,7 @@ def _refresh(
         context.home.root.parent / "given", f"{now:%Y-%m-%d}", _rows(months, last)
     )
     ingest(dated, toy.TOY, [path])
-    build_source(dated, toy.TOY)
+    settle_source(dated, toy.TOY)
     make(dated, "harmonise")
     make(dated, "panel")
     make(dated, "forecast")

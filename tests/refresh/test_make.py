@@ -22,7 +22,7 @@ from fcm_migration.marts.tables import FLOWS, SERIES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import dependencies, inputs_of, make_step, stamp_path
 from fcm_migration.refresh.registry import STEPS, take_fingerprints
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.refresh.step import Inputs, Made, Step
 from fcm_migration.trends.breaks.tables import BREAKS_FOUND
 from tests.making import step
@@ -51,7 +51,7 @@ class Package:
         context = replace(self.context, **changed)  # type: ignore[arg-type]
         before = self._stamps()
         for source in context.sources:
-            build_source(context, source)
+            settle_source(context, source)
         for each in STEPS:
             make_step(context, each)
         after = self._stamps()
@@ -66,7 +66,7 @@ class Package:
             if stamps.made_of(stamp_path(context.home, each))
             != dependencies(each, inputs_of(context, each))
         }
-        build_source(context, TOY)
+        settle_source(context, TOY)
         return found | {name for name, at in self._stamps().items() if at != before[name]}
 
     def _stamps(self) -> Mapping[str, int]:

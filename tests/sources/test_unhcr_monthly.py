@@ -17,7 +17,7 @@ from fcm_migration.marts.countries import aliases, resolve
 from fcm_migration.periods import MONTHS
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.base import RELEASED_DRAFT, Parsed, ReleaseFile
 from fcm_migration.sources.unhcr import monthly as unhcr_monthly
 from fcm_migration.sources.unhcr.monthly import SOURCE
@@ -367,7 +367,7 @@ def test_exports_of_both_kinds_stand_side_by_side_in_a_home(tmp_path: Path) -> N
     )
     for path in (FIXTURE, few):
         assert ingest(context, SOURCE, [path]).outcome == "ok"
-    build_source(context, SOURCE)
+    settle_source(context, SOURCE)
     flows = pl.read_parquet(make(context, "harmonise")["mart.flows"].path)
     afghans = flows.filter(destination_iso3="CAN", origin_iso3="AFG")
     by_release = dict(afghans.group_by("as_of_date").agg(pl.col("period_start").sort()).iter_rows())

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
 from dagster_project import switches
-from dagster_project.serve import _make_ready, instance_of
+from dagster_project.serve import _make_ready
 from dagster_project.switches import running, switch, words
 from fcm_migration.config import Home
 
@@ -18,23 +15,12 @@ pytestmark = pytest.mark.system
 STOPPED = "uk_small_boats_cadence"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
-
-
-@pytest.fixture
-def instance(home: Home) -> Iterator[dg.DagsterInstance]:
-    with instance_of(home) as made:
-        yield made
-
-
 def test_a_service_turns_on_what_nobody_has_switched(
-    home: Home, instance: dg.DagsterInstance
+    empty_home: Home, instance: dg.DagsterInstance
 ) -> None:
     """A server for a person leaves all as it was, and says how to turn them on."""
-    (said,) = _make_ready(home, read_only=False, service=False)
-    assert "schedules are off: nothing is fetched until you start it" in said
+    (said,) = _make_ready(empty_home, read_only=False, service=False)
+    assert "schedules are off: nothing is fetched until you start a run" in said
     assert "python -m dagster_project --schedules on" in said
     assert running(instance) == []
     with switches._loaded(instance) as known:
@@ -42,11 +28,11 @@ def test_a_service_turns_on_what_nobody_has_switched(
         instance.start_schedule(schedule)
         instance.stop_schedule(schedule.get_remote_origin_id(), schedule.selector_id, schedule)
         every = sorted(each.name for each in known)
-    turned_on, said = _make_ready(home, read_only=False, service=True)
+    turned_on, said = _make_ready(empty_home, read_only=False, service=True)
     assert STOPPED not in turned_on
     assert running(instance) == [name for name in every if name != STOPPED]
     assert said.startswith(f"{len(every) - 1} of {len(every)} schedules are on")
-    assert _make_ready(home, read_only=False, service=True) == [said]  # and no more than that
+    assert _make_ready(empty_home, read_only=False, service=True) == [said]  # and no more than that
 
 
 def test_all_are_turned_on_and_off_at_a_word(instance: dg.DagsterInstance) -> None:

@@ -1,8 +1,7 @@
 """Harmonise: the rows of every source in one table of flows; unreviewed labels are held back.
 
-The labels held back are told with what each might be: the reviewed labels of all publishers that
-are like it.
-Periods that reviewed breaks declare incomplete are marked so.
+For each label held back, the reviewed labels of any publisher that resemble it are named. Periods
+that a reviewed break declares incomplete are marked so.
 """
 
 from __future__ import annotations

@@ -86,14 +86,16 @@ def _near_breaks(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cuts(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """Return each lasting cut up to an alert's period, however long ago it was.
+    """Return the newest lasting cut before each period, however long ago.
 
-    Since such a cut, the series counts something else than before.
+    Since that cut the series counts what it counts now; earlier cuts say nothing of the period.
     """
     lasting = pl.col("break_last_date").is_null() & (pl.col("treatment") == "cut")
     began = pl.col("break_first_date")
     met = own.join(breaks.filter(lasting & began.is_not_null()), on="series_id")
-    return met.filter(began <= pl.col("period")).select(*KEY, began.alias("day"), "words")
+    before = met.filter(began <= pl.col("period"))
+    newest = before.filter(began == began.max().over(KEY))
+    return newest.select(*KEY, began.alias("day"), "words")
 
 
 def _named(causes: Sequence[pl.DataFrame]) -> pl.DataFrame:

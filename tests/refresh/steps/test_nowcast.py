@@ -28,7 +28,7 @@ from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest
-from fcm_migration.refresh.sources import build_source
+from fcm_migration.refresh.settling import settle_source
 from fcm_migration.sources.uk_home_office.small_boats import SOURCE as BOATS
 from fcm_migration.sources.uk_home_office.small_boats_daily_page import SOURCE as PAGE
 from fcm_migration.sources.unhcr.asylum_applications import SOURCE as APPLICATIONS
@@ -91,7 +91,7 @@ def _context(folder: Path) -> Context:
 def _build(context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both tables of a home in which nothing was forecast."""
     for source in context.sources:
-        build_source(context, source)
+        settle_source(context, source)
     make(context, "harmonise")
     make(context, "panel")
     for table in (QUANTILES, NOT_SHOWN):

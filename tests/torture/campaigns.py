@@ -1,0 +1,107 @@
+"""The campaigns against the product: what each tries, and the record of its last full run.
+
+A campaign writes its counts with :func:`record`; ``python -m tests.torture.page`` makes
+docs/reliability.md of all records. A campaign that was not run at full length has no record, and
+the page says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fcm_migration import store
+from fcm_migration.config import PROJECT_ROOT
+from fcm_migration.version import commit
+
+FOLDER = PROJECT_ROOT / "benchmarks" / "results" / "reliability"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One way to attack the product.
+
+    ``promise`` is what must hold, ``tries`` what one attempt does, ``command`` how to run it at
+    full length, and ``before`` what it found that has been mended since.
+    """
+
+    name: str
+    title: str
+    promise: str
+    tries: str
+    command: str
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """The counts of one run. ``failed`` is how often the promise was broken.
+
+    ``healed`` counts attempts after which the product was whole again with no manual step,
+    ``manual`` those that need one, which a message names. ``counts`` are the campaign's own.
+    """
+
+    campaign: str
+    tried: int
+    failed: int
+    healed: int
+    manual: int
+    seconds: float
+    counts: Mapping[str, int | float | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def record(found: Record, folder: Path = FOLDER) -> Path:
+    """Write down the counts of a run, with its day, commit and processors."""
+    run = {
+        "on": datetime.now(UTC).date().isoformat(),
+        "commit": commit(),
+        "processors": os.cpu_count(),
+    }
+    path = folder / f"{found.campaign}.json"
+    store.write_json(path, {**asdict(found), **run})
+    return path
+
+
+def last(campaign: Campaign, folder: Path = FOLDER) -> dict[str, object] | None:
+    """Return the record of a campaign's last full run; None where there is none."""
+    path = folder / f"{campaign.name}.json"
+    if not path.exists():
+        return None
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+KILLS = Campaign(
+    "kills",
+    "Refreshes killed at random moments",
+    "The published file opens every time and holds one whole edition; the next refresh succeeds "
+    "with no manual step, gives the same edition and leaves no file of the killed run.",
+    "A refresh with some of its tables removed is ended by SIGKILL at a random moment; the "
+    "published file is read; a refresh runs to its end; the published file is read again.",
+    "python -m tests.torture.kill --kills 500",
+)
+READERS = Campaign(
+    "readers",
+    "Readers during publication",
+    "Every answer is of one complete edition, and no reader meets an edition older than its last.",
+    "Processes open the published file, ask one question and close it, over and over, while "
+    "editions take its place.",
+    "python -m tests.torture.readers --readers 20 --publishes 10",
+)
+CHANGED_FILES = Campaign(
+    "changed_files",
+    "Publishers' files changed at random",
+    "A changed file gives the same figures as before or is refused with a typed error; it never "
+    "gives other figures.",
+    "A good release of each source in the publisher's format is changed in one of the ways in "
+    "which files have changed (a row lost, a column moved, a mark, an encoding, bytes cut off), "
+    "and parsed.",
+    "python -m tests.torture.mutate --files 10000",
+)
+# In the order of the page. Add a campaign here, and its command to `make torture`.
+CAMPAIGNS = (KILLS, READERS, CHANGED_FILES)

@@ -1,0 +1,21 @@
+"""The page on reliability says what the records hold, and says where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.torture import page
+from tests.torture.campaigns import CAMPAIGNS, FOLDER, KILLS, Record, last, record
+
+
+def test_the_page_in_the_repository_is_of_the_records_in_the_repository() -> None:
+    text = page.render({item.name: last(item, FOLDER) for item in CAMPAIGNS})
+    assert page.PAGE.read_text(encoding="utf-8") == text, "run: python -m tests.torture.page"
+
+
+def test_the_page_gives_counts_and_says_what_was_not_run(tmp_path: Path) -> None:
+    record(Record("kills", 500, 1, 498, 1, 2.5, {"ended before": 12}, ("So be it.",)), tmp_path)
+    text = page.render({item.name: last(item, tmp_path) for item in CAMPAIGNS})
+    assert f"| {KILLS.title} | 500 | 1 | 498 | 1 |" in text
+    assert "ended before 12. So be it." in text
+    assert text.count("not run at full length") == len(CAMPAIGNS) - 1

@@ -65,6 +65,30 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", connect)
 
 
+@pytest.fixture(autouse=True)
+def _read_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Read releases in this process: most tests are of what is read, and bring their own parsers.
+
+    A test of the limited process asks for the fixture ``limited_process``.
+    """
+    from tests.reading_here import reading_here
+
+    if "limited_process" in request.fixturenames:
+        yield
+        return
+    with reading_here():
+        yield
+
+
+@pytest.fixture
+def limited_process() -> Iterator[None]:
+    """Releases are read as a refresh reads them, in the limited process."""
+    from fcm_migration import limited
+
+    yield
+    limited.end()
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Context:
     """The toy source, refreshed and published once a test run; read it only."""

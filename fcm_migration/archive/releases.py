@@ -17,18 +17,16 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration import fingerprint, store
+from fcm_migration import fingerprint, limited, store
 from fcm_migration.archive.dating import Reach, check_date, reaches
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.snapshots import Archive
 from fcm_migration.archive.suspicion import Content
 from fcm_migration.config import Home
 from fcm_migration.errors import ACCEPTABLE, KnownRefusalError, LayoutError, SourceError
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
-from fcm_migration.workbook import Document, newest_document
-
-# What code of a source may raise over a release that nobody foresaw.
-UNFORESEEN = (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError)
+from fcm_migration.limited import Reading
+from fcm_migration.sources.base import Parsed, Source
+from fcm_migration.workbook import Document
 
 
 @dataclass(frozen=True)
@@ -62,11 +60,10 @@ def parse_release(
     done = folder / "parsed.json"
     paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
     if not (_is_readable(done) and all(store.holds(paths[t.name], t) for t in source.tables)):
-        parsed = _parse(archive, source, snapshot)
+        reading = _read(home, archive, source, snapshot)
         for table in source.tables:
-            store.write(parsed.tables[table.name], table, paths[table.name])
-        document = newest_document(file.path for file in archive.release_files(snapshot))
-        store.write_json(done, _facts(source, parsed, paths, document))
+            store.write(reading.parsed.tables[table.name], table, paths[table.name])
+        store.write_json(done, _facts(source, reading, paths))
     facts = store.read_json(done)
     return ParsedRelease(
         snapshot,
@@ -81,10 +78,9 @@ def parse_release(
     )
 
 
-def _facts(
-    source: Source, parsed: Parsed, paths: Mapping[str, Path], document: Document | None
-) -> dict[str, Any]:
+def _facts(source: Source, reading: Reading, paths: Mapping[str, Path]) -> dict[str, Any]:
     """Return what is noted beside a release's tables, which need not be read again for it."""
+    parsed, document = reading.parsed, reading.document
     periods = [parsed.tables[t.name].get_column(t.period) for t in source.tables if t.period]
     return {
         "rows": {name: frame.height for name, frame in parsed.tables.items()},
@@ -124,24 +120,15 @@ def remove_older(home: Home, source: Source) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _parse(archive: Archive, source: Source, snapshot: Snapshot) -> Parsed:
+def _read(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> Reading:
+    """Return a release's tables; a publisher's bytes are read in the limited process.
+
+    What ships with this project is its own Parquet: who could change that could change the code.
+    """
     files = archive.release_files(snapshot)
     if snapshot.obtained == "bundled":
-        return _bundled(source, {file.name: file.path for file in files})
-    parsed = _call_parser(source, files)
-    declared = {table.name for table in source.tables}
-    if set(parsed.tables) != declared:
-        raise LayoutError(
-            "the parser did not return its declared tables",
-            where=source.source_id,
-            expected=sorted(declared),
-            got=sorted(parsed.tables),
-        )
-    empty = sorted(name for name, frame in parsed.tables.items() if frame.is_empty())
-    # a moving window may come in parts: the rows of the other tables remain
-    if empty and (source.rolling_by is None or set(empty) == declared):
-        raise LayoutError("no rows were found", where=source.source_id, got=f"empty {empty}")
-    return parsed
+        return Reading(_bundled(source, {file.name: file.path for file in files}), None)
+    return limited.read_release(source, files, home.downloads)
 
 
 def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
@@ -156,18 +143,6 @@ def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
             remedy="nothing: the release that ships with this version takes its place",
         )
     return Parsed({t.name: store.read(path, t) for t, path in paths.items() if path is not None})
-
-
-def _call_parser(source: Source, files: Sequence[ReleaseFile]) -> Parsed:
-    """Return what the parser returns; an unforeseen error in it refuses this release only."""
-    try:
-        return source.parse(files)
-    except UNFORESEEN as e:
-        raise LayoutError(
-            f"the parser failed on this release: {type(e).__name__}: {e}",
-            where=f"{source.source_id}: {', '.join(file.name for file in files)[:200]}",
-            remedy="compare the file's layout with the parser; the last good release stays in use",
-        ) from e
 
 
 def usable_releases(home: Home, archive: Archive, source: Source) -> list[ParsedRelease]:

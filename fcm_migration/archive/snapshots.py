@@ -73,7 +73,7 @@ class Archive:
         has proved possible (see :meth:`settle_date`): what was public then is as old as that.
         """
         stored = tuple(self._blob(item) for item in files)
-        digest = _digest(stored)
+        digest = _digest(file.sha256 for file in stored)
         snapshot = Snapshot(
             source_id,
             f"{as_of.isoformat()}_{digest[:12]}",
@@ -103,6 +103,11 @@ class Archive:
         """Return the archived releases with the bytes of this one, oldest first."""
         digest = snapshot.snapshot_id.rpartition("_")[2]
         return [s for s in self.snapshots(snapshot.source_id) if s.snapshot_id.endswith(digest)]
+
+    def held(self, source_id: str, files: Iterable[Path]) -> list[Snapshot]:
+        """Return the archived releases of these very bytes, oldest first."""
+        digest = _digest(store.sha256_file(path) for path in files)[:12]
+        return [s for s in self.snapshots(source_id) if s.snapshot_id.endswith(digest)]
 
     def settle_date(self, snapshot: Snapshot) -> None:
         """Keep the bytes of a release under its date alone; a withdrawn date stays on record."""
@@ -243,5 +248,5 @@ def _copy_durably(source: Path, target: Path) -> None:
     partial.replace(target)
 
 
-def _digest(files: Iterable[SnapshotFile]) -> str:
-    return hashlib.sha256("\n".join(f"{f.sha256}" for f in files).encode()).hexdigest()
+def _digest(checksums: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(checksums).encode()).hexdigest()

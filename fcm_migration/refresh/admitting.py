@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from fcm_migration import store
+from fcm_migration import limited, store
 from fcm_migration.archive.model import Basis, Incoming, Snapshot
-from fcm_migration.archive.releases import ParsedRelease, beside, take
+from fcm_migration.archive.releases import ParsedRelease, beside, parser_of, take
 from fcm_migration.archive.snapshots import WITHDRAWN, Archive
-from fcm_migration.errors import DateError, KnownRefusalError, SourceError
+from fcm_migration.errors import DateError, KnownRefusalError, SourceError, UnsafeFileError
+from fcm_migration.limited import Look
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import Judged, judge
 from fcm_migration.sources.base import ReleaseFile, Source
-from fcm_migration.workbook import newest_document
 
 # What is said of a date that nobody stated.
 BASIS = {
@@ -65,7 +65,9 @@ def admit(
     Raises:
         SourceError: it cannot be read or dated, or contradicts a release beside it.
     """
-    day, basis = _release_date(context, source, incoming, published, stated)
+    _refuse_large(source, incoming)
+    look = _look(context, source, incoming, needed=bool(stated) or published is None)
+    day, basis = _release_date(context, look, published, stated)
     snapshot, is_new = context.archive.admit(
         source.source_id,
         incoming,
@@ -78,7 +80,7 @@ def admit(
     )
     before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
     judged = _take_and_judge(context, source, snapshot, is_new=is_new)
-    said = _other_date(source, incoming, stated)
+    said = _other_date(look, stated)
     said += [
         f"; release {name} is set aside because of it, see fcm review {name}"
         for name in judged.suspect
@@ -94,9 +96,9 @@ def admit(
     return Admitted(snapshot, is_new, is_used, "".join(said), _newer(context, snapshot))
 
 
-def _other_date(source: Source, incoming: Sequence[Incoming], stated: date | None) -> list[str]:
+def _other_date(look: Look, stated: date | None) -> list[str]:
     """Say so where the file itself prints another date than the person who brings it states."""
-    printed = source.release_date(_files(incoming)) if stated else None
+    printed = look.printed if stated else None
     return [] if printed in (None, stated) else [f"; the file itself says {printed}"]
 
 
@@ -158,26 +160,54 @@ def _newer(context: Context, snapshot: Snapshot) -> Snapshot | None:
     return later[-1] if later else None
 
 
+def _refuse_large(source: Source, incoming: Sequence[Incoming]) -> None:
+    """Refuse a file beyond what its source declares, before anything of it is copied or read."""
+    most = source.limits.file_bytes
+    for item in incoming:
+        if (size := item.path.stat().st_size) > most:
+            raise UnsafeFileError(
+                "the file is larger than any of its source should be",
+                where=f"{source.source_id}: {item.name}",
+                expected=f"at most {most:,} bytes",
+                got=f"{size:,}",
+                remedy="look whether it is the right file; if it is, the limit of the source is "
+                "too narrow (`limits` in its module)",
+            )
+
+
+def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, needed: bool) -> Look:
+    """Return what the files say of their own date; nothing where they cannot be read.
+
+    Reading them as a release then says why. Bytes that were refused as unsafe are not looked at
+    again by the same code.
+    """
+    nothing = Look(None, None)
+    if not needed:
+        return nothing
+    for known in context.archive.held(source.source_id, [item.path for item in incoming]):
+        refusal = context.archive.recorded_refusal(known)
+        is_unsafe = refusal is not None and refusal["outcome"] == UnsafeFileError.outcome
+        if refusal and is_unsafe and refusal["parser"] == parser_of(source):
+            return nothing
+    files = [ReleaseFile(item.name, item.path) for item in incoming]
+    try:
+        return limited.look_at(source, files, context.home.downloads)
+    except SourceError:
+        return nothing
+
+
 def _release_date(
-    context: Context,
-    source: Source,
-    incoming: Sequence[Incoming],
-    as_of: date | None,
-    stated: date | None,
+    context: Context, look: Look, as_of: date | None, stated: date | None
 ) -> tuple[date, Basis]:
     if stated is not None:
         return _not_future(context, stated), "stated"
-    printed = as_of or source.release_date(_files(incoming))
+    printed = as_of or look.printed
     if printed is not None:
         return _not_future(context, printed), "publisher"
-    document = newest_document(item.path for item in incoming)
-    if document and document.saved and document.saved.date() <= context.today:
-        return document.saved.date(), "document"
+    saved = look.document.saved if look.document else None
+    if saved and saved.date() <= context.today:
+        return saved.date(), "document"
     return context.today, "obtained"
-
-
-def _files(incoming: Sequence[Incoming]) -> list[ReleaseFile]:
-    return [ReleaseFile(item.name, item.path) for item in incoming]
 
 
 def _not_future(context: Context, day: date) -> date:

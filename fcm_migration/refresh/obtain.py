@@ -13,12 +13,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from fcm_migration import limited
 from fcm_migration.archive.model import Attempt, Incoming, Snapshot
 from fcm_migration.errors import SourceError, UsageError
 from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.due import why_not_due
-from fcm_migration.sources.base import Fetch, Fetched, Source
+from fcm_migration.sources.base import Fetched, Source
 
 if TYPE_CHECKING:
     from fcm_migration.http import Client, Contacts, Request, Response
@@ -88,8 +89,8 @@ def _ask_publisher(
         if (reason := why_not_due(context, source)) is not None:
             return Outcome(source.source_id, "not_due", reason, None)
         with open_client(context, source, contacts) as own:
-            return _download(context, source, source.fetch, own)
-    return _download(context, source, source.fetch, client)
+            return _download(context, source, own)
+    return _download(context, source, client)
 
 
 def open_client(context: Context, source: Source, contacts: Contacts | None = None) -> Client:
@@ -101,16 +102,17 @@ def open_client(context: Context, source: Source, contacts: Contacts | None = No
     )
 
 
-def _download(context: Context, source: Source, fetch: Fetch, client: Client) -> Outcome:
+def _download(context: Context, source: Source, client: Client) -> Outcome:
     got: list[Path] = []
 
     def get(request: Request) -> Response:
-        response = client.get(request)
+        most = min(request.max_bytes, source.limits.file_bytes)
+        response = client.get(replace(request, max_bytes=most))
         got.append(response.path)
         return response
 
     try:
-        fetched = fetch(get)
+        fetched = limited.fetch_release(source, get, context.home.downloads)
         incoming = [
             Incoming(
                 item.name,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from fcm_migration import limited
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.errors import CheckFailedError, FcmError, SourceError
 from fcm_migration.http.pace import Contacts
@@ -74,6 +75,7 @@ def _refresh(context: Context) -> Summary:
             lambda s=source: settle_source(context, s),  # type: ignore[misc]
         )
         set_aside += settled.set_aside
+    limited.end()
     try:
         for step in STEPS:
             stage(step.title, lambda s=step: make_step(context, s))  # type: ignore[misc]

@@ -11,16 +11,12 @@ from dataclasses import dataclass
 
 from fcm_migration import store
 from fcm_migration.archive.model import Attempt
-from fcm_migration.archive.releases import (
-    UNFORESEEN,
-    ParsedRelease,
-    precedence,
-    usable_releases,
-)
+from fcm_migration.archive.releases import ParsedRelease, precedence, usable_releases
 from fcm_migration.core.build import build_core
 from fcm_migration.core.tables import core_tables
 from fcm_migration.errors import ConformError, FailedChecksError, SourceError
 from fcm_migration.expectations import CheckResult, critical_failures, failure_message
+from fcm_migration.limited import UNFORESEEN
 from fcm_migration.refresh.checking import check, is_accepted_as_failed
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import checks_key, judge

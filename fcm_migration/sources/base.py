@@ -34,6 +34,30 @@ class ReleaseFile:
     path: Path
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What one file of a source, and the process that reads one release of it, may take at most.
+
+    The largest real file of each source is the measure; a source whose files need more declares
+    more, with the figure beside it. A publisher's file does not grow tenfold from one release to
+    the next.
+
+    Attributes:
+        file_bytes: size of one file, as downloaded or as found in the inbox.
+        seconds: processor time for reading one release.
+        resident_bytes: memory resident meanwhile, of which the libraries take 100 MB.
+        written_bytes: largest file written meanwhile: a table, or what a ZIP file unpacks to.
+    """
+
+    file_bytes: int = 20_000_000
+    seconds: int = 5
+    resident_bytes: int = 300_000_000
+    written_bytes: int = 500_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
 def only_file(files: Sequence[ReleaseFile]) -> ReleaseFile:
     """Return the file of a release that has one file.
 
@@ -161,6 +185,7 @@ class Source:
             incomplete. It sees no date: it judges by what the publisher says and by the figures.
         offers: what a release holds about the five countries: while the source has no release,
             ``meta.gaps`` names it for the figures it would give, and for no others.
+        limits: how large its files may be, and what reading a release of them may take.
 
     """
 
@@ -188,6 +213,7 @@ class Source:
     flows_across_releases: bool = False
     incomplete: Incomplete | None = None
     offers: tuple[Offer, ...] = ()
+    limits: Limits = DEFAULT_LIMITS
 
     def table(self, name: str) -> Table:
         """Return one of this source's core tables by name."""

@@ -2,7 +2,7 @@
 
 The directory is checked first (sizes, ratio, names), then every member is inflated once, in pieces
 that are not kept: this verifies the declared sizes, finds damage, and sees the last cell of each
-worksheet. The limits of the child process still apply; this check refuses most bad files quickly
+worksheet. Limits of time and memory apply around it; this check refuses most bad files quickly
 and with a clear reason.
 """
 
@@ -24,9 +24,9 @@ _PIECE = 1 << 20
 # Small files may compress well without harm; the ratio is checked from this size on.
 _RATIO_FROM = 10_000_000
 # References of cells that hold something: an empty but formatted cell at the far corner (<c .../>)
-# is common and harmless. Unusual spellings that the pattern misses meet the child's limits; the
-# repeats are bounded so that a hostile sheet cannot cause quadratic time.
-_CELL = re.compile(rb"""\sr=["']([A-Za-z]{1,3})([0-9]{1,7})["'][^>/]{0,200}>""")
+# is common and harmless. Unusual spellings that the pattern misses meet the limits of the process;
+# the repeats are bounded so that a hostile sheet cannot cause quadratic time.
+_CELL = re.compile(rb"""\sr\s{0,20}=\s{0,20}["']([A-Za-z]{1,3})([0-9]{1,7})["'][^>/]{0,200}>""")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _OVERLAP = 4096
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")

@@ -1,35 +1,36 @@
-"""Reading a workbook as text through a limited child process."""
+"""Reading a workbook as text.
+
+A library opens it that a hostile file can crash or make eat memory, so a refresh calls this in the
+limited process only (:mod:`fcm_migration.limited`).
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from fcm_migration.errors import FcmError, LayoutError, UnsafeFileError
-from fcm_migration.workbook.child import EXIT_NO_READER
+from fcm_migration.errors import LayoutError, UnsafeFileError
 from fcm_migration.workbook.model import DEFAULT_LIMITS, Limits, NamedFile, Row, Sheet, named
 from fcm_migration.workbook.precheck import check_archive
 
-_CHILD = Path(__file__).with_name("child.py")
-# One thread and the C library's allocator: thread stacks and an allocator that reserves address
-# space ahead would otherwise eat into the child's limit on machines with many cores.
-_FRUGAL = {
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "MALLOC_ARENA_MAX": "1",
-    "OMP_NUM_THREADS": "1",
-    "RAYON_NUM_THREADS": "1",
-    "RUST_BACKTRACE": "0",
+if TYPE_CHECKING:
+    import polars as pl
+
+# Calamine's names of formula errors, and what a spreadsheet shows in the cell. fastexcel would
+# return them as nulls, which look like empty cells.
+ERROR_TEXTS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
 }
-# The parent waits a little longer than the child's processor limit, so that the more specific
-# of the two messages is reported.
-_GRACE_SECONDS = 2
 
 
 def read_workbook(
@@ -41,95 +42,85 @@ def read_workbook(
     """Read the sheets asked for (all of them for None) of an .xlsx or .ods file, as text.
 
     Text is in composed Unicode (NFC). Raises UnsafeFileError for a file that breaks a limit or
-    cannot be read, LayoutError for a sheet that is not there. Whatever the file does, the calling
-    process survives.
+    cannot be read, LayoutError for a sheet that is not there.
     """
+    import fastexcel
+
     path, where = named(source)
     kind = check_archive(path, limits, where)
     with tempfile.TemporaryDirectory(prefix="fcm-workbook-") as directory:
-        answer = Path(directory)
         # A copy with the suffix of its content: calamine goes by the suffix first, and its
         # message for a format it has to guess is not informative.
-        shutil.copyfile(path, answer / f"workbook.{kind}")
-        _run_child(where, answer / f"workbook.{kind}", sheets, limits)
-        report: dict[str, Any] = json.loads((answer / "report.json").read_text(encoding="utf-8"))
-        _refuse_reported(where, report)
-        if not report["sheets"]:
-            raise LayoutError("the workbook has no sheet", where=where)
-        return {entry["name"]: to_sheet(entry, answer) for entry in report["sheets"]}
+        copy = Path(directory) / f"workbook.{kind}"
+        shutil.copyfile(path, copy)
+        try:
+            book = fastexcel.read_excel(copy)
+            names = list(book.sheet_names)
+            _refuse_missing(where, sheets, names)
+            wanted = names if sheets is None else sheets
+            return {name: _sheet(where, book, name, limits) for name in wanted}
+        except fastexcel.FastExcelError as error:
+            detail = str(error).splitlines()[0]
+            raise UnsafeFileError("the workbook is broken", where=where, got=detail) from None
 
 
-def _run_child(where: str, copy: Path, sheets: Sequence[str] | None, limits: Limits) -> None:
-    order = {
-        "sheets": None if sheets is None else list(sheets),
-        "cells": limits.cells,
-        "address_space": limits.address_space,
-        "seconds": limits.seconds,
-    }
-    command = [sys.executable, "-I", str(_CHILD), str(copy)]
-    try:
-        done = subprocess.run(  # noqa: S603  (fixed program and arguments; the path is one argument)
-            [*command, json.dumps(order)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=limits.seconds + _GRACE_SECONDS,
-            env=os.environ | _FRUGAL,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise UnsafeFileError(
-            "reading the workbook took too long",
-            where=where,
-            expected=f"at most {limits.seconds} s",
-        ) from None
-    if done.returncode != 0 or not copy.with_name("report.json").is_file():
-        _refuse_dead(where, done, limits)
-
-
-def _refuse_dead(where: str, done: subprocess.CompletedProcess[bytes], limits: Limits) -> NoReturn:
-    """Raise an error that says whether the file or the environment ended the child."""
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [""]
-    if done.returncode == EXIT_NO_READER:
-        raise FcmError(
-            "the spreadsheet reader cannot start",
-            got=lines[-1][:300],
-            remedy="install the environment again",
-        )
-    # Rust prints the cause first, Python last.
-    reason = lines[0] if done.returncode < 0 else lines[-1]
-    raise UnsafeFileError(
-        "the process that read the workbook died",
-        where=where,
-        expected=f"at most {limits.address_space:,} bytes of memory and {limits.seconds} s",
-        got=f"exit status {done.returncode} {reason[:300]}".strip(),
-    )
-
-
-def _refuse_reported(where: str, report: dict[str, Any]) -> None:
-    problem = report.get("problem")
-    if problem is None:
-        return
-    if problem == "missing":
+def _refuse_missing(where: str, wanted: Sequence[str] | None, names: Sequence[str]) -> None:
+    missing = [name for name in wanted or [] if name not in names]
+    if missing:
         raise LayoutError(
-            f"no sheet named {', '.join(map(repr, report['missing']))}",
+            f"no sheet named {', '.join(map(repr, missing))}",
             where=where,
-            expected=report["missing"],
-            got=report["names"],
+            expected=missing,
+            got=list(names),
         )
-    raise UnsafeFileError(f"the workbook is {problem}", where=where, got=report["detail"])
+    if not names:
+        raise LayoutError("the workbook has no sheet", where=where)
 
 
-def to_sheet(entry: dict[str, Any], answer: Path) -> Sheet:
-    """Read one sheet of the child's answer from its directory."""
-    if entry["file"] is None:
-        return Sheet(entry["name"], ())
+def _sheet(where: str, book: Any, name: str, limits: Limits) -> Sheet:
+    # skip_rows=0 keeps leading empty rows, so that row numbers are those of the sheet.
+    loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    if loaded.total_height * loaded.width > limits.cells:
+        size = f"{loaded.total_height} x {loaded.width} cells in sheet {name!r}"
+        raise UnsafeFileError("the workbook is too large", where=where, got=size)
+    columns = loaded.available_columns()
+    if not (loaded.total_height and columns):
+        return Sheet(name, ())
+    left = ("",) * min(column.absolute_index for column in columns)
+    return Sheet(name, trim([left + row for row in _texts(loaded).rows()]))
+
+
+def _texts(loaded: Any) -> pl.DataFrame:
+    """Return one sheet with every cell as text, "" where empty, dates in ISO form."""
     import polars as pl
 
-    frame = pl.read_ipc((answer / entry["file"]).read_bytes()).fill_null("")
-    frame = frame.with_columns(pl.all().str.normalize("NFC"))
-    left = ("",) * entry["offset"]
-    return Sheet(entry["name"], trim([left + row for row in frame.rows()]))
+    batch, problems = loaded.to_arrow_with_errors()
+    columns = [pl.Series(pl.from_arrow(batch.column(at))) for at in range(batch.num_columns)]
+    patches: dict[int, list[tuple[int, str]]] = {}
+    for problem in problems.errors if problems is not None else ():
+        row, column = problem.offset_position
+        patches.setdefault(column, []).append((row, error_text(problem.detail)))
+    for column, cells in patches.items():
+        rows, texts = zip(*cells, strict=True)
+        columns[column] = columns[column].scatter(list(rows), list(texts))
+    frame = pl.DataFrame({str(at): values.cast(pl.String) for at, values in enumerate(columns)})
+    midnight = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?$"
+    moment = r"^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(\.\d+)?)$"
+    tidy = pl.all().fill_null("").str.replace(midnight, "${1}").str.replace(moment, "${1}T${2}")
+    return frame.select(tidy.str.normalize("NFC"))
+
+
+def error_text(detail: str) -> str:
+    """Return the text of a cell the reader could not convert, so that none is lost silently.
+
+    ``detail`` reads like ``Expected string but got 'Error(NA)'`` or ``... 'DurationIso("PT1H")'``.
+    """
+    got = detail.partition("but got '")[2].rstrip("'")
+    kind, _, inner = got.partition("(")
+    inner = inner.rstrip(")").strip('"')
+    if kind == "Error":
+        return ERROR_TEXTS.get(inner, f"#{inner.upper()}")
+    return inner or f"#UNREADABLE: {detail}"
 
 
 def trim(rows: list[Row]) -> tuple[Row, ...]:

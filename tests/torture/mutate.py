@@ -29,19 +29,19 @@ from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from types import ModuleType, SimpleNamespace
-from typing import Any, cast
+from types import ModuleType
+from typing import Any
 
 import polars as pl
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from fcm_migration.archive import releases
 from fcm_migration.archive.suspicion import Content, oddities
 from fcm_migration.catalog.derive import conform
 from fcm_migration.catalog.model import Table as Declared
 from fcm_migration.errors import SourceError
+from fcm_migration.limited import work
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import SET_ASIDE, Parsed, ReleaseFile, Source
 from fcm_migration.sources.ca.ircc_asylum import CSV_FILE
@@ -201,9 +201,7 @@ def _declared(module: ModuleType) -> Iterator[str]:
 
 def read(source: Source, files: Sequence[ReleaseFile]) -> Answer:
     """Parse and conform as a refresh does. Raises SourceError where a refresh refuses."""
-    archive = cast("Any", SimpleNamespace(release_files=lambda _: files))
-    snapshot = cast("Any", SimpleNamespace(obtained="download"))
-    parsed = releases._parse(archive, source, snapshot)
+    parsed = work.read(source, files).parsed
     tables = {table.name: conform(parsed.tables[table.name], table) for table in source.tables}
     return Answer(tables, any(note.startswith(SET_ASIDE) for note in parsed.notes))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -13,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fcm_migration.errors import LayoutError
-from fcm_migration.workbook import Sheet, child, read_workbook, reader
-from fcm_migration.workbook.child import error_text
+from fcm_migration.workbook import read_workbook
+from fcm_migration.workbook.reader import error_text
 from tests.workbook.hostile import ods_content, xlsx_sheet
 from tests.workbook.writers import Rows, column_letters, write_ods, write_xlsx, write_zip
 
@@ -143,15 +141,9 @@ def test_any_rows_come_back_alike_from_every_format(
         write_xlsx(tmp_path / "b.xlsx", sheets, inline_strings=True),
         write_ods(tmp_path / "c.ods", sheets, trailing_rows=1_000),
     ):
-        padded = [list(row) + [""] * (width - len(row)) for row in _read_here(path)["S"].rows]
+        padded = [list(row) + [""] * (width - len(row)) for row in read_workbook(path)["S"].rows]
         padded += [[""] * width] * (len(shown) - len(padded))
         assert padded == [row + [""] * (width - len(row)) for row in shown]
-
-
-def _read_here(path: Path) -> dict[str, Sheet]:
-    """Do in this process what the child does, which is quicker and counts as covered."""
-    report = child.read(path, None, 1_000)
-    return {entry["name"]: reader.to_sheet(entry, path.parent) for entry in report["sheets"]}
 
 
 def _shown(cell: object) -> str:
@@ -159,18 +151,3 @@ def _shown(cell: object) -> str:
     if cell is None:
         return ""
     return unicodedata.normalize("NFC", str(cell).lower() if isinstance(cell, bool) else str(cell))
-
-
-def test_child_loads_neither_pandas_nor_polars(tmp_path: Path) -> None:
-    """Arrow imports pandas on small occasions, which would double the child's time."""
-    path = write_ods(tmp_path / "a.ods", {"S": ROWS})
-    code = (
-        "import sys\nfrom pathlib import Path\nsys.path.insert(0, sys.argv[1])\nimport child\n"
-        "child.read(Path(sys.argv[2]), None, 1000)\n"
-        "print(sorted({'pandas', 'polars'} & set(sys.modules)))"
-    )
-    folder = Path(child.__file__).parent
-    done = subprocess.run(
-        [sys.executable, "-c", code, folder, path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

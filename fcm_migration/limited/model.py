@@ -1,0 +1,50 @@
+"""What the limited process answers, and what it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from fcm_migration.sources.base import Parsed
+from fcm_migration.workbook import Document
+
+
+@dataclass(frozen=True)
+class Look:
+    """What files say of their own date: the day they print, and when their document was saved."""
+
+    printed: date | None
+    document: Document | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A release as read: its tables, and when its document was created and saved."""
+
+    parsed: Parsed
+    document: Document | None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one task took: peak of resident memory, processor time, and time on the clock."""
+
+    resident_bytes: int
+    processor_seconds: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a child ended that gave no answer.
+
+    Attributes:
+        why: what the watching process ended it for; None where it ended by itself.
+        status: exit status; below 0 the number of the signal that ended it.
+        said: the last words of its libraries.
+    """
+
+    why: str | None
+    status: int
+    said: str
+    usage: Usage

@@ -14,7 +14,7 @@ import yaml
 
 from dagster_project.definitions import build, defs
 from dagster_project.metadata import asset_key
-from dagster_project.resources import FcmHome
+from dagster_project.resources import FcmHome, this_server
 from dagster_project.serve import prepare, serve
 from fcm_migration.config import Home
 from fcm_migration.core.tables import core_tables
@@ -108,7 +108,7 @@ def test_a_source_s_own_job_runs_the_source_and_all_that_follows(
     sources: tuple[Source, ...],
 ) -> None:
     """Its archive, its core tables, every mart, forecast and trend, every check, the edition."""
-    made = build(sources, FcmHome())
+    made = build(sources, FcmHome(server=this_server))
     graph = made.resolve_asset_graph()
     everything = made.resolve_job_def("refresh_all").asset_layer
     first = {s: dg.AssetKey(["archive", s.source_id]) for s in sources}

@@ -30,7 +30,7 @@ GRAPHQL = "/graphql"
 CLOSED = ("/report_asset_", "/notebook", "/dagit/notebook")
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
-# Added to every answer; a policy of Dagster's own stays, and a browser keeps to both.
+# In every answer; a policy of Dagster's own stays beside this one, and a browser keeps to both.
 POLICY = (
     "frame-ancestors 'none'; form-action 'self'; connect-src 'self' blob: data:; "
     "img-src 'self' blob: data:"
@@ -42,6 +42,7 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+REPLACED = {name for name, _ in HEADERS[1:]}
 
 
 class Refusal(NamedTuple):
@@ -182,9 +183,8 @@ def _with_headers(send: Send) -> Send:
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            present = {key.lower() for key, _ in message.get("headers", ())} - {HEADERS[0][0]}
-            added = [header for header in HEADERS if header[0] not in present]
-            message = {**message, "headers": [*message.get("headers", ()), *added]}
+            told = [h for h in message.get("headers", ()) if h[0].lower() not in REPLACED]
+            message = {**message, "headers": [*told, *HEADERS]}
         await send(message)
 
     return sending

@@ -7,6 +7,7 @@ import sys
 
 from dagster_project.serve import instance_of, serve
 from dagster_project.switches import switch, words
+from dagster_project.web import add_arguments
 from fcm_migration.config import home
 from fcm_migration.errors import FcmError
 
@@ -24,6 +25,7 @@ def main() -> int:
             read_only=given.read_only,
             behind_proxy=given.behind_proxy,
             service=given.service,
+            scheduler=given.scheduler,
         )
     except FcmError as error:
         sys.stderr.write(f"{error}\n")
@@ -37,17 +39,17 @@ def _arguments() -> argparse.Namespace:
         description="Serve the Dagster UI and its daemon, or switch its schedules.",
         epilog="Example: python -m dagster_project --port 3000",
     )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=3000)
-    parser.add_argument("--read-only", action="store_true", help="nothing can be started")
-    parser.add_argument(
-        "--behind-proxy", action="store_true", help="a proxy with a login stands before it"
-    )
+    add_arguments(parser)
     parser.add_argument(
         "--service",
         action="store_true",
         help="for unattended use: turn on schedules that nobody has ever switched, and start "
         "again the runs that ended with the last server",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="fit on the workers of this Dask scheduler (tcp://host:port), not on this machine",
     )
     parser.add_argument(
         "--schedules",

@@ -9,7 +9,7 @@ import dagster as dg
 from dagster_project import data_age
 from dagster_project.assets import archive, core, published, publishers, steps
 from dagster_project.jobs import jobs
-from dagster_project.resources import FcmHome
+from dagster_project.resources import FcmHome, no_storage, this_server
 from dagster_project.schedules import schedules
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
@@ -28,9 +28,9 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
         asset_checks=data_age.checks(sources),
         jobs=jobs(sources),
         schedules=schedules(sources),
-        resources={"fcm": fcm},
+        resources={"fcm": fcm, "io_manager": no_storage},
         executor=dg.in_process_executor,
     )
 
 
-defs = build(SOURCES, FcmHome())
+defs = build(SOURCES, FcmHome(server=this_server))

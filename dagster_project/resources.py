@@ -1,61 +1,109 @@
 """The one resource: the working home, one moment for the whole run, and the refresh lock.
 
+What a caller may choose is in its configuration; where a run works and which cluster fits for it
+is given by the server, through the environment of its processes, and can be chosen by nobody else.
+
 With the in-process executor (the default here) the lock is held from the run's first step to its
 last. An executor that gives each step a process holds it step by step, so let it run one at a time.
 """
 
-from __future__ import annotations
-
+# no `from __future__ import annotations`: Dagster reads the annotations of a resource as they are
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any, Self
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
+from dagster_project.recovery import RETRIES_TAG
 from fcm_migration.archive.lock import refresh_lock
-from fcm_migration.config import home
+from fcm_migration.config import Home, home
 from fcm_migration.errors import BusyError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.registry import take_fingerprints
 from fcm_migration.sources import SOURCES
 
+SCHEDULER_VARIABLE = "FCM_SCHEDULER"
+# half of dagster/max_runtime (jobs.py), which counts from the start of the wait
+LONGEST_WAIT_SECONDS = 1800
+MOST_WORKERS = 64
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the server gives every run: its home, and the Dask scheduler that fits, if any."""
+
+    home: Home
+    scheduler: str | None = None
+
+
+# an empty schema takes no configuration; without one Dagster would take any
+@dg.resource(config_schema={}, description="The home and the cluster, as the server was started.")
+def this_server(_context: dg.InitResourceContext) -> Server:
+    """Return what the environment of the server's processes says when a run begins."""
+    return Server(home(), os.environ.get(SCHEDULER_VARIABLE) or None)
+
 
 class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where a run works; the defaults are those of the command line."""
+    """Where a run works and how; the defaults are those of the command line."""
 
-    home_dir: str | None = None
+    server: dg.ResourceDependency[Server]
     offline: bool = False
-    workers: int = 2
-    scheduler: str | None = None
+    workers: int = Field(default=2, ge=1, le=MOST_WORKERS)
     _now: datetime = PrivateAttr()
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[FcmHome]:
-        """Hold the refresh lock while the run goes on, or fail naming who holds it."""
-        self._now = datetime.now(UTC).replace(microsecond=0)
-        root = self.library_home_root()
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
+        """Hold the refresh lock while the run goes on; wait for it, or fail naming who holds it."""
         run = context.run.run_id if context.run else "without a number"
         try:
-            with refresh_lock(root, holder=f"dagster run {run}"):
+            with refresh_lock(
+                self.server.home.root,
+                holder=f"dagster run {run}",
+                wait_seconds=LONGEST_WAIT_SECONDS,
+                report=context.log.info if context.log else print,
+            ):
+                self._now = datetime.now(UTC).replace(microsecond=0)
                 take_fingerprints(SOURCES)
                 yield self
         except BusyError as error:
+            # run_retries (dagster.yaml) would otherwise start it twice more, to wait as long
+            if context.run and context.instance:
+                context.instance.add_run_tags(run, {RETRIES_TAG: "0"})
             raise dg.Failure(description=str(error), allow_retries=False) from error
-
-    def library_home_root(self) -> Path:
-        """Return the root of the working home."""
-        return home(Path(self.home_dir) if self.home_dir else None).root
 
     def context(self, log: dg.DagsterLogManager) -> Context:
         """Return the library's context for this run; its reports go to the run's log."""
         return Context(
-            home(self.library_home_root()),
+            self.server.home,
             self._now,
             SOURCES,
             offline=self.offline,
             workers=self.workers,
-            scheduler=self.scheduler,
+            scheduler=self.server.scheduler,
             report=log.info,
         )
+
+
+class NoStorage(dg.IOManager):
+    """In the place of Dagster's own storage, which pickles, into any folder a run names.
+
+    Steps hand one another Parquet through the library's store.
+    """
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        """Refuse to store what a step returns."""
+        raise NotImplementedError(f"{context.name}: a step returns nothing but its result")
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """Refuse to load what another step returned."""
+        raise NotImplementedError(f"{context.name}: steps read tables through the library")
+
+
+@dg.io_manager(config_schema={}, description="Stores nothing: steps use the library's store.")
+def no_storage(_context: dg.InitResourceContext) -> NoStorage:
+    """Return what takes the place of Dagster's storage; no run can name a folder for it."""
+    return NoStorage()

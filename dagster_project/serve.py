@@ -10,27 +10,34 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.guard import LOOPBACK, served_origins
 from dagster_project.recovery import close_dead_runs
-from dagster_project.switches import WORKSPACE, switch, words
+from dagster_project.resources import SCHEDULER_VARIABLE
+from dagster_project.switches import switch, words
+from dagster_project.web import WORKSPACE, require_login
 from fcm_migration.config import Home
-from fcm_migration.errors import UsageError
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 
-def prepare(home: Home) -> dict[str, str]:
-    """Lay out DAGSTER_HOME and return the environment for Dagster's processes."""
+def prepare(home: Home, scheduler: str | None = None) -> dict[str, str]:
+    """Lay out DAGSTER_HOME and return the environment for Dagster's processes.
+
+    It says which home runs work in and which scheduler fits: no run can choose another.
+    """
     folder = home.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(TEMPLATE, folder / "dagster.yaml")
     settings = {"DAGSTER_HOME": str(folder), "FCM_HOME": str(home.root)}
+    if scheduler is not None:
+        settings[SCHEDULER_VARIABLE] = scheduler
     return {**os.environ, **settings, "DAGSTER_DISABLE_TELEMETRY": "yes"}
 
 
@@ -40,8 +47,9 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 3000,
     read_only: bool = False,
-    behind_proxy: bool = False,
+    behind_proxy: Sequence[str] = (),
     service: bool = False,
+    scheduler: str | None = None,
 ) -> int:
     """Run webserver and daemon until interrupted; return the exit code.
 
@@ -50,26 +58,24 @@ def serve(
         host: address to serve on.
         port: port to serve on.
         read_only: nothing can be started, and no daemon runs.
-        behind_proxy: a proxy that asks for a login stands before the server.
+        behind_proxy: public names of the proxy that asks for a login and stands before the server.
         service: it runs unattended: schedules that nobody has ever switched are turned on, and
             runs that ended with the last server are started again.
+        scheduler: address of the Dask scheduler whose workers fit in every run.
 
     Raises:
-        UsageError: the host is not this machine and no proxy with a login is vouched for.
+        UsageError: the host is not this machine and no proxy with a login is vouched for, or the
+            name of the proxy is none.
     """
-    if host not in LOOPBACK and not behind_proxy:
-        raise UsageError(
-            "Dagster's UI has no login: it is served on this machine only",
-            expected="127.0.0.1, or --behind-proxy if a proxy asks for a login",
-            got=host,
-        )
-    environment = prepare(home)
+    require_login(host, behind_proxy)
+    origins = served_origins(port, behind_proxy)
+    environment = prepare(home, scheduler)
     said = _make_ready(home, read_only=read_only, service=service)
-    commands = _commands(host, port, read_only=read_only)
+    commands = _commands(host, port, behind_proxy, read_only=read_only)
     children = [_start(command, environment) for command in commands]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _announce(f"http://{host}:{port}", children, said)
+        _announce(host, port, origins, children, said)
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         return next(child.returncode for child in children if child.poll() is not None)
@@ -82,19 +88,19 @@ def serve(
         _end(children)
 
 
-def _commands(host: str, port: int, *, read_only: bool) -> list[list[str]]:
+def _commands(host: str, port: int, public: Sequence[str], *, read_only: bool) -> list[list[str]]:
     """Return the commands of the webserver and, where something may be started, of the daemon."""
-    load = ["-w", str(WORKSPACE)]
-    web = ["dagster-webserver", *load, "-h", host, "-p", str(port)]
-    return [[*web, "--read-only"]] if read_only else [web, ["dagster-daemon", "run", *load]]
+    names = [word for name in public for word in ("--behind-proxy", name)]
+    web = [sys.executable, "-m", "dagster_project.web", "--host", host, "--port", str(port), *names]
+    if read_only:
+        return [[*web, "--read-only"]]
+    # a program that Dagster installs beside this Python
+    daemon = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(WORKSPACE)]
+    return [web, daemon]
 
 
 def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start one of the commands that Dagster installs beside this Python."""
-    program = Path(sys.executable).parent / command[0]
-    return subprocess.Popen(  # noqa: S603
-        [str(program), *command[1:]], env=environment, start_new_session=True
-    )
+    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
 
 
 @contextmanager
@@ -124,11 +130,22 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _announce(url: str, children: list[subprocess.Popen[bytes]], said: list[str]) -> None:
+def _announce(
+    host: str,
+    port: int,
+    origins: dict[str, str],
+    children: list[subprocess.Popen[bytes]],
+    said: list[str],
+) -> None:
     """Say where the UI is once it answers, and what was done before."""
+    here = EVERYWHERE.get(host, f"[{host}]" if ":" in host else host)
+    hosts = list(origins)  # this machine's own names, then those of a proxy
+    asked = urllib.request.Request(f"http://{here}:{port}/server_info", headers={"Host": hosts[0]})
+    behind_proxy = len(set(origins.values())) > len(LOOPBACK)
+    url = origins[hosts[-1]] if behind_proxy else f"http://{here}:{port}"
     while all(child.poll() is None for child in children):
         try:
-            with urllib.request.urlopen(f"{url}/server_info", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=2):  # noqa: S310
                 lines = ["", *said, f"The UI is at {url} (Ctrl-C ends it)"]
                 sys.stderr.write("\n".join(lines) + "\n")
                 return

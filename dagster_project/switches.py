@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import dagster as dg
 
 from dagster_project.schedules import schedules
+from dagster_project.web import WORKSPACE
 from fcm_migration.sources import SOURCES
 
 if TYPE_CHECKING:
     from dagster._core.remote_representation.external import RemoteSchedule
 
-WORKSPACE = Path(__file__).with_name("workspace.yaml")
 HEARTBEAT_SECONDS = 45  # as long as the webserver lets its code server live without a sign
 Wish = Literal["on", "off", "untouched-on"]
 

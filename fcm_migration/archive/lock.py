@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,26 +14,38 @@ from filelock import FileLock, Timeout
 
 from fcm_migration.errors import BusyError
 
+SLICE_SECONDS = 1.0  # between two looks at who holds the lock
+POLL_SECONDS = 0.1
+
+
+def _silent(_message: str) -> None:
+    """Report nothing."""
+
 
 @contextmanager
-def refresh_lock(root: Path, *, holder: str, timeout_seconds: float = 0) -> Iterator[None]:
+def refresh_lock(
+    root: Path,
+    *,
+    holder: str,
+    wait_seconds: float = 0,
+    report: Callable[[str], None] = _silent,
+) -> Iterator[None]:
     """Hold the home's lock, or raise BusyError naming the process that does.
 
     The operating system releases the lock when its holder dies, so a killed refresh needs no
-    manual step; the note of the holder only serves the error message.
+    manual step; the note of the holder only serves the messages.
+
+    Args:
+        root: root of the working home.
+        holder: who asks, in words for others.
+        wait_seconds: how long to wait for the lock; an exception raised meanwhile, such as that of
+            a signal, ends the wait.
+        report: is told whom the wait is for, again where that changes, and when it is over.
     """
     root.mkdir(parents=True, exist_ok=True)
     note = root / "refresh.holder.json"
-    lock = FileLock(root / "refresh.lock", timeout=timeout_seconds)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BusyError(
-            "another refresh is running",
-            where=str(root),
-            got=_read_holder(note),
-            remedy="wait for it to end, then run the command again",
-        ) from None
+    lock = FileLock(root / "refresh.lock")
+    _acquire(lock, note, wait_seconds, report)
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         note.write_text(json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
@@ -40,6 +53,40 @@ def refresh_lock(root: Path, *, holder: str, timeout_seconds: float = 0) -> Iter
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def _acquire(
+    lock: FileLock, note: Path, wait_seconds: float, report: Callable[[str], None]
+) -> None:
+    began, told = time.monotonic(), ""
+    while True:
+        left = began + wait_seconds - time.monotonic()
+        try:
+            lock.acquire(timeout=max(0, min(left, SLICE_SECONDS)), poll_interval=POLL_SECONDS)
+        except Timeout:
+            other = _read_holder(note)
+        else:
+            break
+        if left <= 0:
+            waited = f"; {_words(wait_seconds)} were waited" if wait_seconds else ""
+            raise BusyError(
+                f"another refresh is running{waited}",
+                where=str(note.parent),
+                got=other,
+                remedy="wait for it to end, then run the command again",
+            )
+        if other != told:
+            told = other
+            report(
+                f"another refresh is running: {other}. "
+                f"Waiting for it to end, at most {_words(wait_seconds)}."
+            )
+    if told:
+        report(f"the other refresh ended after {_words(time.monotonic() - began)}: this one begins")
+
+
+def _words(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 def held_by(root: Path) -> str | None:
@@ -59,6 +106,6 @@ def held_by(root: Path) -> str | None:
 def _read_holder(note: Path) -> str:
     try:
         held = json.loads(note.read_text())
-    except (OSError, ValueError):
+        return f"{held['holder']} (pid {held['pid']}) since {held['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
         return "a holder that left no note"
-    return f"{held['holder']} (pid {held['pid']}) since {held['since']}"

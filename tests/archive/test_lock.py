@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fcm_migration.archive.lock import refresh_lock
+from fcm_migration.archive.lock import held_by, refresh_lock
 from fcm_migration.errors import BusyError
 
 HOLD = """
@@ -69,3 +70,55 @@ def test_the_lock_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
         1 / 0  # noqa: B018
     with refresh_lock(tmp_path, holder="me"):
         assert (tmp_path / "refresh.holder.json").exists()
+
+
+def test_a_refresh_that_may_wait_begins_when_the_other_ends(tmp_path: Path) -> None:
+    """It says once whom it waits for, and that the wait is over."""
+    told: list[str] = []
+
+    def told_of(message: str) -> None:
+        told.append(message)
+        process.kill()  # only once the wait has begun
+
+    with (
+        other_process(tmp_path) as process,
+        refresh_lock(tmp_path, holder="me", wait_seconds=60, report=told_of),
+    ):
+        assert '"me"' in (tmp_path / "refresh.holder.json").read_text()
+    waiting = rf"another refresh is running: the other one \(pid {process.pid}\) since 20.*Z?\. "
+    assert re.fullmatch(waiting + "Waiting for it to end, at most 60 seconds.", told[0])
+    assert told[1].startswith("the other refresh ended after ")
+    assert len(told) == 2
+
+
+def test_a_wait_has_an_end(tmp_path: Path) -> None:
+    told: list[str] = []
+    said = "another refresh is running; 1 seconds were waited.*the other one"
+    with (
+        other_process(tmp_path),
+        pytest.raises(BusyError, match=said),
+        refresh_lock(tmp_path, holder="me", wait_seconds=0.6, report=told.append),
+    ):
+        pytest.fail("two hold the lock")
+    assert len(told) == 1
+
+
+def test_an_interrupt_ends_the_wait(tmp_path: Path) -> None:
+    def interrupt(_message: str) -> None:
+        raise KeyboardInterrupt
+
+    with (
+        other_process(tmp_path),
+        pytest.raises(KeyboardInterrupt),
+        refresh_lock(tmp_path, holder="me", wait_seconds=60, report=interrupt),
+    ):
+        pytest.fail("two hold the lock")
+    with refresh_lock(tmp_path, holder="me"):
+        pass
+
+
+@pytest.mark.parametrize("note", ["[]", '{"pid": 1}', '"x"', ""])
+def test_a_damaged_note_is_no_note(tmp_path: Path, note: str) -> None:
+    with refresh_lock(tmp_path, holder="me"):
+        (tmp_path / "refresh.holder.json").write_text(note)
+        assert held_by(tmp_path) == "a holder that left no note"

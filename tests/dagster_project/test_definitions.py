@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,15 @@ import pytest
 import yaml
 
 from dagster_project.definitions import build, defs
+from dagster_project.jobs import LONGEST_SECONDS
 from dagster_project.metadata import asset_key
-from dagster_project.resources import FcmHome
+from dagster_project.resources import (
+    LONGEST_WAIT_SECONDS,
+    MOST_WORKERS,
+    FcmHome,
+    Server,
+    this_server,
+)
 from dagster_project.serve import prepare, serve
 from fcm_migration.config import Home
 from fcm_migration.core.tables import core_tables
@@ -108,7 +116,7 @@ def test_a_source_s_own_job_runs_the_source_and_all_that_follows(
     sources: tuple[Source, ...],
 ) -> None:
     """Its archive, its core tables, every mart, forecast and trend, every check, the edition."""
-    made = build(sources, FcmHome())
+    made = build(sources, FcmHome(server=this_server))
     graph = made.resolve_asset_graph()
     everything = made.resolve_job_def("refresh_all").asset_layer
     first = {s: dg.AssetKey(["archive", s.source_id]) for s in sources}
@@ -168,6 +176,70 @@ def test_the_instance_is_private_and_bounded(tmp_path: Path) -> None:
 def test_the_ui_is_not_served_to_a_network_without_a_login(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no login"):
         serve(Home(tmp_path), host="0.0.0.0")  # noqa: S104
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"fcm": {"config": {"home_dir": "/elsewhere"}}},
+        {"fcm": {"config": {"scheduler": "tcp://10.0.0.1:8786"}}},
+        {"fcm": {"config": {"server": {"home": "/elsewhere"}}}},
+        {"server": {"config": {"home": "/elsewhere"}}},
+        {"io_manager": {"config": {"base_dir": "/elsewhere"}}},
+    ],
+    ids=str,
+)
+def test_a_run_cannot_name_a_path_or_an_address(config: dict[str, Any]) -> None:
+    job = defs.resolve_job_def("refresh_all")
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        dg.validate_run_config(job, {"resources": config})
+
+
+def test_what_a_run_may_be_told_is_no_more_than_this() -> None:
+    """Steps take nothing (`Any` is Dagster's type for a configuration nobody reads)."""
+    schema = defs.resolve_job_def("refresh_all").run_config_schema.config_type
+    leaves = {path: kind for path, kind in _leaves(schema) if path[0] in ("ops", "resources")}
+    told = {path for path in leaves if path[0] == "resources"}
+    assert {path[-1] for path in told} == {"offline", "workers"}
+    assert {leaves[path] for path in leaves.keys() - told} == {"Any"}
+    dg.validate_run_config(
+        defs.resolve_job_def("refresh_all"),
+        {"resources": {"fcm": {"config": {"offline": True, "workers": 3}}}},
+    )
+
+
+def _leaves(kind: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each value that a run's configuration may hold, with its type."""
+    fields = getattr(kind, "fields", None)
+    if fields is None:
+        yield path, str(kind.given_name or kind.key)
+        return
+    for name, inner in fields.items():
+        yield from _leaves(inner.config_type, (*path, name))
+
+
+def test_workers_are_bounded() -> None:
+    for workers in (0, MOST_WORKERS + 1):
+        with pytest.raises(ValueError, match="workers"):
+            FcmHome(server=this_server, workers=workers)
+
+
+def test_home_and_scheduler_are_what_the_server_was_started_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = prepare(Home(tmp_path), "tcp://10.0.0.1:8786")
+    for name in ("FCM_HOME", "FCM_SCHEDULER"):
+        monkeypatch.setenv(name, given[name])
+    server = Server(Home(tmp_path), "tcp://10.0.0.1:8786")
+    assert this_server(dg.build_init_resource_context()) == server
+    monkeypatch.delenv("FCM_SCHEDULER")
+    assert this_server(dg.build_init_resource_context()) == Server(Home(tmp_path))
+    assert "FCM_SCHEDULER" not in prepare(Home(tmp_path))
+
+
+def test_a_run_that_waits_for_the_lock_ends_by_itself_before_it_is_ended() -> None:
+    assert int(LONGEST_SECONDS) >= 2 * LONGEST_WAIT_SECONDS
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.definitions import build
-from dagster_project.resources import FcmHome
+from dagster_project.resources import FcmHome, Server
 from fcm_migration.refresh.context import Context
 from tests.toy import TOY
 
@@ -21,7 +21,7 @@ class ToyHome(FcmHome):
 
     def context(self, log: Any) -> Context:
         """The toy context, at the moment the test says."""
-        return replace(CONTEXTS[str(self.home_dir)], report=log.info)
+        return replace(CONTEXTS[str(self.server.home.root)], report=log.info)
 
 
 def run(
@@ -30,9 +30,9 @@ def run(
     *only: str,
 ) -> Any:
     """Run the job over the toy source to its end, in this process: all of it or some assets."""
-    root = str(context.home.root)
-    CONTEXTS[root] = context
-    fcm = ToyHome(home_dir=root, offline=True)
+    CONTEXTS[str(context.home.root)] = context
+    server = dg.ResourceDefinition.hardcoded_resource(Server(context.home))
+    fcm = ToyHome(server=server, offline=True)
     definitions = build((TOY,), fcm)
     return definitions.resolve_job_def("refresh_all").execute_in_process(
         instance=instance,

@@ -14,6 +14,7 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.archive.releases import precedence, usable_releases
 from fcm_migration.metadata.tables import SOURCES
+from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
@@ -150,6 +151,11 @@ def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
             )
 
 
+def damaged_ledger(context: Context, _summary: Summary) -> Iterable[str]:
+    """Say which files of the ledger are damaged: what they hold was not scored."""
+    return (found.words for found in ledger_files.damaged(context.home))
+
+
 def notifications(_context: Context, summary: Summary) -> Iterable[str]:
     """Say who was told of new alerts."""
     return (f"notification: {words}" for words in summary.told)
@@ -166,5 +172,6 @@ REMARKS: tuple[Remark, ...] = (
     releases_of_one_date,
     releases_in_quarantine,
     misnamed_inboxes,
+    damaged_ledger,
     notifications,
 )

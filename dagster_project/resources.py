@@ -14,8 +14,9 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
+from dagster_project.noting import noted_run
 from fcm_migration.archive.lock import refresh_lock
-from fcm_migration.config import home
+from fcm_migration.config import Home, home
 from fcm_migration.errors import BusyError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.registry import take_fingerprints
@@ -38,7 +39,10 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
         root = self.library_home_root()
         run = context.run.run_id if context.run else "without a number"
         try:
-            with refresh_lock(root, holder=f"dagster run {run}"):
+            with (
+                refresh_lock(root, holder=f"dagster run {run}"),
+                noted_run(context, Home(root), self._now),
+            ):
                 take_fingerprints(SOURCES)
                 yield self
         except BusyError as error:

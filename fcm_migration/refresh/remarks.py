@@ -19,7 +19,7 @@ from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
-from fcm_migration.refresh.review import Quarantined, quarantined, releases_beside
+from fcm_migration.refresh.review import is_replaced, quarantined, releases_beside
 from fcm_migration.refresh.run import Summary
 from fcm_migration.sources.base import SET_ASIDE, Source
 
@@ -126,17 +126,11 @@ def releases_in_quarantine(context: Context, _summary: Summary) -> Iterable[str]
     A bundled release of an older version of this project, for which that of the current version
     stands in, needs nobody's attention.
     """
-    held = [item for item in quarantined(context) if not _is_replaced(context, item)]
+    held = [item for item in quarantined(context) if not is_replaced(context, item)]
     if held:
         names = sorted({f"{item.snapshot.source_id} ({item.outcome})" for item in held})
         word = "release" if len(held) == 1 else "releases"
         yield f"{len(held)} {word} in quarantine, {', '.join(names)}: see `fcm review`"
-
-
-def _is_replaced(context: Context, item: Quarantined) -> bool:
-    usable = context.archive.usable(item.snapshot.source_id)
-    replaced = any(snapshot.obtained == "bundled" for snapshot in usable)
-    return item.snapshot.obtained == "bundled" and replaced
 
 
 def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:

@@ -18,6 +18,7 @@ from typing import Any, Self
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from dagster_project.noting import noted_run
 from dagster_project.recovery import RETRIES_TAG
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.config import Home, home
@@ -67,8 +68,9 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
                 report=context.log.info if context.log else print,
             ):
                 self._now = datetime.now(UTC).replace(microsecond=0)
-                take_fingerprints(SOURCES)
-                yield self
+                with noted_run(context, self.server.home, self._now):
+                    take_fingerprints(SOURCES)
+                    yield self
         except BusyError as error:
             # run_retries (dagster.yaml) would otherwise start it twice more, to wait as long
             if context.run and context.instance:

@@ -77,6 +77,11 @@ class Home:
         return self.root / "archive"
 
     @property
+    def ledger(self) -> Path:
+        """Every forecast that was published; the only copy, never deleted by a refresh."""
+        return self.root / "ledger"
+
+    @property
     def core(self) -> Path:
         """Parsed releases and the core tables built from them."""
         return self.root / "core"

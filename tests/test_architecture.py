@@ -72,6 +72,8 @@ ROOMS = (
     "notify",
     "refresh",
     "refresh.steps",
+    "backup",
+    "status",
     "studies",
     "studies.alerts.baselines",
     "studies.alerts",

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,52 @@ def held_by(root: Path) -> str | None:
         return _read_holder(root / "refresh.holder.json")
     lock.release()
     return None
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the home's lock."""
+
+    holder: str
+    pid: int
+    since: datetime | None
+
+
+def holder_of(root: Path) -> Holder | None:
+    """Return who holds the home's lock; None where nobody does.
+
+    For whoever only looks: a lock that is free is not taken, not even for a moment, unless a killed
+    holder left its note behind.
+    """
+    try:
+        held = json.loads((root / "refresh.holder.json").read_text(encoding="utf-8"))
+        found = Holder(str(held["holder"]), int(held["pid"]), datetime.fromisoformat(held["since"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        found = Holder("a holder whose note cannot be read", 0, None)
+    return found if _is_locked(root / "refresh.lock") else None
+
+
+def _is_locked(path: Path) -> bool:
+    """Return whether a process has a file locked; needs no right to write to it."""
+    try:
+        import fcntl  # not on Windows, where only taking the lock tells
+    except ImportError:
+        return held_by(path.parent) is not None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def _read_holder(note: Path) -> str:

@@ -11,6 +11,7 @@ import click
 
 from fcm_migration.cli import (  # noqa: F401  (they add their commands)
     alerts,
+    keeping,
     making,
     reading,
     refreshing,

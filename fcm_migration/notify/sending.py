@@ -12,7 +12,7 @@ from fcm_migration.config import Home
 from fcm_migration.errors import FcmError
 from fcm_migration.notify.channels import deliver
 from fcm_migration.notify.due import Memory, enlist, newest_periods, read_memory, write_memory
-from fcm_migration.notify.settings import Channel, read_settings
+from fcm_migration.notify.settings import Channel, Settings, read_settings
 
 SETTINGS_NAME, MEMORY_NAME = "notify.toml", "notified.json"
 
@@ -52,12 +52,11 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
     Returns:
         one outcome per channel; none where notifications are off.
     """
-    path = home.root / SETTINGS_NAME
-    if not path.exists():
-        return []
     outcomes: list[Outcome] = []
     try:
-        settings = read_settings(path)
+        settings = settings_of(home)
+        if settings is None:
+            return []
         memory = read_memory(home.root / MEMORY_NAME)
         memory = enlist(memory, alerts, newest_periods(home), settings, now)
         keep = _keeper(home)
@@ -70,7 +69,23 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
     except OSError as error:
         what = f"{MEMORY_NAME} cannot be kept: {error.strerror or type(error).__name__}"
         outcomes.append(Outcome("settings", 0, 0, what))
+    except Exception as error:
+        # an edition stands by now: nothing here may end the refresh that published it
+        outcomes.append(
+            Outcome("settings", 0, 0, f"a fault of the program: {type(error).__name__}")
+        )
     return outcomes
+
+
+def settings_of(home: Home) -> Settings | None:
+    """Return the home's settings; None where notifications are off.
+
+    Raises:
+        UsageError: they cannot be read, or have an unknown key or value.
+        OSError: the home itself cannot be read.
+    """
+    path = home.root / SETTINGS_NAME
+    return read_settings(path) if path.exists() else None
 
 
 def _keeper(home: Home) -> Callable[[Memory], None]:

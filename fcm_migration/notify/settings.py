@@ -26,6 +26,8 @@ CONTROL = re.compile(r"[\x00-\x20\x7f]")
 SECURITY = ("starttls", "tls", "none")
 LEVELS = ("info", "warning")
 SECONDS = 10.0
+STALE_AFTER_DAYS = 3.0
+LARGEST = 1_000_000  # bytes of a file that people write by hand
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Settings:
         minimum_score: points of the score, 0 to 100.
         directions: surge, drop or both.
         destinations: codes of destinations; empty for all.
+        tells_refreshes: whether the channels are told of refreshes that fail or do not come.
+        stale_after_days: days without a publication after which that is told.
     """
 
     channels: tuple[Channel, ...]
@@ -95,6 +99,8 @@ class Settings:
     minimum_score: float = 0.0
     directions: tuple[str, ...] = ("surge",)
     destinations: tuple[str, ...] = ()
+    tells_refreshes: bool = True
+    stale_after_days: float = STALE_AFTER_DAYS
 
 
 def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -109,15 +115,17 @@ def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
     """
     known = os.environ if environment is None else environment
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tree = tomllib.loads(_text(path))
+    except (OSError, ValueError, RecursionError) as error:
         # the place alone: the rest of the message may repeat a secret
         place = re.search(r"at line \d+, column \d+", str(error))
         got = place.group() if place else type(error).__name__
         raise _wrong(path.name, "it cannot be read", "TOML", f"an error {got}") from None
     table = _Table(tree, path.name, known)
     table.only("minimum_tier", "minimum_score", "directions", "destinations",
-               "log", "webhook", "email")  # fmt: skip
+               "log", "webhook", "email", "refresh")  # fmt: skip
+    refreshes = table.inner("refresh") if "refresh" in tree else _Table({}, path.name, known)
+    refreshes.only("tell", "stale_after_days")
     channels: list[Channel] = []
     if "log" in tree:
         channels.append(_log(table.inner("log")))
@@ -132,7 +140,16 @@ def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
         table.number("minimum_score", 0.0, 0.0, 100.0),
         table.words("directions", DIRECTIONS, ("surge",)),
         table.texts("destinations", DESTINATION, ()),
+        refreshes.switch("tell", usual=True),
+        refreshes.number("stale_after_days", STALE_AFTER_DAYS, 0.1, 366.0),
     )
+
+
+def _text(path: Path) -> str:
+    """Return what a regular file of a sensible size holds; anything else cannot be read."""
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise OSError("no file of a sensible size")
+    return path.read_text(encoding="utf-8")
 
 
 class _Table:
@@ -186,6 +203,12 @@ class _Table:
         if value not in tuple(allowed):
             raise _wrong(self.where, f"{name} is unknown", tuple(allowed), value)
         return str(value)
+
+    def switch(self, name: str, *, usual: bool) -> bool:
+        value = self.tree.get(name, usual)
+        if not isinstance(value, bool):
+            raise _wrong(self.where, f"{name} is wrong", "true or false", value)
+        return value
 
     def words(self, name: str, allowed: Iterable[str], usual: tuple[str, ...]) -> tuple[str, ...]:
         found = self.texts(name, re.compile("|".join(allowed)), usual)

@@ -66,6 +66,7 @@ def publish(
     macros: Sequence[AsOf] = (),
     now: datetime,
     keep: int = 3,
+    after: int = 0,
 ) -> Edition:
     """Publish candidate tables as the next edition.
 
@@ -76,6 +77,7 @@ def publish(
         macros: created after the views.
         now: the moment the refresh began.
         keep: how many distinct editions stay for rollback.
+        after: sequence of the last edition, where its files may be gone.
 
     Raises:
         EditionError: what was built does not hold what it should; nothing is replaced.
@@ -87,7 +89,7 @@ def publish(
     relations: tuple[View | AsOf, ...] = (*views, *macros)
     structure = structure_fingerprint(stored, relations)
     before = known(folder)
-    sequence = max((e.sequence for e in before), default=0) + 1
+    sequence = max(after, *(e.sequence for e in before), 0) + 1
     building = folder / BUILDING
     own = own_tables(stored, edition_row(content, sequence, now))
     _write(building, _base(before, stored, content, structure), stored, own, relations)

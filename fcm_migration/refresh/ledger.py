@@ -3,32 +3,31 @@
 What counts is what was shown as a forecast, in an edition made before the period forecast ended; a
 figure of a period that was over is no forecast, whatever had been published of it by then. The
 first forecast published from an origin is the one that counts: a later one from the same origin, on
-revised figures, is not written over it.
+revised figures, is not counted. Where the files lie: :mod:`ledger_files`.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.errors import EditionError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.shown import shown
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES as MADE
-from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS, without_cuts
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.periods import period_end
+from fcm_migration.refresh import ledger_files
 
 if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
 
 KEYS = ["series_id", "origin_date", "horizon"]
 KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_COLUMNS)
+COLUMNS = (*KEPT, "made_date")
 
 
 def remember_published(context: Context) -> None:
@@ -47,11 +46,12 @@ def remember_published(context: Context) -> None:
         if not quantiles.is_empty()
         else pl.DataFrame()
     )
+    ledger_files.take_over(context.home, COLUMNS)
     before = _read(context)
     if before is not None and not fresh.is_empty():
-        fresh = pl.concat([before, fresh.join(before, on=KEYS, how="anti")])
+        fresh = fresh.join(before, on=KEYS, how="anti")
     if not fresh.is_empty():
-        store.write_atomically(_path(context), fresh.sort(KEYS).write_parquet)
+        ledger_files.add(context.home, fresh.sort(KEYS), context.today)
 
 
 def observed_since(context: Context) -> pl.DataFrame:
@@ -80,23 +80,14 @@ def observed_since(context: Context) -> pl.DataFrame:
 
 
 def _read(context: Context) -> pl.DataFrame | None:
-    """Return the ledger, or None where nothing has been published yet.
+    """Return the first forecast published from each origin; None without any that can be read.
 
-    Raises:
-        EditionError: its file is damaged. Nothing can make it again.
+    A damaged file is named in the report and left out.
     """
-    path = _path(context)
-    try:
-        return pl.read_parquet(path) if path.exists() else None
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise EditionError(
-            "the ledger of published forecasts cannot be read",
-            where=str(path),
-            got=str(error).splitlines()[0],
-            remedy="put it back from a backup; without one, move it away: its forecasts then have "
-            "no record",
-        ) from error
-
-
-def _path(context: Context) -> Path:
-    return context.home.root / "forecast" / "ledger" / f"{TRACK_RECORD.name}.parquet"
+    ledger = ledger_files.read(context.home, COLUMNS)
+    for found in ledger.damaged:
+        context.report(found.words)
+    if ledger.rows is None:
+        return None
+    first = ledger.rows.sort("made_date", maintain_order=True)
+    return first.unique(KEYS, keep="first", maintain_order=True)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from fcm_migration import store
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import marked_table
+from fcm_migration.errors import FcmError
 from fcm_migration.expectations import CHECK_RESULTS, results_frame
+from fcm_migration.refresh import journal
 from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import remember_published
+from fcm_migration.refresh.noting import note_published
 from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.trends.alerts.tables import ALERTS
 
@@ -51,7 +54,9 @@ def publish_edition(context: Context) -> Edition:
         views=VIEWS,
         macros=[AsOf(marked_table(table)) for source in context.sources for table in source.tables],
         now=context.now,
+        after=journal.last_sequence(context.home),
     )
+    note_published(context.home, edition)
     remember_published(context)
     return edition
 
@@ -61,9 +66,12 @@ def tell(context: Context) -> list[Outcome]:
 
     Called once an edition stands; a channel that fails is an outcome, never an error.
     """
-    from fcm_migration.notify import notify_opened
+    from fcm_migration.notify import Outcome, notify_opened
 
-    alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
+    try:
+        alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
+    except FcmError as error:
+        return [Outcome("alerts", 0, 0, str(error))]
     return notify_opened(context.home, alerts, context.now)
 
 

@@ -14,11 +14,12 @@ import polars as pl
 from fcm_migration import store
 from fcm_migration.archive.releases import precedence, usable_releases
 from fcm_migration.metadata.tables import SOURCES
+from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
-from fcm_migration.refresh.review import Quarantined, quarantined, releases_beside
+from fcm_migration.refresh.review import is_replaced, quarantined, releases_beside
 from fcm_migration.refresh.run import Summary
 from fcm_migration.sources.base import SET_ASIDE, Source
 
@@ -125,17 +126,11 @@ def releases_in_quarantine(context: Context, _summary: Summary) -> Iterable[str]
     A bundled release of an older version of this project, for which that of the current version
     stands in, needs nobody's attention.
     """
-    held = [item for item in quarantined(context) if not _is_replaced(context, item)]
+    held = [item for item in quarantined(context) if not is_replaced(context, item)]
     if held:
         names = sorted({f"{item.snapshot.source_id} ({item.outcome})" for item in held})
         word = "release" if len(held) == 1 else "releases"
         yield f"{len(held)} {word} in quarantine, {', '.join(names)}: see `fcm review`"
-
-
-def _is_replaced(context: Context, item: Quarantined) -> bool:
-    usable = context.archive.usable(item.snapshot.source_id)
-    replaced = any(snapshot.obtained == "bundled" for snapshot in usable)
-    return item.snapshot.obtained == "bundled" and replaced
 
 
 def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
@@ -148,6 +143,11 @@ def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
                 f"inbox/{path.name} is not taken: no source has that name; move what is in it to "
                 "inbox/SOURCE (`fcm sources` lists them)"
             )
+
+
+def damaged_ledger(context: Context, _summary: Summary) -> Iterable[str]:
+    """Say which files of the ledger are damaged: what they hold was not scored."""
+    return (found.words for found in ledger_files.damaged(context.home))
 
 
 def notifications(_context: Context, summary: Summary) -> Iterable[str]:
@@ -166,5 +166,6 @@ REMARKS: tuple[Remark, ...] = (
     releases_of_one_date,
     releases_in_quarantine,
     misnamed_inboxes,
+    damaged_ledger,
     notifications,
 )

@@ -72,6 +72,22 @@ def quarantined(context: Context) -> list[Quarantined]:
     return found
 
 
+def is_replaced(context: Context, item: Quarantined) -> bool:
+    """Return whether it is a bundled release for which that of the current version stands in."""
+    usable = context.archive.usable(item.snapshot.source_id)
+    replaced = any(snapshot.obtained == "bundled" for snapshot in usable)
+    return item.snapshot.obtained == "bundled" and replaced
+
+
+def waiting(context: Context) -> list[Quarantined]:
+    """Return the releases in quarantine that a person has not settled yet."""
+    return [
+        item
+        for item in quarantined(context)
+        if item.outcome != WITHDRAWN and not is_replaced(context, item)
+    ]
+
+
 def accepted(context: Context) -> list[Accepted]:
     """Every acceptance in force today of a release that nobody has withdrawn since."""
     return [

@@ -15,6 +15,7 @@ from fcm_migration.publish import Edition
 from fcm_migration.refresh import checking, publishing
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import make_step
+from fcm_migration.refresh.noting import noted
 from fcm_migration.refresh.obtain import Outcome, obtain
 from fcm_migration.refresh.registry import STEPS, take_fingerprints
 from fcm_migration.refresh.settling import settle_source
@@ -45,7 +46,10 @@ def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
         BusyError: another refresh holds the lock.
         CheckFailedError: a critical expectation failed; the published edition is untouched.
     """
-    with refresh_lock(context.home.root, holder=holder):
+    with (
+        refresh_lock(context.home.root, holder=holder),
+        noted(context.home, context.now, holder),
+    ):
         return _refresh(context)
 
 

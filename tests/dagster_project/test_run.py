@@ -22,6 +22,8 @@ from dagster_project import resources
 from dagster_project.metadata import asset_key
 from dagster_project.recovery import RETRIES_TAG
 from fcm_migration.archive.lock import refresh_lock
+from fcm_migration.notify import SETTINGS_NAME
+from fcm_migration.refresh import journal
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import current_edition
 from fcm_migration.refresh.steps.harmonise import STEP as HARMONISE
@@ -60,6 +62,8 @@ def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
     assert theirs is not None
     assert {n for n, facts in made.tables.items() if facts != theirs.tables.get(n)} == set()
     assert made.edition_id == theirs.edition_id
+    (noted,) = journal.runs(mine.home)
+    assert (noted.outcome, noted.edition_id) == ("done", made.edition_id)
     checks = events(result, "ASSET_CHECK_EVALUATION")
     by_table = {e.event_specific_data.asset_key.to_user_string() for e in checks}
     assert {"core/toy_claims", "history/toy_claims", "mart/flows", "meta/sources"} <= by_table
@@ -161,11 +165,12 @@ def expect_no_more_than(context: Context, table: str, column: str, highest: int)
 
 
 def test_a_critical_failure_is_red_and_publishes_nothing(
-    instance: dg.DagsterInstance, own_home: Context
+    instance: dg.DagsterInstance, own_home: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = own_home
     shutil.rmtree(context.home.published_dir)
     expect_no_more_than(context, "mart.flows", "value", 1)
+    (context.home.root / SETTINGS_NAME).write_text('[log]\nlevel = "warning"\n')
     harmonised = [asset_key(table).to_user_string() for table in HARMONISE.makes]
     result = run(context, instance, *harmonised, EDITION)
     assert not result.success
@@ -180,6 +185,13 @@ def test_a_critical_failure_is_red_and_publishes_nothing(
     assert [e.asset_key.to_user_string() for e in failed] == ["mart/flows"]
     assert failed[0].severity == dg.AssetCheckSeverity.ERROR
     assert "no more than that" in str(failed[0].metadata["failed expectations"])
+    # noted and told as a refresh of the command line is
+    noted = journal.runs(context.home)[-1]
+    assert (noted.holder, noted.outcome) == (f"dagster run {result.run_id}", "failed")
+    assert noted.detail.startswith("step published__edition: ")
+    assert "mart.flows" in noted.detail
+    (told,) = [r.message for r in caplog.records if r.name == "fcm_migration.notify.refreshes"]
+    assert "the published edition is missing" in told
 
 
 def test_a_release_that_fails_is_set_aside_and_said(
@@ -204,3 +216,4 @@ def test_with_the_suite_as_it_is_the_same_steps_publish(
     shutil.rmtree(own_home.home.published_dir)
     assert run(own_home, instance, EDITION).success
     assert own_home.home.published.exists()
+    assert [run.sequence for run in journal.runs(own_home.home)] == [1, 2]

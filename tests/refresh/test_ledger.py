@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,13 +12,14 @@ import pytest
 
 from fcm_migration import store
 from fcm_migration.config import Home
-from fcm_migration.errors import EditionError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
+from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.ledger import observed_since, remember_published
+from fcm_migration.refresh.ledger import COLUMNS, observed_since, remember_published
+from fcm_migration.refresh.ledger_files import OLDER
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.settling import settle_source
 from tests import toy
@@ -126,10 +128,11 @@ def test_kinds_stand_side_by_side_with_what_is_published_today(context: Context)
 def test_a_refresh_with_nothing_new_leaves_ledger_and_record_alone(context: Context) -> None:
     _refresh(context, FIRST, 40, 3)
     again = _refresh(context, THIRD, 41, 5)
-    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
-    before, record = ledger.read_bytes(), _track(context)
+    before, record = _files(context), _track(context)
+    assert len(before) == 2  # one for each publication that forecast something new
     make(replace(again, now=datetime(2018, 9, 1, tzinfo=UTC)), "forecast")
-    assert ledger.read_bytes() == before
+    remember_published(again)
+    assert _files(context) == before
     assert _track(context).equals(record)
 
 
@@ -182,9 +185,8 @@ def test_a_forecast_counts_if_it_was_made_before_its_period_ended(
 def test_a_forecast_of_an_older_ledger_that_was_made_late_does_not_count(context: Context) -> None:
     """Ledgers kept all that was forecast, also of months that were over for years."""
     first = _refresh(context, FIRST, 40, 3)
-    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
-    late = pl.read_parquet(ledger).with_columns(pl.lit(date(2026, 11, 28)).alias("made_date"))
-    late.write_parquet(ledger)
+    late = _as_older_version(first).with_columns(pl.lit(date(2026, 11, 28)).alias("made_date"))
+    late.write_parquet(first.home.root / OLDER)
     _refresh(first, THIRD, 41, 5, is_published=False)
     assert observed_since(context).is_empty()
 
@@ -192,19 +194,83 @@ def test_a_forecast_of_an_older_ledger_that_was_made_late_does_not_count(context
 def test_what_is_not_shown_is_not_kept_as_published(context: Context) -> None:
     late = datetime(2018, 12, 1, tzinfo=UTC)  # a release seven months after its newest figure
     _refresh(context, late, 40, 3)
-    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
     assert _published(context).height > 0
-    assert not ledger.exists()
+    assert not context.home.ledger.exists()
 
 
-def test_a_damaged_ledger_is_named_and_left_alone(context: Context) -> None:
-    """Nothing can make it again: a refresh must not write over it."""
+def test_a_damaged_file_is_named_left_alone_and_costs_only_what_it_holds(context: Context) -> None:
+    """Nothing can make it again: no refresh uses it, stops for it or writes over it."""
     first = _refresh(context, FIRST, 40, 3)
-    ledger = context.home.root / "forecast" / "ledger" / "track_record.parquet"
-    ledger.write_bytes(ledger.read_bytes()[:200])
-    damaged = ledger.read_bytes()
-    for use in (observed_since, remember_published):
-        with pytest.raises(EditionError, match="the ledger of published forecasts") as told:
-            use(first)
-        assert told.value.where == str(ledger)
-    assert ledger.read_bytes() == damaged
+    (path,) = context.home.ledger.iterdir()
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    path.write_bytes(damaged)
+    told: list[str] = []
+    heard = replace(first, report=told.append)
+    later = _refresh(heard, THIRD, 41, 5)
+    assert any(str(path) in words and "is not used" in words for words in told)
+    assert [found.path for found in ledger_files.damaged(context.home)] == [path]
+    assert set(_track(context).get_column("record_kind")) == {"backtest"}
+    assert path.read_bytes() == bytes(damaged)
+    assert len(list(context.home.ledger.iterdir())) == 2  # what was published since is kept
+    # the remedy: put back from a backup, and the record is there again
+    path.write_bytes(whole)
+    assert ledger_files.damaged(context.home) == []
+    make(later, "forecast")
+    assert set(_track(context).get_column("record_kind")) == {"backtest", "published"}
+
+
+@pytest.mark.parametrize("crash", ["none", "before it is removed", "while it is copied"])
+def test_the_ledger_of_an_older_version_is_taken_over_once(
+    context: Context, crash: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _refresh(context, FIRST, 40, 3)
+    kept, older = _files(context), context.home.root / OLDER
+    rows = _as_older_version(first)
+    assert observed_since(_refresh(first, THIRD, 41, 5, is_published=False)).height > 0
+    if crash != "none":
+        with monkeypatch.context() as broken:
+            what = (Path, "unlink") if "removed" in crash else (os, "fsync")
+            broken.setattr(*what, _raise)
+            with pytest.raises(KeyboardInterrupt):
+                ledger_files.take_over(context.home, COLUMNS)
+        assert older.exists()
+        assert observed_since(first).height > 0
+    ledger_files.take_over(context.home, COLUMNS)
+    assert not older.parent.exists()
+    assert [data for name, data in _files(context).items() if name.endswith(".parquet")] == list(
+        kept.values()
+    )
+    assert ledger_files.read(context.home, COLUMNS).rows.equals(rows)  # type: ignore[union-attr]
+
+
+def test_a_damaged_ledger_of_an_older_version_stays_where_it_is(context: Context) -> None:
+    first = _refresh(context, FIRST, 40, 3)
+    _as_older_version(first)
+    older = context.home.root / OLDER
+    older.write_bytes(older.read_bytes()[:200])
+    remember_published(first)
+    assert older.stat().st_size == 200
+    assert [found.path for found in ledger_files.damaged(context.home)] == []  # it has no hash
+    told: list[str] = []
+    observed_since(replace(first, report=told.append))
+    assert str(older) in told[0]
+    assert len(list(context.home.ledger.iterdir())) == 1
+
+
+def _files(context: Context) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(context.home.ledger.iterdir())}
+
+
+def _as_older_version(context: Context) -> pl.DataFrame:
+    """Move the one file of the ledger to where older versions kept it; return its rows."""
+    (path,) = context.home.ledger.iterdir()
+    older = context.home.root / OLDER
+    older.parent.mkdir()
+    path.rename(older)
+    return pl.read_parquet(older)
+
+
+def _raise(*_arguments: object, **_named: object) -> None:
+    raise KeyboardInterrupt

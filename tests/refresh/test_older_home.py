@@ -13,7 +13,10 @@ import pytest
 from fcm_migration.archive.snapshots import WITHDRAWN
 from fcm_migration.publish.editions import list_editions, verify
 from fcm_migration.publish.query import connect
+from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.ledger import COLUMNS
+from fcm_migration.refresh.ledger_files import OLDER
 from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.review import withdraw
 from fcm_migration.refresh.run import refresh
@@ -34,6 +37,10 @@ def older(own_home: Context, tmp_path: Path) -> Context:
     (root / "history").rmdir()
     for parsed in (root / "core" / "releases" / "toy").glob("*/*"):
         parsed.rename(parsed.with_name("v1"))
+    (ledger,) = (root / "ledger").iterdir()
+    (root / OLDER).parent.mkdir()
+    ledger.rename(root / OLDER)
+    (root / "ledger").rmdir()
     stamp = {"declaration": "0" * 64, "releases": later, "dates": ["2024-01-15"]}
     (root / "core" / "toy.inputs.json").write_text(json.dumps(stamp))
     for path in (root / "cache" / "steps").iterdir():
@@ -49,8 +56,9 @@ def older(own_home: Context, tmp_path: Path) -> Context:
 
 
 def _ledger(context: Context) -> pl.DataFrame:
-    folder = context.home.root / "forecast" / "ledger"
-    return pl.read_parquet(folder / "track_record.parquet")
+    rows = ledger_files.read(context.home, COLUMNS).rows
+    assert rows is not None
+    return rows
 
 
 def test_an_older_home_needs_no_manual_work(older: Context, tmp_path: Path) -> None:
@@ -60,6 +68,7 @@ def test_an_older_home_needs_no_manual_work(older: Context, tmp_path: Path) -> N
     made = refresh(next_day).edition
     assert made.edition_id == edition.edition_id
     assert _ledger(older).equals(before)
+    assert not (older.home.root / OLDER).exists()
     (withdrawn,) = [s for s in older.archive.snapshots("toy") if older.archive.is_withdrawn(s)]
     refusal = older.archive.refusal(withdrawn)
     assert refusal is not None

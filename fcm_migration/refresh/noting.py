@@ -1,0 +1,98 @@
+"""What surrounds every refresh, whoever runs it: its start and end noted, and people told.
+
+A note that cannot be written (a full disk) and a message that cannot be sent never change how a
+refresh ends; they are said in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from fcm_migration.config import Home
+from fcm_migration.errors import FcmError
+from fcm_migration.refresh import journal
+
+if TYPE_CHECKING:
+    from fcm_migration.notify import Outcome
+    from fcm_migration.publish import Edition
+
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+
+
+def _no_problem() -> str | None:
+    return None
+
+
+@contextmanager
+def noted(
+    home: Home, now: datetime, holder: str, problem: Callable[[], str | None] = _no_problem
+) -> Iterator[None]:
+    """Note start and end of a refresh, and tell the home's channels if its state has changed.
+
+    Args:
+        home: the working home; its lock is held.
+        now: the moment the refresh began.
+        holder: who runs it.
+        problem: returns why the refresh failed although no exception says so; None if it did not.
+    """
+    begun = _safely(lambda: journal.begin(home, now, holder))
+    try:
+        yield
+    except KeyboardInterrupt:
+        _end(home, begun, "interrupted", "")
+        raise
+    except BaseException as error:
+        _end(home, begun, "failed", words_of(error))
+        raise
+    found = problem()
+    _end(home, begun, "done" if found is None else "failed", found or "")
+
+
+def note_published(home: Home, edition: Edition) -> None:
+    """Note that the refresh that goes on has published an edition."""
+    _safely(lambda: journal.note_published(home, edition))
+
+
+def tell_state(home: Home, now: datetime) -> list[Outcome]:
+    """Tell the channels of notify.toml what has changed about the refreshes; never raises."""
+    from fcm_migration.notify import notify_state, stale_after_days
+    from fcm_migration.refresh.state import state_of
+
+    def tell() -> list[Outcome]:
+        return notify_state(home, state_of(home, now, stale_after_days(home)), now)
+
+    return _safely(tell) or []
+
+
+def words_of(error: BaseException) -> str:
+    """Return what went wrong: the sentence of an error of this project, else its kind alone.
+
+    The text of other exceptions may hold anything, so it is not sent to anybody.
+    """
+    if isinstance(error, FcmError):
+        return str(error)
+    kind = type(error).__name__
+    return f"{kind}: {error.strerror}" if isinstance(error, OSError) and error.strerror else kind
+
+
+def _end(home: Home, begun: journal.Begun | None, outcome: journal.Outcome, detail: str) -> None:
+    if begun is not None:
+        _safely(lambda: journal.end(home, begun, outcome, detail))
+    for told in tell_state(home, datetime.now(UTC) if begun is None else begun.now):
+        if told.error:
+            _LOG.warning("%s", told.words)
+
+
+def _safely(do: Callable[[], T]) -> T | None:
+    """Return what a function returns; None, with a line in the log, where it fails."""
+    try:
+        return do()
+    except Exception as error:
+        with suppress(Exception):
+            _LOG.warning("a refresh could not be noted or told: %s", words_of(error))
+        return None

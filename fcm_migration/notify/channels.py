@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from fcm_migration.errors import FcmError
 from fcm_migration.notify.settings import LOCAL, Channel, Email, Log, Webhook
 from fcm_migration.periods import period_name
+from fcm_migration.printable import printable
 
 Row = Mapping[str, Any]
 PAYLOAD = (
@@ -98,7 +99,7 @@ def payload(row: Row) -> dict[str, Any]:
 
 def line(row: Row) -> str:
     """Return an alert as one line."""
-    return f"alert {row['alert_id']}: {' '.join(row['explanation'].split())}"
+    return printable(f"alert {row['alert_id']}: {' '.join(row['explanation'].split())}")
 
 
 def message(channel: Email, rows: Sequence[Row], now: datetime) -> EmailMessage:

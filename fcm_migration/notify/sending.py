@@ -12,9 +12,10 @@ from fcm_migration.config import Home
 from fcm_migration.errors import FcmError
 from fcm_migration.notify.channels import deliver
 from fcm_migration.notify.due import Memory, enlist, newest_periods, read_memory, write_memory
-from fcm_migration.notify.settings import Channel, read_settings
+from fcm_migration.notify.settings import Channel, exposed, read_settings
 
 SETTINGS_NAME, MEMORY_NAME = "notify.toml", "notified.json"
+SETTINGS = "settings"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Outcome:
     """The result of one channel.
 
     Attributes:
-        channel: its name; "settings" where the settings could not be read.
+        channel: its name; "settings" where these could not be read, or others can read them.
         told: episodes sent now.
         due: episodes still to be sent, at the next call.
         error: reason of a failure, without any secret; empty on success.
@@ -36,6 +37,8 @@ class Outcome:
     @property
     def words(self) -> str:
         """Return the outcome as one line."""
+        if self.channel == SETTINGS:
+            return f"{self.channel}: {self.error}"
         rest = f", {self.due} still to tell" if self.due else ""
         problem = f": {self.error}" if self.error else ""
         return f"{self.channel}: {self.told} told{rest}{problem}"
@@ -58,6 +61,8 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
     outcomes: list[Outcome] = []
     try:
         settings = read_settings(path)
+        if warning := exposed(path, settings):
+            outcomes.append(Outcome(SETTINGS, 0, 0, warning))
         memory = read_memory(home.root / MEMORY_NAME)
         memory = enlist(memory, alerts, newest_periods(home), settings, now)
         keep = _keeper(home)
@@ -66,10 +71,10 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
             memory, outcome = _told(channel, memory, alerts, now, keep)
             outcomes.append(outcome)
     except FcmError as error:
-        outcomes.append(Outcome("settings", 0, 0, str(error)))
+        outcomes.append(Outcome(SETTINGS, 0, 0, str(error)))
     except OSError as error:
         what = f"{MEMORY_NAME} cannot be kept: {error.strerror or type(error).__name__}"
-        outcomes.append(Outcome("settings", 0, 0, what))
+        outcomes.append(Outcome(SETTINGS, 0, 0, what))
     return outcomes
 
 

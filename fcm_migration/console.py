@@ -1,12 +1,18 @@
-"""Printing for people: every rich console of this project, so that texts appear as they stand.
+"""Printing for people: every text of this project reaches a terminal through here.
 
-By default rich reads ``[red]`` as a style, replaces ``:x:`` by a picture and colours numbers.
-Labels, file names and messages here come from publishers and people; none of them is markup.
+Labels, file names and messages come from publishers and people. By default rich reads ``[red]`` as
+a style, replaces ``:x:`` by a picture and colours numbers, and a terminal obeys escape sequences
+and marks that turn the direction of text. Here they appear as they stand, or written out.
 """
 
 from __future__ import annotations
 
+import sys
+import traceback
+from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
+
+from fcm_migration.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,8 +29,34 @@ def console(
         pipe_width: columns where the output is no terminal; None leaves the choice to rich.
     """
     from rich.console import Console
+    from rich.text import Text
 
-    made = Console(file=file, stderr=stderr, markup=False, emoji=False, highlight=False)
+    class Plain(Console):
+        """A console that no text can steer: this is how strings reach it, cells included."""
+
+        def render_str(self, text: str, *args: object, **options: object) -> Text:
+            return super().render_str(printable(text), *args, **options)  # type: ignore[arg-type]
+
+    made = Plain(file=file, stderr=stderr, markup=False, emoji=False, highlight=False)
     if pipe_width is not None and not made.is_terminal:
         made.width = pipe_width
     return made
+
+
+def say(text: str, *, error: bool = False, end: str = "\n") -> None:
+    """Print a text for people to standard output or standard error."""
+    file = sys.stderr if error else sys.stdout
+    file.write(f"{printable(text)}{end}")
+    file.flush()
+
+
+def write_for_programs(text: str, file: TextIO) -> None:
+    """Write a text in a form for programs exactly as it is; on a terminal it is written out."""
+    file.write(printable(text) if file.isatty() else text)
+
+
+def show_exception(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print an error that nobody expected; its message may quote a file or a publisher."""
+    say("".join(traceback.format_exception(kind, error, trace)), error=True, end="")

@@ -10,6 +10,8 @@ published edition is damaged or missing, 7 the cluster that should fit cannot be
 
 from __future__ import annotations
 
+from fcm_migration.printable import printable
+
 
 class FcmError(Exception):
     """Base class: a sentence for a person, of what, where, expected, got, lacks and remedy."""
@@ -38,13 +40,18 @@ class FcmError(Exception):
             parts.append(", ".join(found))
         if remedy is not None:
             parts.append(f"what to do: {remedy}")
-        super().__init__("; ".join(parts))
+        # it may quote a label or a header, and is logged and stored as well as printed
+        super().__init__(printable("; ".join(parts)))
 
 
 class UsageError(FcmError):
     """The call cannot be carried out as it was put."""
 
     exit_code = 2
+
+
+class LinkError(UsageError):
+    """A link, or something that is no regular file, lies where a file or folder belongs."""
 
 
 class SourceError(FcmError):

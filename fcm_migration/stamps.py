@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
 
@@ -47,7 +47,7 @@ def write(
     Raises:
         ConformError: a frame breaks its table's declaration; there is no stamp then.
     """
-    stamp.unlink(missing_ok=True)
+    folders.remove(stamp, stamp.parent)
     stored = {table: store.write(made[table], table, path) for table, path in paths.items()}
     outputs = {table.full_name: found.content_hash for table, found in stored.items()}
     store.write_json(stamp, {"inputs": dict(inputs), "outputs": outputs})

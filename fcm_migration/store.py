@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration import folders
 from fcm_migration.catalog.derive import conform, polars_schema
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
@@ -135,10 +136,7 @@ def read_json(path: Path) -> Any:
 
 def clean(root: Path) -> int:
     """Remove half-written files left by killed runs; call only under the home's lock."""
-    left = list(root.rglob(f"*{PART}"))
-    for path in left:
-        path.unlink(missing_ok=True)
-    return len(left)
+    return folders.remove_ending(root, PART)
 
 
 def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:

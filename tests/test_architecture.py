@@ -19,7 +19,9 @@ FILES = sorted([*PACKAGE.rglob("*.py"), *SKIN.rglob("*.py")])
 # Rooms from the ground up. A room is a folder, or a module of the top level; a module imports its
 # own room and those above it in this list. `forecast` and `trends` are what their folders share.
 ROOMS = (
+    "printable",
     "errors",
+    "folders",
     "periods",
     "arrays",
     "lazy",
@@ -225,13 +227,58 @@ def test_each_library_has_its_place() -> None:
 
 def test_only_one_module_makes_consoles() -> None:
     """Left to its defaults, rich reads texts as markup and ``:x:`` as a picture."""
-    made = [
+    made = {
         module
         for module, path in MODULES.items()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Console"
+        if (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Console")
+        or (isinstance(node, ast.ClassDef) and "Console" in map(_last_name, node.bases))
+    }
+    assert made == {f"{PACKAGE.name}.console"}
+
+
+def _last_name(node: ast.expr) -> str:
+    """The last part of a dotted name: ``rmtree`` of ``shutil.rmtree``."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+def _calls() -> Iterator[tuple[str, str, int]]:
+    """Every call of the package and of Dagster's: module, the dotted name called, line."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield module_of(path), ast.unparse(node.func), node.lineno
+
+
+def test_everything_printed_goes_through_one_module() -> None:
+    """A label, a file name or a header printed elsewhere could steer the terminal."""
+    ways = ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write")
+    strange = [
+        f"{module}:{line} calls {name}"
+        for module, name, line in _calls()
+        if name in ways
+        and module.startswith(f"{PACKAGE.name}.")
+        and module not in (f"{PACKAGE.name}.console", f"{PACKAGE.name}.workbook.child")
     ]
-    assert made == [f"{PACKAGE.name}.console"]
+    assert strange == []
+
+
+def test_only_one_module_removes_and_moves() -> None:
+    """What deletes or moves follows no link; the others remove files they have just made."""
+    of_their_own = {
+        "archive.lock": "the note of whoever holds the lock",
+        "http.transfer": "the part of a download",
+        "refresh.obtain": "the download once it is archived",
+        "store": "the part of a file",
+    }
+    ways = ("shutil.rmtree", "shutil.move", "os.remove", "os.rmdir", "os.removedirs")
+    strange = [
+        f"{module}:{line} calls {name}"
+        for module, name, line in _calls()
+        if (name in ways or name.endswith((".unlink", ".rglob")))
+        and module.partition(".")[2] not in ("folders", *of_their_own)
+    ]
+    assert strange == []
 
 
 def test_one_publisher_never_imports_another() -> None:

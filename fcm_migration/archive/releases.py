@@ -8,7 +8,6 @@ Which readable releases are set aside because of the others is decided in
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration import fingerprint, limited, store
+from fcm_migration import fingerprint, folders, limited, store
 from fcm_migration.archive.dating import Reach, check_date, reaches
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.snapshots import Archive
@@ -115,9 +114,15 @@ def _is_readable(note: Path) -> bool:
 def remove_older(home: Home, source: Source) -> None:
     """Remove what older code made of a source's releases; call only under the home's lock."""
     parser = parser_of(source)[:12]
-    for folder in (home.core / "releases" / source.source_id).glob("*/*"):
-        if folder.name != parser:
-            shutil.rmtree(folder, ignore_errors=True)
+    parsed = home.core / "releases" / source.source_id
+    for release in folders.names(parsed, home.root):
+        folder = parsed / release
+        if folder.is_symlink() or not folder.is_dir():
+            folders.remove(folder, home.root)  # no folder of ours
+            continue
+        for name in folders.names(folder, home.root):
+            if name != parser:
+                folders.remove(folder / name, home.root)
 
 
 def _read(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> Reading:

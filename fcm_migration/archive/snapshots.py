@@ -23,7 +23,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.archive.model import (
     Acceptance,
     Attempt,
@@ -140,7 +140,7 @@ class Archive:
     def forget(self, snapshot: Snapshot) -> None:
         """Remove what is noted of a release, and those of its bytes that no other release has."""
         for suffix in BESIDE_SIDECAR:
-            self._sidecar(snapshot).with_suffix(suffix).unlink(missing_ok=True)
+            folders.remove(self._sidecar(snapshot).with_suffix(suffix), self.root)
         kept = {
             file["sha256"]
             for path in (self.root / "snapshots").glob("*/*.json")
@@ -148,7 +148,7 @@ class Archive:
         }
         for file in snapshot.files:
             if file.sha256 not in kept:
-                self._blob_path(file.sha256).unlink(missing_ok=True)
+                folders.remove(self._blob_path(file.sha256), self.root)
 
     def refuse(
         self,
@@ -186,7 +186,7 @@ class Archive:
 
     def release(self, snapshot: Snapshot) -> None:
         """Take a release out of quarantine, because what put it there no longer holds."""
-        self._sidecar(snapshot).with_suffix(".refused").unlink(missing_ok=True)
+        folders.remove(self._sidecar(snapshot).with_suffix(".refused"), self.root)
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
         """Record that a person accepts a suspect release."""

@@ -9,6 +9,7 @@ import click
 
 from fcm_migration.cli.app import OutFile, cli, make_context, progress
 from fcm_migration.config import Home
+from fcm_migration.console import say
 from fcm_migration.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def replay(home: Home, first: str, last: str, out: Path) -> None:
     with progress("alerts") as (_, report):
         context = make_context(home, report=report)
         rows = replay_to(context, month(first), month(last), out)
-    click.echo(f"{rows} alerts written to {out}")
+    say(f"{rows} alerts written to {out}")
 
 
 @alerts.command()
@@ -129,7 +130,7 @@ def evaluate(
         )
     write_json(out, made)
     _show(made)
-    click.echo(f"written to {out}")
+    say(f"written to {out}")
 
 
 @alerts.command()
@@ -164,9 +165,9 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
         path = record or in_checkout(SHIPPED["records"], option="--record") / "alerts.json"
         with progress("judge") as (_, report):
             write_json(path, skill_record(make_context(home, report=report)))
-        click.echo(f"{path} written")
+        say(f"{path} written")
     out.write_text(alert_page(read_json(path)), encoding="utf-8")
-    click.echo(f"{out} written")
+    say(f"{out} written")
 
 
 def _show(made: dict[str, Any]) -> None:
@@ -177,7 +178,7 @@ def _show(made: dict[str, Any]) -> None:
     for own in made["sets"]:
         console.print(_grid(own))
     if made["events_without_series"]:
-        click.echo(f"events without a series here: {', '.join(made['events_without_series'])}")
+        say(f"events without a series here: {', '.join(made['events_without_series'])}")
 
 
 def _grid(own: dict[str, Any]) -> Grid:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fcm_migration.config import home as find_home
+from fcm_migration.console import say
 from fcm_migration.errors import UsageError
+from fcm_migration.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +32,7 @@ def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
         return
     from fcm_migration.version import sentence
 
-    click.echo(sentence())
+    say(sentence())
     ctx.exit()
 
 
@@ -113,7 +115,7 @@ def progress(title: str) -> Iterator[tuple[Console, Any]]:
         return
     with console.status(title) as status:
         # a plain string would be read as markup here, whatever the console says
-        yield console, lambda message: status.update(Text(f"{title}: {message}"))
+        yield console, lambda message: status.update(Text(printable(f"{title}: {message}")))
 
 
 def find_source(context: Context, source_id: str) -> Source:

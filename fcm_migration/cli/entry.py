@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from fcm_migration.cli import (  # noqa: F401  (they add their commands)
     refreshing,
 )
 from fcm_migration.cli.app import cli
+from fcm_migration.console import say, show_exception
 from fcm_migration.errors import FcmError
 
 if TYPE_CHECKING:
@@ -28,16 +30,19 @@ def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> 
 
     ``given`` stands in for this checkout's own home, sources and reference data.
     """
+    sys.excepthook = show_exception
     try:
         cli.main(argv, standalone_mode=False, obj=given)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)  # it quotes arguments, such as names of files
+        say(told.getvalue(), error=True, end="")
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)
     except FcmError as error:
-        click.echo(f"fcm: {error}", err=True)
+        say(f"fcm: {error}", error=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # the reader of the pipe has closed it, which is no error; the flush at exit must not fail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fcm_migration.cli.app import (
     scheduler_option,
 )
 from fcm_migration.config import Home
+from fcm_migration.console import say, write_for_programs
 
 
 @cli.command()
@@ -71,7 +73,7 @@ def backtest(
             horizon=horizon,
             out=out,
         )
-    click.echo(f"{rows} rows written to {out}")
+    say(f"{rows} rows written to {out}")
 
 
 @cli.command()
@@ -92,7 +94,7 @@ def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None
     context = make_context(home)
     chosen = tuple(find_source(context, name) for name in source_ids) or context.sources
     for line in write_bundle(replace(context, sources=chosen), target):
-        click.echo(line)
+        say(line)
 
 
 @cli.command()
@@ -114,7 +116,7 @@ def coverage(home: Home, out: Path | None) -> None:
             connection.sql("FROM meta.gaps"),
         )
     if out is None:
-        click.echo(page, nl=False)
+        write_for_programs(page, sys.stdout)
     else:
         out.write_text(page, encoding="utf-8")
 
@@ -146,7 +148,7 @@ def skill(home: Home, out: Path, pictures: Path | None, benchmark: Path | None) 
     from fcm_migration.reports.skill import RECORD, write_skill
 
     for path in write_skill(home.published, out, pictures, benchmark or RECORD):
-        click.echo(f"{path} written")
+        say(f"{path} written")
 
 
 @cli.command()
@@ -163,4 +165,4 @@ def docs(folder: Path | None, check: bool) -> None:
     from fcm_migration.reports.dictionary import write_docs
 
     for line in write_docs(folder or in_checkout("docs", option="FOLDER"), check=check):
-        click.echo(line)
+        say(line)

@@ -9,6 +9,7 @@ import click
 
 from fcm_migration.cli.app import OutFile, cli
 from fcm_migration.config import Home
+from fcm_migration.console import say
 
 
 @cli.command()
@@ -80,7 +81,7 @@ def rollback(home: Home, edition_id: str | None) -> None:
 
     with refresh_lock(home.root, holder="fcm rollback"):
         edition = back(home.published_dir, edition_id)
-    click.echo(f"published again: edition {edition.edition_id} (sequence {edition.sequence})")
+    say(f"published again: edition {edition.edition_id} (sequence {edition.sequence})")
 
 
 @cli.command()
@@ -94,4 +95,4 @@ def verify(home: Home) -> None:
     """
     from fcm_migration.publish.editions import verify as check
 
-    click.echo(check(home.published_dir).text)
+    say(check(home.published_dir).text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -13,6 +12,7 @@ import click
 
 from fcm_migration.cli.app import cli, find_source, make_context, progress, scheduler_option
 from fcm_migration.config import Home
+from fcm_migration.console import say, write_for_programs
 from fcm_migration.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def ingest(
     stated: date | None = as_of.date() if as_of else None
     with refresh_lock(home.root, holder=f"fcm ingest {source_id}"):
         outcome = take(context, source, files, as_of=stated, note=note)
-    click.echo(f"{source_id}: {outcome.outcome}: {outcome.detail}{NEXT.get(outcome.outcome, '')}")
+    say(f"{source_id}: {outcome.outcome}: {outcome.detail}{NEXT.get(outcome.outcome, '')}")
 
 
 @cli.command()
@@ -117,10 +117,8 @@ def sources(home: Home, source_id: str | None, fmt: str) -> None:
 
         from fcm_migration.publish.answers import safe_for_spreadsheets
 
-        rows = safe_for_spreadsheets(pl.DataFrame(source_rows(context))).to_dicts()
-        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        rows = safe_for_spreadsheets(pl.DataFrame(source_rows(context)))
+        write_for_programs(rows.write_csv(), sys.stdout)
         return
     print_sources(context)
 
@@ -204,4 +202,4 @@ def _settle(
         else:
             source, snapshot = work.discard(context, snapshot_id)
             done = "discarded"
-    click.echo(f"{source.source_id}: release {snapshot.snapshot_id} {done}")
+    say(f"{source.source_id}: release {snapshot.snapshot_id} {done}")

@@ -20,7 +20,7 @@ from datetime import date
 
 import polars as pl
 
-from fcm_migration import fingerprint, stamps, store
+from fcm_migration import fingerprint, folders, stamps, store
 from fcm_migration.archive.releases import ParsedRelease, in_order, parser_of, remove_older
 from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Table
@@ -60,7 +60,7 @@ def build_core(
                 history_rows(_without_provenance(standing)) if standing else empty(history)
             )
             # where older versions kept it
-            home.table("core", f"{table.name}_history").unlink(missing_ok=True)
+            folders.remove(home.table("core", f"{table.name}_history"), home.root)
         stamps.write(stamp, inputs, made, paths)
         remove_older(home, source)
     return {table.full_name: store.facts(path) for table, path in paths.items()}

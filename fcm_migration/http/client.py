@@ -19,6 +19,7 @@ import httpx
 import stamina
 
 from fcm_migration.errors import FetchError
+from fcm_migration.http.cookies import host_only_cookies
 from fcm_migration.http.guard import check_addresses, check_url, resolve
 from fcm_migration.http.model import Request, Response
 from fcm_migration.http.pace import Contacts, Deadline, Watchdog
@@ -107,6 +108,7 @@ class Client:
             headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"},
             follow_redirects=False,
             limits=httpx.Limits(max_keepalive_connections=0),
+            cookies=host_only_cookies(),
             proxy=proxy,
             trust_env=False,
             verify=True if ca_file is None else ssl.create_default_context(cafile=ca_file),

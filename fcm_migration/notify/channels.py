@@ -12,6 +12,7 @@ from typing import Any
 from fcm_migration.notify.settings import Channel, Email, Log
 from fcm_migration.notify.transport import letter, mail, post
 from fcm_migration.periods import period_name
+from fcm_migration.printable import printable
 
 Row = Mapping[str, Any]
 PAYLOAD = (
@@ -78,7 +79,7 @@ def payload(row: Row) -> dict[str, Any]:
 
 def line(row: Row) -> str:
     """Return an alert as one line."""
-    return f"alert {row['alert_id']}: {' '.join(row['explanation'].split())}"
+    return printable(f"alert {row['alert_id']}: {' '.join(row['explanation'].split())}")
 
 
 def message(channel: Email, rows: Sequence[Row], now: datetime) -> EmailMessage:

@@ -12,9 +12,10 @@ from fcm_migration.config import Home
 from fcm_migration.errors import FcmError
 from fcm_migration.notify.channels import deliver
 from fcm_migration.notify.due import Memory, enlist, newest_periods, read_memory, write_memory
-from fcm_migration.notify.settings import Channel, Settings, read_settings
+from fcm_migration.notify.settings import Channel, Settings, exposed, read_settings
 
 SETTINGS_NAME, MEMORY_NAME = "notify.toml", "notified.json"
+SETTINGS = "settings"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Outcome:
     """The result of one channel.
 
     Attributes:
-        channel: its name; "settings" where the settings could not be read.
+        channel: its name; "settings" where these could not be read, or others can read them.
         told: episodes sent now.
         due: episodes still to be sent, at the next call.
         error: reason of a failure, without any secret; empty on success.
@@ -36,6 +37,8 @@ class Outcome:
     @property
     def words(self) -> str:
         """Return the outcome as one line."""
+        if self.channel == SETTINGS:
+            return f"{self.channel}: {self.error}"
         rest = f", {self.due} still to tell" if self.due else ""
         problem = f": {self.error}" if self.error else ""
         return f"{self.channel}: {self.told} told{rest}{problem}"
@@ -57,6 +60,8 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
         settings = settings_of(home)
         if settings is None:
             return []
+        if warning := exposed(home.root / SETTINGS_NAME, settings):
+            outcomes.append(Outcome(SETTINGS, 0, 0, warning))
         memory = read_memory(home.root / MEMORY_NAME)
         memory = enlist(memory, alerts, newest_periods(home), settings, now)
         keep = _keeper(home)
@@ -65,15 +70,13 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
             memory, outcome = _told(channel, memory, alerts, now, keep)
             outcomes.append(outcome)
     except FcmError as error:
-        outcomes.append(Outcome("settings", 0, 0, str(error)))
+        outcomes.append(Outcome(SETTINGS, 0, 0, str(error)))
     except OSError as error:
         what = f"{MEMORY_NAME} cannot be kept: {error.strerror or type(error).__name__}"
-        outcomes.append(Outcome("settings", 0, 0, what))
+        outcomes.append(Outcome(SETTINGS, 0, 0, what))
     except Exception as error:
         # an edition stands by now: nothing here may end the refresh that published it
-        outcomes.append(
-            Outcome("settings", 0, 0, f"a fault of the program: {type(error).__name__}")
-        )
+        outcomes.append(Outcome(SETTINGS, 0, 0, f"a fault of the program: {type(error).__name__}"))
     return outcomes
 
 

@@ -1,13 +1,15 @@
 """``notify.toml``: who is notified of which alerts, and where the secrets are.
 
 Secrets need not be in the file: addresses and passwords may be given as names of environment
-variables. The objects never show them.
+variables. The objects never show them, and no error repeats a value of the file: a secret may have
+been pasted to the wrong place.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,9 @@ from urllib.parse import urlsplit
 from fcm_migration.errors import UsageError
 from fcm_migration.trends.alerts.tables import DIRECTIONS, TIERS
 
+KEY = re.compile(r"[a-z_]{1,24}")
+SECRETS = frozenset(("url", "token", "password"))
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 NAME = re.compile(r"[a-z0-9_-]{1,40}")
 ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
@@ -92,6 +97,7 @@ class Settings:
         destinations: codes of destinations; empty for all.
         tells_refreshes: whether the channels are told of refreshes that fail or do not come.
         stale_after_days: days without a publication after which that is told.
+        bears_secrets: whether the file itself holds what might be one.
     """
 
     channels: tuple[Channel, ...]
@@ -101,6 +107,18 @@ class Settings:
     destinations: tuple[str, ...] = ()
     tells_refreshes: bool = True
     stale_after_days: float = STALE_AFTER_DAYS
+    bears_secrets: bool = False
+
+
+def exposed(path: Path, settings: Settings) -> str:
+    """Return a warning where the file bears secrets and others can read it, else ''."""
+    rights = path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH)
+    if not settings.bears_secrets or not rights:
+        return ""
+    return (
+        f"every user of this machine can read or change {path.name}, which bears addresses or "
+        f"secrets; what to do: chmod o-rwx {path}"
+    )
 
 
 def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -142,7 +160,9 @@ def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
         table.texts("destinations", DESTINATION, ()),
         refreshes.switch("tell", usual=True),
         refreshes.number("stale_after_days", STALE_AFTER_DAYS, 0.1, 366.0),
-    )
+        any(not SECRETS.isdisjoint(item.tree) for name in ("webhook", "email")
+            for item in table.several(name)),
+    )  # fmt: skip
 
 
 def _text(path: Path) -> str:
@@ -161,7 +181,8 @@ class _Table:
     def only(self, *allowed: str) -> None:
         unknown = sorted(set(self.tree) - set(allowed))
         if unknown:
-            raise _wrong(self.where, f"unknown key {', '.join(unknown)}", allowed, unknown)
+            shown = [name if KEY.fullmatch(name) else "another" for name in unknown]
+            raise _wrong(self.where, f"unknown key {', '.join(shown)}", allowed, shown)
 
     def inner(self, name: str) -> _Table:
         tree = self.tree[name]
@@ -172,7 +193,7 @@ class _Table:
     def several(self, name: str) -> list[_Table]:
         found = self.tree.get(name, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            raise _wrong(self.where, f"{name} is no list of tables", f"[[{name}]]", type(found))
+            raise _wrong(self.where, f"{name} is no list of tables", f"[[{name}]]", "another value")
         return [_Table(item, f"{self.where} [[{name}]]", self.known) for item in found]
 
     def text(self, name: str, pattern: re.Pattern[str]) -> str:
@@ -192,16 +213,20 @@ class _Table:
             if not isinstance(value, str):
                 raise _wrong(self.where, f"{name} is wrong", "a text", type(value).__name__)
             return value
-        asked = str(self.tree[variable])
+        asked = self.tree[variable]
+        if not isinstance(asked, str) or not VARIABLE.fullmatch(asked):
+            raise _wrong(self.where, f"{variable} is no name of a variable", "a name such as "
+                         "FCM_HOOK_TOKEN, not the secret itself", "something else")  # fmt: skip
         if not self.known.get(asked):
             raise _wrong(self.where, f"{variable} names a variable that is not set", "a variable "
-                         "of the environment with a value", asked)  # fmt: skip
+                         "of the environment with a value, not the secret itself",
+                         "no such variable")  # fmt: skip
         return self.known[asked]
 
     def one_of(self, name: str, allowed: Iterable[str], usual: str) -> str:
         value = self.tree.get(name, usual)
         if value not in tuple(allowed):
-            raise _wrong(self.where, f"{name} is unknown", tuple(allowed), value)
+            raise _wrong(self.where, f"{name} is unknown", tuple(allowed), "another value")
         return str(value)
 
     def switch(self, name: str, *, usual: bool) -> bool:
@@ -221,7 +246,8 @@ class _Table:
         if not isinstance(found, list) or not all(
             isinstance(item, str) and pattern.fullmatch(item) for item in found
         ):
-            raise _wrong(self.where, f"{name} is wrong", f"a list of {pattern.pattern}", found)
+            got = "something else"
+            raise _wrong(self.where, f"{name} is wrong", f"a list of {pattern.pattern}", got)
         return tuple(found)
 
     def number(self, name: str, usual: float, low: float, high: float) -> float:
@@ -231,7 +257,8 @@ class _Table:
             or not isinstance(value, int | float)
             or not (low <= value <= high)
         ):
-            raise _wrong(self.where, f"{name} is wrong", f"{low:g} to {high:g}", value)
+            got = f"{value:g}" if isinstance(value, int | float) else "no number"
+            raise _wrong(self.where, f"{name} is wrong", f"{low:g} to {high:g}", got)
         return float(value)
 
 
@@ -264,7 +291,7 @@ def _refuse_address(where: str, url: str) -> None:
         raise _wrong(where, "url bears a user", "a token instead", "user or password in it")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
         raise _wrong(where, "url is not encrypted", "https (http on this machine only)",
-                     parts.scheme)  # fmt: skip
+                     "another")  # fmt: skip
 
 
 def _email(table: _Table) -> Email:
@@ -274,7 +301,7 @@ def _email(table: _Table) -> Email:
     host = table.text("host", re.compile(r"[A-Za-z0-9.:-]+"))
     if security == "none" and host not in LOCAL:
         raise _wrong(table.where, "security is none", "starttls or tls (none on this machine "
-                     "only)", host)  # fmt: skip
+                     "only)", "another host")  # fmt: skip
     recipients = table.texts("recipients", ADDRESS, ())
     if not recipients:
         raise _wrong(table.where, "recipients is empty", "addresses", "none")

@@ -13,7 +13,9 @@ from typing import Any, TextIO
 import polars as pl
 
 from fcm_migration.console import console as new_console
+from fcm_migration.console import write_for_programs
 from fcm_migration.errors import UsageError
+from fcm_migration.printable import printable
 from fcm_migration.publish.query import answer, open_as_of, open_read_only
 
 # what makes a spreadsheet take a text for a formula, and texts that are figures all the same
@@ -82,14 +84,14 @@ def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:
             raise UsageError("CSV has no place for lists or structures", got=nested)
         written = safe_for_spreadsheets(frame) if fmt == "csv" else frame
         # Polars writing to a pipe itself would turn a reader's hanging up into an error of its own
-        file.write(("\ufeff" if bom else "") + written.write_csv())
+        write_for_programs(("\ufeff" if bom else "") + written.write_csv(), file)
     elif fmt == "json":
         # JSON has no NaN; a program that reads it strictly would refuse the whole answer
         floats = pl.selectors.float()
         frame = frame.with_columns(pl.when(floats.is_finite()).then(floats))
         rows = frame.to_dicts()
         text = json.dumps(rows, default=_json_value, ensure_ascii=False, indent=1, allow_nan=False)
-        file.write(f"{text}\n")
+        write_for_programs(f"{text}\n", file)
     else:
         _write_table(frame, file)
 
@@ -148,10 +150,10 @@ def _widest(column: pl.Series) -> int:
     cells: Sequence[object] = column.head(SHOWN_ROWS).to_list()
     from rich.cells import cell_len  # some letters are two columns wide
 
-    return max(cell_len(text) for text in (column.name, *map(_cell, cells)))
+    return max(cell_len(text) for text in (printable(column.name), *map(_cell, cells)))
 
 
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return value.isoformat() if isinstance(value, date | datetime) else printable(str(value))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.errors import EditionError, UsageError
@@ -71,10 +71,10 @@ def rollback(folder: Path, edition_id: str | None = None) -> Edition:
     _whole(chosen)
     protect(chosen.path)
     building = folder / BUILDING
-    building.unlink(missing_ok=True)
+    folders.remove(building, folder)
     os.link(chosen.path, building)
     building.replace(folder / PUBLISHED_NAME)
-    building.unlink(missing_ok=True)  # renaming one link of a file onto another does nothing
+    folders.remove(building, folder)  # renaming one link of a file onto another does nothing
     store.fsync_folder(folder)
     return replace(chosen, is_current=True)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.config import PUBLISHED_NAME
 
 BUILDING = f"building{store.PART}"
@@ -91,8 +91,8 @@ def prune(folder: Path, keep: int) -> None:
         if edition.is_current or (edition.edition_id not in kept and len(kept) < keep):
             kept.append(edition.edition_id)
             continue
-        edition.path.with_suffix(".json").unlink()
-        edition.path.unlink()
+        folders.remove(edition.path.with_suffix(".json"), folder)
+        folders.remove(edition.path, folder)
 
 
 def protect(path: Path) -> None:
@@ -106,16 +106,20 @@ def clean(folder: Path) -> None:
     """Remove what a killed publication left; set aside a write-ahead log at the published path.
 
     Such a log belongs to a writer that should not exist and would make the next file unreadable.
+
+    Raises:
+        LinkError: one of the folders is a link; nothing is removed through it.
     """
-    if not folder.exists():
-        return
-    for path in folder.glob(f"{BUILDING}*"):
-        path.unlink()
-    for path in (folder / "editions").glob("*.duckdb"):
-        if not path.with_suffix(".json").exists():
-            path.unlink()
+    for name in folders.names(folder, folder):
+        if name.startswith(BUILDING):
+            folders.remove(folder / name, folder)
+    kept = folder / "editions"
+    names = folders.names(kept, folder)
+    for name in names:
+        if name.endswith(".duckdb") and not (kept / name).with_suffix(".json").exists():
+            folders.remove(kept / name, folder)
     for facts in lost(folder):
-        facts.unlink()
+        folders.remove(facts, folder)
     log = folder / f"{PUBLISHED_NAME}.wal"
     if log.exists():
         log.rename(folder / f"stray-{log.stat().st_mtime_ns}.wal.quarantined")

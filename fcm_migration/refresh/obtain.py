@@ -6,19 +6,20 @@ good release; the outcome is recorded in the attempts log.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fcm_migration import limited
 from fcm_migration.archive.model import Attempt, Incoming, Snapshot
 from fcm_migration.errors import SourceError, UsageError
+from fcm_migration.refresh import inbox
 from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.due import why_not_due
+from fcm_migration.refresh.inbox import NOT_TAKEN
 from fcm_migration.sources.base import Fetched, Source
 
 if TYPE_CHECKING:
@@ -199,12 +200,18 @@ def ingest(
 ) -> Outcome:
     """Archive hand-obtained files as one release of a source, by the same path as a download.
 
+    Whoever calls this has chosen the files by name, so a link is followed here; a pipe or a device
+    is refused.
+
     Raises:
-        UsageError: a file does not exist.
+        UsageError: a file does not exist, is not a regular file, or has a name that is not UTF-8.
         SourceError: the release does not parse; its bytes are in quarantine.
     """
-    if missing := [str(path) for path in files if not path.is_file()]:
-        raise UsageError("no such file", where=", ".join(missing))
+    for path in files:
+        if not path.is_file():
+            what = "not a regular file" if path.exists() else "no such file"
+            raise UsageError(what, where=str(path))
+        inbox.check_name(path.name)
     incoming = [Incoming(path.name, path) for path in files]
     admit_bundled(context, source)
     try:
@@ -221,25 +228,29 @@ def take_inbox(context: Context, source: Source) -> list[Outcome]:
     """Ingest each file waiting in the source's inbox as a release of its own.
 
     A file taken moves to ``inbox/_taken``, a refused one to ``inbox/_refused`` beside its reason.
+    One that cannot be taken, such as a link, stays where it is, and the outcome says why.
     """
+    try:
+        found = inbox.waiting(context.home, source.source_id)
+    except (UsageError, OSError) as error:
+        return [_record(context, Outcome(source.source_id, NOT_TAKEN, str(error), None))]
     outcomes = []
-    folder = context.home.inbox / source.source_id
-    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-        if not path.is_file() or path.name.startswith("."):
-            continue
+    for path in found:
         try:
-            outcomes.append(ingest(context, source, [path], note="found in the inbox"))
-            _move(path, context.home.inbox / "_taken" / source.source_id, context.now)
-        except SourceError as error:
-            refused = _move(path, context.home.inbox / "_refused" / source.source_id, context.now)
-            refused.with_name(f"{refused.name}.reason.txt").write_text(f"{error}\n")
-            outcomes.append(Outcome(source.source_id, error.outcome, str(error), None))
+            outcomes.append(_take(context, source, path))
+        except (UsageError, OSError) as error:
+            detail = f"left in the inbox: {error}"
+            outcomes.append(_record(context, Outcome(source.source_id, NOT_TAKEN, detail, None)))
     return outcomes
 
 
-def _move(path: Path, folder: Path, now: datetime) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / path.name
-    if target.exists():
-        target = folder / f"{now.strftime('%Y%m%dT%H%M%S')}-{path.name}"
-    return Path(shutil.move(path, target))
+def _take(context: Context, source: Source, path: Path) -> Outcome:
+    reason = ""
+    with inbox.own_copy(context.home, path) as (copied, same):
+        try:
+            outcome = ingest(context, source, [copied], note="found in the inbox")
+        except SourceError as error:
+            reason = str(error)
+            outcome = Outcome(source.source_id, error.outcome, reason, None)
+        inbox.put_away(context.home, path, same, context.now, reason)
+    return outcome

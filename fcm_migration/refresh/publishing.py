@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import marked_table
 from fcm_migration.errors import FcmError
@@ -22,6 +21,9 @@ from fcm_migration.trends.alerts.tables import ALERTS
 if TYPE_CHECKING:
     from fcm_migration.notify import Outcome
     from fcm_migration.publish import Edition
+
+# Folders of a home in which a refresh removes nothing; the inbox is looked at file by file.
+NOT_CLEANED = frozenset(("inbox", "reference", "dagster_home"))
 
 
 def published_tables(context: Context) -> Mapping[str, Table]:
@@ -84,9 +86,14 @@ def current_edition(context: Context) -> Edition | None:
 
 
 def clean(context: Context) -> None:
-    """Remove what a killed refresh left behind; called under the lock, so nothing is in use."""
+    """Remove what a killed refresh left behind; called under the lock, so nothing is in use.
+
+    Raises:
+        LinkError: a folder of the home is a link; nothing was removed.
+    """
     from fcm_migration.publish import clean as clean_published
 
+    folders.refuse_links(context.home.root, without=NOT_CLEANED)
     clean_published(context.home.published_dir)
-    shutil.rmtree(context.home.downloads, ignore_errors=True)
+    folders.remove(context.home.downloads, context.home.root)
     store.clean(context.home.root)

@@ -11,12 +11,14 @@ from types import MappingProxyType
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.archive.releases import precedence, usable_releases
+from fcm_migration.errors import LinkError
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.inbox import NOT_TAKEN
 from fcm_migration.refresh.labels import label_lines
 from fcm_migration.refresh.obtain import CALM
 from fcm_migration.refresh.review import is_replaced, quarantined, releases_beside
@@ -135,12 +137,16 @@ def releases_in_quarantine(context: Context, _summary: Summary) -> Iterable[str]
 
 def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
     """Say which folders of the inbox, or files beside them, are of no source: nobody takes them."""
-    inbox = context.home.inbox
     known = {source.source_id for source in context.sources}
-    for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
-        if path.name not in known and not path.name.startswith(("_", ".")):
+    try:
+        found = folders.names(context.home.inbox, context.home.inbox)
+    except LinkError as error:
+        yield str(error)
+        return
+    for name in found:
+        if name not in known and not name.startswith(("_", ".")):
             yield (
-                f"inbox/{path.name} is not taken: no source has that name; move what is in it to "
+                f"inbox/{name} is not taken: no source has that name; move what is in it to "
                 "inbox/SOURCE (`fcm sources` lists them)"
             )
 
@@ -148,6 +154,14 @@ def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
 def damaged_ledger(context: Context, _summary: Summary) -> Iterable[str]:
     """Say which files of the ledger are damaged: what they hold was not scored."""
     return (found.words for found in ledger_files.damaged(context.home))
+
+
+def files_left_in_the_inbox(context: Context, _summary: Summary) -> Iterable[str]:
+    """Say which files of the inbox this refresh could not take, and why."""
+    for source in context.sources:
+        for look in context.archive.attempts(source.source_id):
+            if look.outcome == NOT_TAKEN and look.attempted_at == context.now:
+                yield f"{source.source_id}: {look.outcome}: {look.detail}"
 
 
 def notifications(_context: Context, summary: Summary) -> Iterable[str]:
@@ -167,5 +181,6 @@ REMARKS: tuple[Remark, ...] = (
     releases_in_quarantine,
     misnamed_inboxes,
     damaged_ledger,
+    files_left_in_the_inbox,
     notifications,
 )

@@ -7,11 +7,11 @@ can be withdrawn; one in quarantine that nobody needs can be discarded with its 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from fcm_migration import folders
 from fcm_migration.archive.model import Acceptance, Attempt, Snapshot
 from fcm_migration.archive.releases import ParsedRelease, beside, usable_releases
 from fcm_migration.archive.snapshots import WITHDRAWN
@@ -197,9 +197,8 @@ def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
             remedy="`fcm review` lists what was refused; --withdraw sets a release in use aside",
         )
     context.archive.forget(snapshot)
-    shutil.rmtree(
-        context.home.core / "releases" / source.source_id / snapshot_id, ignore_errors=True
-    )
+    parsed = context.home.core / "releases" / source.source_id / snapshot.snapshot_id
+    folders.remove(parsed, context.home.root)
     context.archive.record(
         Attempt(
             source.source_id,

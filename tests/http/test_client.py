@@ -372,6 +372,53 @@ def test_address_outside_the_source_is_refused_before_anything_is_sent(
     assert caught.value.outcome == "redirect_refused"
 
 
+PRIVATE = """
+    0.1.2.3 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.16.0.1 192.0.0.8 192.88.99.1
+    192.168.1.1 198.18.0.1 224.0.0.1 240.0.0.1 255.255.255.255
+    :: ::1 ::10.1.2.3 ::ffff:10.1.2.3 ::ffff:0:10.1.2.3 64:ff9b::10.1.2.3 64:ff9b::169.254.169.254
+    64:ff9b:1::808:808 100::1 2001:0:53aa:64c::1 2001:20::1 2001:db8::1 2002:a01:203::1
+    2002:7f00:1::1 2606:4700::5efe:10.1.2.3 2606:4700::200:5efe:10.1.2.3 3fff::1 4000::1 5f00::1
+    fc00::1 fd00:ec2::254 fe80::1%eth0 fec0::1 ff02::1
+"""
+PUBLIC = """
+    93.184.215.14 2606:4700::1 ::ffff:93.184.215.14 64:ff9b::93.184.215.14 2002:5db8:d70e::1
+"""
+
+
+@pytest.mark.parametrize("address", PRIVATE.split())
+def test_an_address_of_a_private_network_is_known_in_every_form(address: str) -> None:
+    with pytest.raises(FetchError, match="private network"):
+        check_addresses("https://a.example", [address], allow_loopback=False)
+
+
+@pytest.mark.parametrize("address", PUBLIC.split())
+def test_a_public_address_is_let_through_in_every_form(address: str) -> None:
+    check_addresses("https://a.example", [address], allow_loopback=False)
+
+
+def test_a_cookie_goes_back_to_the_host_that_set_it_alone(tmp_path: Path) -> None:
+    """Some walls redirect until their cookie comes back; a neighbour has no business with it."""
+    first, second = "one.publisher.example", "two.publisher.example"
+
+    def wall(exchange: Exchange) -> bytes | None:
+        if exchange.headers["Host"] == second or "Cookie" in exchange.headers:
+            return CSV
+        cookies = {"Set-Cookie": "wall=1; Domain=publisher.example; Path=/"}
+        exchange.send(302, b"", {"Location": f"http://{first}/a.csv", **cookies})
+        return None
+
+    with (
+        FaultServer(routes={"/a.csv": wall}) as server,
+        a_client(
+            tmp_path, allowed_hosts=frozenset({first, second}), proxy=server.url("")
+        ) as client,
+    ):
+        for host in (first, second, first):
+            client.get(Request(f"http://{host}/a.csv", expect="csv"))
+    sent = [(asked.headers["Host"], asked.headers.get("Cookie")) for asked in server.requests]
+    assert sent == [(first, None), (first, "wall=1"), (second, None), (first, "wall=1")]
+
+
 def test_peer_is_checked_when_the_name_changes_its_mind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,9 @@ def published(home: Home, months: int, **origins: Sequence[Mapping[str, object]]
 
 def settings(home: Home, text: str) -> None:
     home.root.mkdir(parents=True, exist_ok=True)
-    (home.root / SETTINGS_NAME).write_text(text, encoding="utf-8")
+    path = home.root / SETTINGS_NAME
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
 
 
 def hook_settings(*hooks: Hook, head: str = "") -> str:
@@ -320,6 +322,23 @@ def test_encryption_is_not_given_up_when_a_server_has_none(home: Home) -> None:
         assert box.messages == []
 
 
+# a secret in a wrong place: no error repeats what stands there
+PASTED = (
+    ("[[webhook]]\nname = 'a'\nurl_env = 'SECRET'", "url_env is no name of a variable"),
+    ("[[webhook]]\nname = 'a'\nurl = 'https://e.org'\ntoken_env = 'SECRET'", "not the secret"),
+    ("[[webhook]]\nname = 'a'\nurl = 'https://e.org'\ntoken_env = ['SECRET']", "no name of a"),
+    ("[[webhook]]\nname = 'a'\nurl = 'SECRET://e.org'", "not encrypted"),
+    ("[[webhook]]\nname = 'SECRET!'\nurl = 'https://e.org'", "name is missing or wrong"),
+    ("[[webhook]]\nSECRET = 'a'", "unknown key another"),
+    ("[[email]]\nname='a'\nhost='SECRET'\nsecurity='none'", "security is none"),
+    ("[[email]]\nname='a'\nhost='e.org'\nsecurity='SECRET'", "security is unknown"),
+    ("[[email]]\nname='a'\nhost='e.org'\nrecipients=['SECRET']", "recipients is wrong"),
+    ("[[email]]\nname='a'\nhost='e.org'\nrecipients=['a@b.c']\nport='SECRET'", "port is wrong"),
+    ("minimum_tier = 'SECRET'", "minimum_tier is unknown"),
+    ("destinations = ['SECRET']", "destinations is wrong"),
+)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -349,6 +368,7 @@ def test_encryption_is_not_given_up_when_a_server_has_none(home: Home) -> None:
         ("[[email]]\nname = 'a'\nhost = 'e.org'\nrecipients = []", "recipients is empty"),
         ("[[email]]\nname='a'\nhost='e.org'\nrecipients=['a@b.c']\nuser='u'", "belong together"),
         ("token = 's3cret-t0ken", "cannot be read"),
+        *((text.replace("SECRET", HIDDEN), words) for text, words in PASTED),
     ],
 )
 def test_settings_this_program_does_not_know_are_refused(home: Home, text: str, words: str) -> None:
@@ -436,3 +456,20 @@ def test_a_source_heard_of_last_years_ago_is_no_news(home: Home) -> None:
             settings(home, hook_settings(hook))
             assert notify_opened(home, alerts, day)[0].told == number
         (home.root / MEMORY_NAME).unlink(missing_ok=True)
+
+
+def test_a_file_with_secrets_that_others_can_read_is_warned_of(home: Home) -> None:
+    alerts = published(home, 12, AAA=[{"month": 11}])
+    with Hook() as hook:
+        settings(home, hook_settings(hook))
+        path = home.root / SETTINGS_NAME
+        path.chmod(0o640)
+        assert [outcome.channel for outcome in notify_opened(home, alerts, NOW)] == ["webhook h0"]
+        path.chmod(0o644)
+        warning, told_now = notify_opened(home, alerts, NOW)
+    assert warning.words.startswith("settings: every user of this machine can read or change")
+    assert f"chmod o-rwx {path}" in warning.words
+    assert told_now.error == ""
+    settings(home, "[log]\n")
+    path.chmod(0o644)
+    assert [outcome.channel for outcome in notify_opened(home, alerts, NOW)] == ["log"]

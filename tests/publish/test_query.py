@@ -269,6 +269,24 @@ def test_a_table_prints_every_text_as_it_stands(
     assert row.split() == [":x:", "[red]", "中" * 90]
 
 
+@pytest.mark.parametrize("fmt", ["table", "csv", "csv-plain", "json"])
+def test_an_answer_cannot_steer_the_terminal_and_stays_exact_for_programs(
+    home: Path, fmt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "SELECT chr(155) || chr(8238) || 'x' || chr(127) AS \"\u202e\""
+    shown = "\\u009b\\u202ex\\u007f"
+    for is_terminal in (True, False):
+        file = io.StringIO()
+        monkeypatch.setattr(file, "isatty", lambda told=is_terminal: told)
+        monkeypatch.setattr(sys, "stdout", file)
+        run_query(home / "published" / "fcm_migration.duckdb", sql, fmt=fmt)
+        is_exact = not is_terminal and fmt != "table"
+        assert ("\x9b\u202ex\x7f" if is_exact else shown) in file.getvalue()
+        assert ("\u202e" in file.getvalue()) == is_exact
+        if fmt == "json":
+            assert json.loads(file.getvalue()) == [{"\u202e": "\x9b\u202ex\x7f"}]
+
+
 def test_a_long_table_says_what_it_leaves_out(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

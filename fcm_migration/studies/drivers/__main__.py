@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fcm_migration.config import Home
+from fcm_migration.console import say
 from fcm_migration.forecast.drivers import RECORD_FILE
 
 EXAMPLE = f"""example:
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     if given.long:
         from fcm_migration.studies.drivers.long import long_study, shown
 
-        sys.stdout.write(f"{shown(long_study(Home(given.home), given.files, given.workers))}\n")
+        say(shown(long_study(Home(given.home), given.files, given.workers)))
         return
     if given.out is None:
         parser.error("--out names the file to write the record to; --long needs none")
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     record = measure(Home(given.home), datetime.now(UTC).date())
     write(record, given.out)
-    sys.stdout.write(f"{record.height} rows written to {given.out}\n")
+    say(f"{record.height} rows written to {given.out}")
 
 
 if __name__ == "__main__":

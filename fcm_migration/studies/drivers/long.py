@@ -8,7 +8,6 @@ figures are in docs/decisions/drivers.md.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.config import REFERENCE_DIR, Home
+from fcm_migration.console import say
 from fcm_migration.forecast import Settings, backtest
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.marts.countries import aliases
@@ -62,7 +62,7 @@ def tracks(home: Home, workers: int) -> pl.DataFrame:
             origins=pl.date_range(first, last, step, eager=True).to_list(),
             horizon=horizon,
             settings=settings,
-            report=lambda message: print(message, file=sys.stderr),  # noqa: T201
+            report=lambda message: say(message, error=True),
         )
         parts.append(made.filter(pl.col("model") == "published"))
     level = pl.col("quantile").replace_strict(names, return_dtype=pl.String)

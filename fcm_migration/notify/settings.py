@@ -11,18 +11,15 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from fcm_migration.errors import UsageError
+from fcm_migration.notify.toml_table import TomlTable, wrong
 from fcm_migration.trends.alerts.tables import DIRECTIONS, TIERS
 
-KEY = re.compile(r"[a-z_]{1,24}")
 SECRETS = frozenset(("url", "token", "password"))
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 NAME = re.compile(r"[a-z0-9_-]{1,40}")
 ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
@@ -138,11 +135,11 @@ def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
         # the place alone: the rest of the message may repeat a secret
         place = re.search(r"at line \d+, column \d+", str(error))
         got = place.group() if place else type(error).__name__
-        raise _wrong(path.name, "it cannot be read", "TOML", f"an error {got}") from None
-    table = _Table(tree, path.name, known)
+        raise wrong(path.name, "it cannot be read", "TOML", f"an error {got}") from None
+    table = TomlTable(tree, path.name, known)
     table.only("minimum_tier", "minimum_score", "directions", "destinations",
                "log", "webhook", "email", "refresh")  # fmt: skip
-    refreshes = table.inner("refresh") if "refresh" in tree else _Table({}, path.name, known)
+    refreshes = table.inner("refresh") if "refresh" in tree else TomlTable({}, path.name, known)
     refreshes.only("tell", "stale_after_days")
     channels: list[Channel] = []
     if "log" in tree:
@@ -151,7 +148,7 @@ def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
     channels += [_email(inner) for inner in table.several("email")]
     keys = [channel.key for channel in channels]
     if len(set(keys)) < len(keys):
-        raise _wrong(path.name, "two channels have the same name", "different names", keys)
+        raise wrong(path.name, "two channels have the same name", "different names", keys)
     return Settings(
         tuple(channels),
         table.one_of("minimum_tier", TIERS, "strong"),
@@ -160,9 +157,14 @@ def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
         table.texts("destinations", DESTINATION, ()),
         refreshes.switch("tell", usual=True),
         refreshes.number("stale_after_days", STALE_AFTER_DAYS, 0.1, 366.0),
-        any(not SECRETS.isdisjoint(item.tree) for name in ("webhook", "email")
-            for item in table.several(name)),
-    )  # fmt: skip
+        _bears_secrets(table),
+    )
+
+
+def _bears_secrets(table: TomlTable) -> bool:
+    """Whether the file itself holds an address, a token or a password."""
+    channels = [*table.several("webhook"), *table.several("email")]
+    return any(not SECRETS.isdisjoint(channel.tree) for channel in channels)
 
 
 def _text(path: Path) -> str:
@@ -172,108 +174,18 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-class _Table:
-    """A table of the file, read key by key; every method raises UsageError for a wrong value."""
-
-    def __init__(self, tree: Mapping[str, Any], where: str, known: Mapping[str, str]) -> None:
-        self.tree, self.where, self.known = tree, where, known
-
-    def only(self, *allowed: str) -> None:
-        unknown = sorted(set(self.tree) - set(allowed))
-        if unknown:
-            shown = [name if KEY.fullmatch(name) else "another" for name in unknown]
-            raise _wrong(self.where, f"unknown key {', '.join(shown)}", allowed, shown)
-
-    def inner(self, name: str) -> _Table:
-        tree = self.tree[name]
-        if not isinstance(tree, dict):
-            raise _wrong(self.where, f"{name} is no table", f"[{name}]", type(tree).__name__)
-        return _Table(tree, f"{self.where} [{name}]", self.known)
-
-    def several(self, name: str) -> list[_Table]:
-        found = self.tree.get(name, [])
-        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            raise _wrong(self.where, f"{name} is no list of tables", f"[[{name}]]", "another value")
-        return [_Table(item, f"{self.where} [[{name}]]", self.known) for item in found]
-
-    def text(self, name: str, pattern: re.Pattern[str]) -> str:
-        value = self.tree.get(name)
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            got = "nothing" if value is None else "something else"
-            raise _wrong(self.where, f"{name} is missing or wrong", pattern.pattern, got)
-        return value
-
-    def secret(self, name: str, *, needed: bool = False) -> str:
-        """Return the value of ``name``, or of the variable named by ``name_env``, or ''."""
-        variable = f"{name}_env"
-        if needed and (name in self.tree) == (variable in self.tree):
-            raise _wrong(self.where, f"{name} or {variable} is needed", "one of them", "not one")
-        if variable not in self.tree:
-            value = self.tree.get(name, "")
-            if not isinstance(value, str):
-                raise _wrong(self.where, f"{name} is wrong", "a text", type(value).__name__)
-            return value
-        asked = self.tree[variable]
-        if not isinstance(asked, str) or not VARIABLE.fullmatch(asked):
-            raise _wrong(self.where, f"{variable} is no name of a variable", "a name such as "
-                         "FCM_HOOK_TOKEN, not the secret itself", "something else")  # fmt: skip
-        if not self.known.get(asked):
-            raise _wrong(self.where, f"{variable} names a variable that is not set", "a variable "
-                         "of the environment with a value, not the secret itself",
-                         "no such variable")  # fmt: skip
-        return self.known[asked]
-
-    def one_of(self, name: str, allowed: Iterable[str], usual: str) -> str:
-        value = self.tree.get(name, usual)
-        if value not in tuple(allowed):
-            raise _wrong(self.where, f"{name} is unknown", tuple(allowed), "another value")
-        return str(value)
-
-    def switch(self, name: str, *, usual: bool) -> bool:
-        value = self.tree.get(name, usual)
-        if not isinstance(value, bool):
-            raise _wrong(self.where, f"{name} is wrong", "true or false", value)
-        return value
-
-    def words(self, name: str, allowed: Iterable[str], usual: tuple[str, ...]) -> tuple[str, ...]:
-        found = self.texts(name, re.compile("|".join(allowed)), usual)
-        if not found:
-            raise _wrong(self.where, f"{name} is empty", tuple(allowed), found)
-        return found
-
-    def texts(self, name: str, pattern: re.Pattern[str], usual: tuple[str, ...]) -> tuple[str, ...]:
-        found = self.tree.get(name, list(usual))
-        if not isinstance(found, list) or not all(
-            isinstance(item, str) and pattern.fullmatch(item) for item in found
-        ):
-            got = "something else"
-            raise _wrong(self.where, f"{name} is wrong", f"a list of {pattern.pattern}", got)
-        return tuple(found)
-
-    def number(self, name: str, usual: float, low: float, high: float) -> float:
-        value = self.tree.get(name, usual)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not (low <= value <= high)
-        ):
-            got = f"{value:g}" if isinstance(value, int | float) else "no number"
-            raise _wrong(self.where, f"{name} is wrong", f"{low:g} to {high:g}", got)
-        return float(value)
-
-
-def _log(table: _Table) -> Log:
+def _log(table: TomlTable) -> Log:
     table.only("level")
     return Log(table.one_of("level", LEVELS, "warning"))
 
 
-def _webhook(table: _Table) -> Webhook:
+def _webhook(table: TomlTable) -> Webhook:
     table.only("name", "url", "url_env", "token", "token_env", "timeout_seconds")
     url = table.secret("url", needed=True)
     _refuse_address(table.where, url)
     token = table.secret("token")
     if CONTROL.search(token):
-        raise _wrong(table.where, "the token is wrong", "a text without spaces", "another")
+        raise wrong(table.where, "the token is wrong", "a text without spaces", "another")
     name, seconds = table.text("name", NAME), table.number("timeout_seconds", SECONDS, 0.1, 60.0)
     return Webhook(name, url, token, seconds)
 
@@ -286,36 +198,30 @@ def _refuse_address(where: str, url: str) -> None:
     except ValueError:
         host = None
     if not host or CONTROL.search(url) or not url.isascii():
-        raise _wrong(where, "url is no address", "https://...", "something else")
+        raise wrong(where, "url is no address", "https://...", "something else")
     if parts.username is not None or parts.password is not None:
-        raise _wrong(where, "url bears a user", "a token instead", "user or password in it")
+        raise wrong(where, "url bears a user", "a token instead", "user or password in it")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
-        raise _wrong(where, "url is not encrypted", "https (http on this machine only)",
+        raise wrong(where, "url is not encrypted", "https (http on this machine only)",
                      "another")  # fmt: skip
 
 
-def _email(table: _Table) -> Email:
+def _email(table: TomlTable) -> Email:
     table.only("name", "host", "port", "security", "sender", "recipients", "user", "user_env",
                "password", "password_env", "timeout_seconds")  # fmt: skip
     security = table.one_of("security", SECURITY, "starttls")
     host = table.text("host", re.compile(r"[A-Za-z0-9.:-]+"))
     if security == "none" and host not in LOCAL:
-        raise _wrong(table.where, "security is none", "starttls or tls (none on this machine "
+        raise wrong(table.where, "security is none", "starttls or tls (none on this machine "
                      "only)", "another host")  # fmt: skip
     recipients = table.texts("recipients", ADDRESS, ())
     if not recipients:
-        raise _wrong(table.where, "recipients is empty", "addresses", "none")
+        raise wrong(table.where, "recipients is empty", "addresses", "none")
     user, password = table.secret("user"), table.secret("password")
     if bool(user) != bool(password):
-        raise _wrong(table.where, "user and password belong together", "both or neither", "one")
+        raise wrong(table.where, "user and password belong together", "both or neither", "one")
     port = table.number("port", {"starttls": 587, "tls": 465, "none": 25}[security], 1, 65535)
     return Email(
         table.text("name", NAME), host, int(port), table.text("sender", ADDRESS), recipients,
         security, user, password, table.number("timeout_seconds", SECONDS, 0.1, 60.0),
     )  # fmt: skip
-
-
-def _wrong(where: str, what: str, expected: object, got: object) -> UsageError:
-    return UsageError(
-        what, where=where, expected=expected, got=got, remedy="see docs/notifications.md"
-    )

@@ -31,6 +31,7 @@ ROOMS = (
     "workbook",
     "fingerprint",
     "store",
+    "originals",
     "stamps",
     "sources",
     "sources.au",

@@ -59,6 +59,6 @@ def held_by(root: Path) -> str | None:
 def _read_holder(note: Path) -> str:
     try:
         held = json.loads(note.read_text())
-    except (OSError, ValueError):
+        return f"{held['holder']} (pid {held['pid']}) since {held['since']}"
+    except (OSError, LookupError, TypeError, ValueError):
         return "a holder that left no note"
-    return f"{held['holder']} (pid {held['pid']}) since {held['since']}"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fcm_migration import store
-from fcm_migration.errors import EditionError
+from fcm_migration import originals, store
+from fcm_migration.errors import DamagedError
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.shown import shown
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
@@ -51,7 +51,7 @@ def remember_published(context: Context) -> None:
     if before is not None and not fresh.is_empty():
         fresh = pl.concat([before, fresh.join(before, on=KEYS, how="anti")])
     if not fresh.is_empty():
-        store.write_atomically(_path(context), fresh.sort(KEYS).write_parquet)
+        originals.write_frame(fresh.sort(KEYS), ledger_path(context))
 
 
 def observed_since(context: Context) -> pl.DataFrame:
@@ -82,21 +82,16 @@ def observed_since(context: Context) -> pl.DataFrame:
 def _read(context: Context) -> pl.DataFrame | None:
     """Return the ledger, or None where nothing has been published yet.
 
-    Raises:
-        EditionError: its file is damaged. Nothing can make it again.
+    One of which both copies are damaged is set aside and said: `fcm verify --archive` lists it.
     """
-    path = _path(context)
+    path = ledger_path(context)
     try:
-        return pl.read_parquet(path) if path.exists() else None
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise EditionError(
-            "the ledger of published forecasts cannot be read",
-            where=str(path),
-            got=str(error).splitlines()[0],
-            remedy="put it back from a backup; without one, move it away: its forecasts then have "
-            "no record",
-        ) from error
+        return originals.read_frame(path)
+    except DamagedError:
+        originals.set_aside(path)
+        return None
 
 
-def _path(context: Context) -> Path:
+def ledger_path(context: Context) -> Path:
+    """Return where the ledger lies."""
     return context.home.root / "forecast" / "ledger" / f"{TRACK_RECORD.name}.parquet"

@@ -114,6 +114,12 @@ class FailedChecksError(SourceError):
     outcome = "failed_checks"
 
 
+class DamagedError(SourceError):
+    """An original is not as it was kept: bytes of the archive, or a note of it."""
+
+    outcome = "damaged"
+
+
 # Outcomes a person can overrule: the file can be read, and only its content is doubted.
 ACCEPTABLE = (SuspectError.outcome, FailedChecksError.outcome)
 

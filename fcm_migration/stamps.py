@@ -1,7 +1,8 @@
 """Stamps: what tables were made of, written down beside them, so that nothing is made twice.
 
 A stamp holds the fingerprint of everything its tables depend on and the content hash of each
-table. It is written last: work that was ended half way has no stamp and is done again.
+table. It is written last: work that was ended half way has no stamp and is done again. A stamp or
+a table that is damaged is not current, so it is made again too.
 """
 
 from __future__ import annotations
@@ -15,25 +16,24 @@ import polars as pl
 
 from fcm_migration import folders, store
 from fcm_migration.catalog.model import Table
-from fcm_migration.errors import EditionError
 
 Inputs = Mapping[str, Any]
 
 
 def made_of(stamp: Path) -> dict[str, Any] | None:
     """Return the inputs a stamp names, or None where there is no stamp that can be read."""
-    found = _read(stamp)
+    found = store.read_note(stamp)
     return None if found is None else found["inputs"]
 
 
 def is_current(stamp: Path, inputs: Inputs, paths: Mapping[Table, Path]) -> bool:
     """Return whether every table is as declared and as it was made, of exactly these inputs."""
-    found = _read(stamp)
+    found = store.read_note(stamp)
     return (
         found is not None
         and found["inputs"] == _as_noted(inputs)
         and all(
-            store.holds(path, table) and _content(path) == found["outputs"].get(table.full_name)
+            store.holds(path, table, found["outputs"].get(table.full_name, ""))
             for table, path in paths.items()
         )
     )
@@ -50,26 +50,9 @@ def write(
     folders.remove(stamp, stamp.parent)
     stored = {table: store.write(made[table], table, path) for table, path in paths.items()}
     outputs = {table.full_name: found.content_hash for table, found in stored.items()}
-    store.write_json(stamp, {"inputs": dict(inputs), "outputs": outputs})
+    store.write_note(stamp, {"inputs": dict(inputs), "outputs": outputs})
 
 
 def _as_noted(inputs: Inputs) -> Any:
     """Return inputs as a stamp gives them back: JSON knows no tuples."""
     return json.loads(json.dumps(dict(inputs)))
-
-
-def _read(stamp: Path) -> dict[str, Any] | None:
-    try:
-        found = store.read_json(stamp)
-    except (OSError, ValueError):
-        return None
-    parts = ("inputs", "outputs")
-    whole = isinstance(found, dict) and all(isinstance(found.get(name), dict) for name in parts)
-    return found if whole else None
-
-
-def _content(path: Path) -> str | None:
-    try:
-        return store.facts(path).content_hash
-    except EditionError:
-        return None

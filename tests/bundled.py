@@ -59,7 +59,7 @@ def own_tables(home: Home, folder: Path) -> Context:
     mine = Home(folder / "home")
     for layer in ("mart", "meta"):
         (mine.root / layer).mkdir(parents=True)
-        for path in (home.root / layer).glob("*.parquet"):
+        for path in (home.root / layer).glob("*.parquet*"):  # the files and their seals
             os.link(path, mine.root / layer / path.name)
     return replace(_context(mine), forecast=None)
 

@@ -34,6 +34,7 @@ ROOMS = (
     "workbook",
     "fingerprint",
     "store",
+    "originals",
     "stamps",
     "sources",
     "sources.au",

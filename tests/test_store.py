@@ -30,7 +30,7 @@ def test_what_is_written_is_read_in_key_order(tmp_path: Path) -> None:
     stored = store.write(FRAME, TABLE, tmp_path / "deep" / "x.parquet")
     assert store.read(stored.path, TABLE).rows() == [("a", None), ("b", 1)]
     assert store.facts(stored.path) == stored
-    assert [path.name for path in stored.path.parent.iterdir()] == ["x.parquet"]
+    assert set(stored.path.parent.iterdir()) == {stored.path, store.seal_path(stored.path)}
 
 
 def test_the_same_content_is_not_written_again(tmp_path: Path) -> None:
@@ -70,11 +70,58 @@ def test_missing_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(EditionError, match="not a readable table of the working home"):
             refused(path)
     FRAME.write_parquet(path)
-    with pytest.raises(EditionError, match="nothing readable"):
+    with pytest.raises(EditionError, match="an older version wrote it"):
         store.facts(path)
-    FRAME.rename({"key": "other"}).write_parquet(path)
+    store.write_frame(FRAME.rename({"key": "other"}), path)
     with pytest.raises(EditionError, match=r"columns of core\.x"):
         store.read(path, TABLE)
+    store.write_frame(FRAME, path)
+    assert store.read_frame(path).equals(FRAME)
+
+
+def test_a_table_with_any_bit_changed_is_absent_and_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(store, "WRITER_SECONDS", 0)
+    path = store.write(FRAME, TABLE, tmp_path / "x.parquet").path
+    whole, seal = path.read_bytes(), store.seal_path(path).read_bytes()
+    for at in range(0, len(whole), 7):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert not store.holds(path, TABLE)
+        for refused in (store.facts, lambda p: store.read(p, TABLE)):
+            with pytest.raises(EditionError, match="fcm refresh"):
+                refused(path)
+    store.write(FRAME, TABLE, path)
+    assert path.read_bytes() == whole
+    assert "x.parquet is damaged: it is made again" in caplog.text
+    for at in range(0, len(seal), 5):
+        changed = seal[:at] + bytes([seal[at] ^ 1]) + seal[at + 1 :]
+        store.seal_path(path).write_bytes(changed)
+        assert not store.holds(path, TABLE) or json.loads(changed) == json.loads(seal)
+
+
+def test_a_file_in_the_place_of_another_is_damaged(tmp_path: Path) -> None:
+    one = store.write(FRAME, TABLE, tmp_path / "one" / "x.parquet").path
+    two = store.write(FRAME.fill_null(2), TABLE, tmp_path / "two" / "x.parquet").path
+    assert store.holds(two, TABLE, store.facts(two).content_hash)
+    assert not store.holds(two, TABLE, store.facts(one).content_hash)
+    for path in (two, store.seal_path(two)):
+        path.write_bytes((one.parent / path.name).read_bytes())
+    assert not store.holds(two, TABLE)  # file and seal belong together, and elsewhere
+
+
+def test_a_sealed_note_is_read_whole_and_in_its_place_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "x.json"
+    store.write_note(path, {"b": "Türkiye", "a": (1,)})
+    assert store.read_note(path) == {"b": "Türkiye", "a": [1]}
+    assert store.read_note(path, of="another") is None
+    text = path.read_bytes()
+    for at in range(0, len(text), 3):
+        path.write_bytes(text[:at] + bytes([text[at] ^ 4]) + text[at + 1 :])
+        assert store.read_note(path) in (None, {"b": "Türkiye", "a": [1]})
+    for body in (b"", b"[]", b"{}", b"\xff", text[:-9], b"[" * 100_000):
+        path.write_bytes(body)
+        assert store.read_note(path) is None
 
 
 cells = st.one_of(st.none(), st.text(st.characters(codec="utf-8", exclude_characters="\x00")))

@@ -16,6 +16,7 @@ from typing import Literal
 
 import polars as pl
 
+from fcm_migration import store
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import DateError, SuspectError
@@ -78,7 +79,7 @@ def reaches(source: Source, paths: Mapping[str, Path]) -> tuple[Reach, ...]:
     """Return how far periods and events reach in each table of a release, given as Parquet."""
     found = []
     for table in source.tables:
-        frame = pl.scan_parquet(paths[table.name])
+        frame = store.read(paths[table.name], table)
         for column in table.columns:
             length = _length(table, column)
             if length is None:
@@ -87,7 +88,7 @@ def reaches(source: Source, paths: Mapping[str, Path]) -> tuple[Reach, ...]:
             may_run = table.may_run or length in ("year", "fiscal_year", "year_from")
             over = _ends_of_complete(table, ends) if may_run else ends
             asked = [begins.max().alias("begins"), over.max().alias("ends")]
-            found.append(Reach(table.name, column.name, *frame.select(asked).collect().row(0)))
+            found.append(Reach(table.name, column.name, *frame.select(asked).row(0)))
     return tuple(found)
 
 

@@ -154,5 +154,5 @@ def _read_holder(note: Path) -> str:
     try:
         held = json.loads(note.read_text())
         return f"{held['holder']} (pid {held['pid']}) since {held['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, LookupError, TypeError, ValueError):
         return "a holder that left no note"

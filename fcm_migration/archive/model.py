@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Obtained = Literal["download", "inbox", "bundled"]
 Basis = Literal["publisher", "stated", "document", "obtained"]
@@ -108,8 +107,12 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Snapshot:
-    """Return the release that :func:`to_json` wrote down."""
-    return Snapshot(
+    """Return the release that :func:`to_json` wrote down.
+
+    Raises:
+        ValueError: a value that cannot be (TypeError, KeyError: a fact too many or too few).
+    """
+    found = Snapshot(
         **{
             **data,
             "as_of": date.fromisoformat(data["as_of"]),
@@ -118,14 +121,20 @@ def from_json(data: dict[str, Any]) -> Snapshot:
             "printed_names": tuple(data.get("printed_names", ())),
         }
     )
+    possible = found.obtained in get_args(Obtained) and found.as_of_basis in get_args(Basis)
+    if not possible or not found.snapshot_id.startswith(f"{found.as_of.isoformat()}_"):
+        raise ValueError(f"no release: {data}")
+    return found
 
 
-def attempt_lines(lines: Iterable[str]) -> Iterable[Attempt]:
-    """Yield the attempts of a log, without a line that a crash cut short."""
-    for line in lines:
-        try:
-            data = json.loads(line)
-        except ValueError:
-            continue
-        data["attempted_at"] = datetime.fromisoformat(data["attempted_at"])
-        yield Attempt(**data)
+def acceptance_from(data: dict[str, Any]) -> Acceptance:
+    """Return an acceptance as it was written down; raises as :func:`from_json` does."""
+    days = date.fromisoformat(data["until"]), datetime.fromisoformat(data["accepted_at"])
+    return Acceptance(**{**data, "until": days[0], "accepted_at": days[1]})
+
+
+def refusal_from(data: dict[str, Any]) -> dict[str, Any]:
+    """Return why a release was refused; raises as :func:`from_json` does."""
+    if not all(isinstance(data[name], str) for name in ("outcome", "detail")):
+        raise TypeError(f"no refusal: {data}")
+    return {"cause": "itself", **data}

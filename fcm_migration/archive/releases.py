@@ -14,15 +14,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from fcm_migration import fingerprint, folders, limited, store
 from fcm_migration.archive.dating import Reach, check_date, reaches
 from fcm_migration.archive.model import Snapshot
-from fcm_migration.archive.snapshots import Archive
+from fcm_migration.archive.snapshots import WITHDRAWN, Archive
 from fcm_migration.archive.suspicion import Content
 from fcm_migration.config import Home
-from fcm_migration.errors import ACCEPTABLE, KnownRefusalError, LayoutError, SourceError
+from fcm_migration.errors import (
+    ACCEPTABLE,
+    DamagedError,
+    EditionError,
+    KnownRefusalError,
+    LayoutError,
+    SourceError,
+)
 from fcm_migration.limited import Reading
 from fcm_migration.sources.base import Parsed, Source
 from fcm_migration.workbook import Document
@@ -58,12 +63,13 @@ def parse_release(
     folder = _release_folder(home, source, snapshot)
     done = folder / "parsed.json"
     paths = {table.name: folder / f"{table.name}.parquet" for table in source.tables}
-    if not (_is_readable(done) and all(store.holds(paths[t.name], t) for t in source.tables)):
+    facts = store.read_note(done, of=snapshot.snapshot_id)
+    if facts is None or not all(store.holds(paths[t.name], t) for t in source.tables):
         reading = _read(home, archive, source, snapshot)
         for table in source.tables:
             store.write(reading.parsed.tables[table.name], table, paths[table.name])
-        store.write_json(done, _facts(source, reading, paths))
-    facts = store.read_json(done)
+        facts = _facts(source, reading, paths)
+        store.write_note(done, facts, of=snapshot.snapshot_id)
     return ParsedRelease(
         snapshot,
         paths,
@@ -103,14 +109,6 @@ def parser_of(source: Source) -> str:
     return fingerprint.code(*roots, without=fingerprint.WITHOUT_EFFECT)
 
 
-def _is_readable(note: Path) -> bool:
-    try:
-        store.read_json(note)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
 def remove_older(home: Home, source: Source) -> None:
     """Remove what older code made of a source's releases; call only under the home's lock."""
     parser = parser_of(source)[:12]
@@ -138,8 +136,15 @@ def _read(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> R
 
 def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
     """Return the tables of a bundled release; refuse that of an older version of the code."""
-    paths = {t: by_name.get(f"{t.name}.parquet") for t in source.tables}
-    other = [t.name for t, path in paths.items() if path is None or not store.holds(path, t)]
+    tables, other = {}, []
+    for table in source.tables:
+        path = by_name.get(f"{table.name}.parquet")
+        try:
+            if path is not None:
+                tables[table.name] = store.parse(path.read_bytes(), table, path)
+        except EditionError:
+            path = None
+        other += [table.name] if path is None else []
     if other:
         raise LayoutError(
             "a bundled release of another version of this project",
@@ -147,7 +152,7 @@ def _bundled(source: Source, by_name: Mapping[str, Path]) -> Parsed:
             got=f"other columns, or none, of {', '.join(other)}",
             remedy="nothing: the release that ships with this version takes its place",
         )
-    return Parsed({t.name: store.read(path, t) for t, path in paths.items() if path is not None})
+    return Parsed(tables)
 
 
 def usable_releases(home: Home, archive: Archive, source: Source) -> list[ParsedRelease]:
@@ -183,8 +188,12 @@ def take(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> Pa
     accepted = archive.acceptance(snapshot) is not None
     own = refusal is not None and refusal["cause"] == "itself"
     on_a_word = accepted and refusal is not None and refusal["outcome"] in ACCEPTABLE
-    same_code = refusal is not None and refusal.get("parser") == parser_of(source)
-    if refusal and own and not on_a_word and (same_code or archive.is_withdrawn(snapshot)):
+    for_good = refusal is not None and (
+        refusal.get("parser") == parser_of(source)
+        or refusal["outcome"] == WITHDRAWN
+        or "is_lost" in refusal
+    )
+    if refusal and own and not on_a_word and for_good:
         raise KnownRefusalError(refusal["detail"], outcome=refusal["outcome"])
     try:
         release = parse_release(home, archive, source, snapshot)
@@ -194,7 +203,8 @@ def take(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> Pa
             snapshot,
             outcome=error.outcome,
             detail=str(error),
-            parser=parser_of(source),
+            # damaged bytes may be restored at any time
+            parser="" if isinstance(error, DamagedError) else parser_of(source),
         )
         if accepted and error.outcome in ACCEPTABLE:
             return parse_release(home, archive, source, snapshot)
@@ -209,10 +219,8 @@ def content(source: Source, release: ParsedRelease) -> Content:
     spans = {}
     for table in source.tables:
         if table.period is not None:
-            period = pl.scan_parquet(release.paths[table.name]).select(
-                pl.col(table.period).min().alias("first"), pl.col(table.period).max().alias("last")
-            )
-            spans[table.name] = period.collect().row(0)
+            period = store.read(release.paths[table.name], table).get_column(table.period)
+            spans[table.name] = period.min(), period.max()
     return Content(release.snapshot.snapshot_id, release.rows, spans)
 
 

@@ -8,22 +8,23 @@ Layout below the home's ``archive/``::
     snapshots/<source_id>/<snapshot_id>.accepted   who accepted a suspect release, why, until when
     attempts/<source_id>.jsonl                     one line for every attempt to fetch
 
-A snapshot is identified by its content: the same bytes obtained twice are one snapshot.
+A snapshot is identified by its content: the same bytes obtained twice are one snapshot. Bytes are
+compared with their sha256 whenever they are read to be parsed. Every note is kept twice
+(:mod:`fcm_migration.originals`), and each line of a log has a seal.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from fcm_migration import folders, store
+from fcm_migration import folders, originals, store
+from fcm_migration.archive import blobs, log
 from fcm_migration.archive.model import (
     Acceptance,
     Attempt,
@@ -32,17 +33,18 @@ from fcm_migration.archive.model import (
     Incoming,
     Obtained,
     Snapshot,
-    SnapshotFile,
+    acceptance_from,
     as_text,
-    attempt_lines,
     from_json,
+    refusal_from,
     to_json,
 )
-from fcm_migration.errors import ACCEPTABLE
+from fcm_migration.errors import ACCEPTABLE, DamagedError
 from fcm_migration.sources.base import ReleaseFile
 
 WITHDRAWN = "withdrawn"
-BESIDE_SIDECAR = (".json", ".refused", ".accepted", ".judged")  # older versions wrote the last
+NOTES = (".json", ".refused", ".accepted")  # of a release
+OLDER_NOTE = ".judged"
 
 
 class Archive:
@@ -72,8 +74,10 @@ class Archive:
         same bytes under an earlier date are archived beside the known ones until the earlier date
         has proved possible (see :meth:`settle_date`): what was public then is as old as that.
         """
-        stored = tuple(self._blob(item) for item in files)
+        stored = tuple(blobs.keep(self.root, item) for item in files)
         digest = _digest(file.sha256 for file in stored)
+        if as_of_basis == "obtained":
+            as_of = self._date_lost(source_id, digest) or as_of
         snapshot = Snapshot(
             source_id,
             f"{as_of.isoformat()}_{digest[:12]}",
@@ -89,14 +93,22 @@ class Archive:
         for known in self.same_bytes(snapshot):
             if known.as_of == as_of or not self._may_be_dated_anew(known, snapshot):
                 return self._named(known, printed_names), False
-        store.write_json(self._sidecar(snapshot), to_json(snapshot))
+        originals.write(self._sidecar(snapshot), to_json(snapshot))
         return snapshot, True
+
+    def _date_lost(self, source_id: str, digest: str) -> date | None:
+        """Return the date of these bytes where only the name of a damaged note still tells it."""
+        for name in self.unreadable(source_id):
+            day, _, of = name.partition("_")
+            if of == digest[:12]:
+                return date.fromisoformat(day)
+        return None
 
     def _named(self, known: Snapshot, names: Sequence[str]) -> Snapshot:
         """Return a known release with the publisher's names, which older versions did not note."""
         if names and not known.printed_names:
             known = replace(known, printed_names=tuple(names))
-            store.write_json(self._sidecar(known), to_json(known))
+            originals.write(self._sidecar(known), to_json(known))
         return known
 
     def same_bytes(self, snapshot: Snapshot) -> list[Snapshot]:
@@ -116,18 +128,63 @@ class Archive:
                 self.forget(known)
 
     def snapshots(self, source_id: str) -> list[Snapshot]:
-        """Return every archived release of a source, oldest first, including quarantined ones."""
+        """Return every archived release of a source, oldest first, including quarantined ones.
+
+        One whose note is damaged in both copies is left out; :meth:`unreadable` names it.
+        """
+        found = (self._snapshot(path) for path in self.notes(source_id, ".json"))
+        return sorted((s for s in found if s is not None), key=lambda snapshot: snapshot.order)
+
+    def notes(self, source_id: str, suffix: str) -> list[Path]:
+        """Return the notes of one kind (see :data:`NOTES`) of a source's releases, by name."""
         folder = self.root / "snapshots" / source_id
-        found = [from_json(store.read_json(path)) for path in sorted(folder.glob("*.json"))]
-        return sorted(found, key=lambda snapshot: snapshot.order)
+        paths = [*folder.glob(f"*{suffix}"), *folder.glob(f".*{suffix}{originals.SPARE}")]
+        return sorted({originals.named(path) for path in paths})
+
+    def unreadable(self, source_id: str) -> list[str]:
+        """Return the names of the releases whose note cannot be read in either copy."""
+        return [p.stem for p in self.notes(source_id, ".json") if self._snapshot(p) is None]
+
+    def _snapshot(self, path: Path) -> Snapshot | None:
+        try:
+            found: Snapshot | None = originals.read(path, decoder(path))
+        except DamagedError:
+            return None
+        return found
+
+    def mend(self, source_id: str) -> None:
+        """Make every note of a source whole that can be, and drop the log's damaged lines."""
+        for suffix in NOTES:
+            for path in self.notes(source_id, suffix):
+                originals.mend(path, decoder(path))
+        log.mend(self.log(source_id), source_id)
 
     def usable(self, source_id: str) -> list[Snapshot]:
         """Return every release that is not in quarantine, oldest first."""
         return [s for s in self.snapshots(source_id) if self.refusal(s) is None]
 
     def release_files(self, snapshot: Snapshot) -> tuple[ReleaseFile, ...]:
-        """Return the release's files as a parser expects them."""
-        return tuple(ReleaseFile(f.name, self._blob_path(f.sha256)) for f in snapshot.files)
+        """Return the release's files as a parser expects them, byte for byte as archived.
+
+        Raises:
+            DamagedError: a file is not as it was archived, or is gone.
+        """
+        if damaged := self.damaged_files(snapshot):
+            raise DamagedError(
+                "a file of the archive is not as it was archived, so the release is not used",
+                where=f"{snapshot.source_id}, release {snapshot.snapshot_id}",
+                got=f"damaged: {damaged[0]}",
+                remedy=f"`fcm verify --archive` says what to do about {damaged[0].name}",
+            )
+        return tuple(map(ReleaseFile, (f.name for f in snapshot.files), self.paths(snapshot)))
+
+    def paths(self, snapshot: Snapshot) -> list[Path]:
+        """Return where the release's bytes lie, whole or not."""
+        return [blobs.path_of(self.root, file.sha256) for file in snapshot.files]
+
+    def damaged_files(self, snapshot: Snapshot) -> list[Path]:
+        """Return those of the release's files that are missing or not as they were archived."""
+        return [p for p in dict.fromkeys(self.paths(snapshot)) if not blobs.is_whole(p)]
 
     def _may_be_dated_anew(self, known: Snapshot, now: Snapshot) -> bool:
         if known.obtained == "bundled" or now.obtained == "bundled":
@@ -139,16 +196,22 @@ class Archive:
 
     def forget(self, snapshot: Snapshot) -> None:
         """Remove what is noted of a release, and those of its bytes that no other release has."""
-        for suffix in BESIDE_SIDECAR:
-            folders.remove(self._sidecar(snapshot).with_suffix(suffix), self.root)
-        kept = {
-            file["sha256"]
-            for path in (self.root / "snapshots").glob("*/*.json")
-            for file in store.read_json(path)["files"]
-        }
+        self.forget_notes(snapshot.source_id, snapshot.snapshot_id)
+        sources = [path.name for path in (self.root / "snapshots").glob("*")]
+        if any(self.unreadable(source_id) for source_id in sources):
+            return  # a release whose note cannot be read may have the same bytes
+        others = [other for source_id in sources for other in self.snapshots(source_id)]
+        kept = {file.sha256 for other in others for file in other.files}
         for file in snapshot.files:
             if file.sha256 not in kept:
-                folders.remove(self._blob_path(file.sha256), self.root)
+                folders.remove(blobs.path_of(self.root, file.sha256), self.root)
+
+    def forget_notes(self, source_id: str, snapshot_id: str) -> None:
+        """Remove what is noted of a release, readable or not."""
+        for suffix in (*NOTES, OLDER_NOTE):
+            originals.remove(
+                self.root / "snapshots" / source_id / f"{snapshot_id}{suffix}", self.root
+            )
 
     def refuse(
         self,
@@ -165,12 +228,18 @@ class Archive:
         """
         reason = {"outcome": outcome, "detail": detail, "parser": parser, "cause": cause}
         if self.recorded_refusal(snapshot) != reason:
-            store.write_json(self._sidecar(snapshot).with_suffix(".refused"), reason)
+            originals.write(self._sidecar(snapshot).with_suffix(".refused"), reason)
 
     def recorded_refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
-        """Return why a release was put into quarantine, whether or not a person accepted it."""
-        path = self._sidecar(snapshot).with_suffix(".refused")
-        return {"cause": "itself", **store.read_json(path)} if path.exists() else None
+        """Return why a release was put into quarantine, whether or not a person accepted it.
+
+        Where that cannot be read any more, the release stays there: a person may have withdrawn it.
+        """
+        try:
+            return originals.read(self._sidecar(snapshot).with_suffix(".refused"), refusal_from)
+        except DamagedError as error:
+            lost = {"outcome": error.outcome, "detail": f"why it was set aside is lost: {error}"}
+            return {**lost, "cause": "itself", "is_lost": True}
 
     def refusal(self, snapshot: Snapshot) -> dict[str, Any] | None:
         """Return why a release is in quarantine; None if it is not, or is accepted today."""
@@ -186,66 +255,54 @@ class Archive:
 
     def release(self, snapshot: Snapshot) -> None:
         """Take a release out of quarantine, because what put it there no longer holds."""
-        folders.remove(self._sidecar(snapshot).with_suffix(".refused"), self.root)
+        originals.remove(self._sidecar(snapshot).with_suffix(".refused"), self.root)
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
         """Record that a person accepts a suspect release."""
-        store.write_json(
+        originals.write(
             self._sidecar(snapshot).with_suffix(".accepted"),
             json.loads(json.dumps(asdict(acceptance), default=as_text)),
         )
 
     def acceptance(self, snapshot: Snapshot) -> Acceptance | None:
-        """Return the acceptance valid today, or None."""
+        """Return the acceptance valid today, or None; one that cannot be read is not valid."""
         path = self._sidecar(snapshot).with_suffix(".accepted")
-        if not path.exists():
+        try:
+            found = originals.read(path, acceptance_from)
+        except DamagedError:
             return None
-        facts = store.read_json(path)
-        until = date.fromisoformat(facts["until"])
-        found = Acceptance(
-            facts["by"], facts["reason"], until, datetime.fromisoformat(facts["accepted_at"])
-        )
-        return found if self.today <= until else None
+        return found if found is not None and self.today <= found.until else None
 
     def record(self, attempt: Attempt) -> None:
         """Append one attempt to the source's log."""
-        path = self.root / "attempts" / f"{attempt.source_id}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(asdict(attempt), default=as_text, sort_keys=True) + "\n"
-        with path.open("a", encoding="utf-8") as log:
-            log.write(line)
+        log.record(self.log(attempt.source_id), attempt)
 
     def attempts(self, source_id: str) -> list[Attempt]:
-        """Return every attempt on a source, oldest first; skip a line truncated by a crash."""
-        path = self.root / "attempts" / f"{source_id}.jsonl"
-        if not path.exists():
-            return []
-        return list(attempt_lines(path.read_text(encoding="utf-8").splitlines()))
+        """Return every attempt on a source, oldest first, without lines that are damaged."""
+        return log.attempts(self.log(source_id), source_id)
+
+    def damaged_lines(self, source_id: str) -> int:
+        """Return how many lines of the source's log cannot be read."""
+        return log.damaged_lines(self.log(source_id), source_id)
+
+    def log(self, source_id: str) -> Path:
+        """Return where the log of attempts on a source lies."""
+        return self.root / "attempts" / f"{source_id}.jsonl"
 
     def _sidecar(self, snapshot: Snapshot) -> Path:
         return self.root / "snapshots" / snapshot.source_id / f"{snapshot.snapshot_id}.json"
 
-    def _blob_path(self, sha256: str) -> Path:
-        return self.root / "blobs" / sha256[:2] / sha256
 
-    def _blob(self, item: Incoming) -> SnapshotFile:
-        sha256 = store.sha256_file(item.path)
-        target = self._blob_path(sha256)
-        if not target.exists() or store.sha256_file(target) != sha256:
-            _copy_durably(item.path, target)
-        return SnapshotFile(
-            item.name, sha256, target.stat().st_size, item.url, item.retrieved_at, item.headers
-        )
+def decoder(path: Path) -> Callable[[dict[str, Any]], Any]:
+    """Return the function that makes a value of a note, and refuses that of another release."""
 
+    def own(data: dict[str, Any]) -> Snapshot:
+        found = from_json(data)
+        if (found.source_id, found.snapshot_id) != (path.parent.name, path.stem):
+            raise ValueError(f"the note of {found.snapshot_id}")
+        return found
 
-def _copy_durably(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    with source.open("rb") as reader, partial.open("wb") as writer:
-        shutil.copyfileobj(reader, writer)
-        writer.flush()
-        os.fsync(writer.fileno())
-    partial.replace(target)
+    return {".json": own, ".refused": refusal_from, ".accepted": acceptance_from}[path.suffix]
 
 
 def _digest(checksums: Iterable[str]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from fcm_migration.cli.app import OutFile, cli
+from fcm_migration.cli.app import OutFile, cli, make_context
 from fcm_migration.config import Home
 from fcm_migration.console import say
+from fcm_migration.errors import EditionError
 
 
 @cli.command()
@@ -85,14 +87,29 @@ def rollback(home: Home, edition_id: str | None) -> None:
 
 
 @cli.command()
+@click.option(
+    "--archive", is_flag=True, help="Read the originals instead: archive, ledger, bundled edition."
+)
 @click.pass_obj
-def verify(home: Home) -> None:
+def verify(home: Home, archive: bool) -> None:
     """Read every table of the published file and of the previous editions; exit 6 on damage.
+
+    What a refresh makes needs no such command: a refresh compares it and makes it again. Originals
+    cannot be made again; --archive lists each that is damaged, with what to do.
 
     \b
     Example:
-      fcm verify
+      fcm verify --archive
     """
+    if archive:
+        from fcm_migration.refresh.originals import damaged_originals
+
+        damaged = [str(item) for item in damaged_originals(make_context(home))]
+        for line in damaged or ["every original of the archive is as it was kept"]:
+            click.echo(line)
+        if damaged:
+            sys.exit(EditionError.exit_code)
+        return
     from fcm_migration.publish.editions import verify as check
 
     say(check(home.published_dir).text)

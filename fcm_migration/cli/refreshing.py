@@ -194,12 +194,12 @@ def _settle(
 
     with refresh_lock(context.home.root, holder="fcm review"):
         if until is not None:  # with --accept alone
-            source, snapshot = work.accept(context, snapshot_id, by=by, reason=reason, until=until)
+            source, _ = work.accept(context, snapshot_id, by=by, reason=reason, until=until)
             done = f"accepted until {until}; run `fcm refresh` to publish it"
         elif word == "withdraw":
-            source, snapshot = work.withdraw(context, snapshot_id, by=by, reason=reason)
+            source, _ = work.withdraw(context, snapshot_id, by=by, reason=reason)
             done = "withdrawn; run `fcm refresh` to publish without it"
         else:
-            source, snapshot = work.discard(context, snapshot_id)
+            source = work.discard(context, snapshot_id)
             done = "discarded"
-    say(f"{source.source_id}: release {snapshot.snapshot_id} {done}")
+    say(f"{source.source_id}: release {snapshot_id} {done}")

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import originals, store
 from fcm_migration.catalog.columns import DESTINATION, FREQUENCY, INDICATOR, SOURCE_ID
 from fcm_migration.config import Home
-from fcm_migration.errors import UsageError
+from fcm_migration.errors import DamagedError
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.notify.settings import Settings
 from fcm_migration.periods import PERIOD_LENGTH, period_end
@@ -86,34 +87,31 @@ class Memory:
 
 
 def read_memory(path: Path) -> Memory:
-    """Return the memory; an empty one where there is no file.
+    """Return the memory; an empty one where there is no file, or both its copies are damaged.
 
-    Raises:
-        UsageError: it is damaged. Nothing is sent then, lest everything be sent twice.
+    An empty memory tells of what the newest period opened, which may have been told before.
     """
-    if not path.exists():
-        return Memory({}, ())
     try:
-        tree = store.read_json(path)
-        memory = Memory(dict(tree["newest"]), tuple(Episode(**e) for e in tree["episodes"]))
-        sound = tree["format"] == FORMAT and all(isinstance(e.told, dict) for e in memory.episodes)
-        for day in memory.newest.values():
-            date.fromisoformat(day)
-    except (OSError, ValueError, KeyError, TypeError):
-        sound = False
+        return originals.read(path, _memory) or Memory({}, ())
+    except DamagedError:
+        store.say_damaged(path, "is begun anew: the newest period's episodes are told again")
+        return Memory({}, ())
+
+
+def _memory(tree: dict[str, Any]) -> Memory:
+    memory = Memory(dict(tree["newest"]), tuple(Episode(**e) for e in tree["episodes"]))
+    sound = tree["format"] == FORMAT and all(isinstance(e.told, dict) for e in memory.episodes)
+    for day in memory.newest.values():
+        date.fromisoformat(day)
     if not sound:
-        raise UsageError(
-            "what was told before cannot be read",
-            where=path.name,
-            remedy="delete the file; the next call tells what the newest period opened",
-        )
+        raise ValueError("not the memory of notifications")
     return memory
 
 
 def write_memory(memory: Memory, path: Path) -> None:
     """Write the memory atomically."""
     episodes = [vars(episode) for episode in memory.episodes]
-    store.write_json(path, {"format": FORMAT, "newest": dict(memory.newest), "episodes": episodes})
+    originals.write(path, {"format": FORMAT, "newest": dict(memory.newest), "episodes": episodes})
 
 
 def newest_periods(home: Home) -> pl.DataFrame:

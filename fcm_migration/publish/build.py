@@ -82,7 +82,7 @@ def build(
         for table, item in stored.items():
             _insert_stored(connection, table, item)
         for table, frame in own.items():
-            _insert_frame(connection, table, frame)
+            _insert_frame(connection, table, conform(frame, table))
         for view in views:
             for statement in view.statements():
                 connection.execute(statement)
@@ -105,7 +105,7 @@ def amend(
         for table in changed:
             _insert_stored(connection, table, stored[table])
         for table, frame in renewed.items():
-            _insert_frame(connection, table, frame)
+            _insert_frame(connection, table, conform(frame, table))
 
 
 @contextmanager
@@ -130,17 +130,13 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _insert_stored(connection: duckdb.DuckDBPyConnection, table: Table, item: store.Stored) -> None:
-    _create(connection, table)
-    connection.execute(
-        f"INSERT INTO {qualified(table)} SELECT {select_list(table)} FROM read_parquet(?)",  # noqa: S608
-        [str(item.path)],
-    )
+    """Insert a candidate as the store reads it: its bytes compared with their seal."""
+    _insert_frame(connection, table, store.read(item.path, table))
 
 
 def _insert_frame(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     _create(connection, table)
-    rows = conform(frame, table).to_arrow()
-    connection.register("incoming", rows)
+    connection.register("incoming", frame.to_arrow())
     columns = select_list(table)
     connection.execute(f"INSERT INTO {qualified(table)} SELECT {columns} FROM incoming")  # noqa: S608
     connection.unregister("incoming")

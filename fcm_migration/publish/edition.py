@@ -4,7 +4,7 @@ Below the published folder::
 
     fcm_migration.duckdb                  what analysts open; replaced, never written to
     editions/<sequence>-<edition>.duckdb  the same bytes (a hard link), kept for rollback
-    editions/<sequence>-<edition>.json    its facts: fingerprints, tables, size
+    editions/<sequence>-<edition>.json    its facts: fingerprints, tables, size; kept twice
 
 The file is read-only on disk from before it has its name: whoever opens it for writing by mistake
 is refused by the operating system.
@@ -13,8 +13,9 @@ The edition's own file and then its facts are complete before the published path
 crash at any point leaves a readable published file and nothing to repair; facts without a file
 mean that somebody took the file away.
 
-Where the figures and the structure are those of the edition in place, and that one's bytes are what
-was published, the new file is a copy of it with only the changed tables (looks at publishers, check
+Candidates are read through the store, which compares their bytes with their seals. Where the
+figures and the structure are those of the edition in place, and that one's bytes are what was
+published, the new file is a copy of it with only the changed tables (looks at publishers, check
 results, the edition itself) exchanged.
 """
 
@@ -29,7 +30,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fcm_migration import store
+from fcm_migration import originals, store
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.publish.build import (
@@ -46,6 +47,7 @@ from fcm_migration.publish.kept import (
     Edition,
     clean,
     facts_of,
+    is_whole,
     known,
     protect,
     prune,
@@ -135,7 +137,7 @@ def _put_in_place(folder: Path, edition: Edition, keep: int) -> None:
     protect(building)
     _fsync(building)
     os.link(building, edition.path)
-    store.write_json(edition.path.with_suffix(".json"), facts_of(edition))
+    originals.write(edition.path.with_suffix(".json"), facts_of(edition))
     building.replace(folder / PUBLISHED_NAME)
     store.fsync_folder(folder)
     prune(folder, keep)
@@ -152,7 +154,7 @@ def _base(
         current is None
         or (current.content_hash, current.structure) != (content, structure)
         or set(current.tables) != {table.full_name for table in stored}
-        or store.sha256_file(current.path) != current.sha256
+        or not is_whole(current)
     ):
         return None
     return current

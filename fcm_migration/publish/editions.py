@@ -116,7 +116,10 @@ def verify(folder: Path) -> VerifyReport:
 def _whole(edition: Edition) -> None:
     found = store.sha256_file(edition.path)
     if found != edition.sha256:
-        remedy = "run `fcm rollback` to a whole edition, or `fcm refresh` to publish anew"
+        remedy = (
+            "run `fcm refresh`, which publishes anew and keeps no damaged edition; or "
+            "`fcm rollback EDITION` to a whole one (`fcm editions` lists them)"
+        )
         raise EditionError(
             "the file is not as it was published",
             where=str(edition.path),

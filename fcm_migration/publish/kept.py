@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fcm_migration import folders, store
+from fcm_migration import folders, originals, store
 from fcm_migration.config import PUBLISHED_NAME
+from fcm_migration.errors import DamagedError
 
 BUILDING = f"building{store.PART}"
 
@@ -39,29 +40,50 @@ class Edition:
 def known(folder: Path) -> list[Edition]:
     """Every edition whose file and facts are both there, oldest first."""
     written = [
-        (path, store.read_json(facts))
-        for facts in sorted((folder / "editions").glob("*.json"))
-        if (path := facts.with_suffix(".duckdb")).exists()
+        (edition, facts)
+        for facts in _facts(folder)
+        if facts.with_suffix(".duckdb").exists() and (edition := _read(facts)) is not None
     ]
-    current = _current(folder / PUBLISHED_NAME, written)
-    found = []
-    for path, data in written:
-        found.append(
-            Edition(
-                **{
-                    **data,
-                    "published_at": datetime.fromisoformat(data["published_at"]),
-                    "tables": {name: tuple(v) for name, v in data["tables"].items()},
-                    "keys": {name: tuple(v) for name, v in data.get("keys", {}).items()},
-                    "path": path,
-                    "is_current": path == current,
-                }
-            )
-        )
+    current = _current(folder / PUBLISHED_NAME, [edition for edition, _ in written])
+    found = [replace(edition, is_current=edition.path == current) for edition, _ in written]
     return sorted(found, key=lambda edition: edition.sequence)
 
 
-def _current(target: Path, written: Sequence[tuple[Path, dict[str, Any]]]) -> Path | None:
+def _facts(folder: Path) -> list[Path]:
+    """Where the facts of each edition lie, of which one copy may be gone."""
+    paths = [
+        path
+        for mark in ("*.json", f".*.json{originals.SPARE}")
+        for path in (folder / "editions").glob(mark)
+    ]
+    return sorted({originals.named(path) for path in paths})
+
+
+def _read(facts: Path) -> Edition | None:
+    """The edition that facts tell of; None where they are damaged."""
+    try:
+        return originals.read(facts, _decoder(facts))
+    except DamagedError:
+        return None
+
+
+def _decoder(facts: Path) -> Callable[[dict[str, Any]], Edition]:
+    def decode(data: dict[str, Any]) -> Edition:
+        return Edition(
+            **{
+                **data,
+                "published_at": datetime.fromisoformat(data["published_at"]),
+                "tables": {name: tuple(v) for name, v in data["tables"].items()},
+                "keys": {name: tuple(v) for name, v in data.get("keys", {}).items()},
+                "path": facts.with_suffix(".duckdb"),
+                "is_current": False,
+            }
+        )
+
+    return decode
+
+
+def _current(target: Path, editions: Sequence[Edition]) -> Path | None:
     """Return the edition that is published: the same file or, in a copied home, the same bytes.
 
     Publishing makes the published path a link to its edition; copying a folder may make two files
@@ -69,29 +91,40 @@ def _current(target: Path, written: Sequence[tuple[Path, dict[str, Any]]]) -> Pa
     """
     if not target.exists():
         return None
-    for path, _ in written:
-        if path.samefile(target):
-            return path
-    size = target.stat().st_size
-    alike = [(path, facts["sha256"]) for path, facts in written if facts["size"] == size]
+    for edition in editions:
+        if edition.path.samefile(target):
+            return edition.path
+    alike = [edition for edition in editions if edition.size == target.stat().st_size]
     found = store.sha256_file(target) if alike else ""
-    return next((path for path, sha256 in reversed(alike) if sha256 == found), None)
+    return next((e.path for e in reversed(alike) if e.sha256 == found), None)
+
+
+def is_whole(edition: Edition) -> bool:
+    """Return whether an edition's file holds the bytes that were published."""
+    return (
+        edition.path.stat().st_size == edition.size
+        and store.sha256_file(edition.path) == edition.sha256
+    )
 
 
 def lost(folder: Path) -> list[Path]:
     """Facts without their file: publishing writes facts last and removes them first."""
-    facts = sorted((folder / "editions").glob("*.json"))
-    return [path for path in facts if not path.with_suffix(".duckdb").exists()]
+    return [path for path in _facts(folder) if not path.with_suffix(".duckdb").exists()]
 
 
 def prune(folder: Path, keep: int) -> None:
-    """Keep the newest publication of each of the last ``keep`` distinct editions."""
+    """Keep the newest publication of each of the last ``keep`` distinct editions that are whole."""
     kept: list[str] = []
     for edition in reversed(known(folder)):
-        if edition.is_current or (edition.edition_id not in kept and len(kept) < keep):
+        if edition.is_current:
             kept.append(edition.edition_id)
             continue
-        folders.remove(edition.path.with_suffix(".json"), folder)
+        if edition.edition_id not in kept and len(kept) < keep:
+            if is_whole(edition):
+                kept.append(edition.edition_id)
+                continue
+            store.say_damaged(edition.path, "is no longer kept for rollback")
+        originals.remove(edition.path.with_suffix(".json"), folder)
         folders.remove(edition.path, folder)
 
 
@@ -113,13 +146,18 @@ def clean(folder: Path) -> None:
     for name in folders.names(folder, folder):
         if name.startswith(BUILDING):
             folders.remove(folder / name, folder)
-    kept = folder / "editions"
-    names = folders.names(kept, folder)
-    for name in names:
-        if name.endswith(".duckdb") and not (kept / name).with_suffix(".json").exists():
-            folders.remove(kept / name, folder)
     for facts in lost(folder):
-        folders.remove(facts, folder)
+        originals.remove(facts, folder)
+    kept = folder / "editions"
+    for path in (kept / name for name in folders.names(kept, folder) if name.endswith(".duckdb")):
+        facts = path.with_suffix(".json")
+        if _read(facts) is None:
+            if originals.spare_of(facts).exists():
+                store.say_damaged(facts, "leaves nothing to compare its edition with: removed")
+            folders.remove(path, folder)  # what is published stays: it is a link of its own
+            originals.remove(facts, folder)
+        else:
+            originals.mend(facts, _decoder(facts))
     log = folder / f"{PUBLISHED_NAME}.wal"
     if log.exists():
         log.rename(folder / f"stray-{log.stat().st_mtime_ns}.wal.quarantined")

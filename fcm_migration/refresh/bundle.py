@@ -1,7 +1,8 @@
 """Writing the bundled edition: the newest release of every source as tidy tables of our own.
 
 For each source a folder with one Parquet file per core table, in the catalogue's own columns, and
-``edition.json``: publisher, tables, release date, licence and attribution.
+``edition.json``: publisher, tables with the sha256 of their files, release date, licence and
+attribution, under a seal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fcm_migration import store
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.releases import ParsedRelease, one_per_day, usable_releases
 from fcm_migration.errors import UsageError
+from fcm_migration.refresh.admitting import CARD
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
 
@@ -48,10 +50,15 @@ def _write_source(context: Context, source: Source, release: ParsedRelease, fold
     tables = {}
     for table in source.tables:
         path = target / f"{table.name}.parquet"
-        stored = store.write(store.read(release.paths[table.name], table), table, path)
-        tables[table.name] = {"rows": stored.rows, "content_hash": stored.content_hash}
-    store.write_json(
-        target / "edition.json",
+        rows = store.read(release.paths[table.name], table)
+        stored = store.write(rows, table, path, sealed=False)
+        tables[table.name] = {
+            "rows": stored.rows,
+            "content_hash": stored.content_hash,
+            "sha256": store.sha256_file(path),
+        }
+    store.write_note(
+        target / CARD,
         {
             "source_id": source.source_id,
             "title": source.title,
@@ -67,6 +74,7 @@ def _write_source(context: Context, source: Source, release: ParsedRelease, fold
             "from_files": _origins(snapshot),
             "tables": tables,
         },
+        of=source.source_id,
     )
     return sum(path.stat().st_size for path in target.iterdir())
 

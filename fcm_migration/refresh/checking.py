@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -56,7 +55,7 @@ def check(
     found = {name: _context_path(context, name, releases) for name in needs}
     key = _key(context, table, found)
     report = report_path(context, table)
-    if (known := _known(report)) and known["key"] == key:
+    if (known := store.read_note(report)) and known["key"] == key:
         return [CheckResult(**item) for item in known["results"]]
     results = check_table(
         table,
@@ -65,7 +64,7 @@ def check(
         suites_dir=context.suites_dir,
         today=context.today,
     )
-    store.write_json(
+    store.write_note(
         report,
         {
             "key": key,
@@ -73,15 +72,6 @@ def check(
         },
     )
     return results
-
-
-def _known(report: Path) -> dict[str, Any] | None:
-    """Return a check report, or None where there is none that can be read."""
-    try:
-        found = store.read_json(report)
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and {"key", "results"} <= set(found) else None
 
 
 def _nothing_yet(table: Table) -> CheckResult:

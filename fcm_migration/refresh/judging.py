@@ -15,7 +15,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -222,7 +221,7 @@ class _Pairs:
         self._code = hashlib.sha256(
             f"{code_of(__name__)} {checks_key(context, source)}".encode()
         ).hexdigest()
-        known = _read(self._path)
+        known = store.read_note(self._path) or NOTHING_KNOWN
         self._found: dict[str, list[str]] = known["pairs"] if known["code"] == self._code else {}
         self._asked: dict[str, list[str]] = {}
 
@@ -247,7 +246,7 @@ class _Pairs:
     def keep(self) -> None:
         """Write down what was asked; pairs nobody asked for are forgotten."""
         if self._asked != self._found:
-            store.write_json(self._path, {"code": self._code, "pairs": self._asked})
+            store.write_note(self._path, {"code": self._code, "pairs": self._asked})
 
 
 def _still_held(
@@ -257,11 +256,3 @@ def _still_held(
     if source.rolling_by is None or source.rolling_by not in table.column_names:
         return then
     return then.join(now.select(source.rolling_by).unique(), on=source.rolling_by, how="semi")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        known = store.read_json(path)
-    except (OSError, ValueError):
-        known = None
-    return known if isinstance(known, dict) and {"code", "pairs"} <= set(known) else NOTHING_KNOWN

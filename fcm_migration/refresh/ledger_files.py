@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.config import Home
 
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}_(?P<sha256>[0-9a-f]{64})\.parquet")
@@ -34,13 +34,17 @@ class Damaged:
     path: Path
     why: str
 
+    remedy = (
+        "move it away and put it back with `fcm restore BACKUP --missing`; without a backup, move "
+        "it away: its forecasts then have no record"
+    )
+
     @property
     def words(self) -> str:
         """Return what is wrong and what to do, in one sentence."""
         return (
             f"{self.path}: this file of the ledger of published forecasts is not used: {self.why}; "
-            "what to do: move it away and put it back with `fcm restore BACKUP --missing`; without "
-            "a backup, move it away: its forecasts then have no record"
+            f"what to do: {self.remedy}"
         )
 
 
@@ -89,10 +93,10 @@ def take_over(home: Home, columns: tuple[str, ...]) -> None:
         return
     first = found.get_column("made_date").min()
     _keep(home, older.read_bytes(), first if isinstance(first, date) else date.min)
-    older.unlink()
+    folders.remove(older, home.root)
     store.fsync_folder(older.parent)
-    if not any(older.parent.iterdir()):
-        older.parent.rmdir()
+    if not folders.names(older.parent, home.root):
+        folders.remove(older.parent, home.root)
 
 
 def _keep(home: Home, data: bytes, made: date) -> None:

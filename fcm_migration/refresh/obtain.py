@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fcm_migration import limited
 from fcm_migration.archive.model import Attempt, Incoming, Snapshot
-from fcm_migration.errors import SourceError, UsageError
+from fcm_migration.errors import DamagedError, SourceError, UsageError
 from fcm_migration.refresh import inbox
 from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled
 from fcm_migration.refresh.context import Context
@@ -52,17 +52,28 @@ def obtain(
 ) -> Outcome:
     """Look for a release of one source everywhere it may be, and record the outcome.
 
-    The bundled edition is archived first, so there is always something to stand on; then the
-    inbox; then the publisher, unless the context is offline. ``contacts`` is what the looks of one
-    refresh share. Without a client, one is opened for the source's hosts, if it is due.
+    Notes of the archive are mended first. The bundled edition is archived next, so there is always
+    something to stand on; then the inbox; then the publisher, unless the context is offline.
+    ``contacts`` is what the looks of one refresh share. Without a client, one is opened for the
+    source's hosts, if it is due.
     """
-    admit_bundled(context, source)
+    context.archive.mend(source.source_id)
+    damage = _bundled(context, source)
     take_inbox(context, source)
     try:
         outcome = _ask_publisher(context, source, client, contacts)
     except SourceError as error:
         outcome = Outcome(source.source_id, error.outcome, str(error), None)
-    return _record(context, outcome)
+    return _record(context, replace(outcome, notes=(*damage, *outcome.notes)))
+
+
+def _bundled(context: Context, source: Source) -> list[str]:
+    """Archive the bundled edition of a source; return what is wrong with it."""
+    try:
+        admit_bundled(context, source)
+    except DamagedError as error:
+        return [str(error)]
+    return []
 
 
 def _record(context: Context, outcome: Outcome) -> Outcome:
@@ -213,7 +224,7 @@ def ingest(
             raise UsageError(what, where=str(path))
         inbox.check_name(path.name)
     incoming = [Incoming(path.name, path) for path in files]
-    admit_bundled(context, source)
+    _bundled(context, source)
     try:
         outcome = _admit(
             context, source, incoming, obtained="inbox", stated=as_of, note=note or "by hand"

@@ -15,7 +15,7 @@ from fcm_migration import folders
 from fcm_migration.archive.model import Acceptance, Attempt, Snapshot
 from fcm_migration.archive.releases import ParsedRelease, beside, usable_releases
 from fcm_migration.archive.snapshots import WITHDRAWN
-from fcm_migration.errors import ACCEPTABLE, DateError, UsageError
+from fcm_migration.errors import ACCEPTABLE, DamagedError, DateError, UsageError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import judge
 from fcm_migration.sources.base import Source
@@ -23,6 +23,10 @@ from fcm_migration.sources.base import Source
 # Why a person cannot accept a release, by its outcome, and what to do instead.
 UNREADABLE = "it cannot be read", "obtain the file anew, or teach the parser the new layout"
 NOT_BY_WORD = {
+    DamagedError.outcome: (
+        "an original of it is damaged",
+        "`fcm verify --archive` says which, and what to do about it",
+    ),
     DateError.outcome: (
         "it holds what was not over, or not written, on its date",
         "bring the same file under the day it was published: fcm ingest SOURCE FILE --as-of "
@@ -65,7 +69,7 @@ def quarantined(context: Context) -> list[Quarantined]:
     for source in context.sources:
         for snapshot in context.archive.snapshots(source.source_id):
             if refusal := context.archive.refusal(snapshot):
-                paths = [str(file.path) for file in context.archive.release_files(snapshot)]
+                paths = [str(path) for path in context.archive.paths(snapshot)]
                 found.append(
                     Quarantined(snapshot, refusal["outcome"], refusal["detail"], tuple(paths))
                 )
@@ -179,17 +183,24 @@ def withdraw(
     return source, snapshot
 
 
-def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
+def discard(context: Context, snapshot_id: str) -> Source:
     """Remove a release in quarantine from the archive, with the bytes no other release has.
 
     The log of attempts keeps that it came and that it was discarded. The same file may come again;
-    so a withdrawal made by mistake is undone.
+    so a withdrawal made by mistake is undone. Of a release whose note is damaged the notes alone
+    are removed: nobody knows its bytes.
 
     Raises:
         UsageError: no such release, or it is in use.
     """
+    for source in context.sources:
+        if snapshot_id in context.archive.unreadable(source.source_id):
+            context.archive.forget_notes(source.source_id, snapshot_id)
+            return _discarded(context, source, snapshot_id, "of which no note could be read")
     source, snapshot = find(context, snapshot_id)
     refusal = context.archive.refusal(snapshot)
+    if refusal is None and context.archive.damaged_files(snapshot):
+        refusal = {"outcome": DamagedError.outcome}
     if refusal is None:
         raise UsageError(
             "only a release that was refused can be discarded",
@@ -197,18 +208,23 @@ def discard(context: Context, snapshot_id: str) -> tuple[Source, Snapshot]:
             remedy="`fcm review` lists what was refused; --withdraw sets a release in use aside",
         )
     context.archive.forget(snapshot)
-    parsed = context.home.core / "releases" / source.source_id / snapshot.snapshot_id
+    return _discarded(context, source, snapshot_id, _was(refusal))
+
+
+def _discarded(context: Context, source: Source, snapshot_id: str, what: str) -> Source:
+    """Remove what was parsed of a discarded release, and note what became of it."""
+    parsed = context.home.core / "releases" / source.source_id / snapshot_id
     folders.remove(parsed, context.home.root)
     context.archive.record(
         Attempt(
             source.source_id,
             context.now,
             "discarded",
-            f"release {snapshot_id}, {_was(refusal)}, was discarded",
+            f"release {snapshot_id}, {what}, was discarded",
             snapshot_id,
         )
     )
-    return source, snapshot
+    return source
 
 
 def _was(refusal: Mapping[str, str]) -> str:

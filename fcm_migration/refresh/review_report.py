@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fcm_migration.archive.snapshots import WITHDRAWN
+from fcm_migration.errors import DamagedError
 from fcm_migration.refresh.admitting import same_date
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import judge
@@ -76,6 +77,8 @@ def _what_to_do(item: Quarantined) -> str:
             f"mistake: fcm review {name} --discard, then bring the file again"
         )
     discard = f"to remove it and its bytes: fcm review {name} --discard"
+    if item.outcome == DamagedError.outcome:
+        return f"`fcm verify --archive` says what is damaged and what to do; {discard}"
     if item.can_be_accepted:
         return (
             f"if it is right: fcm review {name} --accept --by NAME --reason WHY "

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fcm_migration import store
+from fcm_migration.archive.damage import damaged_notes
 from fcm_migration.archive.model import Attempt
 from fcm_migration.archive.releases import ParsedRelease, precedence, usable_releases
+from fcm_migration.archive.snapshots import Archive
 from fcm_migration.core.build import build_core
 from fcm_migration.core.tables import core_tables
-from fcm_migration.errors import ConformError, FailedChecksError, SourceError
+from fcm_migration.errors import ConformError, DamagedError, FailedChecksError, SourceError
 from fcm_migration.expectations import CheckResult, critical_failures, failure_message
 from fcm_migration.limited import UNFORESEEN
 from fcm_migration.refresh.checking import check, is_accepted_as_failed
@@ -45,6 +47,7 @@ def settle_source(context: Context, source: Source) -> Settled:
     before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
     judged = judge(context, source)
     said = [str(error) for name, error in judged.suspect.items() if name in before]
+    said += damage_told(context.archive, source)
     kept = sorted(judged.usable, key=precedence)
     stored, failures = _built(context, source, kept)
     failed: list[tuple[ParsedRelease, list[CheckResult]]] = []
@@ -68,6 +71,16 @@ def settle_source(context: Context, source: Source) -> Settled:
                 "in this edition; earlier editions are unchanged (fcm rollback)"
             )
     return Settled(stored, tuple(said))
+
+
+def damage_told(archive: Archive, source: Source) -> list[str]:
+    """Return a sentence for each release that is not used because an original of it is damaged."""
+    told = [str(damage) for damage in damaged_notes(archive, source.source_id)]
+    for snapshot in archive.snapshots(source.source_id):
+        refusal = archive.refusal(snapshot)
+        if refusal is not None and refusal["outcome"] == DamagedError.outcome:
+            told += [] if "is_lost" in refusal else [refusal["detail"]]
+    return told
 
 
 def _built(

@@ -12,10 +12,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from fcm_migration import store
 from fcm_migration.arrays import Floats
+from fcm_migration.errors import EditionError
 from fcm_migration.forecast.models.tasks import Task, Work, fit_each
 from fcm_migration.forecast.settings import Settings
 
+FITS = "fits.parquet"
+RESULTS = pl.Schema({"key": pl.String(), "result": pl.List(pl.Float64())})
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -88,10 +92,12 @@ def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
         return {}
     wanted, found = set(keys), {}
     try:
-        kept = pl.read_parquet(folder / "fits.parquet").filter(pl.col("key").is_in(wanted))
-    except (OSError, pl.exceptions.PolarsError):
-        return {}  # missing, truncated or of another layout: fitted again
-    for key, values in kept.iter_rows():
+        kept = store.read_frame(folder / FITS)
+    except EditionError:
+        return {}  # missing or damaged: fitted again
+    if kept.schema != RESULTS:
+        return {}
+    for key, values in kept.filter(pl.col("key").is_in(wanted)).iter_rows():
         found[key] = np.array(values, dtype=np.float64)
     return found
 
@@ -100,11 +106,8 @@ def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
     """Cache the results of this run in place of those of the last."""
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"fits.{os.getpid()}.fcm-part"
     frame = pl.DataFrame(
         {"key": list(results), "result": [values.tolist() for values in results.values()]},
-        schema={"key": pl.String, "result": pl.List(pl.Float64)},
+        schema=RESULTS,
     )
-    frame.write_parquet(part)
-    part.replace(folder / "fits.parquet")
+    store.write_frame(frame, folder / FITS)

@@ -1,0 +1,46 @@
+"""Publishers' bytes below ``blobs/``, named by their sha256."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from fcm_migration import store
+from fcm_migration.archive.model import Incoming, SnapshotFile
+
+
+def path_of(root: Path, sha256: str) -> Path:
+    """Return where the bytes with this sha256 lie below the archive's folder."""
+    return root / "blobs" / sha256[:2] / sha256
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a file holds the bytes that its name says."""
+    try:
+        return store.sha256_file(path) == path.name
+    except OSError:  # gone, or the disk cannot give it
+        return False
+
+
+def keep(root: Path, item: Incoming) -> SnapshotFile:
+    """Copy a file into the archive, unless its bytes are there and whole; return what it is."""
+    sha256 = store.sha256_file(item.path)
+    target = path_of(root, sha256)
+    if not is_whole(target):
+        if target.exists():
+            store.say_damaged(target, "is restored: the same bytes came again")
+        _copy_durably(item.path, target)
+    return SnapshotFile(
+        item.name, sha256, target.stat().st_size, item.url, item.retrieved_at, item.headers
+    )
+
+
+def _copy_durably(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    with source.open("rb") as reader, partial.open("wb") as writer:
+        shutil.copyfileobj(reader, writer)
+        writer.flush()
+        os.fsync(writer.fileno())
+    partial.replace(target)

@@ -11,8 +11,11 @@ import pytest
 from benchmarks.__main__ import MODULES, main
 from benchmarks.measure import compare
 
+LONG = ("forecast",)
+NAMES = [pytest.param(n, marks=[pytest.mark.torture] if n in LONG else []) for n in MODULES]
 
-@pytest.mark.parametrize("name", MODULES)
+
+@pytest.mark.parametrize("name", NAMES)
 def test_it_runs_and_gives_a_finite_ratio(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,7 +26,8 @@ from fcm_migration.sources.unhcr import monthly as unhcr_monthly
 from tests.sources.reading import read
 from tests.sources.unhcr_pages import APPLICATIONS, DECISIONS, POPULATION
 
-pytestmark = pytest.mark.shared_data
+# long: `make test` holds the same with simulated releases (test_vintages.py)
+pytestmark = [pytest.mark.shared_data, pytest.mark.torture]
 
 MONTHLY = unhcr_monthly.SOURCE
 SOURCES = (APPLICATIONS, DECISIONS, POPULATION, MONTHLY)

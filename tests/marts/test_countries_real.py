@@ -44,6 +44,9 @@ FILES = (
     ("ca_ircc_asylum", "ca_ircc_asylum/*.xlsx"),
     ("iom_darien", "iom_darien/*.csv"),
 )
+# Long ones: `make test` reads one release of each of the other sources.
+LONG = ("unhcr_asylum_applications", "unhcr_asylum_decisions", "unhcr_population", "unhcr_monthly")
+CASES = [pytest.param(*f, marks=[pytest.mark.torture] if f[0] in LONG else []) for f in FILES]
 # Other files of a publisher whose vocabulary is reviewed: scheme, file, column of labels.
 VOCABULARIES = (
     ("home_office", "uk_home_office_quarterly/*.csv*", "Nationality"),
@@ -90,7 +93,7 @@ def test_bhutan_is_a_country_of_origin_for_the_united_states() -> None:
     assert known.filter(label="Bhutan").get_column("origin_iso3").to_list() == ["BTN"]
 
 
-@pytest.mark.parametrize(("source_id", "pattern"), FILES, ids=lambda value: Path(value).name)
+@pytest.mark.parametrize(("source_id", "pattern"), CASES, ids=lambda value: Path(value).name)
 def test_every_label_resolves(shared_data: Path, source_id: str, pattern: str) -> None:
     source = BY_ID[source_id]
     paths = there(shared_data, pattern)

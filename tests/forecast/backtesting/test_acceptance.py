@@ -20,6 +20,7 @@ from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.studies.backtest import backtest_to_file
 from tests.bundled import own_tables
 
+pytestmark = pytest.mark.torture  # two years are forecast anew
 ORIGINS, HORIZON, SERIES = "2021-09:2023-08", 6, 28
 # geometric mean over series of WIS relative to the peer, 1 to 6 months ahead: 1 % above what was
 # measured, so that a loss of skill is seen and the last digit of another machine is not

@@ -82,6 +82,7 @@ def test_one_process_two_processes_and_the_cluster_give_the_same_bytes(
     assert f"fitting on 3 threads of workers at {two.address}" in told
 
 
+@pytest.mark.torture
 def test_a_worker_killed_in_the_middle_changes_nothing(two: cluster.Cluster) -> None:
     two.join()
     two.wait(3)
@@ -92,6 +93,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(two: cluster.Cluster) -> 
     two.wait(2)
 
 
+@pytest.mark.torture
 def test_workers_that_calculate_otherwise_or_have_other_code_are_refused_before_any_fit(
     two: cluster.Cluster, tmp_path: Path
 ) -> None:
@@ -179,6 +181,7 @@ def test_a_scheduler_lost_in_the_middle_is_an_error(
         engine.fit_on_cluster(_work(cluster.kill, [float(lonely.scheduler.pid)]), lonely.address)
 
 
+@pytest.mark.torture
 def test_small_tasks_travel_together_and_large_ones_alone() -> None:
     small = [(cluster.halve, Task("s", (np.zeros(120),), (float(i),))) for i in range(3000)]
     large = [(cluster.halve, Task("l", (np.zeros((180, 200)),), (float(i),))) for i in range(5)]

@@ -117,6 +117,7 @@ def real(
 
 
 @pytest.mark.shared_data
+@pytest.mark.torture
 def test_real_releases_are_scored_as_such(
     real: tuple[Context, pl.DataFrame, pl.DataFrame],
 ) -> None:

@@ -112,6 +112,7 @@ def test_the_margin_agrees_with_the_rule(quiet: Scope) -> None:
     assert not (np.isfinite(alert) & ~found.active).any()
 
 
+@pytest.mark.torture
 def test_the_share_found_is_that_of_ramps_put_in_one_by_one(
     quiet: Scope, table: pl.DataFrame
 ) -> None:
@@ -175,6 +176,7 @@ def test_a_rule_that_always_speaks_and_one_that_never_does(table: pl.DataFrame) 
     assert silent.filter(rule="always").get_column("detected").max() == 0.0
 
 
+@pytest.mark.torture
 def test_nothing_of_later_years_is_used_and_nothing_is_left_to_chance(quiet: Scope) -> None:
     values = quiet.values.copy()
     values[42:] *= 7

@@ -19,7 +19,7 @@ import pytest
 
 from fcm_migration.config import PROJECT_ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 MODULE = '''"""A simulated source for a test."""
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from fcm_migration.archive.lock import holder_of, refresh_lock
@@ -19,12 +20,16 @@ from fcm_migration.config import Home
 from fcm_migration.errors import CheckFailedError
 from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
 from fcm_migration.publish.standing import standing
-from fcm_migration.refresh import journal
+from fcm_migration.refresh import journal, ledger_files
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.ledger import COLUMNS
 from fcm_migration.refresh.noting import noted, tell_state
+from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.run import refresh
 from fcm_migration.refresh.state import KILLED, state_of
 from tests.mail_server import Hook
+from tests.toy import TOY, write_release
+from tests.toy_home import rows
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -240,6 +245,38 @@ def test_the_journal_stays_small_and_keeps_the_last_publication(
     assert (home.root / journal.NAME).stat().st_size < 1.5 * journal.LARGE
     assert noted_runs[0].edition_id is not None
     assert journal.last_sequence(home) == 1
+
+
+@pytest.mark.parametrize("crash", ["killed", "disk full"])
+def test_forecasts_published_by_a_refresh_that_died_reach_the_ledger(
+    own_home: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash: str
+) -> None:
+    """The next one reads them from the edition, though the tables in the home are others then."""
+    error = KeyboardInterrupt() if crash == "killed" else OSError(28, "No space left on device")
+
+    def dies(*_arguments: object) -> None:
+        raise error
+
+    def release(context: Context, months: int) -> None:
+        later = [(f"2023-{7 + n:02d}", "Chad", "1") for n in range(months)]
+        path = write_release(tmp_path / "given", f"2024-0{1 + months}-15", [*rows(), *later])
+        ingest(context, TOY, [path])
+
+    second = replace(own_home, now=own_home.now + DAY)
+    release(second, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger_files, "add", dies)
+        with pytest.raises(type(error)):
+            refresh(second)
+    assert standing(own_home.home).sequence == 2
+    third = replace(own_home, now=own_home.now + 2 * DAY)
+    release(third, 2)
+    refresh(third)
+    kept = ledger_files.read(own_home.home, COLUMNS).rows
+    assert kept is not None
+    days = kept.group_by("made_date").agg(pl.col("origin_date").max()).sort("made_date").rows()
+    assert [day for day, _ in days] == [(own_home.now + n * DAY).date() for n in range(3)]
+    assert [origin.month for _, origin in days] == [6, 7, 8]
 
 
 def test_the_sequence_goes_on_where_the_published_folder_was_deleted(own_home: Context) -> None:

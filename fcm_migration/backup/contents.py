@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from fcm_migration import store
+from fcm_migration import originals, store
 from fcm_migration.config import Home
+from fcm_migration.errors import DamagedError
 from fcm_migration.notify import MEMORY_NAME, REFRESH_MEMORY_NAME, SETTINGS_NAME
+from fcm_migration.notify.settings import SECRETS
 from fcm_migration.refresh import journal, ledger_files
 
 FOLDERS: Mapping[str, str] = MappingProxyType(
@@ -38,7 +40,7 @@ FILES: Mapping[str, str] = MappingProxyType(
 )
 NOT_KEPT = ("inbox/_taken/",)  # the same bytes lie in the archive
 UNFINISHED = (store.PART, ".part")
-SECRETS = ("url", "token", "password")
+NOTES = "archive/snapshots/"
 # files whose name is, or ends with, the sha256 of their bytes
 NAMED = re.compile(
     r"archive/blobs/[0-9a-f]{2}/([0-9a-f]{64})|ledger/[0-9-]{10}_([0-9a-f]{64})\.parquet"
@@ -94,9 +96,20 @@ def named_hash(name: str) -> str | None:
 
 
 def is_damaged(name: str, path: Path) -> bool:
-    """Return whether a file's bytes are not those its name says."""
+    """Return whether a file is not what was kept: its bytes, by its name, or a note, by its seal.
+
+    A note is damaged only where both its copies are: one is restored from the other.
+    """
     expected = named_hash(name)
-    return expected is not None and store.sha256_file(path) != expected
+    if expected is not None:
+        return store.sha256_file(path) != expected
+    if not name.startswith(NOTES):
+        return False
+    try:
+        originals.read(originals.named(path), dict)
+    except DamagedError:
+        return True
+    return False
 
 
 def holds_secrets(settings: Path) -> bool:
@@ -104,7 +117,7 @@ def holds_secrets(settings: Path) -> bool:
     try:
         tree = tomllib.loads(settings.read_text(encoding="utf-8"))
         channels = [*tree.get("webhook", []), *tree.get("email", [])]
-        return any(name in channel for channel in channels for name in SECRETS)
+        return any(not SECRETS.isdisjoint(channel) for channel in channels)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return True
 

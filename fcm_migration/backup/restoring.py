@@ -24,6 +24,7 @@ from fcm_migration.notify import SETTINGS_NAME
 Report = Callable[[str], None]
 STAGING = f".restore{store.PART}"
 OWN = ("refresh.lock", "refresh.holder.json", STAGING)  # what is there before anything is restored
+CHUNK = 1 << 20
 SPARE = 50_000_000  # bytes to be left free
 
 
@@ -173,14 +174,14 @@ def _copy(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path | None) ->
     source = tar.extractfile(member)
     digest = hashlib.sha256()
     if target is None:
-        while source and (data := source.read(store.CHUNK)):
+        while source and (data := source.read(CHUNK)):
             digest.update(data)
         return digest.hexdigest()
     target.parent.mkdir(parents=True, exist_ok=True)
     rights = 0o600 if member.name == SETTINGS_NAME else 0o666  # it may hold a secret
     handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, rights)
     with os.fdopen(handle, "wb") as file:
-        while source and (data := source.read(store.CHUNK)):
+        while source and (data := source.read(CHUNK)):
             digest.update(data)
             file.write(data)
         file.flush()

@@ -10,6 +10,7 @@ import click
 
 from fcm_migration.cli.app import cli, make_context, progress
 from fcm_migration.config import Home
+from fcm_migration.console import say, write_for_programs
 from fcm_migration.status import KINDS
 
 
@@ -51,12 +52,12 @@ def status(home: Home, as_json: bool, notify: bool, ignore: tuple[str, ...]) -> 
         from fcm_migration.refresh.noting import tell_state
 
         for outcome in tell_state(home, context.now):
-            click.echo(f"notification: {outcome.words}", err=True)
+            say(f"notification: {outcome.words}", error=True)
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=True))
+        write_for_programs(f"{json.dumps(found.as_json(), indent=1)}\n", sys.stdout)
     else:
         for line in lines(found):
-            click.echo(line)
+            say(line)
     sys.exit(found.exit_code)
 
 
@@ -92,7 +93,12 @@ def backup(home: Home, target: Path, with_secrets: bool, replace: bool, wait: in
     now = make_context(home).now
     with (
         progress("backup") as (_, report),
-        refresh_lock(home.root, holder="fcm backup", timeout_seconds=wait),
+        refresh_lock(
+            home.root,
+            holder="fcm backup",
+            wait_seconds=wait,
+            report=report or (lambda words: say(words, error=True)),
+        ),
     ):
         path, made = write_backup(
             home,
@@ -102,9 +108,9 @@ def backup(home: Home, target: Path, with_secrets: bool, replace: bool, wait: in
             replace=replace,
             report=report or (lambda _message: None),
         )
-    click.echo(f"{path}: {len(made.files):,} files, {made.size / 1e6:,.1f} MB")
+    say(f"{path}: {len(made.files):,} files, {made.size / 1e6:,.1f} MB")
     for words in made.left_out:
-        click.echo(f"left out: {words}", err=True)
+        say(f"left out: {words}", error=True)
     if made.damaged:
         raise BackupError(
             "the backup was written without originals that are damaged in the home",
@@ -139,6 +145,6 @@ def restore(home: Home, backup: Path, missing: bool) -> None:
         count, found = put_back(
             home, backup, missing=missing, report=report or (lambda _message: None)
         )
-    click.echo(f"{count:,} of {len(found.files):,} files put in place; now run `fcm refresh`")
+    say(f"{count:,} of {len(found.files):,} files put in place; now run `fcm refresh`")
     for words in (*found.left_out, *found.damaged):
-        click.echo(f"not in the backup: {words}", err=True)
+        say(f"not in the backup: {words}", error=True)

@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.backup.contents import FILES, FOLDERS, is_damaged, named_hash
 from fcm_migration.backup.manifest import ANOTHER, LARGEST, NAME, Entry, Manifest, parsed
 from fcm_migration.config import Home
@@ -49,7 +49,7 @@ def restore(
     """
     _require_empty(home, missing=missing)
     staging = home.root / STAGING
-    _remove(staging)
+    folders.remove(staging, home.root)  # what a restore that was killed left
     try:
         with tarfile.open(backup, mode="r:", encoding="utf-8") as tar:
             manifest = _read_manifest(tar, backup)
@@ -71,7 +71,7 @@ def restore(
             "the rest in place",
         ) from error
     finally:
-        _remove(staging)
+        folders.remove(staging, home.root)
     return len(wanted), manifest
 
 
@@ -213,11 +213,3 @@ def _put_in_place(home: Home, staging: Path, wanted: Iterable[str], *, missing: 
 
 def _bad(what: str, name: str, backup: Path) -> BackupError:
     return BackupError(what, where=str(backup), got=ascii(name), remedy=ANOTHER)
-
-
-def _remove(staging: Path) -> None:
-    """Remove what a restore that was killed left; a link of that name, not what it points to."""
-    if staging.is_symlink():
-        staging.unlink()
-    elif staging.exists():
-        shutil.rmtree(staging)

@@ -34,7 +34,7 @@ def status(home: Home, as_json: bool, notify: bool, ignore: tuple[str, ...]) -> 
      21  stale: nothing was published for the days notify.toml allows (3)
      20  failed: the last refresh failed or was killed
      22  attention: stale figures, labels or releases that wait for a person,
-         little free space, a damaged file of the ledger
+         little free space, damaged originals
       0  fine
 
     --notify is for a timer: it sends a message when refreshes fail, fail to come, or recover, once

@@ -5,7 +5,8 @@
 A caller that can go on without one source catches :class:`SourceError`; everything else ends the
 command with the class's exit code. Exit codes: 1 a programming error or unknown, 2 wrong usage,
 3 a source's data refused, 4 a critical check failed, 5 somebody else holds the lock, 6 the
-published edition is damaged or missing, 7 the cluster that should fit cannot be used.
+published edition is damaged or missing, 7 the cluster that should fit cannot be used,
+10 a backup is damaged or could not be written.
 """
 
 from __future__ import annotations
@@ -142,6 +143,12 @@ class EditionError(FcmError):
     """The published edition is missing, damaged or not one this package wrote."""
 
     exit_code = 6
+
+
+class BackupError(FcmError):
+    """A backup is damaged or no backup, or it could not be written or restored."""
+
+    exit_code = 10
 
 
 class ClusterError(FcmError):

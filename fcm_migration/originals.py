@@ -92,5 +92,6 @@ def _lost(path: Path) -> DamagedError:
     return DamagedError(
         "both copies of this file are damaged, and nothing can make it again",
         where=str(path),
-        remedy="put it back from a backup; `fcm verify --archive` lists every damaged original",
+        remedy="put it back with `fcm restore BACKUP --missing`; `fcm verify --archive` lists "
+        "every damaged original",
     )

@@ -52,7 +52,7 @@ def damaged_bytes(archive: Archive, source_id: str) -> Iterator[Damage]:
 
 def _of_note(path: Path, source_id: str) -> tuple[str, str]:
     name = path.stem
-    back = "put it back from a backup and run `fcm refresh`"
+    back = "put it back with `fcm restore BACKUP --missing` and run `fcm refresh`"
     if path.suffix == ".json":
         return (
             f"damaged: what is noted of release {name} of {source_id}, which is not used",
@@ -76,7 +76,7 @@ def remedy(snapshot: Snapshot, path: Path) -> str:
     """Return what to do about damaged bytes of a release."""
     name, source = snapshot.snapshot_id, snapshot.source_id
     lost = f"where they are lost: fcm review {name} --discard"
-    back = f"put {path.name} back from a backup and run `fcm refresh`"
+    back = f"put {path.name} back with `fcm restore BACKUP --missing` and run `fcm refresh`"
     if snapshot.obtained == "bundled":
         return "run `fcm refresh`, which restores them from the bundled edition"
     if snapshot.obtained == "download":

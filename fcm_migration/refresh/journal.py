@@ -44,6 +44,7 @@ class Run:
         outcome: done, failed or interrupted (by a person); None without an end.
         detail: why it failed.
         edition_id, sequence, published_at: the edition it published, if it did.
+        is_remembered: whether the forecasts it published are in the ledger.
     """
 
     run: str
@@ -56,6 +57,7 @@ class Run:
     edition_id: str | None = None
     sequence: int = 0
     published_at: datetime | None = None
+    is_remembered: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def note_published(home: Home, edition: Edition) -> None:
     _append(home, {"event": "published", "run": before[-1].run if before else "",
                    "at": edition.published_at.isoformat(), "edition_id": edition.edition_id,
                    "sequence": edition.sequence})  # fmt: skip
+
+
+def note_remembered(home: Home, moment: datetime) -> None:
+    """Note that the ledger holds what the refresh that began at a moment published."""
+    for run in runs(home):
+        if run.started_at == moment and not run.is_remembered:
+            _append(home, {"event": "remembered", "run": run.run, "at": moment.isoformat()})
 
 
 def end(home: Home, begun: Begun, outcome: Outcome, detail: str = "") -> None:
@@ -115,6 +124,8 @@ def _runs(events: Iterable[Mapping[str, Any]]) -> list[Run]:
                 sequence=event["sequence"],
                 published_at=at,
             )
+        elif number in found and event["event"] == "remembered":
+            found[number] = replace(found[number], is_remembered=True)
         elif number in found:
             found[number] = replace(
                 found[number], ended_at=at, outcome=event["outcome"], detail=event["detail"]

@@ -35,8 +35,8 @@ class Damaged:
     why: str
 
     remedy = (
-        "move it away and put it back with `fcm restore BACKUP --missing`; without a backup, move "
-        "it away: its forecasts then have no record"
+        "put it back with `fcm restore BACKUP --missing`; without a backup, move it away: its "
+        "forecasts then have no record"
     )
 
     @property

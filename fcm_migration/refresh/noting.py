@@ -58,6 +58,11 @@ def note_published(home: Home, edition: Edition) -> None:
     _safely(lambda: journal.note_published(home, edition))
 
 
+def note_remembered(home: Home, moment: datetime) -> None:
+    """Note that the ledger holds what the refresh that began at a moment published."""
+    _safely(lambda: journal.note_remembered(home, moment))
+
+
 def tell_state(home: Home, now: datetime) -> list[Outcome]:
     """Tell the channels of notify.toml what has changed about the refreshes; never raises."""
     from fcm_migration.notify import notify_state, stale_after_days

@@ -13,7 +13,7 @@ from fcm_migration.expectations import CHECK_RESULTS, results_frame
 from fcm_migration.refresh import journal
 from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.ledger import remember_published
+from fcm_migration.refresh.ledger import remember_missed, remember_published
 from fcm_migration.refresh.noting import note_published
 from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.trends.alerts.tables import ALERTS
@@ -50,6 +50,7 @@ def publish_edition(context: Context) -> Edition:
         table: context.home.table(table.layer, table.name)
         for table in published_tables(context).values()
     }
+    remember_missed(context)
     edition = publish(
         context.home.published_dir,
         tables,

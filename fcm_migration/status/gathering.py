@@ -10,6 +10,7 @@ from datetime import date
 from typing import TypeVar
 
 from fcm_migration import store
+from fcm_migration.archive.damage import damaged_notes
 from fcm_migration.archive.lock import Holder, holder_of
 from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import EditionError, FcmError
@@ -41,6 +42,7 @@ from fcm_migration.status.model import (
 T = TypeVar("T")
 NO_SOURCES: tuple[SourceStatus, ...] = ()
 NONE_HELD: tuple[QuarantineStatus, ...] = ()
+NO_WORDS: tuple[str, ...] = ()
 
 
 def gather(context: Context, *, ignore: Collection[str] = ()) -> Status:
@@ -59,7 +61,7 @@ def gather(context: Context, *, ignore: Collection[str] = ()) -> Status:
     quarantine = _told(untold, "the quarantine", lambda: _quarantine(context), NONE_HELD)
     labels = _told(untold, "the labels held back", lambda: _labels(context), 0)
     disk = _told(untold, "the disk", lambda: disk_of(home.root), None)
-    damaged = tuple(item.words for item in ledger_files.damaged(home))
+    damaged = _told(untold, "the originals", lambda: _damaged(context), NO_WORDS)
     attention = (*untold, *_attention(sources, quarantine, labels, disk, damaged))
     kinds = {item.kind for item in attention} - set(ignore)
     word = state_word(state.word, edition.is_whole, kinds)
@@ -82,7 +84,7 @@ def gather(context: Context, *, ignore: Collection[str] = ()) -> Status:
         sources=sources,
         quarantine=quarantine,
         labels_held_back=labels,
-        ledger_damaged=damaged,
+        originals_damaged=damaged,
         disk=disk,
     )
 
@@ -173,6 +175,16 @@ def _quarantine(context: Context) -> tuple[QuarantineStatus, ...]:
     )
 
 
+def _damaged(context: Context) -> tuple[str, ...]:
+    """Return what is damaged of the ledger and of the archive's notes; its bytes are not read."""
+    notes = (
+        str(item)
+        for source in context.sources
+        for item in damaged_notes(context.archive, source.source_id)
+    )
+    return (*(item.words for item in ledger_files.damaged(context.home)), *notes)
+
+
 def _labels(context: Context) -> int:
     path = context.home.table(QUARANTINED_LABELS.layer, QUARANTINED_LABELS.name)
     if not path.exists():
@@ -203,5 +215,5 @@ def _attention(
     if disk is not None and disk.free_bytes < disk.low_below_bytes:
         found.append(Attention("disk", f"{disk.free_bytes / 1e9:.2f} GB are free on the disk"))
     if damaged:
-        found.append(Attention("ledger", f"{len(damaged)} damaged: {damaged[0]}"))
+        found.append(Attention("originals", f"{len(damaged)} damaged: {damaged[0]}"))
     return found

@@ -20,7 +20,7 @@ EXIT_CODES: Mapping[str, int] = {
     "fine": 0,
 }
 # what may need attention while refreshes are well
-KINDS = ("figures", "labels", "quarantine", "disk", "ledger", "unreadable")
+KINDS = ("figures", "labels", "quarantine", "disk", "originals", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Status:
     sources: tuple[SourceStatus, ...]
     quarantine: tuple[QuarantineStatus, ...]
     labels_held_back: int
-    ledger_damaged: tuple[str, ...]
+    originals_damaged: tuple[str, ...]
     disk: DiskStatus | None
 
     @property

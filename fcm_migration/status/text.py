@@ -31,7 +31,7 @@ def lines(status: Status) -> Iterator[str]:
     yield from _sources(status)
     for item in status.quarantine:
         yield f"waits for a person: {item.source_id}, {item.outcome}: {item.command}"
-    yield from status.ledger_damaged
+    yield from status.originals_damaged
     yield from (item.detail for item in status.attention if item.kind == "unreadable")
     if status.disk is not None:
         yield _disk(status)

@@ -42,11 +42,11 @@ def test_every_exit_code_is_explained() -> None:
         if isinstance(kind, type) and issubclass(kind, errors.FcmError)
     }
     line = PAGE.split("## Exit codes")[1].split("##")[0]
-    assert {int(code) for code in re.findall(r"(\d) [a-z]", line)} == codes | {0}
+    assert {int(code) for code in re.findall(r"(\d+) [a-z]", line)} == codes | {0}
 
 
 def test_every_folder_of_the_home_is_explained() -> None:
     home = Home(PROJECT_ROOT)
-    folders = [home.archive, home.inbox, home.core, home.cache, home.published_dir]
+    folders = [home.archive, home.ledger, home.inbox, home.core, home.cache, home.published_dir]
     for folder in (*folders, home.dagster_home):
         assert f"`{folder.name}" in PAGE

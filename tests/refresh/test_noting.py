@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,19 +11,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from fcm_migration.archive.lock import holder_of, refresh_lock
 from fcm_migration.config import Home
 from fcm_migration.errors import CheckFailedError
 from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
+from fcm_migration.publish import known
 from fcm_migration.publish.standing import standing
-from fcm_migration.refresh import journal
+from fcm_migration.refresh import journal, ledger_files
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.ledger import COLUMNS
 from fcm_migration.refresh.noting import noted, tell_state
+from fcm_migration.refresh.obtain import ingest
 from fcm_migration.refresh.run import refresh
 from fcm_migration.refresh.state import KILLED, state_of
 from tests.mail_server import Hook
+from tests.toy import TOY, write_release
+from tests.toy_home import rows
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -135,8 +140,11 @@ def test_each_change_of_state_is_told_once(hooked: tuple[Context, Hook]) -> None
         tell_state(home, now + days * DAY)
     fail(home, now + 6 * DAY, ValueError())
     assert told(hook) == ["refresh_failed", "refresh_stale"]
-    refresh(replace(context, now=now + 7 * DAY))
-    refresh(replace(context, now=now + 8 * DAY))
+    with refresh_lock(home.root, holder="test"), noted(home, now + 7 * DAY, "t"):
+        journal.note_published(
+            home, replace(known(home.published_dir)[0], published_at=now + 7 * DAY)
+        )
+    tell_state(home, now + 8 * DAY)
     assert told(hook) == ["refresh_failed", "refresh_stale", "refresh_recovered"]
     context.home.published.unlink()
     for _ in range(2):
@@ -199,21 +207,12 @@ def test_settings_that_cannot_be_read_stop_nothing_and_are_named(
     assert SETTINGS_NAME in outcome.error
 
 
-def test_a_refresh_goes_on_with_settings_and_memories_that_cannot_be_read(
-    hooked: tuple[Context, Hook],
-) -> None:
+def test_a_memory_that_cannot_be_read_is_begun_anew(hooked: tuple[Context, Hook]) -> None:
     context, hook = hooked
-    (context.home.root / REFRESH_MEMORY_NAME).write_text("[1")
-    (context.home.root / "notified.json").write_text('{"format": 1}')
-    with (context.home.root / journal.NAME).open("ab") as file:
-        file.write(b'{"event": "began", "run": "cut sh')
-    summary = refresh(replace(context, now=context.now + DAY))
-    assert len(journal.runs(context.home)) == 2
-    assert any("what was told before cannot be read" in words for words in summary.told)
-    assert hook.received == []
-    unreadable(context.home.root / SETTINGS_NAME, "a folder")
-    again = refresh(replace(context, now=context.now + 2 * DAY))
-    assert any("it cannot be read" in words for words in again.told)
+    for text in ("[1", "[1]", ""):
+        (context.home.root / REFRESH_MEMORY_NAME).write_text(text)
+        tell_state(context.home, context.now + 4 * DAY)
+    assert told(hook) == ["refresh_stale"] * 3
 
 
 def test_a_line_of_the_journal_that_was_changed_is_passed_over(own_home: Context) -> None:
@@ -242,6 +241,32 @@ def test_the_journal_stays_small_and_keeps_the_last_publication(
     assert journal.last_sequence(home) == 1
 
 
-def test_the_sequence_goes_on_where_the_published_folder_was_deleted(own_home: Context) -> None:
-    shutil.rmtree(own_home.home.published_dir)
-    assert refresh(replace(own_home, now=own_home.now + DAY)).edition.sequence == 2
+@pytest.mark.torture
+def test_forecasts_published_by_a_refresh_that_died_reach_the_ledger(
+    own_home: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one reads them from the edition, though the tables in the home are others then."""
+
+    def dies(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def release(context: Context, months: int) -> None:
+        later = [(f"2023-{7 + n:02d}", "Chad", "1") for n in range(months)]
+        path = write_release(tmp_path / "given", f"2024-0{1 + months}-15", [*rows(), *later])
+        ingest(context, TOY, [path])
+
+    second = replace(own_home, now=own_home.now + DAY)
+    release(second, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger_files, "add", dies)
+        with pytest.raises(OSError, match="space"):
+            refresh(second)
+    assert standing(own_home.home).sequence == 2
+    third = replace(own_home, now=own_home.now + 2 * DAY)
+    release(third, 2)
+    refresh(third)
+    kept = ledger_files.read(own_home.home, COLUMNS).rows
+    assert kept is not None
+    days = kept.group_by("made_date").agg(pl.col("origin_date").max()).sort("made_date").rows()
+    assert [day for day, _ in days] == [(own_home.now + n * DAY).date() for n in range(3)]
+    assert [origin.month for _, origin in days] == [6, 7, 8]

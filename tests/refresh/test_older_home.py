@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from fcm_migration.archive.snapshots import WITHDRAWN
+from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
 from fcm_migration.publish.editions import list_editions, verify
 from fcm_migration.publish.query import connect
-from fcm_migration.refresh import ledger_files
+from fcm_migration.refresh import journal, ledger_files
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import COLUMNS
 from fcm_migration.refresh.ledger_files import OLDER
@@ -62,10 +63,19 @@ def _ledger(context: Context) -> pl.DataFrame:
 
 
 def test_an_older_home_needs_no_manual_work(older: Context, tmp_path: Path) -> None:
+    """Nor one with settings, memory and journal that cannot be read."""
+    (older.home.root / SETTINGS_NAME).mkdir()
+    (older.home.root / REFRESH_MEMORY_NAME).write_text("[1")
+    with (older.home.root / journal.NAME).open("ab") as file:
+        file.write(b'{"event": "began", "run": "cut sh')
     before, (edition,) = _ledger(older), list_editions(older.home.published_dir)
     assert before.height > 0
     next_day = replace(older, now=older.now + timedelta(days=1))
-    made = refresh(next_day).edition
+    summary = refresh(next_day)
+    made = summary.edition
+    (told,) = summary.told
+    assert "it cannot be read" in told
+    assert [run.sequence for run in journal.runs(older.home)] == [1, 2]
     assert made.edition_id == edition.edition_id
     assert _ledger(older).equals(before)
     assert not (older.home.root / OLDER).exists()

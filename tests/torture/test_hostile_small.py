@@ -1,4 +1,4 @@
-"""The campaign of hostile files in small: a few that earlier killed a refresh, then one of a kind."""
+"""The campaign of hostile files in small: what once killed a refresh, then one of each kind."""
 
 from __future__ import annotations
 

@@ -19,17 +19,7 @@ from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import month_number
-from fcm_migration.sources.base import (
-    DEFAULT_LIMITS,
-    Fetched,
-    FetchedFile,
-    Get,
-    Limits,
-    Offer,
-    Parsed,
-    ReleaseFile,
-    Source,
-)
+from fcm_migration.sources.base import Fetched, FetchedFile, Get, Offer, Parsed, ReleaseFile, Source
 
 INDEX = (
     "https://www.gov.uk/government/statistical-data-sets/immigration-system-statistics-data-tables"
@@ -130,7 +120,6 @@ def quarterly_source(
     flows: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame],
     by_hand: str,
     offers: tuple[Offer, ...],
-    limits: Limits = DEFAULT_LIMITS,
 ) -> Source:
     """Return the source of one detailed dataset: all are released and revised in the same way."""
     return Source(
@@ -150,7 +139,6 @@ def quarterly_source(
         revision_habit="Every quarter is released again each time; how often older ones are "
         "revised was not measured.",
         tables=(table,),
-        limits=limits,
         module=module,
         country_scheme="home_office",
         absent_is_zero=True,

@@ -57,6 +57,7 @@ torture: torture-small  ## the same at full length
 	@$(BIN)/python -m tests.torture.kill --kills 50
 	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
 	@$(BIN)/python -m tests.torture.mutate --files 10000
+	@$(BIN)/python -m tests.torture.hostile
 
 .PHONY: ui
 ui: $(VENV)/run.stamp  ## the Dagster UI on http://127.0.0.1:3000; its schedules stay as they were (off at first)

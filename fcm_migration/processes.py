@@ -137,7 +137,7 @@ class Ended(BaseException):
     """Somebody asked this process to end; like KeyboardInterrupt, nothing catches it in passing."""
 
     def __init__(self, number: int) -> None:
-        self.exit_code = 128 + number
+        self.number, self.exit_code = number, 128 + number
         super().__init__(number)
 
 
@@ -203,6 +203,18 @@ def _watch(hear: int, over: threading.Event, last_words: Callable[[int], None]) 
     if not over.wait(GRACE_SECONDS):
         last_words(told[0])
         os._exit(128 + told[0])
+
+
+def with_utf8() -> None:
+    """Start this process anew in Python's UTF-8 mode where the locale knows ASCII alone.
+
+    In the locale C names of files would not be texts, and no letter but ASCII could be printed.
+    Call it first of all: whatever was done before is done again.
+    """
+    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower() in ("utf-8", "utf8"):
+        return
+    os.environ["PYTHONUTF8"] = "1"  # for child processes too
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 if __name__ == "__main__":

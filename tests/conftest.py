@@ -81,12 +81,8 @@ def _read_here(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def limited_process() -> Iterator[None]:
-    """Releases are read as a refresh reads them, in the limited process."""
-    from fcm_migration import limited
-
-    yield
-    limited.end()
+def limited_process() -> None:
+    """Read releases as a refresh does, in the limited process."""
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,11 @@ def carry_out(folder: Path, order: dict[str, Any], channel: socket.socket) -> No
         answer = {"error": wire.error_to_json(error)}
     except BaseException as error:
         answer = {"error": wire.error_to_json(_as_typed(error, where))}
-    (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+    try:
+        (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+    except OSError as error:
+        answer = {"error": wire.error_to_json(_as_typed(error, where))}
+        (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
 
 def _as_typed(error: BaseException, where: str) -> FcmError:
@@ -72,16 +76,17 @@ def confine(limits: dict[str, int]) -> None:
         return
     import resource
 
-    for kind, bound in (
-        (resource.RLIMIT_AS, limits["address_space"]),
-        (resource.RLIMIT_CPU, limits["seconds"]),
-        (resource.RLIMIT_FSIZE, limits["written_bytes"]),
-        (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_CORE, 0),
+    for kind, soft, most in (
+        (resource.RLIMIT_AS, limits["address_space"], limits["address_space"]),
+        # SIGXCPU at the first, which tells the reason, and SIGKILL at the second
+        (resource.RLIMIT_CPU, limits["seconds"], limits["seconds"] + 1),
+        (resource.RLIMIT_FSIZE, limits["written_bytes"], limits["written_bytes"]),
+        (resource.RLIMIT_NOFILE, 256, 256),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        ceiling = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (ceiling, ceiling))
+        ceiling = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (min(soft, ceiling), ceiling))
     if sys.platform == "linux":
         import ctypes
 

@@ -34,6 +34,9 @@ class Usage:
     seconds: float
 
 
+NOTHING = Usage(0, 0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class Death:
     """How a child ended that gave no answer.

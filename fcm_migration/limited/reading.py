@@ -16,11 +16,11 @@ from fcm_migration.errors import FcmError, SourceError, UnsafeFileError
 from fcm_migration.http import Response
 from fcm_migration.limited import wire
 from fcm_migration.limited.child import ANSWER
-from fcm_migration.limited.model import Death, Look, Reading, Usage
+from fcm_migration.limited.model import NOTHING, Death, Look, Reading, Usage
 from fcm_migration.limited.server import ORDER
 from fcm_migration.limited.watching import Gone, Serve, Server
 from fcm_migration.limited.work import named
-from fcm_migration.sources.base import Fetched, Get, ReleaseFile, Source
+from fcm_migration.sources.base import Fetched, Get, Limits, ReleaseFile, Source
 
 # Libraries reserve about a gigabyte that they never touch.
 _ADDRESS_SPACE = 1_500_000_000
@@ -35,12 +35,10 @@ class _Running:
     def __init__(self) -> None:
         self.server: Server | None = None
         self.lock = Lock()
-        self.started = 0
 
     def get(self) -> Server:
         if self.server is None:
             self.server = Server()
-            self.started += 1
         return self.server
 
     def end(self) -> None:
@@ -58,14 +56,15 @@ def end() -> None:
         _RUNNING.end()
 
 
-def servers_started() -> int:
-    """Return how many such processes this process has started so far."""
-    return _RUNNING.started
-
-
 def last_usage() -> Usage:
-    """Return what the last task took."""
-    return _RUNNING.server.usage if _RUNNING.server else Usage(0, 0.0, 0.0)
+    """Return what the last task took; zeros where there was none since :func:`forget_usage`."""
+    return _RUNNING.server.usage if _RUNNING.server else NOTHING
+
+
+def forget_usage() -> None:
+    """Forget what the last task took."""
+    if _RUNNING.server:
+        _RUNNING.server.usage = NOTHING
 
 
 def fetch_release(source: Source, get: Get, folder: Path) -> Fetched:
@@ -189,9 +188,14 @@ def _carried_out(place: Path, source: Source, serve: Serve) -> Death | None:
             except BaseException:
                 _RUNNING.end()
                 raise
-            if death is None or death.why or -death.status not in _FROM_OUTSIDE:
+            if death is None or not _from_outside(death, source.limits):
                 return death
     return death
+
+
+def _from_outside(death: Death, limits: Limits) -> bool:
+    spent = death.usage.processor_seconds >= limits.seconds
+    return death.why is None and not spent and -death.status in _FROM_OUTSIDE
 
 
 def _killed(source: Source, files: Sequence[ReleaseFile], death: Death) -> UnsafeFileError:
@@ -225,6 +229,8 @@ def _answered(place: Path, source: Source, files: Sequence[ReleaseFile]) -> dict
         FcmError: the answer is an error.
     """
     path = place / ANSWER
+    if not path.is_file():
+        raise UnsafeFileError("the process that read it gave no answer", where=named(source, files))
     if (size := path.stat().st_size) > wire.LONGEST_ANSWER:
         raise UnsafeFileError(
             "its labels and marks are beyond all measure",

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fcm_migration.errors import FcmError
-from fcm_migration.limited.model import Death, Usage
+from fcm_migration.limited.model import NOTHING, Death, Usage
 from fcm_migration.limited.server import EXITED, LAST_WORDS, READY, REAP
 from fcm_migration.sources.base import Limits
 
@@ -51,7 +51,7 @@ class Server:
     """The process that forks a limited child for each task."""
 
     def __init__(self) -> None:
-        self.usage = Usage(0, 0.0, 0.0)
+        self.usage = NOTHING
         self._control, there = socket.socketpair()
         with there:
             self._process = subprocess.Popen(  # noqa: S603 (fixed program, our own arguments)

@@ -103,5 +103,17 @@ CHANGED_FILES = Campaign(
     "and parsed.",
     "python -m tests.torture.mutate --files 10000",
 )
+HOSTILE = Campaign(
+    "hostile",
+    "Hostile files in place of a publisher's",
+    "A hostile file is refused with a typed error within the limits of time and memory of its "
+    "source; the refresh lives on and its memory does not grow; the next refresh does not read the "
+    "file again and takes a good release.",
+    "One file of a good release of each source, in each layout and of each kind (xlsx, ods, csv, "
+    "tsv, html, json, parquet, zip), is replaced by a payload (bombs, nests, floods, damaged "
+    "containers, disguises) and the release is brought; where a program asks the publisher, the "
+    "payload is also the publisher's answer.",
+    "python -m tests.torture.hostile",
+)
 # In the order of the page. Add a campaign here, and its command to `make torture`.
-CAMPAIGNS = (KILLS, READERS, CHANGED_FILES)
+CAMPAIGNS = (KILLS, READERS, CHANGED_FILES, HOSTILE)

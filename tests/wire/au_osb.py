@@ -58,7 +58,7 @@ def release(folder: Path) -> list[Path]:
 def answer(request: Request) -> bytes | None:
     """Answer as the publisher does."""
     months = last_months(datetime.now(UTC).date())
-    if request == FEED:
+    if request.url == FEED.url:
         return feed_of(*(address(month) for month in months[:3]))
     found = LINK.search(request.url)
     if found is None:

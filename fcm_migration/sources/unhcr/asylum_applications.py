@@ -97,5 +97,6 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("asylum-applications", FIRST_YEAR),
     parse=parse,
     flows=flows,
+    limits=unhcr.MATRIX,
     incomplete=incomplete_years(TABLE, adds_up="applications"),
 )

@@ -102,5 +102,6 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("asylum-decisions", FIRST_YEAR),
     parse=parse,
     flows=flows,
+    limits=unhcr.MATRIX,
     incomplete=incomplete_years(TABLE, adds_up="decisions"),
 )

@@ -87,5 +87,6 @@ SOURCE = unhcr.unhcr_source(
     fetch=fetcher("population", FIRST_YEAR),
     parse=parse,
     flows=flows,
+    limits=unhcr.MATRIX,
     incomplete=incomplete_years(TABLE, adds_up=None),
 )

@@ -16,7 +16,7 @@ import polars as pl
 from fcm_migration.catalog.licences import UNHCR_CC_BY4
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
-from fcm_migration.sources.base import Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import Limits, Parsed, ReleaseFile, Source
 from fcm_migration.sources.unhcr.api import read_pages, read_parquet
 
 HOSTS = frozenset({"api.unhcr.org"})
@@ -27,6 +27,8 @@ NOT_APPLICABLE = "-"
 # A year's figures come in the middle of June of the next year (2023 to 2026: the 11th to the 17th),
 # so the newest ones are at most 533 days old the day before; the rest is for a late release.
 STALE_AFTER_DAYS = 600
+# The 14 pages of a whole matrix (42 MB) take 2.2 s and 170 MB.
+MATRIX = Limits(seconds=10)
 
 YEAR = Column("year", "integer", "Calendar year.", minimum=1951, maximum=2100)
 ORIGIN_NAME = Column("origin_name", "string", "Origin as UNHCR names it (coo_name).")

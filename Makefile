@@ -85,5 +85,5 @@ bench-alerts: $(VENV)/run.stamp  ## the alerts beside chance and simple rules, t
 .PHONY: lock
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
-	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test --extra cluster -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test --extra cluster --extra postgres -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url requirements/peers.in -o requirements/peers.lock

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from dagster import RunRecord, RunsFilter
 
+from fcm_migration import folders
 from fcm_migration.errors import UsageError
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _remove_run(instance: dg.DagsterInstance, folder: Path, run_id: str) -> None
     """Remove a run: its record, its events, the file SQLite keeps them in, its output."""
     instance.delete_run(run_id)
     for path in _files_of(folder, run_id):
-        remove(path, folder)
+        folders.remove(path, folder)
 
 
 def _files_of(folder: Path, run_id: str) -> list[Path]:
@@ -239,28 +240,15 @@ def _sweep(instance: dg.DagsterInstance, folder: Path) -> int:
     Those of the last day are left alone: a run's files may be there before its record.
     """
     places = [folder / "storage", folder / "history" / "runs"]
-    found = [path for place in places if place.is_dir() for path in place.iterdir()]
+    found = [place / name for place in places for name in folders.names(place, folder)]
     yesterday = time.time() - DAY_SECONDS
     removed = 0
     for path in found:
         named = RUN_ID.match(path.name)
         if named is None or path.lstat().st_mtime > yesterday or instance.has_run(named.group()):
             continue
-        remove(path, folder)
-        removed += 1
+        removed += folders.remove(path, folder)
     return removed
-
-
-def remove(path: Path, below: Path) -> None:
-    """Remove a file or a folder that lies below another; never follow a link."""
-    import shutil
-
-    if not path.parent.resolve().is_relative_to(below.resolve()):
-        return  # a link on the way leads elsewhere
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-    else:
-        shutil.rmtree(path)  # removes links themselves, not what they point to
 
 
 def _shrink(folder: Path, retention: Retention) -> Iterator[str]:

@@ -3,7 +3,6 @@
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import dagster as dg
@@ -13,7 +12,7 @@ from dagster._core.scheduler.instigation import InstigatorType, TickData, TickSt
 from dagster._core.test_utils import create_run_for_test
 
 from dagster_project.maintenance import maintenance
-from dagster_project.pruning import RETENTION, Retention, _bytes_below, prune, remove
+from dagster_project.pruning import RETENTION, Retention, _bytes_below, prune
 from fcm_migration.config import Home
 
 ASSET, SELDOM = dg.AssetKey("often"), dg.AssetKey("seldom")
@@ -116,18 +115,19 @@ def test_the_job_prunes_what_belongs_to_no_run_and_no_schedule(
     assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
 
 
-def test_a_deletion_follows_no_link(tmp_path: Path) -> None:
-    outside, inside = tmp_path / "outside", tmp_path / "inside"
-    (outside / "folder").mkdir(parents=True)
-    (outside / "folder" / "precious").write_text("figures")
-    (inside / "real").mkdir(parents=True)
-    (inside / "real" / "within").symlink_to(outside / "folder")
-    (inside / "link").symlink_to(outside / "folder")
-    (inside / "way").symlink_to(outside)
-    for path in (inside / "link", inside / "real", inside / "way" / "folder", inside / "absent"):
-        remove(path, inside)
-    assert (outside / "folder" / "precious").read_text() == "figures"
-    assert sorted(path.name for path in inside.iterdir()) == ["way"]
+def test_a_deletion_follows_no_link(
+    tmp_path_factory: pytest.TempPathFactory, empty_home: Home, instance: dg.DagsterInstance
+) -> None:
+    precious = tmp_path_factory.mktemp("outside") / "precious"
+    precious.write_text("figures")
+    storage = empty_home.dagster_home / "storage"
+    storage.mkdir(exist_ok=True)
+    ended = create_run_for_test(instance, status=DagsterRunStatus.CANCELED).run_id
+    (storage / ended).symlink_to(precious.parent)
+    later = datetime.now(UTC) + timedelta(days=FEW.days + 1)
+    assert prune(instance, empty_home.dagster_home, FEW, now=later).removed_runs == 1
+    assert precious.read_text() == "figures"
+    assert not (storage / ended).is_symlink()
 
 
 @pytest.mark.parametrize("what", ["runs", "checks", "days"])

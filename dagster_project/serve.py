@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,12 +18,12 @@ import dagster as dg
 from dagster_project.guard import LOOPBACK, served_origins
 from dagster_project.recovery import close_dead_runs
 from dagster_project.resources import SCHEDULER_VARIABLE
+from dagster_project.storage import configure
 from dagster_project.switches import switch, words
 from dagster_project.web import WORKSPACE, require_login
 from fcm_migration.config import Home
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
-TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 
 def prepare(home: Home, scheduler: str | None = None) -> dict[str, str]:
@@ -34,7 +33,7 @@ def prepare(home: Home, scheduler: str | None = None) -> dict[str, str]:
     """
     folder = home.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(TEMPLATE, folder / "dagster.yaml")
+    configure(home)
     settings = {"DAGSTER_HOME": str(folder), "FCM_HOME": str(home.root)}
     if scheduler is not None:
         settings[SCHEDULER_VARIABLE] = scheduler

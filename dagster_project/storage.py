@@ -1,7 +1,7 @@
 """Where Dagster keeps its runs, events and schedules: SQLite files, or a PostgreSQL database.
 
 SQLite needs nothing and suits one machine. PostgreSQL suits servers that run for years and several
-machines; it is chosen by the environment of the server, ``FCM_DAGSTER_POSTGRES=postgresql://...``.
+machines; it is chosen by the environment of the server, ``FCM_DAGSTER_POSTGRES=postgresql+psycopg2://...``.
 The configuration in DAGSTER_HOME names that variable, never what is in it, so a password is written
 to no file and stands on no command line.
 """
@@ -26,7 +26,9 @@ storage:
     postgres_url:
       {NAMED}
 """
-EXAMPLE = "postgresql://fcm@localhost/fcm_dagster"
+# named, because SQLAlchemy would otherwise take another one than dagster-postgres is written for
+DRIVER = "postgresql+psycopg2"
+EXAMPLE = f"{DRIVER}://fcm@localhost/fcm_dagster"
 CONNECT_SECONDS = 10
 
 
@@ -72,7 +74,7 @@ def _check(address: str) -> None:
         url = make_url(address)
     except ArgumentError:
         raise _no_address("something else") from None  # the message would repeat the password
-    if url.get_backend_name() != "postgresql" or not url.database:
+    if url.drivername != DRIVER or not url.database:
         raise _no_address(url.render_as_string(hide_password=True))
     if find_spec("dagster_postgres") is None:
         raise UsageError(

@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.pruning import prune
+from dagster_project.resources import no_storage
 
 NAME = "maintenance"
 
@@ -22,6 +23,8 @@ def prune_storage(context: dg.OpExecutionContext) -> None:
     name=NAME,
     description="Keep Dagster's own storage bounded. Asks no publisher and touches no table.",
     tags={"dagster/max_runtime": "3600"},
+    resource_defs={"io_manager": no_storage},
+    executor_def=dg.in_process_executor,
 )
 def maintenance() -> None:
     """Prune Dagster's storage."""

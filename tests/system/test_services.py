@@ -6,6 +6,7 @@ The daemon and the webserver are started apart, as ``deploy/`` starts them.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -138,6 +139,8 @@ def newest(context: Context) -> str:
 
 @pytest.fixture
 def services(own_home: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    # where the code location looks for it
+    shutil.copytree(own_home.reference_dir, own_home.home.root.parent / "reference")
     with postgres() as server:
         monkeypatch.setenv(storage.VARIABLE, server.url)
         made = Services(own_home)

@@ -1,4 +1,4 @@
-"""A code location over the toy source: the product's definitions, and a schedule of every minute.
+"""Code locations over the toy source: the product's definitions, and a schedule for tests.
 
 FCM_HOME names the home, which lies beside the toy's reference data, as ``tests/toy_home.py`` makes
 it. Figures are simulated.
@@ -31,8 +31,13 @@ class ToyHome(FcmHome):
         return replace(made, now=NOW + timedelta(seconds=int(since)), report=log.info)
 
 
-MINUTELY = dg.ScheduleDefinition(name="minutely", job_name=ALL, cron_schedule="* * * * *")
-defs = dg.Definitions.merge(
-    build((TOY,), ToyHome(server=this_server, offline=True)),
-    dg.Definitions(schedules=[MINUTELY]),
-)
+def location(schedule: str, cron: str) -> dg.Definitions:
+    """Return the product's definitions of the toy source, with a schedule more for everything."""
+    added = dg.ScheduleDefinition(name=schedule, job_name=ALL, cron_schedule=cron)
+    return dg.Definitions.merge(
+        build((TOY,), ToyHome(server=this_server, offline=True)),
+        dg.Definitions(schedules=[added]),
+    )
+
+
+defs = location("minutely", "* * * * *")

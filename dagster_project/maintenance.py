@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project.pruning import prune
+from dagster_project.pruning import RETENTION, prune
 from dagster_project.resources import no_storage
 
 NAME = "maintenance"
@@ -14,7 +14,7 @@ NAME = "maintenance"
 def prune_storage(context: dg.OpExecutionContext) -> None:
     """Prune the storage of the instance that this run belongs to."""
     instance = context.instance
-    pruned = prune(instance, Path(instance.root_directory))
+    pruned = prune(instance, Path(instance.root_directory), RETENTION)
     context.log.info(pruned.text)
     context.add_output_metadata({"removed and kept": pruned.text})
 

@@ -42,7 +42,7 @@ pytestmark = [
 pytest.importorskip("dagster_postgres", reason="the extra `postgres` is not installed")
 MINUTE = timedelta(minutes=1)
 SUCCESS, STARTED = DagsterRunStatus.SUCCESS, DagsterRunStatus.STARTED
-LONGEST_SECONDS = 240  # for one thing to happen, on a machine that does much else
+LONGEST_SECONDS = 600  # for one thing to happen, on a machine that does much else
 
 
 class Services:
@@ -122,6 +122,13 @@ def is_done(instance: dg.DagsterInstance, minute: datetime) -> bool:
     return any(run.status is SUCCESS for run in scheduled(instance).get(minute, []))
 
 
+def stop_the_schedule(instance: dg.DagsterInstance) -> None:
+    """Turn the schedule of every minute off."""
+    for state in instance.all_instigator_state():
+        if state.name == "minutely":
+            instance.stop_schedule(state.instigator_origin_id, state.selector_id, None)
+
+
 def bring(context: Context, day: str, last: str) -> None:
     """Put a release into the inbox."""
     path = write_release(context.home.root.parent / "brought", day, rows(last))
@@ -180,15 +187,15 @@ def test_the_schedule_catches_up_whatever_is_killed(services: Services) -> None:
         wait_for(lambda: first(instance, STARTED), "another run is going on")
         victim = first(instance, STARTED)
         assert victim is not None
+        stop_the_schedule(instance)  # or the repeated run would wait behind those of later minutes
         wait_for(lambda: list(_processes(instance, victim.run_id)), "the run names its process")
         os.kill(next(_processes(instance, victim.run_id))[0], signal.SIGKILL)
-        hour = datetime.fromisoformat(victim.tags[SCHEDULED_EXECUTION_TIME_TAG])
-        wait_for(lambda: is_done(instance, hour), "the run whose process died is repeated")
+        its = datetime.fromisoformat(victim.tags[SCHEDULED_EXECUTION_TIME_TAG])
+        wait_for(lambda: is_done(instance, its), "the run whose process died is repeated")
         assert newest(context) == "2024-05-15"
 
         fired = sorted(scheduled(instance))
-        last = max(minute for minute in fired if is_done(instance, minute))
-        assert all(is_done(instance, minute) for minute in fired if minute <= last)
+        wait_for(lambda: all(is_done(instance, at) for at in fired), "every minute has its run")
         assert fired == [begun + n * MINUTE for n in range(len(fired))]  # none was left out
     services.kill("web")
     services.kill("daemon")

@@ -69,22 +69,29 @@ class Found:
         return self.runs - self.ended.get(DagsterRunStatus.SUCCESS.value, 0) + len(self.breaches)
 
 
-def campaign(root: Path, runs: int, report: Callable[[str], None] = lambda _words: None) -> Found:
+def campaign(
+    root: Path,
+    runs: int,
+    report: Callable[[str], None] = lambda _words: None,
+    *,
+    hours: int = 1,
+) -> Found:
     """Make so many scheduled refreshes in a new toy home, with the maintenance between them.
 
     Args:
         root: an empty folder.
         runs: how many refreshes; the maintenance comes on top.
         report: told of the sizes as they are measured.
+        hours: hours that pass between two of them; more, and the maintenance comes more often.
     """
     context = toy_context(root)
     give(context, FIRST)
     found = Found()
-    with _hurried(context.home) as (instance, pass_an_hour):
+    with _hurried(context.home) as (instance, pass_time):
         while found.runs < runs:
             if found.runs % EVERY == EVERY // 2:
                 _bring(context.home, found.runs)
-            for run in pass_an_hour():
+            for run in pass_time(hours):
                 if run.job_name == MAINTENANCE:
                     found.after_maintenance.append(_bytes_below(context.home.dagster_home))
                     continue
@@ -134,10 +141,10 @@ def _breaches(instance: dg.DagsterInstance, found: Found) -> Iterator[str]:
 @contextmanager
 def _hurried(
     home: Home,
-) -> Iterator[tuple[dg.DagsterInstance, Callable[[], list[dg.DagsterRun]]]]:
+) -> Iterator[tuple[dg.DagsterInstance, Callable[[int], list[dg.DagsterRun]]]]:
     """Open the instance of a home with all that the daemon has; yield it with a way to pass time.
 
-    What passes an hour returns the runs that were made in it.
+    What passes some hours returns the runs that were made, at most one of each schedule.
     """
     from dagster._core.instance.ref import InstanceRef
     from dagster._core.test_utils import create_test_daemon_workspace_context
@@ -160,16 +167,17 @@ def _hurried(
         clock, times = [datetime.now(UTC)], {}  # type: ignore[var-annotated]
         seen: set[str] = set()
 
-        def pass_an_hour() -> list[dg.DagsterRun]:
-            clock[0] += timedelta(hours=1)
-            _exhaust(launch_scheduled_runs(process, logging.getLogger("fcm"), clock[0], times))
+        def pass_time(hours: int) -> list[dg.DagsterRun]:
+            clock[0] += timedelta(hours=hours)
+            log = logging.getLogger("fcm")
+            _exhaust(launch_scheduled_runs(process, log, clock[0], times, max_catchup_runs=1))
             while instance.get_runs_count(RunsFilter(statuses=[DagsterRunStatus.QUEUED])):
                 _exhaust(queue.run_iteration(process))
             new = [run for run in instance.get_runs(limit=10) if run.run_id not in seen]
             seen.update(run.run_id for run in new)
             return new[::-1]
 
-        yield instance, pass_an_hour
+        yield instance, pass_time
 
 
 def _exhaust(steps: Iterator[Any]) -> None:

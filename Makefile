@@ -58,6 +58,7 @@ torture: torture-small  ## the same at full length
 	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
 	@$(BIN)/python -m tests.torture.mutate --files 10000
 	@$(BIN)/python -m tests.torture.hostile
+	@$(BIN)/python -m tests.torture.scheduled --runs 200
 
 .PHONY: ui
 ui: $(VENV)/run.stamp  ## the Dagster UI on http://127.0.0.1:3000; its schedules stay as they were (off at first)
@@ -86,5 +87,6 @@ bench-alerts: $(VENV)/run.stamp  ## the alerts beside chance and simple rules, t
 .PHONY: lock
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
-	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test --extra cluster -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --extra test --extra cluster --extra postgres -c requirements/run.lock pyproject.toml requirements/build.in -o requirements/test.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url --no-deps -c requirements/test.lock requirements/postgres.in -o requirements/postgres.lock
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url requirements/peers.in -o requirements/peers.lock

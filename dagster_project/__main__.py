@@ -26,6 +26,7 @@ def main() -> int:
             behind_proxy=given.behind_proxy,
             service=given.service,
             scheduler=given.scheduler,
+            only=given.only,
         )
     except FcmError as error:
         sys.stderr.write(f"{error}\n")
@@ -47,6 +48,11 @@ def _arguments() -> argparse.Namespace:
         "again the runs that ended with the last server",
     )
     parser.add_argument(
+        "--only",
+        choices=["ui", "daemon"],
+        help="run one of the two alone, each in a service of its own (deploy/)",
+    )
+    parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="fit on the workers of this Dask scheduler (tcp://host:port), not on this machine",
@@ -61,6 +67,10 @@ def _arguments() -> argparse.Namespace:
         parser.error("--schedules serves nothing: give it alone")
     if given.service and given.read_only:
         parser.error("--service starts runs and --read-only none: give one of them")
+    if given.service and given.only == "ui":
+        parser.error("--service is for the daemon, which turns schedules on: not --only ui")
+    if given.read_only and given.only == "daemon":
+        parser.error("--read-only is for the UI: not --only daemon")
     return given
 
 

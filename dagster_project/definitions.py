@@ -9,6 +9,7 @@ import dagster as dg
 from dagster_project import data_age
 from dagster_project.assets import archive, core, published, publishers, steps
 from dagster_project.jobs import jobs
+from dagster_project.maintenance import maintenance
 from dagster_project.resources import FcmHome, no_storage, this_server
 from dagster_project.schedules import schedules
 from fcm_migration.sources import SOURCES
@@ -26,7 +27,7 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *published.ASSETS,
         ],
         asset_checks=data_age.checks(sources),
-        jobs=jobs(sources),
+        jobs=[*jobs(sources), maintenance],
         schedules=schedules(sources),
         resources={"fcm": fcm, "io_manager": no_storage},
         executor=dg.in_process_executor,

@@ -24,6 +24,7 @@ from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.config import Home, home
 from fcm_migration.errors import BusyError
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.publishing import clean
 from fcm_migration.refresh.registry import take_fingerprints
 from fcm_migration.sources import SOURCES
 
@@ -58,7 +59,10 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
-        """Hold the refresh lock while the run goes on; wait for it, or fail naming who holds it."""
+        """Hold the refresh lock while the run goes on; wait for it, or fail naming who holds it.
+
+        What a killed run left in the home is removed first, as ``fcm refresh`` does.
+        """
         run = context.run.run_id if context.run else "without a number"
         try:
             with refresh_lock(
@@ -70,6 +74,7 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._now = datetime.now(UTC).replace(microsecond=0)
                 with noted_run(context, self.server.home, self._now):
                     take_fingerprints(SOURCES)
+                    clean(Context(self.server.home, self._now, SOURCES))
                     yield self
         except BusyError as error:
             # run_retries (dagster.yaml) would otherwise start it twice more, to wait as long

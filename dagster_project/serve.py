@@ -1,9 +1,8 @@
-"""Serve the UI and its daemon on this machine. Nothing about assets belongs here."""
+"""Serve the UI, its daemon, or both on this machine. Nothing about assets belongs here."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,18 +12,20 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
 
 from dagster_project.guard import LOOPBACK, served_origins
 from dagster_project.recovery import close_dead_runs
 from dagster_project.resources import SCHEDULER_VARIABLE
+from dagster_project.storage import configure
 from dagster_project.switches import switch, words
 from dagster_project.web import WORKSPACE, require_login
 from fcm_migration.config import Home
 
+Part = Literal["ui", "daemon"]
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
-TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
 
 def prepare(home: Home, scheduler: str | None = None) -> dict[str, str]:
@@ -34,7 +35,7 @@ def prepare(home: Home, scheduler: str | None = None) -> dict[str, str]:
     """
     folder = home.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(TEMPLATE, folder / "dagster.yaml")
+    configure(home)
     settings = {"DAGSTER_HOME": str(folder), "FCM_HOME": str(home.root)}
     if scheduler is not None:
         settings[SCHEDULER_VARIABLE] = scheduler
@@ -50,6 +51,7 @@ def serve(
     behind_proxy: Sequence[str] = (),
     service: bool = False,
     scheduler: str | None = None,
+    only: Part | None = None,
 ) -> int:
     """Run webserver and daemon until interrupted; return the exit code.
 
@@ -62,6 +64,7 @@ def serve(
         service: it runs unattended: schedules that nobody has ever switched are turned on, and
             runs that ended with the last server are started again.
         scheduler: address of the Dask scheduler whose workers fit in every run.
+        only: the part to run; None runs both. Runs that died are the daemon's affair.
 
     Raises:
         UsageError: the host is not this machine and no proxy with a login is vouched for, or the
@@ -70,12 +73,16 @@ def serve(
     require_login(host, behind_proxy)
     origins = served_origins(port, behind_proxy)
     environment = prepare(home, scheduler)
-    said = _make_ready(home, read_only=read_only, service=service)
+    said = _make_ready(home, read_only=read_only, service=service, only=only)
     commands = _commands(host, port, behind_proxy, read_only=read_only)
-    children = [_start(command, environment) for command in commands]
+    wanted = [command for part, command in commands.items() if only in (None, part)]
+    children = [_start(command, environment) for command in wanted]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _announce(host, port, origins, children, said)
+        if only == "daemon":
+            _say([*said, "The daemon runs, without a UI (Ctrl-C ends it)"])
+        else:
+            _announce(host, port, origins, children, said)
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         return next(child.returncode for child in children if child.poll() is not None)
@@ -88,15 +95,17 @@ def serve(
         _end(children)
 
 
-def _commands(host: str, port: int, public: Sequence[str], *, read_only: bool) -> list[list[str]]:
+def _commands(
+    host: str, port: int, public: Sequence[str], *, read_only: bool
+) -> dict[Part, list[str]]:
     """Return the commands of the webserver and, where something may be started, of the daemon."""
     names = [word for name in public for word in ("--behind-proxy", name)]
     web = [sys.executable, "-m", "dagster_project.web", "--host", host, "--port", str(port), *names]
     if read_only:
-        return [[*web, "--read-only"]]
+        return {"ui": [*web, "--read-only"]}
     # a program that Dagster installs beside this Python
     daemon = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(WORKSPACE)]
-    return [web, daemon]
+    return {"ui": web, "daemon": daemon}
 
 
 def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -111,7 +120,9 @@ def instance_of(home: Home) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _make_ready(home: Home, *, read_only: bool, service: bool) -> list[str]:
+def _make_ready(
+    home: Home, *, read_only: bool, service: bool, only: Part | None = None
+) -> list[str]:
     """Set Dagster's storage in order before anything is served; return what to tell about it.
 
     Its tables are made here because webserver and daemon start at once and would both make them:
@@ -120,6 +131,8 @@ def _make_ready(home: Home, *, read_only: bool, service: bool) -> list[str]:
     with instance_of(home) as instance:
         if read_only:
             return ["Read-only: no schedule runs, and nothing can be started."]
+        if only == "ui":
+            return [words(instance)]
         told = close_dead_runs(instance, home.root, again=service)
         if service and (changed := switch(instance, "untouched-on")):
             told.append(f"Schedules turned on: {', '.join(changed)}.")
@@ -146,11 +159,15 @@ def _announce(
     while all(child.poll() is None for child in children):
         try:
             with urllib.request.urlopen(asked, timeout=2):  # noqa: S310
-                lines = ["", *said, f"The UI is at {url} (Ctrl-C ends it)"]
-                sys.stderr.write("\n".join(lines) + "\n")
+                _say([*said, f"The UI is at {url} (Ctrl-C ends it)"])
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
+
+
+def _say(lines: Sequence[str]) -> None:
+    sys.stderr.write("\n".join(["", *lines]) + "\n")
+    sys.stderr.flush()
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:

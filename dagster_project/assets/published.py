@@ -9,6 +9,7 @@ from dagster_project.metadata import OWNERS, asset_key
 from dagster_project.resources import FcmHome
 from fcm_migration.refresh.publishing import publish_edition, tell
 from fcm_migration.refresh.registry import STEPS
+from fcm_migration.refresh.tidying import tidy
 
 EDITION = dg.AssetKey(["published", "edition"])
 
@@ -23,7 +24,7 @@ EDITION = dg.AssetKey(["published", "edition"])
     owners=OWNERS,
 )
 def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
-    """Publish the candidates, and tell those who asked of episodes that opened."""
+    """Publish the candidates, tell those who asked of episodes that opened, and tidy up."""
     library = fcm.context(context.log)
     made = publish_edition(library)
     metadata: dict[str, Any] = {
@@ -33,6 +34,7 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
         "size in bytes": made.size,
         "file": dg.MetadataValue.path(str(made.path)),
         "told": [outcome.words for outcome in tell(library)],
+        "removed as surplus": tidy(library),
     }
     yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
 

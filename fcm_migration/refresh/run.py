@@ -20,6 +20,7 @@ from fcm_migration.refresh.obtain import Outcome, obtain
 from fcm_migration.refresh.registry import STEPS, take_fingerprints
 from fcm_migration.refresh.settling import settle_source
 from fcm_migration.refresh.tables import warehouse_tables
+from fcm_migration.refresh.tidying import tidy
 
 T = TypeVar("T")
 
@@ -89,6 +90,7 @@ def _refresh(context: Context) -> Summary:
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
     edition = stage("publish", lambda: publishing.publish_edition(context))
     told = stage("send notifications", lambda: publishing.tell(context))
+    stage("remove what is surplus", lambda: tidy(context))
     is_new = before is None or before.content_hash != edition.content_hash
     words = tuple(outcome.words for outcome in told)
     return Summary(tuple(outcomes), edition, is_new, seconds, words, tuple(set_aside))

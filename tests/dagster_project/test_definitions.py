@@ -141,7 +141,7 @@ def test_schedules_are_in_utc_at_times_of_their_own() -> None:
         for hour in hours.split(",")
     ]
     asked = [source for source in SOURCES if source.fetch is not None]
-    assert len(schedules) == len(asked) + 1
+    assert len(schedules) == len(asked) + 2  # everything daily, and maintenance
     assert len(set(times)) == len(times)
     assert "0" not in {minute for minute, _ in times}
 

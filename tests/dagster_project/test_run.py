@@ -55,8 +55,12 @@ def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
 ) -> None:
     mine = toy_context(tmp_path / "a")
     give(mine, DAY)
+    left = mine.home.root / "core" / ".of_a_killed_run.parquet.4711.fcm-part"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.touch()
     result = run(mine, instance)
     assert result.success
+    assert not left.exists()
     made, theirs = current_edition(mine), current_edition(published)
     assert made is not None
     assert theirs is not None

@@ -1,0 +1,139 @@
+"""What keeps a working home bounded: litter and what nobody needs any more goes after a refresh.
+
+Called under the home's lock, so nothing is in use. Never removed: an original of the archive, the
+only copy of a file that somebody brought, and anything that a link leads to. The editions kept are
+pruned where they are published (``publish/kept.py``), the fits of the forecasts where they are
+made, and Dagster's own storage by its maintenance job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fcm_migration import folders, store
+from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.inbox import REASON, REFUSED, TAKEN
+from fcm_migration.refresh.registry import STEPS
+
+DAY_SECONDS = 86_400
+HALF_COPIED = ".part"
+STUDIES = ("backtest", "drivers")  # folders of cache/: fits, which the study makes again
+BLOB = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long what may go is kept.
+
+    Attributes:
+        taken_days: a file that was taken from the inbox, once the archive holds the same bytes:
+            long enough to see what it did to the figures.
+        brought_days: a file that was refused, or that the archive holds no more. It may be the only
+            copy, so there is a year to do something about it.
+        study_days: fits of a study that was not run again; they are the largest part of a cache.
+        stray_logs: write-ahead logs found beside the published file, the newest ones. Each is
+            evidence of a program that wrote there.
+    """
+
+    taken_days: int = 30
+    brought_days: int = 365
+    study_days: int = 90
+    stray_logs: int = 3
+
+
+KEEPING = Keeping()
+
+
+def tidy(context: Context, keeping: Keeping = KEEPING) -> list[str]:
+    """Remove what is surplus in a home; return what was removed, as paths below it.
+
+    Raises:
+        LinkError: a folder of the home is a link; nothing is removed through it.
+    """
+    surplus = [
+        *_half_copied(context),
+        *_orphans(context),
+        *_unused_fits(context, keeping),
+        *_brought(context, keeping),
+        *_stray_logs(context, keeping),
+    ]
+    root = context.home.root
+    return [str(path.relative_to(root)) for path in surplus if folders.remove(path, root)]
+
+
+def _below(folder: Path, context: Context) -> list[Path]:
+    return [folder / name for name in folders.names(folder, context.home.root)]
+
+
+def _half_copied(context: Context) -> Iterator[Path]:
+    """Yield what a killed refresh left of a copy into the archive; an original has no ending."""
+    for folder in _below(context.home.archive / "blobs", context):
+        if folder.is_dir() and not folder.is_symlink():
+            for path in _below(folder, context):
+                name = path.name.lstrip(".")
+                if path.name.endswith(HALF_COPIED) and BLOB.match(name):
+                    yield path
+
+
+def _orphans(context: Context) -> Iterator[Path]:
+    """Yield what was noted of steps and sources that the code has no more."""
+    steps = {step.name for step in STEPS}
+    sources = {source.source_id for source in context.sources}
+    cache = context.home.cache
+    for folder, names in ((cache / "steps", steps), (cache / "judged", sources)):
+        for path in _below(folder, context):
+            if path.suffix == ".json" and path.stem not in names:
+                yield path
+    for path in _below(context.home.root / "mart" / "parts", context):
+        if path.name not in sources:
+            yield path
+
+
+def _unused_fits(context: Context, keeping: Keeping) -> Iterator[Path]:
+    for study in STUDIES:
+        for path in _below(context.home.cache / study, context):
+            if _days_since(path.lstat().st_mtime, context) > keeping.study_days:
+                yield path
+
+
+def _brought(context: Context, keeping: Keeping) -> Iterator[Path]:
+    """Yield files of the inbox that were taken or refused long ago, each with its reason.
+
+    A file keeps the time at which its bytes were last changed when it moves; the time of its
+    entry in the folder (ctime) is when it was put away.
+    """
+    for outcome in (TAKEN, REFUSED):
+        for folder in _below(context.home.inbox / outcome, context):
+            if not folder.is_dir() or folder.is_symlink():
+                continue
+            for path in _below(folder, context):
+                days = _days_since(path.lstat().st_ctime, context)
+                if days > keeping.brought_days or (
+                    outcome == TAKEN and days > keeping.taken_days and _is_archived(context, path)
+                ):
+                    yield path
+
+
+def _is_archived(context: Context, path: Path) -> bool:
+    """Whether the archive holds the bytes of a file, whole."""
+    if path.is_symlink() or not path.is_file() or path.name.endswith(REASON):
+        return False
+    sha256 = store.sha256_file(path)
+    blob = context.home.archive / "blobs" / sha256[:2] / sha256
+    return blob.is_file() and store.sha256_file(blob) == sha256
+
+
+def _stray_logs(context: Context, keeping: Keeping) -> list[Path]:
+    found = [
+        path
+        for path in _below(context.home.published_dir, context)
+        if path.name.startswith("stray-") and path.name.endswith(".wal.quarantined")
+    ]
+    return sorted(found, key=lambda path: path.lstat().st_mtime)[: -keeping.stray_logs]
+
+
+def _days_since(moment: float, context: Context) -> float:
+    return (context.now.timestamp() - moment) / DAY_SECONDS

@@ -1,0 +1,43 @@
+"""Code locations over the toy source: the product's definitions, and a schedule for tests.
+
+FCM_HOME names the home, which lies beside the toy's reference data, as ``tests/toy_home.py`` makes
+it. Figures are simulated.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.definitions import build
+from dagster_project.jobs import ALL
+from dagster_project.resources import FcmHome, this_server
+from fcm_migration.refresh.context import Context
+from tests.toy import TOY
+from tests.toy_home import NOW, toy_at
+
+
+class ToyHome(FcmHome):
+    """The resource over the toy source; its clock begins at the toy's day and goes on."""
+
+    def context(self, log: Any) -> Context:
+        """Return the toy's context in the home that the server names."""
+        made = toy_at(self.server.home.root.parent)
+        since = time.time() - made.suites_dir.stat().st_mtime
+        return replace(made, now=NOW + timedelta(seconds=int(since)), report=log.info)
+
+
+def location(schedule: str, cron: str) -> dg.Definitions:
+    """Return the product's definitions of the toy source, with a schedule more for everything."""
+    added = dg.ScheduleDefinition(name=schedule, job_name=ALL, cron_schedule=cron)
+    return dg.Definitions.merge(
+        build((TOY,), ToyHome(server=this_server, offline=True)),
+        dg.Definitions(schedules=[added]),
+    )
+
+
+defs = location("minutely", "* * * * *")

@@ -1,0 +1,25 @@
+"""The campaign of scheduled runs, small: few runs are kept, so the plateau comes early."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dagster_project import maintenance, pruning
+from tests.torture import scheduled
+
+pytestmark = pytest.mark.torture
+
+
+def test_every_run_succeeds_and_the_storage_stops_growing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = replace(pruning.RETENTION, runs=2, checks=3)
+    monkeypatch.setattr(maintenance, "RETENTION", few)
+    with scheduled.silenced():
+        found = scheduled.campaign(tmp_path, 10, hours=8)
+    assert found.ended == {"SUCCESS": 10}
+    assert found.breaches == []
+    assert len(found.after_maintenance) >= 3

@@ -85,6 +85,15 @@ KILLS = Campaign(
     "published file is read; a refresh runs to its end; the published file is read again.",
     "python -m tests.torture.kill --kills 500",
 )
+PAIRS = Campaign(
+    "pairs",
+    "Two refreshes at the same moment",
+    "Exactly one works. The other ends within two seconds with exit code 5 and names the process "
+    "that holds the lock and since when.",
+    "Two processes run `fcm refresh` on one home at the same moment; then every byte of the "
+    "published editions is read.",
+    "python -m tests.torture.pairs --pairs 20",
+)
 READERS = Campaign(
     "readers",
     "Readers during publication",
@@ -104,4 +113,4 @@ CHANGED_FILES = Campaign(
     "python -m tests.torture.mutate --files 10000",
 )
 # In the order of the page. Add a campaign here, and its command to `make torture`.
-CAMPAIGNS = (KILLS, READERS, CHANGED_FILES)
+CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES)

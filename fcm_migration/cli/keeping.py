@@ -9,6 +9,7 @@ import click
 
 from fcm_migration.cli.app import cli, make_context
 from fcm_migration.config import Home
+from fcm_migration.console import say
 from fcm_migration.status import KINDS
 
 
@@ -50,10 +51,10 @@ def status(home: Home, as_json: bool, notify: bool, ignore: tuple[str, ...]) -> 
         from fcm_migration.refresh.noting import tell_state
 
         for outcome in tell_state(home, context.now):
-            click.echo(f"notification: {outcome.words}", err=True)
+            say(f"notification: {outcome.words}", error=True)
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=True))
+        say(json.dumps(found.as_json(), indent=1, ensure_ascii=True))
     else:
         for line in lines(found):
-            click.echo(line)
+            say(line)
     sys.exit(found.exit_code)

@@ -26,7 +26,7 @@ from unittest import mock
 
 from fcm_migration.config import Home
 from tests.torture import warm
-from tests.torture.campaigns import FOLDER, KILLS, Record, record
+from tests.torture.campaigns import KILLS, Record, record_if_full
 
 DERIVED = ("core", "history", "mart", "meta")
 LATER = "2024-02-15"  # day of the release that arrives
@@ -274,7 +274,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=20230628)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the record")
+    parser.add_argument("--out", type=Path, help="folder of the record, of a short run too")
     given = parser.parse_args()
     is_counted = warm.start_again_with_shim("tests.torture.kill")
     warm.load()
@@ -284,7 +284,7 @@ def main() -> None:
             folder, given.kills, given.seed, is_counted=is_counted, processes=given.processes
         )
     sys.stdout.write(f"{found}\n")
-    record(found, given.out)
+    record_if_full(found, given.out, is_full=given.kills >= 500)
     if found.failed:
         raise SystemExit(1)
 

@@ -1,7 +1,8 @@
 """Start two refreshes of one home at the same moment: one works, the other says who does.
 
 Both run the command line in processes that have everything loaded and begin together, so that they
-meet at the lock. The one that finds it held must end with exit code 5 and name the other.
+meet at the lock. The one that finds it held must end with exit code 5 and name the other. Before
+every second pair lies the note of a holder that was killed.
 
 Example:
     python -m tests.torture.pairs --pairs 20
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import os
 import re
 import sys
@@ -23,8 +25,9 @@ from pathlib import Path
 
 from fcm_migration.errors import BusyError
 from tests.torture import warm
-from tests.torture.campaigns import FOLDER, PAIRS, Record, record
+from tests.torture.campaigns import PAIRS, Record, record_if_full
 
+NO_PROCESS = (1 << 22) + 1  # Linux gives no such number
 MOST_SECONDS = 2.0  # for the one that finds the lock held
 
 
@@ -68,6 +71,12 @@ def pair(root: Path) -> list[Run]:
     return found
 
 
+def leave_note(root: Path) -> None:
+    """Leave the note that a killed holder of the lock leaves."""
+    note = {"holder": "fcm refresh", "pid": NO_PROCESS, "since": "2024-01-01T00:00:00+00:00"}
+    (root / "home" / "refresh.holder.json").write_text(json.dumps(note))
+
+
 def judged(both: list[Run]) -> Counter[str]:
     """Return what was wrong with a pair; nothing where one worked and the other named it."""
     codes = sorted(run.code for run in both)
@@ -90,7 +99,9 @@ def campaign(home: Path, pairs: int) -> Record:
         root = folder / "run"
         warm.copied(home, root)
         good = warm.in_child(partial(warm.whole_edition, root))
-        for _ in range(pairs):
+        for number in range(pairs):
+            if number % 2:
+                leave_note(root)
             both = pair(root)
             wrong = judged(both)
             slowest = max([slowest, *(run.seconds for run in both if run.code)])
@@ -117,7 +128,7 @@ def main() -> None:
     """Parse the arguments, run, and write the record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=20)
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the record")
+    parser.add_argument("--out", type=Path, help="folder of the record, of a short run too")
     given = parser.parse_args()
     warm.start_again_with_shim("tests.torture.pairs", count_operations=False)
     warm.load()
@@ -125,7 +136,7 @@ def main() -> None:
         warm.made_home(folder)
         found = campaign(folder, given.pairs)
     sys.stdout.write(f"{found}\n")
-    record(found, given.out)
+    record_if_full(found, given.out, is_full=given.pairs >= 20)
     if found.failed:
         raise SystemExit(1)
 

@@ -64,7 +64,7 @@ def start_again_with_shim(module: str, *, count_operations: bool = True) -> bool
     if not count_operations or compiler is None:
         os.environ.update(ONE_THREAD)
         return False
-    if os.environ.get("LD_PRELOAD", "").endswith("faults.so"):
+    if os.environ.pop("LD_PRELOAD", "").endswith("faults.so"):
         return True
     made = Path(tempfile.mkdtemp(prefix="fcm-faults-")) / "faults.so"
     command = [compiler, "-shared", "-fPIC", "-O2", "-o", str(made), str(SHIM), "-ldl"]

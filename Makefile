@@ -54,7 +54,8 @@ torture-small: $(VENV)/test.stamp  ## killed refreshes, readers, changed files, 
 
 .PHONY: torture
 torture: torture-small  ## the same at full length
-	@$(BIN)/python -m tests.torture.kill --kills 50
+	@$(BIN)/python -m tests.torture.kill --kills 500
+	@$(BIN)/python -m tests.torture.pairs --pairs 20
 	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
 	@$(BIN)/python -m tests.torture.mutate --files 10000
 	@$(BIN)/python -m tests.torture.hostile

@@ -70,11 +70,11 @@ def toy_context(root: Path) -> Context:
     """An empty home below ``root``: offline, the toy source, :data:`SUITES`, nothing bundled."""
     write_aliases(root / "reference", ALIASES)
     written_suites(root / "suites")
-    return toy_at(root)
+    return context_of(root)
 
 
-def toy_at(root: Path) -> Context:
-    """The toy's context in the home that lies below ``root``."""
+def context_of(root: Path) -> Context:
+    """The toy home below ``root`` as it lies there."""
     return Context(
         Home(root / "home"),
         NOW,
@@ -101,7 +101,7 @@ def published_toy(run: Path) -> Context:
             context = toy_context(root)
             give(context, FIRST)
             refresh(context)
-    return toy_at(root)
+    return context_of(root)
 
 
 def copy_home(context: Context, root: Path) -> Context:

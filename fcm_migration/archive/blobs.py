@@ -38,7 +38,7 @@ def keep(root: Path, item: Incoming) -> SnapshotFile:
 
 def _copy_durably(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    partial = target.with_name(f".{target.name}.{os.getpid()}{store.PART}")
     with source.open("rb") as reader, partial.open("wb") as writer:
         shutil.copyfileobj(reader, writer)
         writer.flush()

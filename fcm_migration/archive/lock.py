@@ -17,6 +17,7 @@ from fcm_migration.errors import BusyError
 
 SLICE_SECONDS = 1.0  # between two looks at who holds the lock
 POLL_SECONDS = 0.1
+NOTE_SECONDS = 0.5
 
 
 def _silent(_message: str) -> None:
@@ -151,8 +152,30 @@ def _is_locked(path: Path) -> bool:
 
 
 def _read_holder(note: Path) -> str:
+    """Return in words who holds the lock.
+
+    The lock is taken before its note is written, and a killed holder leaves its note behind. So a
+    note of a process that lives is waited for, a moment long.
+    """
+    until = time.monotonic() + NOTE_SECONDS
+    while True:
+        found, is_alive = _noted(note)
+        if is_alive or time.monotonic() > until:
+            return found
+        time.sleep(NOTE_SECONDS / 20)
+
+
+def _noted(note: Path) -> tuple[str, bool]:
+    """Return what a note says in words, and whether its process lives on this machine."""
     try:
         held = json.loads(note.read_text())
-        return f"{held['holder']} (pid {held['pid']}) since {held['since']}"
-    except (OSError, LookupError, TypeError, ValueError):
-        return "a holder that left no note"
+        found, pid = f"{held['holder']} (pid {held['pid']}) since {held['since']}", int(held["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "a holder that left no note", False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return found, True
+    except (OSError, OverflowError):
+        return found, False
+    return found, True

@@ -106,7 +106,7 @@ def verify(home: Home, archive: bool) -> None:
 
         damaged = [str(item) for item in damaged_originals(make_context(home))]
         for line in damaged or ["every original of the archive is as it was kept"]:
-            click.echo(line)
+            say(line)
         if damaged:
             sys.exit(EditionError.exit_code)
         return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from fcm_migration.archive.lock import held_by, refresh_lock
 from fcm_migration.errors import BusyError
@@ -63,6 +67,26 @@ def test_a_holder_without_a_note_is_still_a_holder(tmp_path: Path) -> None:
             refresh_lock(tmp_path, holder="me"),
         ):
             pytest.fail("two hold the lock")
+
+
+@pytest.mark.parametrize("stale", [None, '{"holder": "dead", "pid": 4194305, "since": "2024"}'])
+def test_the_note_of_a_holder_that_has_just_begun_is_waited_for(
+    tmp_path: Path, stale: str | None
+) -> None:
+    """The lock is taken before the note is written; a killed holder left one of its own."""
+    note = tmp_path / "refresh.holder.json"
+    if stale is not None:
+        note.write_text(stale)
+    fresh = json.dumps({"holder": "the new one", "pid": os.getpid(), "since": "now"})
+    with FileLock(tmp_path / "refresh.lock"):
+        writing = threading.Timer(0.1, note.write_text, [fresh])
+        writing.start()
+        with (
+            pytest.raises(BusyError, match=rf"the new one \(pid {os.getpid()}\)"),
+            refresh_lock(tmp_path, holder="me"),
+        ):
+            pytest.fail("two hold the lock")
+        writing.join()
 
 
 def test_the_lock_is_given_back_when_the_work_fails(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from dagster_project.jobs import ALL
 from dagster_project.resources import FcmHome, this_server
 from fcm_migration.refresh.context import Context
 from tests.toy import TOY
-from tests.toy_home import NOW, toy_at
+from tests.toy_home import NOW, context_of
 
 
 class ToyHome(FcmHome):
@@ -26,7 +26,7 @@ class ToyHome(FcmHome):
 
     def context(self, log: Any) -> Context:
         """Return the toy's context in the home that the server names."""
-        made = toy_at(self.server.home.root.parent)
+        made = context_of(self.server.home.root.parent)
         since = time.time() - made.suites_dir.stat().st_mtime
         return replace(made, now=NOW + timedelta(seconds=int(since)), report=log.info)
 

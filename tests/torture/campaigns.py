@@ -67,6 +67,12 @@ def record(found: Record, folder: Path = FOLDER) -> Path:
     return path
 
 
+def record_if_full(found: Record, out: Path | None, *, is_full: bool) -> None:
+    """Write down a run of full length, or any run to a folder that was asked for."""
+    if is_full or out is not None:
+        record(found, out or FOLDER)
+
+
 def last(campaign: Campaign, folder: Path = FOLDER) -> dict[str, object] | None:
     """Return the record of a campaign's last full run; None where there is none."""
     path = folder / f"{campaign.name}.json"
@@ -78,12 +84,33 @@ def last(campaign: Campaign, folder: Path = FOLDER) -> dict[str, object] | None:
 
 KILLS = Campaign(
     "kills",
-    "Refreshes killed at random moments",
+    "Refreshes killed at file operations and at random moments",
     "The published file opens every time and holds one whole edition; the next refresh succeeds "
     "with no manual step, gives the same edition and leaves no file of the killed run.",
-    "A refresh with some of its tables removed is ended by SIGKILL at a random moment; the "
-    "published file is read; a refresh runs to its end; the published file is read again.",
+    "A refresh of a simulated source is ended by SIGKILL: at the n-th file operation (open for "
+    "writing, write, of which half is done, fsync, rename, link, unlink and so on, of Python, "
+    "Polars and DuckDB alike), the n spread from the first to the last, or at a random moment. "
+    "Every byte of all editions is read, a refresh runs to its end, and every byte is read again. "
+    "The refreshes make all tables again, publish a new edition, or take a new release.",
     "python -m tests.torture.kill --kills 500",
+    (
+        "A kill while a file was copied into the archive left half of it beside the others for "
+        "good: the next refresh did not know such files.",
+    ),
+)
+PAIRS = Campaign(
+    "pairs",
+    "Two refreshes at the same moment",
+    "Exactly one works. The other ends within two seconds with exit code 5 and names the process "
+    "that holds the lock and since when.",
+    "Two processes run `fcm refresh` on one home at the same moment; then every byte of the "
+    "published editions is read.",
+    "python -m tests.torture.pairs --pairs 20",
+    (
+        "All 20 pairs of the attack held. But between taking the lock and writing its name the "
+        "holder was nobody, or the killed one before it, whose note still lay there; a note of a "
+        "process that lives is waited for now, half a second long.",
+    ),
 )
 READERS = Campaign(
     "readers",
@@ -130,5 +157,6 @@ SCHEDULED_RUNS = Campaign(
         "Dagster, so a home that only schedules refreshed kept it.",
     ),
 )
+CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES)
 # In the order of the page. Add a campaign here, and its command to `make torture`.
-CAMPAIGNS = (KILLS, READERS, CHANGED_FILES, HOSTILE, SCHEDULED_RUNS)
+CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, HOSTILE, SCHEDULED_RUNS)

@@ -51,6 +51,7 @@ from fcm_migration.workbook import Mark
 from tests.sources import iom_files, unhcr_pages
 from tests.sources.ca_ircc_asylum_workbook import office_csv
 from tests.torture.books import Release, open_release
+from tests.torture.campaigns import CHANGED_FILES, Record, record_if_full
 from tests.torture.mutations import MUTATIONS, Accident
 
 SEED = 20230628
@@ -370,6 +371,29 @@ def report(cases: Sequence[Case], by: Callable[[Case], str], heading: str) -> Ta
     return table
 
 
+def as_record(cases: Sequence[Case], seconds: float) -> Record:
+    """Return the counts of a run; no file needs a step by hand, as the last release stays."""
+    met = Counter(item.outcome for item in cases)
+    wrong = met["wrong"]
+    return Record(
+        CHANGED_FILES.name,
+        tried=len(cases),
+        failed=wrong,
+        healed=len(cases) - wrong,
+        manual=0,
+        seconds=round(seconds, 1),
+        counts={
+            **{outcome: met[outcome] for outcome in OUTCOMES},
+            "sources": len({item.base.partition(",")[0] for item in cases}),
+            "ways of changing a file": len({item.mutation for item in cases}),
+        },
+        notes=tuple(
+            f"Out of scope: {source_id}, {name}: {reason.removesuffix('.')}."
+            for (source_id, name), reason in OUT_OF_SCOPE.items()
+        ),
+    )
+
+
 def main() -> None:
     """Parse the arguments and run; exit 1 if any file was read to other figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -377,6 +401,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--source", action="append", default=[], metavar="ID")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("--out", type=Path, help="folder of the record, of a short run too")
     given = parser.parse_args()
     begun = time.monotonic()
     cases = campaign(
@@ -393,6 +418,9 @@ def main() -> None:
         console.print(
             f"WRONG {item.number} {item.base}: {item.mutation}\n{item.detail}", markup=False
         )
+    if not given.source:
+        found = as_record(cases, time.monotonic() - begun)
+        record_if_full(found, given.out, is_full=given.files >= 10_000)
     raise SystemExit(1 if wrong else 0)
 
 

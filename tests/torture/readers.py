@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from fcm_migration.config import Home
@@ -25,6 +26,7 @@ from fcm_migration.errors import FcmError
 from fcm_migration.publish import Edition
 from fcm_migration.publish.query import connect
 from tests.small import publish_counts
+from tests.torture.campaigns import READERS, Record, record_if_full
 
 ROWS = 50_000
 KINDS = (1, 2)
@@ -94,12 +96,21 @@ def campaign(home: Path, readers: int, publishes: int, rows: int = ROWS) -> dict
     }
 
 
+def as_record(figures: Mapping[str, float]) -> Record:
+    """Return the counts of a run; an attempt is one reader's opening of the file."""
+    failed = int(figures["errors"] + figures["torn"] + figures["went_back"])
+    opens = int(figures["opens"])
+    counted = {name: value for name, value in figures.items() if name not in ("seconds", "opens")}
+    return Record(READERS.name, opens, failed, opens - failed, 0, figures["seconds"], counted)
+
+
 def main() -> None:
     """Parse the arguments and run; exit 1 if a reader met anything but whole editions."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=20)
     parser.add_argument("--publishes", type=int, default=10)
     parser.add_argument("--read", nargs=2, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, help="folder of the record, of a short run too")
     given = parser.parse_args()
     if given.read:
         json.dump(read_on(*given.read), sys.stdout)
@@ -107,6 +118,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = campaign(Path(folder), given.readers, given.publishes)
     print(figures)  # noqa: T201
+    is_full = given.readers >= 20 and given.publishes >= 10
+    record_if_full(as_record(figures), given.out, is_full=is_full)
     if figures["errors"] or figures["torn"] or figures["went_back"]:
         raise SystemExit(1)
 

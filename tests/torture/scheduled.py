@@ -36,7 +36,7 @@ from fcm_migration.refresh.run import refresh
 from tests.torture import hourly_location
 from tests.torture.campaigns import SCHEDULED_RUNS, Record, record
 from tests.toy import write_release
-from tests.toy_home import FIRST, give, rows, toy_at, toy_context
+from tests.toy_home import FIRST, context_of, give, rows, toy_context
 
 EVERY = 20  # runs between two looks at the sizes, and between two releases brought
 MOST_GROWTH = 1.05  # of the storage after one maintenance, against two before it
@@ -102,7 +102,7 @@ def campaign(
                     report(_words(*found.sizes[-1]))
         found.breaches += _breaches(instance, found)
     verify(context.home.published_dir)
-    if refresh(toy_at(root)).is_new:
+    if refresh(context_of(root)).is_new:
         found.breaches.append("a refresh by hand gave another edition than the scheduled runs")
     return found
 

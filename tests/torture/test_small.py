@@ -1,7 +1,11 @@
-"""The campaigns in small: a few readers through publications, a few killed refreshes."""
+"""The campaigns in small: readers through publications, killed and simultaneous refreshes."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +14,6 @@ from fcm_migration.refresh.context import Context
 from tests.torture import kill, readers
 
 pytestmark = pytest.mark.slow
-
-TOY_FCM = ("-m", "tests.torture.toy_fcm")
 
 
 @pytest.mark.parametrize(
@@ -35,11 +37,25 @@ def test_a_reader_counts_what_is_torn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kills", "within"), [(1, 2.0), pytest.param(3, None, marks=pytest.mark.torture, id="longer")]
+    ("kills", "twos", "scenes"),
+    [
+        (3, 2, ["everything derived is made again"]),
+        pytest.param(24, 6, list(kill.SHARES), marks=pytest.mark.torture, id="longer"),
+    ],
 )
-def test_killed_refreshes_leave_a_readable_edition_and_nothing_to_repair(
-    own_home: Context, kills: int, within: float | None
+def test_killed_and_simultaneous_refreshes_leave_nothing_to_repair(
+    published: Context, kills: int, twos: int, scenes: list[str]
 ) -> None:
-    home = own_home.home.root
-    figures = kill.campaign(home, kills=kills, seed=7, command=TOY_FCM, within=within)
-    assert figures["killed while running"] == kills
+    given = [str(published.home.root.parent), "--kills", str(kills), "--pairs", str(twos)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture.small_run", *given, "--scenes", *scenes],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    killed, paired = json.loads(done.stdout)
+    assert (killed["tried"], killed["failed"], killed["manual"]) == (kills, 0, 0), done.stderr
+    assert (paired["tried"], paired["failed"], paired["manual"]) == (twos, 0, 0), done.stderr
+    operations = killed["counts"][f"file operations where {scenes[0]}"]
+    assert operations > 300 or shutil.which("cc") is None

@@ -157,6 +157,5 @@ SCHEDULED_RUNS = Campaign(
         "Dagster, so a home that only schedules refreshed kept it.",
     ),
 )
-CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES)
 # In the order of the page. Add a campaign here, and its command to `make torture`.
 CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, HOSTILE, SCHEDULED_RUNS)

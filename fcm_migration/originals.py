@@ -45,9 +45,9 @@ def read(path: Path, decode: Decode[T]) -> T | None:
         if found is not None:
             return decode(found)
     try:
-        # a spare was written with a seal: without it, the note is of an older version
-        if not copies[1].exists():
-            return decode(store.read_json(path))
+        older = store.read_json(path)
+        if store.SEAL not in older and not copies[1].exists():
+            return decode(older)
     except (OSError, RecursionError, *UNREADABLE):
         pass
     raise _lost(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fcm_migration import originals
+from fcm_migration.archive import log
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.snapshots import NOTES, Archive, decoder
 from fcm_migration.errors import DamagedError
@@ -33,7 +34,7 @@ def damaged_notes(archive: Archive, source_id: str) -> Iterator[Damage]:
                 originals.read(path, decoder(path))
             except DamagedError:
                 yield Damage(path, *_of_note(path, source_id))
-    if lines := archive.damaged_lines(source_id):
+    if lines := log.damaged_lines(archive.log(source_id), source_id):
         yield Damage(
             archive.log(source_id),
             f"damaged: {lines} line(s) of the log cannot be read, and are left out",

@@ -98,11 +98,8 @@ class Archive:
 
     def _date_lost(self, source_id: str, digest: str) -> date | None:
         """Return the date of these bytes where only the name of a damaged note still tells it."""
-        for name in self.unreadable(source_id):
-            day, _, of = name.partition("_")
-            if of == digest[:12]:
-                return date.fromisoformat(day)
-        return None
+        names = [n for n in self.unreadable(source_id) if n.endswith(f"_{digest[:12]}")]
+        return date.fromisoformat(names[0][:10]) if names else None
 
     def _named(self, known: Snapshot, names: Sequence[str]) -> Snapshot:
         """Return a known release with the publisher's names, which older versions did not note."""
@@ -259,10 +256,8 @@ class Archive:
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:
         """Record that a person accepts a suspect release."""
-        originals.write(
-            self._sidecar(snapshot).with_suffix(".accepted"),
-            json.loads(json.dumps(asdict(acceptance), default=as_text)),
-        )
+        facts = json.loads(json.dumps(asdict(acceptance), default=as_text))
+        originals.write(self._sidecar(snapshot).with_suffix(".accepted"), facts)
 
     def acceptance(self, snapshot: Snapshot) -> Acceptance | None:
         """Return the acceptance valid today, or None; one that cannot be read is not valid."""
@@ -280,10 +275,6 @@ class Archive:
     def attempts(self, source_id: str) -> list[Attempt]:
         """Return every attempt on a source, oldest first, without lines that are damaged."""
         return log.attempts(self.log(source_id), source_id)
-
-    def damaged_lines(self, source_id: str) -> int:
-        """Return how many lines of the source's log cannot be read."""
-        return log.damaged_lines(self.log(source_id), source_id)
 
     def log(self, source_id: str) -> Path:
         """Return where the log of attempts on a source lies."""

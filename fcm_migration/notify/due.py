@@ -87,7 +87,7 @@ class Memory:
 
 
 def read_memory(path: Path) -> Memory:
-    """Return the memory; an empty one where there is no file, or both its copies are damaged.
+    """Return the memory; an empty one where there is no file, or it is damaged.
 
     An empty memory tells of what the newest period opened, which may have been told before.
     """
@@ -100,7 +100,8 @@ def read_memory(path: Path) -> Memory:
 
 def _memory(tree: dict[str, Any]) -> Memory:
     memory = Memory(dict(tree["newest"]), tuple(Episode(**e) for e in tree["episodes"]))
-    sound = tree["format"] == FORMAT and all(isinstance(e.told, dict) for e in memory.episodes)
+    sound = set(tree) == {"format", "newest", "episodes"} and tree["format"] == FORMAT
+    sound = sound and all(isinstance(e.told, dict) for e in memory.episodes)
     for day in memory.newest.values():
         date.fromisoformat(day)
     if not sound:
@@ -111,7 +112,7 @@ def _memory(tree: dict[str, Any]) -> Memory:
 def write_memory(memory: Memory, path: Path) -> None:
     """Write the memory atomically."""
     episodes = [vars(episode) for episode in memory.episodes]
-    originals.write(path, {"format": FORMAT, "newest": dict(memory.newest), "episodes": episodes})
+    store.write_note(path, {"format": FORMAT, "newest": dict(memory.newest), "episodes": episodes})
 
 
 def newest_periods(home: Home) -> pl.DataFrame:

@@ -225,6 +225,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str, *, remedy: str = "")
 
     Raises:
         UsageError: it is not one, or DuckDB refuses it; the message says why.
+        EditionError: the file is damaged where the question reads it.
     """
     import duckdb
 
@@ -241,6 +242,12 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str, *, remedy: str = "")
         # .sql, not .execute: DuckDB 2 hands frames out of relations only
         frame: pl.DataFrame = connection.sql(statements[0].query).pl()
     except duckdb.Error as error:
+        if "Corrupt database" in str(error):  # DuckDB compares every block it reads
+            raise EditionError(
+                "the published file is damaged",
+                got=str(error).partition("\n")[0],
+                remedy="run `fcm refresh`, which publishes anew, or `fcm rollback EDITION`",
+            ) from error
         raise UsageError(
             "DuckDB refuses the question", got=str(error), remedy=remedy or None
         ) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fcm_migration import store
 from fcm_migration.archive.dating import PERIODS, RUNNING_MARKS, check_date, reaches
 from fcm_migration.archive.model import Basis, Snapshot
 from fcm_migration.catalog.derive import polars_schema
@@ -40,7 +41,7 @@ def snapshot_of(day: date, basis: Basis = "stated") -> Snapshot:
 
 def judged(tmp_path: Path, table: Table, rows: dict[str, list[object]], day: date) -> None:
     path = tmp_path / "toy.parquet"
-    pl.DataFrame(rows, schema=polars_schema(table)).write_parquet(path)
+    store.write_frame(pl.DataFrame(rows, schema=polars_schema(table)), path)
     source = source_of(table)
     check_date(source, snapshot_of(day), reaches(source, {"toy": path}), None)
 
@@ -163,7 +164,7 @@ def test_the_date_is_compared_with_the_documents_own(
     words: str,
 ) -> None:
     path = tmp_path / "toy.parquet"
-    pl.DataFrame({"year": [2010]}).write_parquet(path)
+    store.write_frame(pl.DataFrame({"year": [2010]}), path)
     source = source_of(table_of(Column("year", "integer", "Year.")))
     held = reaches(source, {"toy": path})
     if error is None:

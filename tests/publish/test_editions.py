@@ -22,6 +22,7 @@ from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish import Edition, publish
 from fcm_migration.publish.editions import list_editions, rollback, verify
 from fcm_migration.publish.query import open_as_of, open_read_only
+from tests.forging import as_an_older_version, rewrite
 from tests.small import NOW, publish_counts
 
 BLOCK = 4096
@@ -159,9 +160,7 @@ def test_a_file_put_there_by_somebody_else_is_found(folder: Path) -> None:
 def test_figures_are_compared_with_the_candidates_not_only_bytes(folder: Path) -> None:
     edition = current(folder)
     facts = edition.path.with_suffix(".json")
-    data = json.loads(facts.read_text())
-    data["tables"]["mart.counts"][1] = "0" * 64
-    facts.write_text(json.dumps(data))
+    rewrite(facts, lambda data: data["tables"]["mart.counts"].__setitem__(1, "0" * 64))
     with pytest.raises(EditionError, match=r"mart\.counts: a table is not as it was published"):
         verify(folder)
 
@@ -174,7 +173,7 @@ def test_a_key_in_another_order_than_the_columns_is_no_damage(tmp_path: Path) ->
     facts = next((folder / "editions").glob("*.json"))
     data = json.loads(facts.read_text())
     assert data["keys"] == {"mart.named": ["year", "name"]}
-    facts.write_text(json.dumps({**data, "keys": {"mart.named": ["name", "year"]}}))
+    rewrite(facts, lambda data: data.update(keys={"mart.named": ["name", "year"]}))
     with pytest.raises(EditionError, match=r"mart\.named: a table is not as it was published"):
         verify(folder)
 
@@ -219,10 +218,8 @@ def by_an_older_version(folder: Path) -> Edition:
     edition.path.chmod(0o644)
     os.link(edition.path, folder / PUBLISHED_NAME)
     facts = edition.path.with_suffix(".json")
-    data = json.loads(facts.read_text())
-    del data["keys"]
-    data |= {"sha256": store.sha256_file(edition.path), "size": edition.path.stat().st_size}
-    facts.write_text(json.dumps(data))
+    found = {"sha256": store.sha256_file(edition.path), "size": edition.path.stat().st_size}
+    as_an_older_version(facts, lambda data: (data.pop("keys"), data.update(found)))
     return list_editions(folder)[0]
 
 
@@ -262,6 +259,7 @@ from pathlib import Path
 import duckdb, pandas, polars, pyarrow  # before the rights to read them may be given up
 from fcm_migration.publish.editions import list_editions, rollback, verify
 from fcm_migration.publish.query import connect
+from tests.forging import as_an_older_version, rewrite
 from tests.small import publish_counts
 polars.DataFrame({"x": [1]}).to_arrow()
 home = Path(sys.argv[1])

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from fcm_migration import store
+from fcm_migration import originals, store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import PUBLISHED_NAME, Home
@@ -29,6 +29,7 @@ from fcm_migration.publish.views import VIEWS, View
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import published_tables
 from fcm_migration.refresh.tables import published_declarations
+from tests.forging import as_an_older_version, forge
 from tests.small import BIG, COUNTS, NOW, candidates, publish_counts
 
 
@@ -125,10 +126,8 @@ def test_a_doubled_row_stops_the_publication(folder: Path, tmp_path: Path, again
         publish_counts(folder, [1, 2], note="before")
     tables = candidates(tmp_path / "c", [1, 2])
     (notes,) = [table for table in tables if table != COUNTS]
-    metadata = pl.read_parquet_metadata(tables[notes]) | {"rows": "2"}
-    del metadata["ARROW:schema"]
     doubled = pl.concat([pl.read_parquet(tables[notes])] * 2)
-    doubled.write_parquet(tables[notes], metadata=metadata)
+    forge(tables[notes], doubled, rows=2)
     before = known(folder)
     with pytest.raises(EditionError, match=r"meta\.notes: a key stands more than once .*'n'"):
         publish(folder, tables, views=(BIG,), now=NOW)
@@ -239,7 +238,7 @@ def test_only_so_many_editions_are_kept_and_each_once(folder: Path) -> None:
         publish_counts(folder, [count], keep=2)
     assert [e.sequence for e in known(folder)] == [4, 5]
     files = sorted(path.suffix for path in (folder / "editions").iterdir())
-    assert files == [".duckdb", ".duckdb", ".json", ".json"]
+    assert files == [".duckdb", ".duckdb", ".json", ".json", ".spare", ".spare"]
 
 
 def test_the_published_edition_is_never_pruned(folder: Path) -> None:
@@ -262,7 +261,10 @@ def test_what_a_killed_publication_left_is_removed(folder: Path) -> None:
     (folder / "editions" / "000003-bbbbbbbbbbbb.json").write_text("{}")
     clean(folder)
     assert sorted(p.name for p in folder.iterdir()) == ["editions", "fcm_migration.duckdb"]
-    assert [p.stem for p in (folder / "editions").glob("*")] == [known(folder)[0].path.stem] * 2
+    (kept,) = known(folder)
+    facts = kept.path.with_suffix(".json")
+    left = {kept.path, facts, originals.spare_of(facts)}
+    assert set((folder / "editions").iterdir()) == left
     assert ask(edition.path, "SELECT counted_persons FROM mart.counts") == [(1,)]
 
 
@@ -291,9 +293,7 @@ def test_a_view_that_does_not_answer_stops_the_publication(folder: Path, tmp_pat
 
 def test_rows_lost_on_the_way_stop_the_publication(folder: Path, tmp_path: Path) -> None:
     tables = candidates(tmp_path / "c", [1, 2])
-    metadata = pl.read_parquet_metadata(tables[COUNTS]) | {"rows": "3"}
-    del metadata["ARROW:schema"]
-    pl.read_parquet(tables[COUNTS]).write_parquet(tables[COUNTS], metadata=metadata)
+    forge(tables[COUNTS], pl.read_parquet(tables[COUNTS]), rows=3)
     with pytest.raises(EditionError, match=r"lost rows.*expected 3; got 2"):
         publish(folder, tables, views=(), now=NOW)
     assert known(folder) == []
@@ -301,8 +301,9 @@ def test_rows_lost_on_the_way_stop_the_publication(folder: Path, tmp_path: Path)
 
 def test_a_candidate_this_package_did_not_write_is_refused(folder: Path, tmp_path: Path) -> None:
     tables = candidates(tmp_path / "c", [1])
-    store.read(tables[COUNTS], COUNTS).write_parquet(tables[COUNTS])
-    with pytest.raises(EditionError, match="a table written by this package"):
+    with_other_bytes = store.read(tables[COUNTS], COUNTS).with_columns(share=pl.lit(0.5))
+    with_other_bytes.write_parquet(tables[COUNTS])
+    with pytest.raises(EditionError, match="the bytes that were written"):
         publish(folder, tables, views=(), now=NOW)
 
 
@@ -319,10 +320,9 @@ def test_an_unchanged_table_is_taken_from_the_edition_in_place(folder: Path) -> 
     """Only what changed is read again: here another note, and the edition's own rows."""
     first = publish_counts(folder, [1, 2], note="first")
     counts = folder.parent / "candidates" / "counts.parquet"
-    said = {k: v for k, v in pl.read_parquet_metadata(counts).items() if k != "ARROW:schema"}
     tables = candidates(folder.parent / "candidates", [1, 2], "second")
     other = store.read(counts, COUNTS).with_columns(counted_persons=pl.lit(7, pl.Int64))
-    other.write_parquet(counts, metadata=said)  # the same words about it, other rows
+    forge(counts, other)  # the same words about it, other rows
     second = publish(folder, tables, views=(BIG,), now=NOW)
     assert (second.edition_id, second.sequence) == (first.edition_id, first.sequence + 1)
     assert ask(second.path, "SELECT sum(counted_persons) FROM mart.counts") == [(3,)]
@@ -355,9 +355,7 @@ def test_an_edition_that_is_not_whole_or_alike_is_built_anew(folder: Path, harm:
     elif harm == "another view":
         views = (View("mart", "big", "All counts.", "SELECT * FROM mart.counts"),)
     else:
-        facts = json.loads(kept.with_suffix(".json").read_text())
-        del facts["structure"]
-        kept.with_suffix(".json").write_text(json.dumps(facts))
+        as_an_older_version(kept.with_suffix(".json"), lambda facts: facts.pop("structure"))
     tables = candidates(folder.parent / "candidates", [1, 2])
     again = publish(folder, tables, views=views, now=NOW)
     assert (again.edition_id, again.sequence) == (edition.edition_id, 2)

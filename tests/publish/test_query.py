@@ -373,3 +373,25 @@ def test_labels_that_look_like_code_go_the_whole_way(
     run_query(published.home.published, "SELECT DISTINCT origin FROM core.toy_claims", fmt="csv")
     written = {row["origin"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
     assert {DROP, QUOTED, f"'{FORMULA}"} <= written
+
+
+def test_a_damaged_block_is_an_error_and_never_an_answer(tmp_path: Path) -> None:
+    """DuckDB's own checksum of each block; so a query need not hash the whole file first."""
+    path = publish_counts(tmp_path / "published", list(range(3000))).path
+    whole = path.read_bytes()
+    question = "SELECT sum(counted_persons), max(seen_at), count(DISTINCT place) FROM mart.counts"
+    with connect(tmp_path) as connection:
+        truth = connection.sql(question).rows()
+    answers, remedies = 0, list[str]()
+    for at in range(5000, len(whole), len(whole) // 8):
+        copy = tmp_path / f"{at}" / "published" / "fcm_migration.duckdb"
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
+        try:
+            with connect(tmp_path / f"{at}") as connection:
+                assert connection.sql(question).rows() == truth
+                answers += 1
+        except EditionError as error:
+            remedies.append(error.remedy or "")
+    assert answers < 7
+    assert all("fcm" in remedy for remedy in remedies)

@@ -11,6 +11,7 @@ from fcm_migration import store
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import BUNDLED_DIR, Home
 from fcm_migration.errors import UsageError
+from fcm_migration.refresh.admitting import CARD
 from fcm_migration.refresh.bundle import SIZE_LIMIT, write_bundle
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
@@ -98,12 +99,14 @@ def test_the_bundle_of_this_checkout_is_whole_and_small() -> None:
     assert len(bundled) == 17
     for source in bundled:
         assert source.licence.bundled
-        card = store.read_json(BUNDLED_DIR / source.source_id / "edition.json")
+        card = store.read_note(BUNDLED_DIR / source.source_id / CARD, of=source.source_id)
+        assert card is not None
         assert set(card["tables"]) == {table.name for table in source.tables}
         for table in source.tables:
             path = BUNDLED_DIR / source.source_id / f"{table.name}.parquet"
-            frame = store.read(path, table)
+            frame = store.parse(path.read_bytes(), table, path)
             stated = card["tables"][table.name]
+            assert stated["sha256"] == store.sha256_file(path)
             assert (frame.height, store.content_hash(frame)) == (
                 stated["rows"],
                 stated["content_hash"],

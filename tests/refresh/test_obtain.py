@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from fcm_migration import store
 from fcm_migration.archive.releases import usable_releases
 from fcm_migration.errors import DateError, LayoutError, SuspectError, UsageError
 from fcm_migration.refresh.bundle import write_bundle
@@ -244,7 +245,8 @@ def test_a_corrected_date_of_the_bundled_edition_reaches_homes_that_have_it(
     fresh = dataclasses.replace(context, bundled_dir=tmp_path / "bundle")
     obtain(fresh, TOY)
     card = tmp_path / "bundle" / "toy" / "edition.json"
-    card.write_text(card.read_text().replace("2024-01-15", "2023-09-15"))
+    facts = store.read_note(card, of="toy") or {}
+    store.write_note(card, {**facts, "as_of": "2023-09-15"}, of="toy")
     obtain(fresh, TOY)
     (snapshot,) = fresh.archive.snapshots("toy")
     assert (snapshot.as_of, snapshot.obtained) == (date(2023, 9, 15), "bundled")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fcm_migration import originals
 from fcm_migration.archive.snapshots import WITHDRAWN
 from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
 from fcm_migration.publish.editions import list_editions, verify
@@ -19,8 +21,10 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger import COLUMNS
 from fcm_migration.refresh.ledger_files import OLDER
 from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.originals import damaged_originals
 from fcm_migration.refresh.review import withdraw
 from fcm_migration.refresh.run import refresh
+from tests.forging import as_an_older_version
 from tests.toy import TOY, write_release
 from tests.toy_home import rows
 
@@ -35,7 +39,7 @@ def older(own_home: Context, tmp_path: Path) -> Context:
     root = own_home.home.root
     for path in (root / "history").glob("*.parquet"):
         path.rename(root / "core" / f"{path.stem}_history.parquet")
-    (root / "history").rmdir()
+    shutil.rmtree(root / "history")
     for parsed in (root / "core" / "releases" / "toy").glob("*/*"):
         parsed.rename(parsed.with_name("v1"))
     (ledger,) = (root / "ledger").iterdir()
@@ -49,10 +53,14 @@ def older(own_home: Context, tmp_path: Path) -> Context:
     for name in ("forecast/inputs", "forecast/coherent", "trend/alerts.inputs"):
         (root / f"{name}.json").write_text(json.dumps({"version": 1}))
     for path in (root / "archive").rglob("*.refused"):
-        refusal = json.loads(path.read_text())
-        del refusal["parser"]
-        refusal["parser_version"] = 1
-        path.write_text(json.dumps(refusal))
+        as_an_older_version(path, lambda told: (told.pop("parser"), told.update(parser_version=1)))
+    for path in (
+        *root.rglob("archive/snapshots/*/*.json"),
+        *root.glob("published/editions/*.json"),
+    ):
+        as_an_older_version(path)
+    for path in (*root.rglob(".*.seal"), *root.rglob(".*.spare")):
+        path.unlink()
     return own_home
 
 
@@ -86,6 +94,9 @@ def test_an_older_home_needs_no_manual_work(older: Context, tmp_path: Path) -> N
     assert not list((older.home.root / "core").glob("*_history.parquet"))
     assert {path.name for path in older.home.core.glob("releases/toy/*/*")} != {"v1"}
     assert verify(older.home.published_dir).rows > 0
+    # originals of the older version are sealed now, and kept twice
+    assert list(damaged_originals(older)) == []
+    assert all(originals.spare_of(p).exists() for p in older.home.root.rglob("snapshots/*/*.*ed"))
     with connect(older.home.root) as fcm:
         assert fcm.sql("FROM history.toy_claims").height > 0
 

@@ -9,7 +9,6 @@ from datetime import date
 import pytest
 
 from fcm_migration import console as consoles
-from fcm_migration import store
 from fcm_migration.archive.releases import parser_of
 from fcm_migration.archive.snapshots import Incoming, Snapshot
 from fcm_migration.refresh import remarks, report
@@ -17,6 +16,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import Outcome
 from fcm_migration.refresh.run import Summary, refresh
 from fcm_migration.sources.base import Parsed, set_aside
+from tests.forging import rewrite
 from tests.toy import TOY
 
 ADDRESS = "https://publisher.example/a/very/long/address"
@@ -110,7 +110,7 @@ def test_a_bundled_release_of_an_older_version_needs_nobody(
 def replace_obtained(context: Context, snapshot: Snapshot, how: str) -> Snapshot:
     """Make a release of the archive one that ships with the project."""
     path = context.home.archive / "snapshots" / "toy" / f"{snapshot.snapshot_id}.json"
-    store.write_json(path, store.read_json(path) | {"obtained": how})
+    rewrite(path, lambda data: data.update(obtained=how))
     return context.archive.snapshots("toy")[-1]
 
 

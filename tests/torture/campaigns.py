@@ -130,6 +130,28 @@ CHANGED_FILES = Campaign(
     "and parsed.",
     "python -m tests.torture.mutate --files 10000",
 )
+CORRUPTIONS = Campaign(
+    "corruptions",
+    "Files of a home damaged at random",
+    "No damage is published as a figure. A refresh makes again whatever it can make, with no "
+    "manual step; an original that is damaged is named, never used, and listed by "
+    "`fcm verify --archive` with what to do, which works. What an error says is done, and helps.",
+    "One file of any kind (archived bytes and notes, logs, tables, stamps, seals, check reports, "
+    "cached fits, editions and their facts, the bundled edition) has a bit flipped, is cut short, "
+    "zeroed in part, emptied, filled with garbage, or exchanged with another of its kind; half of "
+    "the time what stands between it and the figures is removed. A refresh runs, every row is "
+    "compared with what was published before, and the messages are followed.",
+    "python -m tests.torture.corrupt --tries 500 --record",
+    (
+        "Of 120 attempts, 29 stopped every further refresh (a check report, the ledger, a note of "
+        "the archive, facts of an edition or a log of attempts that no longer parsed, or a table "
+        "whose pages no longer decoded; one ended the process), 21 left the damage in place "
+        "without a word, and 5 published other figures as if nothing had happened.",
+        "In an earlier trial of 224 on two real sources, one flipped bit in a cached fit, a core "
+        "table, a mart, a parsed release or an archived CSV gave other published figures in 20 of "
+        "124 attempts, and `fcm verify` called six of these editions whole.",
+    ),
+)
 HOSTILE = Campaign(
     "hostile",
     "Hostile files in place of a publisher's",
@@ -158,4 +180,4 @@ SCHEDULED_RUNS = Campaign(
     ),
 )
 # In the order of the page. Add a campaign here, and its command to `make torture`.
-CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, HOSTILE, SCHEDULED_RUNS)
+CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, CORRUPTIONS, HOSTILE, SCHEDULED_RUNS)

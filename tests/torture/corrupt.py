@@ -5,7 +5,7 @@ file is compared with what it was before. Half of the blows also remove what sta
 damaged file and the figures, so that the file is read again.
 
 Example:
-    python -m tests.torture.corrupt --tries 500
+    python -m tests.torture.corrupt --tries 500 --record
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from fcm_migration import store
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.errors import FcmError
 from fcm_migration.publish.editions import list_editions, rollback, verify
-from fcm_migration.publish.query import open_read_only
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.originals import damaged_originals
 from fcm_migration.refresh.run import refresh
 from tests.torture import two_sources
+from tests.torture.campaigns import CORRUPTIONS, Record, record
 
 # What a path is, by the first of these that it holds.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "archived bytes": ("home/archive/blobs/",),
     "archive notes": ("home/archive/snapshots/",),
     "attempts log": ("home/archive/attempts/",),
+    "journal": ("home/refreshes.jsonl",),
     "ledger": ("/ledger/", "home/ledger"),
     "parsed releases": ("home/core/releases/",),
     "stamps": ("home/cache/steps/", "home/cache/judged/", "inputs.json", "home/core/revisions/"),
@@ -67,7 +68,7 @@ BETWEEN: Mapping[str, tuple[str, ...]] = {
     "facts of editions": ("published/editions/*.duckdb",),
 }
 # Tables that a refresh changes although no figure has changed.
-RESTLESS = ("meta.edition", "meta.tables", "meta.attempts", "meta.check_results", "meta.sources")
+RESTLESS = ("meta.attempts", "meta.check_results", "meta.sources")
 Truth = Mapping[str, str]
 
 
@@ -128,6 +129,7 @@ WAYS: Mapping[str, Callable[[bytes, random.Random], bytes]] = {
     way.__name__: way for way in (flip, cut, zero, empty, garbage)
 }
 SWAP = "swap"
+BROKEN = ("wrong", "stopped", "left")
 
 
 def strike(root: Path, chance: random.Random) -> tuple[str, str, dict[Path, tuple[bytes, bytes]]]:
@@ -157,17 +159,9 @@ def strike(root: Path, chance: random.Random) -> tuple[str, str, dict[Path, tupl
 
 
 def figures(context: Context) -> Truth:
-    """Return a fingerprint of the rows of every published table that holds figures."""
-    found = {}
-    with open_read_only(context.home.published) as connection:
-        names = connection.sql(
-            "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1"
-        ).fetchall()
-        for (name,) in names:
-            if name not in RESTLESS:
-                rows = connection.sql(f"SELECT * FROM {name} ORDER BY ALL").pl()  # noqa: S608
-                found[name] = store.content_hash(rows)
-    return found
+    """Return the fingerprint of every published table of figures; `verify` compared the rows."""
+    (current,) = [e for e in list_editions(context.home.published_dir) if e.is_current]
+    return {name: found for name, (_, found) in current.tables.items() if name not in RESTLESS}
 
 
 def _do(what: Callable[[], object]) -> str:
@@ -235,12 +229,12 @@ def _result(
         if any(text.startswith("UNTYPED") for text in met):
             return "stopped", " | ".join(met)
         same = figures(context) == truth
-        if not same and kind not in ARCHIVE:
+        if kind in ARCHIVE:
+            return _archive(context, changed, truth, said)
+        if not same:
             return "wrong", " | ".join(met)
-        if not same or kind in ARCHIVE:
-            return _archive(context, changed, truth, same, said)
     left = [p for p, (_, now) in changed.items() if p.exists() and p.read_bytes() == now]
-    if left and kind not in ("attempts log",):
+    if left:
         return "left", str(left)
     return "healed", " | ".join(met)
 
@@ -249,10 +243,10 @@ def _archive(
     context: Context,
     changed: Mapping[Path, tuple[bytes, bytes]],
     truth: Truth,
-    same: bool,
     said: Sequence[str],
 ) -> tuple[str, str]:
     """Return the result where an original was damaged: restored, or named with what to do."""
+    same = figures(context) == truth
     left = [p for p, (_, now) in changed.items() if p.exists() and p.read_bytes() == now]
     if not left:
         return ("healed", "") if same else ("wrong", "")
@@ -272,10 +266,6 @@ def _archive(
 
 def _listed(context: Context) -> str:
     """Return what `fcm verify --archive` lists."""
-    try:
-        from fcm_migration.refresh.originals import damaged_originals
-    except ImportError:
-        return ""
     return "\n".join(str(item) for item in damaged_originals(context))
 
 
@@ -289,42 +279,64 @@ def _copy(pristine: Path, root: Path) -> None:
             home.published.hardlink_to(home.published_dir / "editions" / edition.path.name)
 
 
-def campaign(folder: Path, tries: int, seed: int) -> list[Blow]:
+def campaign(folder: Path, tries: int, seed: int) -> Iterator[Blow]:
     """Strike so many times in a process of its own, which is replaced where a blow kills it."""
     pristine, root = folder / "pristine", folder / "struck"
     with two_sources.quick():
         truth = figures(two_sources.make(pristine))
-    blows: list[Blow] = []
     number = 0
     while number < tries:
         with ProcessPoolExecutor(1, get_context("spawn")) as executor:
             try:
                 while number < tries:
                     number += 1
-                    blow = executor.submit(attempt, pristine, root, seed + number, truth)
-                    blows.append(blow.result())
-                    if sys.stderr.isatty():
-                        sys.stderr.write(f"\r{number} of {tries}")
+                    task = executor.submit(attempt, pristine, root, seed + number, truth)
+                    yield task.result()
             except BrokenProcessPool:
-                blows.append(Blow("?", "?", "", False, "stopped", f"killed the process: {number}"))
-    return blows
+                yield Blow("unknown", "unknown", "", False, "stopped", "it ended the process")
+
+
+def summary(blows: Sequence[Blow], seconds: float) -> Record:
+    """Return the counts of a campaign."""
+    results = Counter(blow.result for blow in blows)
+    kinds = Counter(blow.kind for blow in blows)
+    return Record(
+        CORRUPTIONS.name,
+        tried=len(blows),
+        failed=sum(results[name] for name in BROKEN),
+        healed=results["healed"],
+        manual=results["archive"],
+        seconds=seconds,
+        counts={
+            "published silently wrong": results["wrong"],
+            "stopped a refresh for good": results["stopped"],
+            "left damaged unnamed": results["left"],
+            **{f"{kind} (blows)": kinds[kind] for kind in sorted(kinds)},
+        },
+        notes=(
+            "Manual: an original of the archive, or the bundled edition, which "
+            "`fcm verify --archive` lists with what to do; that was then done, and worked.",
+        ),
+    )
 
 
 def main() -> None:
-    """Parse the arguments, run, and print and record what was found."""
+    """Parse the arguments, run, print every blow, and record the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tries", type=int, default=500)
     parser.add_argument("--seed", type=int, default=20230628)
+    parser.add_argument("--record", action="store_true", help="Write the record of a full run.")
     given = parser.parse_args()
-    begun = time.monotonic()
+    begun, blows = time.monotonic(), list[Blow]()
     with tempfile.TemporaryDirectory() as folder:
-        blows = campaign(Path(folder), given.tries, given.seed)
-    for blow in blows:
-        if blow.result not in ("healed", "archive"):
-            print(blow)  # noqa: T201
-    for (kind, result), number in sorted(Counter((b.kind, b.result) for b in blows).items()):
-        print(f"{kind}: {result} {number}")  # noqa: T201
-    print(Counter(b.result for b in blows), f"{time.monotonic() - begun:.0f} s")  # noqa: T201
+        for blow in campaign(Path(folder), given.tries, given.seed):
+            blows.append(blow)
+            print(len(blows), blow, flush=True)  # noqa: T201
+    found = summary(blows, time.monotonic() - begun)
+    if given.record:
+        record(found)
+    print(found)  # noqa: T201
+    sys.exit(found.failed > 0)
 
 
 if __name__ == "__main__":

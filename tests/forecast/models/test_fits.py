@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fcm_migration import fingerprint
+from fcm_migration import fingerprint, store
 from fcm_migration.forecast import Settings
 from fcm_migration.forecast.models import tasks
 from fcm_migration.forecast.models.engine import PoolRun, plan, run_pools
@@ -123,7 +123,8 @@ def test_the_cache_gives_what_was_computed_and_fits_nothing_again(
     assert _bytes(solve(walks, FITS, settings, told.append)) == solved
     assert _bytes(solve(walks, FITS, settings, told.append)) == solved
     assert told == ["6 of 6 fits to make"]
-    assert [path.name for path in (tmp_path / "fits").iterdir()] == ["fits.parquet"]
+    path = tmp_path / "fits" / "fits.parquet"
+    assert set(path.parent.iterdir()) == {path, store.seal_path(path)}
 
 
 def test_a_failed_fit_is_remembered_as_failed(tmp_path: Path) -> None:
@@ -134,15 +135,19 @@ def test_a_failed_fit_is_remembered_as_failed(tmp_path: Path) -> None:
     assert len(told) == 1
 
 
-@pytest.mark.parametrize("kept", [0, 1, 200, -1])
-def test_a_cut_short_cache_file_is_made_again(
-    tmp_path: Path, walks: list[Task], solved: list[bytes], kept: int
+@pytest.mark.parametrize("harm", [0, 200, -1, "a flipped bit of a result"])
+def test_a_damaged_cache_file_is_made_again(
+    tmp_path: Path, walks: list[Task], solved: list[bytes], harm: int | str
 ) -> None:
     settings = Settings(cache_dir=tmp_path)
     solve(walks, FITS, settings)
-    (path,) = tmp_path.iterdir()
+    path = tmp_path / "fits.parquet"
     whole = path.read_bytes()
-    path.write_bytes(whole[:kept])
+    if isinstance(harm, int):
+        path.write_bytes(whole[:harm])
+    else:  # a file that any reader takes for whole, with other results in it
+        kept = pl.read_parquet(path)
+        kept.with_columns(pl.col("result").list.eval(pl.element() * 2)).write_parquet(path)
     told: list[str] = []
     assert _bytes(solve(walks, FITS, settings, told.append)) == solved
     assert told == ["6 of 6 fits to make"]
@@ -152,7 +157,7 @@ def test_a_cut_short_cache_file_is_made_again(
 def test_a_foreign_file_in_place_of_the_cache_is_made_again(
     tmp_path: Path, walks: list[Task], solved: list[bytes]
 ) -> None:
-    pl.DataFrame({"other": [1]}).write_parquet(tmp_path / "fits.parquet")
+    store.write_frame(pl.DataFrame({"other": [1]}), tmp_path / "fits.parquet")
     assert _bytes(solve(walks, FITS, Settings(cache_dir=tmp_path))) == solved
 
 

@@ -51,7 +51,7 @@ NAMED = re.compile(
 class Contents:
     """The files of a backup by their name in the home, and what is left out, with the reason.
 
-    ``damaged`` are originals whose bytes are not those that were kept; they are left out too.
+    ``damaged`` are originals that are gone, or whose bytes are not those that were kept.
     """
 
     files: Mapping[str, Path]
@@ -83,10 +83,24 @@ def contents_of(home: Home, *, with_secrets: bool) -> Contents:
         if not stat.S_ISREG(path.lstat().st_mode):
             left_out.append(f"{name}: a link, or no regular file")
         elif name == SETTINGS_NAME and not with_secrets and holds_secrets(path):
-            left_out.append(f"{name}: a secret stands in it (--with-secrets takes it)")
+            left_out.append(
+                f"{name}: a secret stands in it, or it cannot be read (--with-secrets takes it)"
+            )
         else:
             files[name] = path
+    damaged += sorted(_named_bytes(files) - files.keys() - {*damaged})
     return Contents(dict(sorted(files.items())), tuple(left_out), tuple(damaged))
+
+
+def _named_bytes(files: Mapping[str, Path]) -> set[str]:
+    """Return the names of the bytes that the releases of the archive consist of."""
+    notes = [
+        originals.read(originals.named(path), dict)
+        for name, path in files.items()
+        if name.startswith(NOTES) and name.endswith(".json")
+    ]
+    hashes = [file["sha256"] for note in notes if note for file in note.get("files", ())]
+    return {f"archive/blobs/{sha256[:2]}/{sha256}" for sha256 in hashes}
 
 
 def named_hash(name: str) -> str | None:

@@ -6,18 +6,21 @@ import hashlib
 import io
 import os
 import tarfile
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.backup.contents import Contents, contents_of, named_hash
 from fcm_migration.backup.manifest import NAME, Entry, Manifest
 from fcm_migration.config import Home
 from fcm_migration.errors import BackupError, UsageError
 
 Report = Callable[[str], None]
+STEM = "fcm-backup-"
+LEFT_SECONDS = 3600
 
 
 def write_backup(
@@ -52,6 +55,7 @@ def write_backup(
             raise UsageError("the home holds nothing to back up", where=str(home.root),
                              remedy="name the home with `fcm --home FOLDER backup`")  # fmt: skip
         manifest = _manifest(contents, report)
+        _clear(path)
         store.write_atomically(path, lambda part: _write(part, contents, manifest, report))
     except OSError as error:
         raise BackupError(
@@ -65,7 +69,7 @@ def write_backup(
 
 
 def _target(home: Home, target: Path, now: datetime, *, replace: bool) -> Path:
-    path = target / f"fcm-backup-{now:%Y%m%dT%H%M%SZ}.tar" if target.is_dir() else target
+    path = target / f"{STEM}{now:%Y%m%dT%H%M%SZ}.tar" if target.is_dir() else target
     path = path.parent.resolve() / path.name
     if path.is_relative_to(home.root.resolve()):
         raise UsageError(
@@ -82,6 +86,15 @@ def _target(home: Home, target: Path, now: datetime, *, replace: bool) -> Path:
             remedy="name another file, or a folder; --replace replaces a regular file",
         )
     return path
+
+
+def _clear(path: Path) -> None:
+    """Remove what killed backups left beside a backup; one still being written is younger."""
+    for name in folders.names(path.parent, path.parent):
+        part = path.with_name(name)
+        is_ours = name.startswith((f".{path.name}.", f".{STEM}")) and name.endswith(store.PART)
+        if is_ours and time.time() - part.lstat().st_mtime > LEFT_SECONDS:
+            folders.remove(part, path.parent)
 
 
 def _manifest(contents: Contents, report: Report) -> Manifest:

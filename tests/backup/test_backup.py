@@ -128,6 +128,13 @@ def test_secrets_links_and_damage_are_left_out_and_named(filled: Context, tmp_pa
     )
 
 
+def test_bytes_that_are_gone_are_named(filled: Context, tmp_path: Path) -> None:
+    blob = next(filled.home.archive.glob("blobs/*/*"))
+    blob.unlink()
+    _, made = write_backup(filled.home, tmp_path / "b.tar", filled.now)
+    assert made.damaged == (blob.relative_to(filled.home.root).as_posix(),)
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -166,6 +173,17 @@ def test_places_a_backup_may_not_lie_in(filled: Context, tmp_path: Path) -> None
     assert tarfile.is_tarfile(there)
     with pytest.raises(UsageError, match="nothing to back up"):
         write_backup(Home(tmp_path / "empty"), tmp_path / "e.tar", filled.now)
+
+
+def test_what_killed_backups_left_is_removed(published: Context, tmp_path: Path) -> None:
+    left = [tmp_path / f".{name}.77.fcm-part" for name in ("b.tar", "fcm-backup-1.tar", "other")]
+    for part in (*left, tmp_path / ".b.tar.78.fcm-part"):
+        part.write_bytes(b"x")
+    for part in left:
+        os.utime(part, (1, 1))
+    write_backup(published.home, tmp_path / "b.tar", published.now)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"b.tar", ".b.tar.78.fcm-part", ".other.77.fcm-part"}
 
 
 def test_a_full_disk_leaves_the_earlier_backup(

@@ -70,7 +70,8 @@ def inbox_page() -> str:
         "A file put into `inbox/<source_id>/` of the working home is taken at the next refresh; "
         "`fcm ingest SOURCE FILE...` takes it at once. Either way it goes through the same parser, "
         "checks and archive as a download. State the release date with `--as-of` where the file "
-        "does not print it, and where you got it with `--note`.",
+        "does not print it, and where you got it with `--note`. Put the file itself there, since a "
+        "link is not taken.",
         "",
     ]
     for source in SOURCES:

@@ -25,6 +25,7 @@ ROOMS = (
     "periods",
     "arrays",
     "lazy",
+    "processes",
     "console",
     "version",
     "config",

@@ -21,6 +21,7 @@ FILES = sorted([*PACKAGE.rglob("*.py"), *SKIN.rglob("*.py")])
 ROOMS = (
     "printable",
     "errors",
+    "machine",
     "folders",
     "periods",
     "arrays",
@@ -36,6 +37,7 @@ ROOMS = (
     "fingerprint",
     "store",
     "originals",
+    "outfile",
     "stamps",
     "sources",
     "sources.au",

@@ -28,6 +28,7 @@ from fcm_migration.catalog.derive import (
 )
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
+from fcm_migration.publish.spill import spill_settings
 from fcm_migration.publish.tables import COLUMNS, EDITION, TABLES_TABLE
 from fcm_migration.publish.views import AsOf, View
 
@@ -115,7 +116,7 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
-        "temp_directory": str(path.parent),
+        **spill_settings(),
     }
     with duckdb.connect(":memory:", config=config) as connection:
         location = quote_literal(str(path))
@@ -200,7 +201,11 @@ def verify_built(
     """
     import duckdb
 
-    with duckdb.connect(str(path), read_only=True) as connection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        **spill_settings(),
+    }
+    with duckdb.connect(str(path), read_only=True, config=settings) as connection:
         for table, item in stored.items():
             count = connection.execute(f"SELECT count(*) FROM {qualified(table)}").fetchall()[0][0]  # noqa: S608
             if count != item.rows:

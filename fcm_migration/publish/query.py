@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import home as find_home
-from fcm_migration.errors import EditionError, UsageError
+from fcm_migration.errors import EditionError
+from fcm_migration.publish.asking import answer
+from fcm_migration.publish.spill import spill_settings
 from fcm_migration.publish.views import as_of_select
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise EditionError("nothing is published", where=str(path), remedy="run: fcm refresh")
     try:
-        return duckdb.connect(str(path), read_only=True, config=HARDENED)
+        return duckdb.connect(str(path), read_only=True, config=HARDENED | spill_settings())
     except duckdb.Error as error:
         if found := HELD.search(str(error)):
             raise _in_use(path, found.group("holder")) from error
@@ -88,8 +88,8 @@ class EditionNote:
 class Connection:
     """A notebook's connection to the published edition; see :func:`connect`."""
 
-    def __init__(self, published: Path) -> None:
-        self._published = published
+    def __init__(self, published: Path, timeout: float | None = None) -> None:
+        self._published, self._timeout = published, timeout
         self._open()
 
     def _open(self) -> None:
@@ -111,8 +111,9 @@ class Connection:
 
         Raises:
             UsageError: DuckDB refuses the question; its message says why.
+            LimitError: it takes too long, or needs too much space.
         """
-        return answer(self._connection, query)
+        return answer(self._connection, query, seconds=self._timeout)
 
     @property
     def edition(self) -> EditionNote:
@@ -149,11 +150,15 @@ class Connection:
         self.close()
 
 
-def connect(home: Path | None = None) -> Connection:
+def connect(home: Path | None = None, *, timeout: float | None = None) -> Connection:
     """Open the published edition, read-only.
+
+    What a question cannot hold in memory is written to the user's cache folder, up to a quota, and
+    removed when the process ends.
 
     Args:
         home: working home; by default ``FCM_HOME``, else ``data/`` of the checkout.
+        timeout: seconds that a question may take; by default there is no limit.
 
     Raises:
         EditionError: nothing is published, or the file is damaged.
@@ -163,7 +168,7 @@ def connect(home: Path | None = None) -> Connection:
         >>> with fcm_migration.connect() as fcm:
         ...     fcm.sql("SELECT source_id, as_of_date FROM meta.sources")
     """
-    return Connection(find_home(home).published)
+    return Connection(find_home(home).published, timeout)
 
 
 def _edition_path(published: Path) -> Path:
@@ -204,7 +209,7 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
             where=str(published),
             remedy="run `fcm refresh`, or ask its core.<table>_as_of(day)",
         )
-    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY})
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, **spill_settings()})
     connection.execute(f"ATTACH {quote_literal(str(published))} AS fcm (READ_ONLY)")
     connection.execute("CREATE SCHEMA core")
     connection.execute("CREATE SCHEMA meta")
@@ -218,36 +223,3 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
     for setting, value in HARDENED.items():
         connection.execute(f"SET {setting} = {quote_literal(str(value))}")
     return connection
-
-
-def answer(connection: duckdb.DuckDBPyConnection, sql: str, *, remedy: str = "") -> pl.DataFrame:
-    """Return the answer to one statement that reads.
-
-    Raises:
-        UsageError: it is not one, or DuckDB refuses it; the message says why.
-    """
-    import duckdb
-
-    try:
-        statements = connection.extract_statements(sql)
-        reads = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-        if len(statements) != 1 or statements[0].type not in reads:
-            raise UsageError(
-                "one statement that reads is answered at a time",
-                expected="SELECT, WITH, DESCRIBE, SUMMARIZE, FROM or EXPLAIN",
-                got=f"{len(statements)} statement(s) of type "
-                f"{[s.type.name for s in statements][:3]}",
-            )
-        # .sql, not .execute: DuckDB 2 hands frames out of relations only
-        frame: pl.DataFrame = connection.sql(statements[0].query).pl()
-    except duckdb.Error as error:
-        raise UsageError(
-            "DuckDB refuses the question", got=str(error), remedy=remedy or None
-        ) from error
-    except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
-        raise UsageError(
-            "a column of the answer has a type that Polars does not know",
-            got=str(error).partition("\n")[0],
-            remedy="cast it, for example with CAST(x AS VARCHAR)",
-        ) from error
-    return frame

@@ -1,0 +1,198 @@
+"""What the machine refuses: space, rights, memory; told as a typed error with what to do about it.
+
+Libraries report the same lack in many ways. This module knows them all, so that the places where a
+command, a refresh or a run of Dagster ends need to ask one question: :func:`typed`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fcm_migration.errors import DiskError, FcmError, MachineError, MemoryLackError
+
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "this user's quota on the disk is used up",
+    errno.EFBIG: "a file reached the largest size that is allowed (ulimit -f)",
+}
+READ_ONLY = {errno.EROFS: "the file system is read-only"}
+REFUSED = {
+    errno.EACCES: "this user has no right to this",
+    errno.EPERM: "this user has no right to this",
+}
+PROCESSES = {
+    errno.EMFILE: "too many files are open (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine",
+    errno.EAGAIN: "no further process or thread may be started (ulimit -u)",
+}
+# what libraries say instead of an error number
+TEXTS = {
+    "No space left on device": errno.ENOSPC,
+    "database or disk is full": errno.ENOSPC,
+    "Disk quota exceeded": errno.EDQUOT,
+    "File too large": errno.EFBIG,
+    "Read-only file system": errno.EROFS,
+    "readonly database": errno.EACCES,
+    "unable to open database file": errno.EACCES,
+    "Permission denied": errno.EACCES,
+    "Too many open files": errno.EMFILE,
+    "start new thread": errno.EAGAIN,
+    "Resource temporarily unavailable": errno.EAGAIN,
+    "memory allocation": errno.ENOMEM,
+    "failed to allocate": errno.ENOMEM,
+    "failed to pin block": errno.ENOMEM,
+    "Cannot allocate memory": errno.ENOMEM,
+    "Out of Memory": errno.ENOMEM,
+}
+LIBRARIES = ("_duckdb", "duckdb", "polars", "sqlite3", "sqlalchemy", "pyarrow", "pyo3_runtime")
+DELETABLE = (
+    "cache/, core/, history/, mart/, trend/ and meta/ of the home may be deleted (docs/operations.md "
+    "says what else); then run the command again, nothing else is needed"
+)
+
+
+@contextmanager
+def lacks_are_typed(root: Callable[[], Path]) -> Iterator[None]:
+    """Turn what the machine refused in the block into a typed error.
+
+    Args:
+        root: gives the working home, for the free space and the remedy; asked once it is needed.
+
+    Raises:
+        DiskError: no space, or no right to read or write.
+        MemoryLackError: no memory, or no further process.
+    """
+    try:
+        yield
+    except BaseException as error:
+        # Polars' panics are no Exception; the signals that end a process are none either
+        ordinary = isinstance(error, Exception) or type(error).__name__ == "PanicException"
+        found = typed(error, root()) if ordinary else None
+        if found is None or found is error:
+            raise
+        raise found from error
+
+
+def typed(error: BaseException, root: Path) -> MachineError | None:
+    """Return the typed error for what the machine refused; None if it refused nothing.
+
+    A typed error of another kind that was caused by a full disk is told as the full disk.
+    """
+    for cause in _causes(error):
+        if isinstance(cause, MachineError):
+            return cause
+        number = lacking(cause)
+        if number is None:
+            continue
+        if number in REFUSED and isinstance(error, FcmError):
+            continue  # that error says more of the one file than a missing right does
+        return _told(number, _place(cause), root)
+    return None
+
+
+def lacking(error: BaseException) -> int | None:
+    """Return the error number of what the machine refused; None if that is not what happened."""
+    if isinstance(error, MemoryError):
+        return errno.ENOMEM
+    known = {*FULL, *READ_ONLY, *REFUSED, *PROCESSES, errno.ENOMEM}
+    if isinstance(error, OSError) and error.errno in known:
+        named = error.filename is not None  # a refused connection has a number, but no file
+        return error.errno if named or error.errno not in REFUSED else None
+    module = type(error).__module__.partition(".")[0]
+    if module in LIBRARIES or (isinstance(error, OSError | RuntimeError) and module == "builtins"):
+        said = str(error)
+        return next((number for text, number in TEXTS.items() if text in said), None)
+    return None
+
+
+def is_lack(error: BaseException) -> bool:
+    """Whether the machine refused something: no word about the file that was being read."""
+    return any(lacking(cause) is not None for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__context__, found.__cause__]
+        if isinstance(found, BaseExceptionGroup):
+            waiting += found.exceptions
+
+
+def _place(error: BaseException) -> Path | None:
+    named = getattr(error, "filename", None)
+    return Path(os.fsdecode(named)) if isinstance(named, str | bytes) else None
+
+
+def _told(number: int, place: Path | None, root: Path) -> MachineError:
+    where = None if place is None else str(place)
+    if number in FULL:
+        remedy = f"make room; {DELETABLE}" if number != errno.EFBIG else "raise `ulimit -f`"
+        return DiskError(FULL[number], where=where, got=_free(place, root), remedy=remedy)
+    if number in READ_ONLY:
+        return DiskError(
+            READ_ONLY[number],
+            where=where,
+            remedy=f"make {root} writable, or name another home with --home or FCM_HOME",
+        )
+    if number in REFUSED:
+        return DiskError(
+            REFUSED[number],
+            where=where,
+            got=f"user {_user()}",
+            remedy=f"give that user the right to read and write below {root}, or name another "
+            "home with --home or FCM_HOME",
+        )
+    if number in PROCESSES:
+        return MemoryLackError(
+            PROCESSES[number], remedy="end other programs or raise that limit, then try again"
+        )
+    return MemoryLackError(
+        "there is not enough memory",
+        got=_memory_limit(),
+        remedy="end other programs, or give this one more (ulimit -v, the container's limit), "
+        "then run the command again",
+    )
+
+
+def _free(place: Path | None, root: Path) -> str:
+    """Say how much room there is where a file should have been written, or in the home."""
+    wanted = place or root
+    there = next((p for p in (wanted, *wanted.parents) if p.exists()), Path("/"))
+    usage = shutil.disk_usage(there)
+    return f"{usage.free / 1e6:,.1f} MB free of {usage.total / 1e6:,.0f} MB at {there}"
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, in a container
+        return str(os.geteuid())
+
+
+def address_space() -> int | None:
+    """Return the limit of this process's address space (``ulimit -v``) in bytes; None for none."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _memory_limit() -> str | None:
+    limit = address_space()
+    return None if limit is None else f"a limit of {limit / 1e6:,.0f} MB of address space"

@@ -52,8 +52,8 @@ TEXTS = {
 }
 LIBRARIES = ("_duckdb", "duckdb", "polars", "sqlite3", "sqlalchemy", "pyarrow", "pyo3_runtime")
 DELETABLE = (
-    "cache/, core/, history/, mart/, trend/ and meta/ of the home may be deleted (docs/operations.md "
-    "says what else); then run the command again, nothing else is needed"
+    "of the home, cache/, dagster_home/ and earlier editions in published/editions/ may be deleted "
+    "(docs/operations.md); then run the command again, nothing else is needed"
 )
 
 

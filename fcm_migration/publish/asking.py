@@ -121,7 +121,7 @@ def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | N
     def run() -> None:
         try:
             given.append(do())
-        except BaseException as error:  # noqa: BLE001  (raised again by the thread that waits)
+        except BaseException as error:  # raised again by the thread that waits
             failed.append(error)
         finally:
             done.set()

@@ -17,11 +17,12 @@ from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import home as find_home
 from fcm_migration.errors import EditionError
 from fcm_migration.publish.asking import answer
-from fcm_migration.publish.spill import spill_settings
+from fcm_migration.publish.spill import ODD, spill_settings
 from fcm_migration.publish.views import as_of_select
 
 if TYPE_CHECKING:
     import duckdb
+    import polars as pl
 
 MEMORY = "2GB"
 HARDENED: dict[str, str | bool | int | float | list[str]] = {
@@ -51,6 +52,8 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise EditionError("nothing is published", where=str(path), remedy="run: fcm refresh")
     try:
+        if ODD in str(path):
+            return _attached(path)
         return duckdb.connect(str(path), read_only=True, config=HARDENED | spill_settings())
     except duckdb.Error as error:
         if found := HELD.search(str(error)):
@@ -61,6 +64,23 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
             got=str(error),
             remedy="run: fcm verify",
         ) from error
+
+
+def _attached(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a file beside an empty database, which is then hardened, its path notwithstanding."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, **spill_settings()})
+    name = quote_identifier(path.stem)
+    connection.execute(f"ATTACH {quote_literal(str(path))} AS {name} (READ_ONLY)")
+    connection.execute(f"USE {name}")
+    _harden(connection)
+    return connection
+
+
+def _harden(connection: duckdb.DuckDBPyConnection) -> None:
+    for setting, value in HARDENED.items():
+        connection.execute(f"SET {setting} = {quote_literal(str(value))}")
 
 
 def _in_use(path: Path, holder: str | None) -> EditionError:
@@ -220,6 +240,5 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
     for (name,) in others:
         quoted = quote_identifier(name)
         connection.execute(f"CREATE VIEW meta.{quoted} AS SELECT * FROM fcm.meta.{quoted}")  # noqa: S608
-    for setting, value in HARDENED.items():
-        connection.execute(f"SET {setting} = {quote_literal(str(value))}")
+    _harden(connection)
     return connection

@@ -22,6 +22,8 @@ from filelock import FileLock, Timeout
 
 from fcm_migration.config import APPLICATION
 
+# DuckDB takes what follows it in a path for options when it names the write-ahead log
+ODD = "?"
 QUOTA = 4_000_000_000  # bytes
 SHARE = 4  # of the free space, no more than one part in so many
 LOCK = ".lock"

@@ -26,6 +26,7 @@ REFUSED = {
     errno.EACCES: "this user has no right to this",
     errno.EPERM: "this user has no right to this",
 }
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, *READ_ONLY, *REFUSED}
 PROCESSES = {
     errno.EMFILE: "too many files are open (ulimit -n)",
     errno.ENFILE: "too many files are open on this machine",
@@ -49,6 +50,7 @@ TEXTS = {
     "failed to pin block": errno.ENOMEM,
     "Cannot allocate memory": errno.ENOMEM,
     "Out of Memory": errno.ENOMEM,
+    "failed to map segment": errno.ENOMEM,  # a library that does not fit below ulimit -v
 }
 LIBRARIES = ("_duckdb", "duckdb", "polars", "sqlite3", "sqlalchemy", "pyarrow", "pyo3_runtime")
 DELETABLE = (
@@ -92,7 +94,7 @@ def typed(error: BaseException, root: Path) -> MachineError | None:
             continue
         if number in REFUSED and isinstance(error, FcmError):
             continue  # that error says more of the one file than a missing right does
-        return _told(number, _place(cause), root)
+        return told(number, _place(cause), root)
     return None
 
 
@@ -105,15 +107,21 @@ def lacking(error: BaseException) -> int | None:
         named = error.filename is not None  # a refused connection has a number, but no file
         return error.errno if named or error.errno not in REFUSED else None
     module = type(error).__module__.partition(".")[0]
-    if module in LIBRARIES or (isinstance(error, OSError | RuntimeError) and module == "builtins"):
+    plain = isinstance(error, OSError | RuntimeError | ImportError) and module == "builtins"
+    if plain or module in LIBRARIES:
         said = str(error)
         return next((number for text, number in TEXTS.items() if text in said), None)
     return None
 
 
-def is_lack(error: BaseException) -> bool:
-    """Whether the machine refused something: no word about the file that was being read."""
-    return any(lacking(cause) is not None for cause in _causes(error))
+def disk_number(error: BaseException) -> int | None:
+    """Return the error number where a disk refused something; None if that is not what happened.
+
+    A process with limits of its own asks this: memory, open files and the size of a file are then
+    the fault of the bytes it reads, but a full disk never is.
+    """
+    found = (lacking(cause) for cause in _causes(error))
+    return next((number for number in found if number in OF_THE_DISK), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -135,7 +143,8 @@ def _place(error: BaseException) -> Path | None:
     return Path(os.fsdecode(named)) if isinstance(named, str | bytes) else None
 
 
-def _told(number: int, place: Path | None, root: Path) -> MachineError:
+def told(number: int, place: Path | None, root: Path) -> MachineError:
+    """Return the typed error for an error number, a file where it is known, and the home."""
     where = None if place is None else str(place)
     if number in FULL:
         remedy = f"make room; {DELETABLE}" if number != errno.EFBIG else "raise `ulimit -f`"

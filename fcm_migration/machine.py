@@ -23,8 +23,8 @@ FULL = {
 }
 READ_ONLY = {errno.EROFS: "the file system is read-only"}
 REFUSED = {
-    errno.EACCES: "this user has no right to this",
-    errno.EPERM: "this user has no right to this",
+    errno.EACCES: "this user may not read or write this",
+    errno.EPERM: "this user may not do this",
 }
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, *READ_ONLY, *REFUSED}
 PROCESSES = {
@@ -200,6 +200,24 @@ def address_space() -> int | None:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return None if soft == resource.RLIM_INFINITY else soft
+
+
+def require_address_space(needed: int) -> None:
+    """Refuse to begin where the address space is limited to less than ``needed`` bytes.
+
+    Libraries that run out of it in the middle of their work may end the process without a word.
+
+    Raises:
+        MemoryLackError: it is.
+    """
+    limit = address_space()
+    if limit is not None and limit < needed:
+        raise MemoryLackError(
+            "the address space of this process is limited too tightly",
+            expected=f"at least {needed / 1e6:,.0f} MB",
+            got=f"{limit / 1e6:,.0f} MB",
+            remedy=f"run `ulimit -v {needed // 1024}` or more in the shell that starts the command",
+        )
 
 
 def _memory_limit() -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fcm_migration import store
-from fcm_migration.config import Home, shipped
+from fcm_migration.config import Home, check_name, shipped
 from fcm_migration.errors import UsageError
 
 DEVICES = ("/dev", "/proc")
@@ -52,6 +52,7 @@ def check_file(path: Path) -> None:
     Raises:
         UsageError: its folder is missing, or something that is no file has the name.
     """
+    check_name(path)
     real = _real(path)
     if not path.exists() and not real.parent.is_dir():
         raise UsageError("no such folder", where=str(path), got=str(real.parent))

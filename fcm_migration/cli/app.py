@@ -42,7 +42,9 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        with lacks_are_typed(lambda: ctx.obj.root):
+        with lacks_are_typed(
+            lambda: getattr(ctx.obj, "root", Path.cwd())
+        ):  # none is known at first
             return super().invoke(ctx)
 
 

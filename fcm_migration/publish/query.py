@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import home as find_home
 from fcm_migration.errors import EditionError
+from fcm_migration.machine import require_address_space
 from fcm_migration.publish.asking import answer
 from fcm_migration.publish.spill import ODD, spill_settings
 from fcm_migration.publish.views import as_of_select
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MEMORY = "2GB"
+ADDRESS_SPACE = 2_000_000_000  # bytes that DuckDB and Polars reserve, most of them never touched
 HARDENED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -49,6 +51,7 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
+    require_address_space(ADDRESS_SPACE)
     if not path.exists():
         raise EditionError("nothing is published", where=str(path), remedy="run: fcm refresh")
     try:

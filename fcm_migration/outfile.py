@@ -7,12 +7,15 @@ published file shares its bytes with a kept edition.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from fcm_migration import store
 from fcm_migration.config import Home, check_name, shipped
@@ -101,6 +104,16 @@ def write_text(path: Path, text: str, *, newline: str | None = None) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write bytes as :func:`write_file` does."""
     write_file(path, lambda part: part.write_bytes(content))
+
+
+def write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame as Parquet as :func:`write_file` does.
+
+    Made in memory first: where a disk is full, Polars would speak of a damaged file.
+    """
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    write_bytes(path, buffer.getvalue())
 
 
 def write_json(path: Path, value: Any) -> None:

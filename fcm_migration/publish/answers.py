@@ -15,7 +15,7 @@ import polars as pl
 from fcm_migration.console import console as new_console
 from fcm_migration.console import write_for_programs
 from fcm_migration.errors import UsageError
-from fcm_migration.outfile import check_file, write_file
+from fcm_migration.outfile import check_file, write_file, write_parquet
 from fcm_migration.printable import printable
 from fcm_migration.publish.asking import answer, closing
 from fcm_migration.publish.query import open_as_of, open_read_only
@@ -68,7 +68,7 @@ def run_query(
     if out is None:
         _write(frame, fmt, sys.stdout, bom=bool(bom))
     elif fmt == "parquet":
-        write_file(out, frame.write_parquet)
+        write_parquet(out, frame)
     else:
 
         def write(part: Path) -> None:

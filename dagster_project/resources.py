@@ -22,7 +22,8 @@ from dagster_project.noting import noted_run
 from dagster_project.recovery import RETRIES_TAG
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.config import Home, home
-from fcm_migration.errors import BusyError
+from fcm_migration.errors import BusyError, MachineError
+from fcm_migration.machine import lacks_are_typed
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.publishing import clean
 from fcm_migration.refresh.registry import take_fingerprints
@@ -64,18 +65,24 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
         What a killed run left in the home is removed first, as ``fcm refresh`` does.
         """
         run = context.run.run_id if context.run else "without a number"
+        root = self.server.home.root
         try:
-            with refresh_lock(
-                self.server.home.root,
-                holder=f"dagster run {run}",
-                wait_seconds=LONGEST_WAIT_SECONDS,
-                report=context.log.info if context.log else print,
+            with (
+                lacks_are_typed(lambda: root),
+                refresh_lock(
+                    root,
+                    holder=f"dagster run {run}",
+                    wait_seconds=LONGEST_WAIT_SECONDS,
+                    report=context.log.info if context.log else print,
+                ),
             ):
                 self._now = datetime.now(UTC).replace(microsecond=0)
                 with noted_run(context, self.server.home, self._now):
                     take_fingerprints(SOURCES)
                     clean(Context(self.server.home, self._now, SOURCES))
                     yield self
+        except MachineError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error
         except BusyError as error:
             # run_retries (dagster.yaml) would otherwise start it twice more, to wait as long
             if context.run and context.instance:

@@ -23,6 +23,7 @@ from dagster_project.storage import configure
 from dagster_project.switches import switch, words
 from dagster_project.web import WORKSPACE, require_login
 from fcm_migration.config import Home
+from fcm_migration.processes import launched
 
 Part = Literal["ui", "daemon"]
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
@@ -100,7 +101,7 @@ def _commands(
 ) -> dict[Part, list[str]]:
     """Return the commands of the webserver and, where something may be started, of the daemon."""
     names = [word for name in public for word in ("--behind-proxy", name)]
-    web = [sys.executable, "-m", "dagster_project.web", "--host", host, "--port", str(port), *names]
+    web = ["-m", "dagster_project.web", "--host", host, "--port", str(port), *names]
     if read_only:
         return {"ui": [*web, "--read-only"]}
     # a program that Dagster installs beside this Python
@@ -109,7 +110,8 @@ def _commands(
 
 
 def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+    """Start a Python program in a session of its own; it ends with this server."""
+    return subprocess.Popen(launched(command), env=environment, start_new_session=True)  # noqa: S603
 
 
 @contextmanager

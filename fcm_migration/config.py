@@ -132,7 +132,31 @@ def home(override: Path | None = None) -> Home:
     That place is ``data/`` of a checkout, and the user's data folder for an installed copy.
     """
     chosen = override or (Path(told) if (told := os.environ.get("FCM_HOME")) else _own_place())
-    return Home(chosen.expanduser().resolve())
+    root = chosen.expanduser().resolve()
+    check_name(root)
+    if os.sep == "/" and "\\" in str(root):
+        raise UsageError(
+            "DuckDB takes a backslash in a path for a separator of folders",
+            where=str(root),
+            remedy="name a home without one",
+        )
+    return Home(root)
+
+
+def check_name(path: Path) -> None:
+    """Make sure that a path is text.
+
+    Raises:
+        UsageError: it holds bytes that are not UTF-8, which no library here can open.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            "the name of a file or folder is not UTF-8",
+            where=ascii(str(path)),
+            remedy="rename it",
+        ) from None
 
 
 def _own_place() -> Path:

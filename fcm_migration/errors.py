@@ -5,8 +5,10 @@
 A caller that can go on without one source catches :class:`SourceError`; everything else ends the
 command with the class's exit code. Exit codes: 1 a programming error or unknown, 2 wrong usage,
 3 a source's data refused, 4 a critical check failed, 5 somebody else holds the lock, 6 the
-published edition is damaged or missing, 7 the cluster that should fit cannot be used,
-10 a backup is damaged or could not be written.
+published edition is damaged or missing, 7 the cluster that should fit cannot be used, 8 the machine
+lacks space, rights or memory, 9 a question needs more time or space than it may have, 10 a backup
+is damaged or could not be written. A command that a signal ended has 128 and the signal's number
+(130 Ctrl-C, 143 SIGTERM).
 """
 
 from __future__ import annotations
@@ -155,3 +157,23 @@ class ClusterError(FcmError):
     """The scheduler that should fit cannot be reached, or its workers are not as this machine."""
 
     exit_code = 7
+
+
+class MachineError(FcmError):
+    """The machine lacks something; the last edition stays, and no file is to be repaired."""
+
+    exit_code = 8
+
+
+class DiskError(MachineError):
+    """There is no space left, or no right to read or write."""
+
+
+class MemoryLackError(MachineError):
+    """There is no memory left, or no further process or file may be opened."""
+
+
+class LimitError(FcmError):
+    """A question to the published file needs more time, space or memory than it may have."""
+
+    exit_code = 9

@@ -29,8 +29,12 @@ PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parent
 ABSENT = "not installed"
 # What cannot change a figure. Bytes are hashed as they lie in the archive, whoever downloaded them;
-# fits made on a cluster are the same bytes as fits made here.
-WITHOUT_EFFECT = (f"{PACKAGE}.http", f"{PACKAGE}.forecast.models.cluster")
+# fits made on a cluster or in child processes are the same bytes as fits made here.
+WITHOUT_EFFECT = (
+    f"{PACKAGE}.http",
+    f"{PACKAGE}.forecast.models.cluster",
+    f"{PACKAGE}.processes",
+)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def launched(
     """Return the command that runs a Python script as a child that ends with this process.
 
     Args:
-        script: path of the script and its arguments.
+        script: path of the script, or ``-m`` and a module, and its arguments.
         isolated: neither the environment's nor the user's Python settings count (``-I``).
         how: the signal that ends it when this process is gone.
     """
@@ -78,9 +78,14 @@ def _launch(arguments: list[str]) -> None:
 
     parent, how, script, *rest = arguments
     end_with_parent(int(parent), int(how))
-    sys.argv = [script, *rest]
-    sys.path[0:1] = [] if sys.flags.safe_path else [os.path.dirname(script)]  # noqa: PTH120
-    runpy.run_path(script, run_name="__main__")
+    first = os.getcwd() if script == "-m" else os.path.dirname(script)  # noqa: PTH109, PTH120
+    sys.path[0:1] = [] if sys.flags.safe_path else [first]
+    if script == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = [script, *rest]
+        runpy.run_path(script, run_name="__main__")
 
 
 def in_processes(do: Callable[[T], R], tasks: Iterable[T], workers: int) -> list[R]:

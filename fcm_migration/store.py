@@ -248,16 +248,17 @@ def place(path: Path) -> str:
 
 def _noted(value: Mapping[str, Any], of: str) -> str:
     plain = json.loads(json.dumps(dict(value)))  # as it is read back: without tuples
-    return _text({**plain, SEAL: seal_of(plain, of)})
+    return json_text({**plain, SEAL: seal_of(plain, of)})
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON document atomically, keys sorted."""
-    text = _text(value)
+    text = json_text(value)
     write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def _text(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """Return a JSON document, keys sorted, with an end of line."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

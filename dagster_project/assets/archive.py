@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from dagster_project.assets.publishers import publisher_key
+from dagster_project.failures import plain_failures
 from dagster_project.metadata import OWNERS, archive_key
 from dagster_project.resources import FcmHome
 from fcm_migration.refresh.obtain import CALM, obtain
@@ -29,6 +30,7 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         ],
         op_tags={"source": source.source_id},
     )
+    @plain_failures
     def archive(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         found = obtain(fcm.context(context.log), source)
         facts = {"outcome": found.outcome, "detail": found.detail}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from dagster_project.checks import check_specs, run_check
+from dagster_project.failures import plain_failures
 from dagster_project.metadata import (
     archive_key,
     asset_key,
@@ -28,6 +29,7 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         check_specs=check_specs(tables),
         op_tags={"source": source.source_id},
     )
+    @plain_failures
     def core(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         library = fcm.context(context.log)
         settled = settle_source(library, source)

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.failures import plain_failures
 from dagster_project.metadata import OWNERS, asset_key
 from dagster_project.resources import FcmHome
 from fcm_migration.refresh.publishing import publish_edition, tell
@@ -23,6 +24,7 @@ EDITION = dg.AssetKey(["published", "edition"])
     kinds={"duckdb"},
     owners=OWNERS,
 )
+@plain_failures
 def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Publish the candidates, tell those who asked of episodes that opened, and tidy up."""
     library = fcm.context(context.log)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from dagster_project.checks import check_specs, run_check
+from dagster_project.failures import plain_failures
 from dagster_project.lineage import arrows
 from dagster_project.metadata import asset_key, spec, stored_metadata
 from dagster_project.plots import shown
@@ -30,6 +31,7 @@ def _asset(step: Step, sources: Sequence[Source]) -> dg.AssetsDefinition:
         ],
         check_specs=check_specs(step.makes),
     )
+    @plain_failures
     def tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         library = fcm.context(context.log)
         stored = make_step(library, step)

@@ -28,7 +28,7 @@ def read_texts(path: Path, columns: Sequence[str], *, more_columns: bool = False
     """
     if not path.is_file():
         raise UsageError("a reference table is missing", where=path.name, expected=str(path))
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
+    frame = pl.read_csv(path, glob=False, infer_schema=False).with_columns(pl.all().fill_null(""))
     missing = [name for name in columns if name not in frame.columns]
     if missing or (frame.columns != list(columns) and not more_columns):
         raise UsageError(

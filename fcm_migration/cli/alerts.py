@@ -89,9 +89,7 @@ def replay(home: Home, first: str, last: str, out: Path) -> None:
 @click.option(
     "--no-baselines", "--no-rivals", "no_baselines", is_flag=True, help="Leave the baselines out."
 )
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON file."
-)
+@click.option("--out", required=True, type=OutFile(), help="JSON file.")
 @click.pass_obj
 def evaluate(
     home: Home,
@@ -113,7 +111,7 @@ def evaluate(
     Example:
       fcm alerts evaluate --from 2019-01 --to 2023-03 --source us_ohss_usbp --out skill.json
     """
-    from fcm_migration.store import write_json
+    from fcm_migration.outfile import write_json
     from fcm_migration.studies.alerts.files import month
     from fcm_migration.studies.alerts.skill import evaluate_home
 
@@ -137,7 +135,7 @@ def evaluate(
 @click.option("--out", required=True, type=OutFile(), help="Markdown file.")
 @click.option(
     "--record",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutFile(),
     help="JSON file with every figure (default: benchmarks/results/alerts.json).",
 )
 @click.option("--rewrite", is_flag=True, help="Write the page from the record as it is.")
@@ -153,8 +151,9 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
       fcm alerts skill --out docs/alert_skill.md
     """
     from fcm_migration.config import SHIPPED, in_checkout, shipped
+    from fcm_migration.outfile import write_json, write_text
     from fcm_migration.reports.skill import alert_page
-    from fcm_migration.store import read_json, write_json
+    from fcm_migration.store import read_json
     from fcm_migration.studies.alerts.skill import skill_record
 
     if rewrite:
@@ -166,7 +165,7 @@ def skill(home: Home, out: Path, record: Path | None, rewrite: bool) -> None:
         with progress("judge") as (_, report):
             write_json(path, skill_record(make_context(home, report=report)))
         say(f"{path} written")
-    out.write_text(alert_page(read_json(path)), encoding="utf-8")
+    write_text(out, alert_page(read_json(path)))
     say(f"{out} written")
 
 

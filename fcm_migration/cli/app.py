@@ -14,6 +14,7 @@ import click
 from fcm_migration.config import home as find_home
 from fcm_migration.console import say
 from fcm_migration.errors import UsageError
+from fcm_migration.machine import lacks_are_typed
 from fcm_migration.printable import printable
 
 if TYPE_CHECKING:
@@ -36,7 +37,20 @@ def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
     ctx.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands; what the machine refuses to any of them ends in a typed error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        with lacks_are_typed(
+            lambda: getattr(ctx.obj, "root", Path.cwd())
+        ):  # none is known at first
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option(
     "--home",
     "home_dir",
@@ -65,17 +79,45 @@ def cli(ctx: click.Context, home_dir: Path | None) -> None:
 
 
 class OutFile(click.Path):
-    """A file to write; that its folder is missing is said before any work is done."""
+    """A file to write; why it cannot be written there is said before any work is done."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, dir_okay=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path; fail where its folder does not exist."""
+        """Return the path; fail where its folder does not exist, or inside the home."""
+        from fcm_migration.outfile import check_file
+
         path: Path = super().convert(value, param, ctx)  # type: ignore[assignment]
-        if not path.parent.is_dir():
-            self.fail(f"no such folder: {path.parent}", param, ctx)
+        try:
+            check_file(path)
+            _check_outside(path, ctx)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
         return path
+
+
+class OutFolder(click.Path):
+    """A folder to write to, outside the working home."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; fail inside the home."""
+        path: Path = super().convert(value, param, ctx)  # type: ignore[assignment]
+        try:
+            _check_outside(path, ctx)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+        return path
+
+
+def _check_outside(path: Path, ctx: click.Context | None) -> None:
+    from fcm_migration.outfile import check_out
+
+    if ctx is not None and ctx.obj is not None:
+        check_out(path, ctx.obj)
 
 
 scheduler_option = click.option(

@@ -10,6 +10,7 @@ import click
 
 from fcm_migration.cli.app import (
     OutFile,
+    OutFolder,
     cli,
     find_source,
     make_context,
@@ -77,7 +78,7 @@ def backtest(
 
 
 @cli.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.argument("folder", type=OutFolder(), required=False)
 @click.option("--source", "source_ids", multiple=True, help="Only this source (repeatable).")
 @click.pass_obj
 def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None:
@@ -108,6 +109,7 @@ def coverage(home: Home, out: Path | None) -> None:
       fcm coverage --out docs/coverage.md
     """
     from fcm_migration.marts.coverage import coverage_page
+    from fcm_migration.outfile import write_text
     from fcm_migration.publish.query import Connection
 
     with Connection(home.published) as connection:
@@ -118,16 +120,14 @@ def coverage(home: Home, out: Path | None) -> None:
     if out is None:
         write_for_programs(page, sys.stdout)
     else:
-        out.write_text(page, encoding="utf-8")
+        write_text(out, page)
 
 
 @cli.command()
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Markdown file."
-)
+@click.option("--out", required=True, type=OutFile(), help="Markdown file.")
 @click.option(
     "--pictures",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutFolder(),
     help="Folder of the pictures (default: pictures, beside the page).",
 )
 @click.option(
@@ -152,7 +152,7 @@ def skill(home: Home, out: Path, pictures: Path | None, benchmark: Path | None) 
 
 
 @cli.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.argument("folder", type=OutFolder(), required=False)
 @click.option("--check", is_flag=True, help="Write nothing; exit 2 if a page is out of date.")
 def docs(folder: Path | None, check: bool) -> None:
     """Write the data dictionary and datapackage.json from the declarations.

@@ -24,7 +24,7 @@ from fcm_migration.errors import EditionError
     show_default=True,
     help="Form of the answer; csv is for spreadsheets, csv-plain for programs.",
 )
-@click.option("--out", type=OutFile(), help="Write to a file.")
+@click.option("--out", type=OutFile(), help="Write to a file outside the home.")
 @click.option(
     "--bom/--no-bom",
     default=None,
@@ -35,14 +35,30 @@ from fcm_migration.errors import EditionError
     type=click.DateTime(["%Y-%m-%d"]),
     help="Show core tables as they stood published on that day (core and meta only).",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="End the question when it takes longer; code 9.",
+)
 @click.pass_obj
 def query(
-    home: Home, sql: str, fmt: str, out: Path | None, bom: bool | None, as_of: datetime | None
+    home: Home,
+    sql: str,
+    fmt: str,
+    out: Path | None,
+    bom: bool | None,
+    as_of: datetime | None,
+    timeout: float,
 ) -> None:
     """Ask the published file one question in SQL (read-only; no files, network or settings).
 
     In the format csv a text that a spreadsheet would take for a formula begins with an apostrophe;
     csv-plain leaves every text as it is.
+
+    What does not fit into memory goes to your cache folder, at most 4 GB, and is removed.
 
     \b
     Example:
@@ -51,7 +67,7 @@ def query(
     from fcm_migration.publish.answers import run_query
 
     day = as_of.date() if as_of else None
-    run_query(home.published, sql, fmt=fmt, out=out, as_of=day, bom=bom)
+    run_query(home.published, sql, fmt=fmt, out=out, as_of=day, bom=bom, seconds=timeout)
 
 
 @cli.command()

@@ -13,23 +13,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from fcm_migration import machine
 from fcm_migration.errors import FcmError, UnsafeFileError
 from fcm_migration.http import Request, Response
 from fcm_migration.limited import wire, work
 from fcm_migration.sources.base import ReleaseFile, Source
 
 ANSWER = "answer.json"
+EXIT_DISK = 28  # the exit status of a child that cannot even write its answer: the disk is full
 # Faults of the machine, never of a file.
-_OF_THE_MACHINE = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EROFS,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.EACCES,
-    errno.EPERM,
-)
+_OF_THE_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE)
 _NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
 
 
@@ -49,12 +42,16 @@ def carry_out(folder: Path, order: dict[str, Any], channel: socket.socket) -> No
     try:
         (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
     except OSError as error:
+        if machine.disk_number(error) is not None:
+            os._exit(EXIT_DISK)
         answer = {"error": wire.error_to_json(_as_typed(error, where))}
         (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
 
 def _as_typed(error: BaseException, where: str) -> FcmError:
     """Return the typed error that an unforeseen one amounts to."""
+    if (number := machine.disk_number(error)) is not None:
+        return machine.told(number, None, Path(tempfile.gettempdir()))
     got = f"{type(error).__name__}: {error}"[:500]
     if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         return FcmError(

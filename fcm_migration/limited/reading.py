@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import sys
@@ -12,10 +13,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from fcm_migration import machine
 from fcm_migration.errors import FcmError, SourceError, UnsafeFileError
 from fcm_migration.http import Response
 from fcm_migration.limited import wire
-from fcm_migration.limited.child import ANSWER
+from fcm_migration.limited.child import ANSWER, EXIT_DISK
 from fcm_migration.limited.model import NOTHING, Death, Look, Reading, Usage
 from fcm_migration.limited.server import ORDER
 from fcm_migration.limited.watching import Gone, Serve, Server
@@ -132,11 +134,15 @@ def _task(
         order = _order(task, source, files)
         (place / ORDER).write_text(json.dumps(order), encoding="utf-8")
         death = _carried_out(place, source, serve)
+        if death is not None and death.status == EXIT_DISK:
+            raise machine.told(errno.ENOSPC, None, folder)
         if death is not None:
             raise _killed(source, files, death)
         try:
             yield _answered(place, source, files), place
         except (ArithmeticError, LookupError, TypeError, ValueError, OSError) as error:
+            if machine.disk_number(error) is not None:
+                raise  # of the caller, who stores the answer
             raise UnsafeFileError(
                 "the process that read it gave an answer that makes no sense",
                 where=named(source, files),

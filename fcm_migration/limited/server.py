@@ -40,7 +40,8 @@ def serve(parent: int, descriptor: int) -> None:
         server, pid = os.getpid(), os.fork()
         if pid == 0:
             try:
-                _become(folder, control, server)
+                if not _become(folder, control, server):
+                    os._exit(child.EXIT_DISK)
                 child.carry_out(folder, order, channel)
                 os._exit(0)
             finally:
@@ -66,13 +67,20 @@ def _load_libraries() -> None:
     import selectolax.lexbor  # noqa: F401
 
 
-def _become(folder: Path, control: socket.socket, server: int) -> None:
-    """Make a forked process a child of its own: it ends with the server and holds one channel."""
+def _become(folder: Path, control: socket.socket, server: int) -> bool:
+    """Make a forked process a child of its own: it ends with the server and holds one channel.
+
+    Return whether the disk has room for its last words.
+    """
     control.close()
     end_with_parent(server, signal.SIGKILL)
-    words = os.open(folder / LAST_WORDS, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        words = os.open(folder / LAST_WORDS, os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError:
+        return False
     os.dup2(words, 2)
     os.close(words)
+    return True
 
 
 def _order(control: socket.socket) -> tuple[bytes, socket.socket | None]:

@@ -21,6 +21,7 @@ from fcm_migration.sources.base import Fetched, FetchedFile, Parsed, Source
 from fcm_migration.workbook import Document
 
 _CLASSES = (
+    errors.DiskError,
     errors.FetchError,
     errors.UnsafeFileError,
     errors.LayoutError,

@@ -15,8 +15,10 @@ import polars as pl
 from fcm_migration.console import console as new_console
 from fcm_migration.console import write_for_programs
 from fcm_migration.errors import UsageError
+from fcm_migration.outfile import check_file, write_file, write_parquet
 from fcm_migration.printable import printable
-from fcm_migration.publish.query import answer, open_as_of, open_read_only
+from fcm_migration.publish.asking import answer, closing
+from fcm_migration.publish.query import open_as_of, open_read_only
 
 # what makes a spreadsheet take a text for a formula, and texts that are figures all the same
 # (a negative coordinate, a telephone number): signs and digits alone can call nothing
@@ -38,6 +40,7 @@ def run_query(
     out: Path | None = None,
     as_of: date | None = None,
     bom: bool | None = None,
+    seconds: float | None = None,
 ) -> None:
     """Answer one question on the published file in a format for people or programs.
 
@@ -50,22 +53,29 @@ def run_query(
         out: file to write to; None for standard output.
         as_of: show core tables as they stood published on that day.
         bom: whether CSV begins with a byte-order mark; None for the format's own way.
+        seconds: how long DuckDB may take for the answer; None for no limit.
 
     Raises:
         UsageError: the question is not one statement that reads, or DuckDB refuses it; or the
             options do not fit together.
+        LimitError: the answer takes too long, or needs too much space.
     """
     _check_options(fmt, out, bom)
     opened = open_read_only(published) if as_of is None else open_as_of(published, as_of)
-    with opened as connection:
-        frame = answer(connection, sql, remedy="" if as_of is None else AS_OF_REMEDY)
+    with closing(opened) as connection:
+        remedy = "" if as_of is None else AS_OF_REMEDY
+        frame = answer(connection, sql, remedy=remedy, seconds=seconds)
     if out is None:
         _write(frame, fmt, sys.stdout, bom=bool(bom))
     elif fmt == "parquet":
-        frame.write_parquet(out)
+        write_parquet(out, frame)
     else:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            _write(frame, fmt, file, bom=fmt == "csv" if bom is None else bom)
+
+        def write(part: Path) -> None:
+            with part.open("w", encoding="utf-8", newline="") as file:
+                _write(frame, fmt, file, bom=fmt == "csv" if bom is None else bom)
+
+        write_file(out, write)
 
 
 def _check_options(fmt: str, out: Path | None, bom: bool | None) -> None:
@@ -74,8 +84,8 @@ def _check_options(fmt: str, out: Path | None, bom: bool | None) -> None:
         raise UsageError("a byte-order mark is for CSV", got=fmt, expected="csv or csv-plain")
     if out is None and fmt == "parquet":
         raise UsageError("Parquet is not for a terminal", expected="--out FILE")
-    if out is not None and not out.parent.is_dir():
-        raise UsageError("no such folder", got=str(out.parent))
+    if out is not None:
+        check_file(out)
 
 
 def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:

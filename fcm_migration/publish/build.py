@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,6 +29,7 @@ from fcm_migration.catalog.derive import (
 )
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
+from fcm_migration.publish.spill import ODD, spill_settings
 from fcm_migration.publish.tables import COLUMNS, EDITION, TABLES_TABLE
 from fcm_migration.publish.views import AsOf, View
 
@@ -113,9 +115,14 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction on a file: thousands of comments, each committed alone, would take long."""
     import duckdb
 
+    if ODD in str(path):
+        with _written_elsewhere(path) as elsewhere, _writing(elsewhere) as connection:
+            yield connection
+        return
+
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
-        "temp_directory": str(path.parent),
+        **spill_settings(),
     }
     with duckdb.connect(":memory:", config=config) as connection:
         location = quote_literal(str(path))
@@ -127,6 +134,17 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("CHECKPOINT edition")
         connection.execute("USE memory")
         connection.execute("DETACH edition")
+
+
+@contextmanager
+def _written_elsewhere(path: Path) -> Iterator[Path]:
+    """Give a place for a file to be written before it comes to its path."""
+    with tempfile.TemporaryDirectory(prefix="fcm-publish-") as folder:
+        elsewhere = Path(folder) / path.name
+        if path.exists():
+            shutil.copyfile(path, elsewhere)
+        yield elsewhere
+        shutil.copyfile(elsewhere, path)
 
 
 def _insert_stored(connection: duckdb.DuckDBPyConnection, table: Table, item: store.Stored) -> None:
@@ -200,7 +218,11 @@ def verify_built(
     """
     import duckdb
 
-    with duckdb.connect(str(path), read_only=True) as connection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        **spill_settings(),
+    }
+    with duckdb.connect(str(path), read_only=True, config=settings) as connection:
         for table, item in stored.items():
             count = connection.execute(f"SELECT count(*) FROM {qualified(table)}").fetchall()[0][0]  # noqa: S608
             if count != item.rows:

@@ -13,17 +13,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import home as find_home
-from fcm_migration.errors import EditionError, UsageError
+from fcm_migration.errors import EditionError
+from fcm_migration.machine import require_address_space
+from fcm_migration.publish.asking import answer
+from fcm_migration.publish.spill import ODD, spill_settings
 from fcm_migration.publish.views import as_of_select
 
 if TYPE_CHECKING:
     import duckdb
+    import polars as pl
 
 MEMORY = "2GB"
+ADDRESS_SPACE = 2_000_000_000  # bytes that DuckDB and Polars reserve, most of them never touched
 HARDENED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -48,10 +51,13 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
+    require_address_space(ADDRESS_SPACE)
     if not path.exists():
         raise EditionError("nothing is published", where=str(path), remedy="run: fcm refresh")
     try:
-        return duckdb.connect(str(path), read_only=True, config=HARDENED)
+        if ODD in str(path):
+            return _attached(path)
+        return duckdb.connect(str(path), read_only=True, config=HARDENED | spill_settings())
     except duckdb.Error as error:
         if found := HELD.search(str(error)):
             raise _in_use(path, found.group("holder")) from error
@@ -61,6 +67,23 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
             got=str(error),
             remedy="run: fcm verify",
         ) from error
+
+
+def _attached(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a file beside an empty database, which is then hardened, its path notwithstanding."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, **spill_settings()})
+    name = quote_identifier(path.stem)
+    connection.execute(f"ATTACH {quote_literal(str(path))} AS {name} (READ_ONLY)")
+    connection.execute(f"USE {name}")
+    _harden(connection)
+    return connection
+
+
+def _harden(connection: duckdb.DuckDBPyConnection) -> None:
+    for setting, value in HARDENED.items():
+        connection.execute(f"SET {setting} = {quote_literal(str(value))}")
 
 
 def _in_use(path: Path, holder: str | None) -> EditionError:
@@ -88,8 +111,8 @@ class EditionNote:
 class Connection:
     """A notebook's connection to the published edition; see :func:`connect`."""
 
-    def __init__(self, published: Path) -> None:
-        self._published = published
+    def __init__(self, published: Path, timeout: float | None = None) -> None:
+        self._published, self._timeout = published, timeout
         self._open()
 
     def _open(self) -> None:
@@ -111,8 +134,9 @@ class Connection:
 
         Raises:
             UsageError: DuckDB refuses the question; its message says why.
+            LimitError: it takes too long, or needs too much space.
         """
-        return answer(self._connection, query)
+        return answer(self._connection, query, seconds=self._timeout)
 
     @property
     def edition(self) -> EditionNote:
@@ -149,11 +173,15 @@ class Connection:
         self.close()
 
 
-def connect(home: Path | None = None) -> Connection:
+def connect(home: Path | None = None, *, timeout: float | None = None) -> Connection:
     """Open the published edition, read-only.
+
+    What a question cannot hold in memory is written to the user's cache folder, up to a quota, and
+    removed when the process ends.
 
     Args:
         home: working home; by default ``FCM_HOME``, else ``data/`` of the checkout.
+        timeout: seconds that a question may take; by default there is no limit.
 
     Raises:
         EditionError: nothing is published, or the file is damaged.
@@ -163,7 +191,7 @@ def connect(home: Path | None = None) -> Connection:
         >>> with fcm_migration.connect() as fcm:
         ...     fcm.sql("SELECT source_id, as_of_date FROM meta.sources")
     """
-    return Connection(find_home(home).published)
+    return Connection(find_home(home).published, timeout)
 
 
 def _edition_path(published: Path) -> Path:
@@ -204,7 +232,7 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
             where=str(published),
             remedy="run `fcm refresh`, or ask its core.<table>_as_of(day)",
         )
-    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY})
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, **spill_settings()})
     connection.execute(f"ATTACH {quote_literal(str(published))} AS fcm (READ_ONLY)")
     connection.execute("CREATE SCHEMA core")
     connection.execute("CREATE SCHEMA meta")
@@ -215,46 +243,5 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
     for (name,) in others:
         quoted = quote_identifier(name)
         connection.execute(f"CREATE VIEW meta.{quoted} AS SELECT * FROM fcm.meta.{quoted}")  # noqa: S608
-    for setting, value in HARDENED.items():
-        connection.execute(f"SET {setting} = {quote_literal(str(value))}")
+    _harden(connection)
     return connection
-
-
-def answer(connection: duckdb.DuckDBPyConnection, sql: str, *, remedy: str = "") -> pl.DataFrame:
-    """Return the answer to one statement that reads.
-
-    Raises:
-        UsageError: it is not one, or DuckDB refuses it; the message says why.
-        EditionError: the file is damaged where the question reads it.
-    """
-    import duckdb
-
-    try:
-        statements = connection.extract_statements(sql)
-        reads = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-        if len(statements) != 1 or statements[0].type not in reads:
-            raise UsageError(
-                "one statement that reads is answered at a time",
-                expected="SELECT, WITH, DESCRIBE, SUMMARIZE, FROM or EXPLAIN",
-                got=f"{len(statements)} statement(s) of type "
-                f"{[s.type.name for s in statements][:3]}",
-            )
-        # .sql, not .execute: DuckDB 2 hands frames out of relations only
-        frame: pl.DataFrame = connection.sql(statements[0].query).pl()
-    except duckdb.Error as error:
-        if "Corrupt database" in str(error):  # DuckDB compares every block it reads
-            raise EditionError(
-                "the published file is damaged",
-                got=str(error).partition("\n")[0],
-                remedy="run `fcm refresh`, which publishes anew, or `fcm rollback EDITION`",
-            ) from error
-        raise UsageError(
-            "DuckDB refuses the question", got=str(error), remedy=remedy or None
-        ) from error
-    except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
-        raise UsageError(
-            "a column of the answer has a type that Polars does not know",
-            got=str(error).partition("\n")[0],
-            remedy="cast it, for example with CAST(x AS VARCHAR)",
-        ) from error
-    return frame

@@ -12,6 +12,7 @@ from fcm_migration.catalog.model import Column, DType, Table
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import read_reviewed
+from fcm_migration.outfile import write_text
 from fcm_migration.publish.tables import TABLES as OWN_TABLES
 from fcm_migration.sources import SOURCES
 
@@ -50,7 +51,7 @@ def write_docs(folder: Path, *, check: bool = False) -> Iterator[str]:
                 raise UsageError("out of date", where=name, remedy="run: fcm docs")
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            write_text(path, text)
         yield f"{name}: {'up to date' if check else 'written'}"
 
 

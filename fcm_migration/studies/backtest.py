@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.errors import UsageError
+from fcm_migration.outfile import write_parquet
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import inputs_of
 from fcm_migration.refresh.steps.forecast import STEP, panel_of, settings_of
@@ -45,7 +46,7 @@ def backtest_to_file(
         settings=replace(settings_of(inputs), cache_dir=context.home.cache / "backtest"),
         report=context.report,
     )
-    frame.write_parquet(out)
+    write_parquet(out, frame)
     return frame.height
 
 

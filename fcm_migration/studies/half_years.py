@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,7 @@ from fcm_migration.catalog.derive import conform
 from fcm_migration.core.build import marked
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.tables import REFERENCE_FILES
+from fcm_migration.outfile import write_file
 from fcm_migration.sources.base import ReleaseFile, Seen
 from fcm_migration.sources.unhcr.asylum_applications import SOURCE, TABLE
 
@@ -68,7 +70,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     given = parser.parse_args()
     for name, frame in reference_tables(release_frames(given.folder)).items():
-        frame.write_csv(given.out / name, float_precision=None)
+        write_file(given.out / name, partial(frame.write_csv, float_precision=None))
 
 
 if __name__ == "__main__":

@@ -179,5 +179,20 @@ SCHEDULED_RUNS = Campaign(
         "Dagster, so a home that only schedules refreshed kept it.",
     ),
 )
+DISK_FULL = Campaign(
+    "disk_full",
+    "Refreshes on a full disk",
+    "The command ends with a typed error that says how much room there is and what may be deleted; "
+    "the last edition stays; once there is room again, the next refresh succeeds with no manual "
+    "step, gives the same figures and leaves no file of the failed one.",
+    "Home, temporary files and caches lie on a small file system, on which only a part of the room "
+    "that a refresh needs is left (from none to 95 %); everything derived is made again.",
+    "python -m tests.torture.disk_full --record",
+    ("7 of 8 such refreshes ended in a traceback, with exit code 1 and no word about what to do.",),
+)
 # In the order of the page. Add a campaign here, and its command to `make torture`.
+<<<<<<< HEAD
 CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, CORRUPTIONS, HOSTILE, SCHEDULED_RUNS)
+=======
+CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, HOSTILE, SCHEDULED_RUNS, DISK_FULL)
+>>>>>>> 6ec8d769eda33f9dd851a02ede15bcf09b8258b4

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from fcm_migration.arrays import Floats
 from fcm_migration.errors import EditionError
 from fcm_migration.forecast.models.tasks import Task, Work, fit_each
 from fcm_migration.forecast.settings import Settings
+from fcm_migration.processes import in_processes
 
 FITS = "fits.parquet"
 RESULTS = pl.Schema({"key": pl.String(), "result": pl.List(pl.Float64())})
@@ -66,9 +65,7 @@ def _compute(
             return fit_each(work)
         size = 1 + len(work) // 64
         parts = [work[start : start + size] for start in range(0, len(work), size)]
-        # spawn: a child forked from a process that runs Polars' threads can hang
-        with ProcessPoolExecutor(settings.workers, get_context("spawn")) as executor:
-            return [fit for part in executor.map(fit_each, parts) for fit in part]
+        return [fit for part in in_processes(fit_each, parts, settings.workers) for fit in part]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.config import shipped
+from fcm_migration.outfile import write_bytes, write_text
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill.benchmark import Record, baselines, read_record
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts, gathered
@@ -47,9 +48,9 @@ def write_skill(
     folder = pictures or page.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     for name, png in drawn.items():
-        (folder / name).write_bytes(png)
+        write_bytes(folder / name, png)
     there = Path(os.path.relpath(folder, page.parent)).as_posix()
-    page.write_text(skill_page(facts, read_record(record), there), encoding="utf-8")
+    write_text(page, skill_page(facts, read_record(record), there))
     return [page, *(folder / name for name in drawn)]
 
 

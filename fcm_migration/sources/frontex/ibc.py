@@ -203,7 +203,9 @@ def _layout(
 
 def _derivative(file: ReleaseFile) -> Parsed:
     """Read a release others re-encoded: route, type, nat (ISO3), t, n; without its zeros."""
-    raw = pl.read_parquet(file.path).with_columns(pl.col(pl.String).str.normalize("NFC"))
+    raw = pl.read_parquet(file.path, glob=False).with_columns(
+        pl.col(pl.String).str.normalize("NFC")
+    )
     kinds = {"route": pl.String, "type": pl.String, "nat": pl.String, "t": pl.Datetime}
     odd = {name: kind for name, kind in kinds.items() if raw.schema.get(name) != kind}
     if odd or set(raw.columns) != {*kinds, "n"} or not raw.schema["n"].is_integer():

@@ -104,7 +104,7 @@ def hold_to_request(page: dict[str, Any], endpoint: str, number: int, pages: int
 
 def read_parquet(files: Sequence[ReleaseFile]) -> pl.DataFrame:
     """Read a release file as text, whole numbers kept as decimals without their ".0"."""
-    raw = pl.read_parquet(only_file(files).path)
+    raw = pl.read_parquet(only_file(files).path, glob=False)
     whole = [
         column.name
         for column in raw.get_columns()

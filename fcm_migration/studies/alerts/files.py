@@ -33,9 +33,9 @@ def read_alerts(path: Path) -> pl.DataFrame:
     """
     try:
         frame = (
-            pl.read_parquet(path)
+            pl.read_parquet(path, glob=False)
             if path.suffix == ".parquet"
-            else pl.read_csv(path, try_parse_dates=True)
+            else pl.read_csv(path, glob=False, try_parse_dates=True)
         )
         if missing := [name for name in NEEDED if name not in frame.columns]:
             raise UsageError(

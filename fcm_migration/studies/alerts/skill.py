@@ -11,6 +11,7 @@ import polars as pl
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
+from fcm_migration.outfile import write_parquet
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import inputs_of
 from fcm_migration.refresh.steps.alerts import (
@@ -75,7 +76,7 @@ def replay_to(context: Context, first: date, last: date, out: Path) -> int:
     _check_order(first, last)
     within = pl.col("period").is_between(first, last)
     rows = replay_home(context).alerts.filter(within)
-    rows.write_parquet(out)
+    write_parquet(out, rows)
     return rows.height
 
 

@@ -14,6 +14,7 @@ from fcm_migration.errors import UsageError
 from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.tables import TRACK_RECORD
 from fcm_migration.marts.tables import FLOWS, SERIES_INDEX
+from fcm_migration.outfile import write_file
 from fcm_migration.publish.editions import list_editions
 from fcm_migration.studies.drivers.build import try_drivers
 
@@ -53,4 +54,4 @@ def dated(verdicts: pl.DataFrame, day: date, edition_id: str) -> pl.DataFrame:
 
 def write(record: pl.DataFrame, path: Path) -> None:
     """Write the record as the reviewed file that a refresh reads; every digit is kept."""
-    record.write_csv(path, float_precision=None)
+    write_file(path, lambda part: record.write_csv(part, float_precision=None))

@@ -192,10 +192,7 @@ def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, nee
     nothing = Look(None, None)
     if not needed:
         return nothing
-    checksums = [store.sha256_file(item.path) for item in incoming]
-    for known in context.archive.snapshots(source.source_id):
-        if [file.sha256 for file in known.files] != checksums:
-            continue
+    for known in context.archive.held(source.source_id, [item.path for item in incoming]):
         refusal = context.archive.recorded_refusal(known)
         is_unsafe = refusal is not None and refusal["outcome"] == UnsafeFileError.outcome
         if refusal and is_unsafe and refusal["parser"] == parser_of(source):

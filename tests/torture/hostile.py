@@ -41,7 +41,7 @@ from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import ReleaseFile, Source
 from tests.torture.campaigns import HOSTILE, Record, record
 from tests.torture.mutate import OTHER_LAYOUTS
-from tests.torture.payloads import PAYLOADS, for_answers, for_kind
+from tests.torture.payloads import DERIVED, PAYLOADS, for_answers, for_kind
 
 MOST_GROWTH = 150_000_000  # bytes; the parent copies a file of 20 MB and reads an answer
 GRACE = 1.3  # what a child may be beyond its memory before it is seen
@@ -227,8 +227,7 @@ def campaign(source_ids: Sequence[str] = (), payloads: Sequence[str] = ()) -> li
         for kind in kinds(root / "good", source_ids):
             truth = _tables(kind, list(kind.paths), root)
             for name, way in _trials(kind, payloads, asked):
-                file = root / "payload"
-                file.write_bytes(PAYLOADS[name](kind.victim.read_bytes(), root / "making"))
+                file = _made(name, kind, root)
                 shutil.rmtree(root / "trial", ignore_errors=True)
                 found.append(attempt(kind, name, file, way, root / "trial", truth))
                 _shown(found)
@@ -246,6 +245,14 @@ def _trials(kind: Kind, payloads: Sequence[str], asked: set[str]) -> list[tuple[
         asked.add(kind.source.source_id)
         trials += [(name, "downloaded") for name in payloads or for_answers()]
     return trials
+
+
+def _made(name: str, kind: Kind, root: Path) -> Path:
+    """Return the file of a payload; one that is the same for all is made once."""
+    file = root / ("payload" if name in DERIVED else f"payload {name}")
+    if name in DERIVED or not file.exists():
+        file.write_bytes(PAYLOADS[name](kind.victim.read_bytes(), root / "making"))
+    return file
 
 
 def _tables(kind: Kind, paths: Sequence[Path], root: Path) -> dict[str, pl.DataFrame]:

@@ -25,6 +25,7 @@ WORKSPACE = Path(__file__).with_name("workspace.yaml")  # what webserver and dae
 # as in Dagster's own program
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_S, POOL_OVERFLOW = 15_000, 3600, 20
 POLL_MS = 2000
+LAST_ANSWERS_S = 5  # that answers which are under way have when a signal comes
 
 
 def main() -> int:
@@ -71,7 +72,14 @@ def serve_ui(host: str, port: int, origins: dict[str, str], *, read_only: bool) 
             instance, target, version=__version__, read_only=read_only
         ) as process:
             application = guarded(process, origins)
-            uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
+            uvicorn.run(
+                application,
+                host=host,
+                port=port,
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=LAST_ANSWERS_S,
+            )
 
 
 def guarded(process: WorkspaceProcessContext, origins: dict[str, str]) -> Guard:

@@ -50,7 +50,9 @@ def refresh_lock(
     _acquire(lock, note, wait_seconds, report)
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        note.write_text(json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
+        note.unlink(missing_ok=True)  # of a killed holder; a link there is not followed
+        with note.open("x") as file:
+            json.dump({"holder": holder, "pid": os.getpid(), "since": since}, file)
         yield
     finally:
         note.unlink(missing_ok=True)

@@ -146,3 +146,13 @@ def test_a_damaged_note_is_no_note(tmp_path: Path, note: str) -> None:
     with refresh_lock(tmp_path, holder="me"):
         (tmp_path / "refresh.holder.json").write_text(note)
         assert held_by(tmp_path) == "a holder that left no note"
+
+
+def test_a_link_in_the_place_of_the_note_is_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "of_somebody"
+    other.write_text("theirs")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "refresh.holder.json").symlink_to(other)
+    with refresh_lock(tmp_path / "home", holder="me"):
+        assert "me" in str(held_by(tmp_path / "home"))
+    assert other.read_text() == "theirs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -235,3 +236,8 @@ def test_the_guard_does_not_load_dagster() -> None:
     code = "import sys, dagster_project.guard; print([m for m in sys.modules if 'dagster' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['dagster_project', 'dagster_project.guard']"
+
+
+def test_dagster_s_webserver_is_the_one_reviewed() -> None:
+    """Another may have other paths and private calls: run tests/system/test_web.py first."""
+    assert version("dagster-webserver") == "1.13.27"

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -102,37 +99,6 @@ def test_a_source_that_was_never_obtained_fails_its_age(
     assert not age.passed
     assert age.description == "never obtained: no release has been obtained here"
     assert "age in days" not in age.metadata
-
-
-def test_a_run_waits_for_the_lock_and_then_runs(
-    tmp_path: Path, instance: dg.DagsterInstance
-) -> None:
-    """It used to fail three times in 21 seconds, and what was scheduled did not happen."""
-    context = toy_context(tmp_path / "a")
-    give(context, DAY)
-    held = threading.Event()
-
-    def said() -> list[str]:
-        logs = [instance.all_logs(made.run_id) for made in instance.get_runs()]
-        lines = [entry.user_message for log in logs for entry in log]
-        return [line for line in lines if "other refresh" in line]
-
-    def hold() -> None:
-        with refresh_lock(context.home.root, holder="somebody else"):
-            held.set()
-            end = time.monotonic() + 60
-            while not said() and time.monotonic() < end:
-                time.sleep(0.1)
-
-    with ThreadPoolExecutor() as threads:
-        threads.submit(hold)
-        assert held.wait(timeout=10)
-        result = run(context, instance, "archive/toy")
-    assert result.success
-    waits, ends = said()
-    assert waits.startswith("another refresh is running: somebody else (pid ")
-    assert waits.endswith("Waiting for it to end, at most 30 minutes.")
-    assert ends.startswith("the other refresh ended after ")
 
 
 def test_a_run_that_waited_in_vain_fails_and_is_not_started_again(

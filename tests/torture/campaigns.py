@@ -191,8 +191,4 @@ DISK_FULL = Campaign(
     ("7 of 8 such refreshes ended in a traceback, with exit code 1 and no word about what to do.",),
 )
 # In the order of the page. Add a campaign here, and its command to `make torture`.
-<<<<<<< HEAD
-CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, CORRUPTIONS, HOSTILE, SCHEDULED_RUNS)
-=======
-CAMPAIGNS = (KILLS, PAIRS, READERS, CHANGED_FILES, HOSTILE, SCHEDULED_RUNS, DISK_FULL)
->>>>>>> 6ec8d769eda33f9dd851a02ede15bcf09b8258b4
+CAMPAIGNS = (KILLS, PAIRS, READERS, CORRUPTIONS, CHANGED_FILES, HOSTILE, DISK_FULL, SCHEDULED_RUNS)

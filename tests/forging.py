@@ -36,5 +36,5 @@ def as_an_older_version(path: Path, change: Change = lambda _: None) -> None:
     data = json.loads(path.read_text(encoding="utf-8"))
     del data[store.SEAL]
     change(data)
-    originals.remove(path)
+    originals.remove(path, path.parent)
     path.write_text(json.dumps(data), encoding="utf-8")

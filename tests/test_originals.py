@@ -65,7 +65,7 @@ def test_of_two_whole_copies_the_first_counts(path: Path) -> None:
 
 
 def test_a_removed_note_stays_away(path: Path) -> None:
-    originals.remove(path)
+    originals.remove(path, path.parent)
     assert originals.read(path, decode) is None
     assert list(path.parent.iterdir()) == []
 

@@ -64,7 +64,8 @@ def obtain(
         outcome = _ask_publisher(context, source, client, contacts)
     except SourceError as error:
         outcome = Outcome(source.source_id, error.outcome, str(error), None)
-    return _record(context, replace(outcome, notes=(*damage, *outcome.notes)))
+    detail = ". ".join([outcome.detail, *damage])
+    return _record(context, replace(outcome, detail=detail, notes=(*damage, *outcome.notes)))
 
 
 def _bundled(context: Context, source: Source) -> list[str]:

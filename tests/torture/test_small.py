@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fcm_migration.refresh.context import Context
-from tests.torture import kill, readers
+from tests.torture import corrupt, kill, readers
 
 pytestmark = pytest.mark.slow
 
@@ -59,3 +59,10 @@ def test_killed_and_simultaneous_refreshes_leave_nothing_to_repair(
     assert (paired["tried"], paired["failed"], paired["manual"]) == (twos, 0, 0), done.stderr
     operations = killed["counts"][f"file operations where {scenes[0]}"]
     assert operations > 300 or shutil.which("cc") is None
+
+
+@pytest.mark.torture
+def test_damaged_files_are_made_again_or_named(tmp_path: Path) -> None:
+    blows = list(corrupt.campaign(tmp_path, tries=12, seed=5))
+    assert [blow for blow in blows if blow.result in corrupt.BROKEN] == []
+    assert len(blows) == 12

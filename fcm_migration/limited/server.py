@@ -107,5 +107,5 @@ def _line(control: socket.socket) -> bytes:
 
 
 def start(arguments: list[str]) -> None:
-    """Run as the program that :mod:`fcm_migration.limited.processes` starts."""
+    """Run as the program that :mod:`fcm_migration.limited.watching` starts."""
     serve(int(arguments[0]), int(arguments[1]))

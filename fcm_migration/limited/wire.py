@@ -34,7 +34,7 @@ _CLASSES = (
 )
 _BY_NAME = {kind.__name__: kind for kind in _CLASSES}
 _CONTEXT = ("where", "expected", "got", "lacks", "remedy")
-LONGEST_TEXT = 4_000
+LONGEST_TEXT = 1_500
 LONGEST_ANSWER = 16_000_000
 
 

@@ -163,6 +163,13 @@ HOSTILE = Campaign(
     "containers, disguises) and the release is brought; where a program asks the publisher, the "
     "payload is also the publisher's answer.",
     "python -m tests.torture.hostile",
+    (
+        "A Parquet file of 4 MB aborted the refresh (exit code 134), and every later one, because "
+        "its release was noted before it was parsed.",
+        'A worksheet with `<c r = "XFD1048576">` passed the check before the reader and took '
+        "4.8 GB; a CSV of 200 MB took 6.8 GB; a page of 6 kB with nested tables took 30 seconds.",
+        "An error nobody foresaw in a source's `fetch` (a page of another form) ended the refresh.",
+    ),
 )
 SCHEDULED_RUNS = Campaign(
     "scheduled_runs",

@@ -272,16 +272,10 @@ def _shown(found: Sequence[Case]) -> None:
         sys.stderr.write(f"\r{len(found)} tried, {last.source_id} {last.payload}\x1b[K")
 
 
-def main() -> None:
-    """Parse the arguments, run, and record the counts of a full run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", action="append", default=[])
-    parser.add_argument("--payload", action="append", default=[])
-    given = parser.parse_args()
-    begun = time.monotonic()
-    found = campaign(given.source, given.payload)
+def summed(found: Sequence[Case], seconds: float) -> Record:
+    """Return the counts of a run."""
     broken = [case for case in found if case.broken]
-    words = Counter(case.outcome for case in found)
+    words = Counter(case.outcome or "no outcome" for case in found)
     counts = {
         "payloads": len({case.payload for case in found}),
         "kinds of files": len({(case.source_id, case.kind) for case in found}),
@@ -290,21 +284,23 @@ def main() -> None:
         "longest attempt (s)": round(max(case.seconds for case in found), 1),
         **dict(words.most_common()),
     }
-    print(counts, f"{len(broken)} broken of {len(found)}")  # noqa: T201
+    healed = len(found) - len(broken)
+    return Record(HOSTILE.name, len(found), len(broken), healed, 0, round(seconds), counts)
+
+
+def main() -> None:
+    """Parse the arguments, run, and record the counts of a full run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", action="append", default=[])
+    parser.add_argument("--payload", action="append", default=[])
+    given = parser.parse_args()
+    begun = time.monotonic()
+    cases = campaign(given.source, given.payload)
+    found = summed(cases, time.monotonic() - begun)
+    print(found)  # noqa: T201
     if not (given.source or given.payload):
-        healed = len(found) - len(broken)
-        record(
-            Record(
-                HOSTILE.name,
-                len(found),
-                len(broken),
-                healed,
-                0,
-                round(time.monotonic() - begun),
-                counts,
-            )
-        )
-    sys.exit(1 if broken else 0)
+        record(found)
+    sys.exit(1 if found.failed else 0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ and a test fails where these calls or the webserver's paths change.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -29,12 +30,18 @@ LAST_ANSWERS_S = 5  # that answers which are under way have when a signal comes
 
 
 def main() -> int:
-    """Serve the UI until interrupted; DAGSTER_HOME and FCM_HOME say of what."""
+    """Serve the UI until interrupted, of the home that serve.py has put into the environment."""
     given = _arguments()
     # as for Ctrl-C; uvicorn raises the signal again once it has closed its connections
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         require_login(given.host, given.behind_proxy)
+        if "DAGSTER_HOME" not in os.environ:
+            raise UsageError(
+                "this is the part of the server that needs a storage laid out before",
+                lacks="DAGSTER_HOME",
+                remedy="use `python -m dagster_project --only ui`",
+            )
         origins = served_origins(given.port, given.behind_proxy)
         serve_ui(given.host, given.port, origins, read_only=given.read_only)
     except KeyboardInterrupt:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
 from pathlib import Path
 
-from dagster_project.serve import instance_of
+import pytest
+
+from dagster_project.serve import _commands, instance_of
+from dagster_project.web import add_arguments
 from fcm_migration.config import Home
 
 
@@ -19,3 +23,22 @@ def test_the_storage_is_there_before_anything_starts(tmp_path: Path) -> None:
     with sqlite3.connect(next(home.dagster_home.rglob("schedules.db"))) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "jobs" in tables
+
+
+def test_the_webserver_is_the_guarded_one_and_knows_the_proxy_s_names() -> None:
+    names = ["fcm.example.org", "http://localhost:8080"]
+    (web,) = _commands("10.0.0.5", 3001, names, read_only=True).values()
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    given = parser.parse_args(web[web.index("dagster_project.web") + 1 :])
+    assert (given.host, given.port, given.read_only) == ("10.0.0.5", 3001, True)
+    assert given.behind_proxy == names
+
+
+def test_a_proxy_without_a_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """The option used to stand alone."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["--behind-proxy", "--port", "3000"])
+    assert "--behind-proxy: expected one argument" in capsys.readouterr().err

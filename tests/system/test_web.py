@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import inspect
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -159,6 +160,10 @@ def test_the_program_alone_is_not_served_to_a_network(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.returncode == 2
     assert "--behind-proxy NAME" in done.stderr
+    alone = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    done = subprocess.run(command[:3], capture_output=True, text=True, env=alone, timeout=120)
+    assert done.returncode == 2
+    assert "python -m dagster_project --only ui" in done.stderr
 
 
 def test_the_private_calls_of_dagster_are_those_reviewed() -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import fcm_migration
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.answers import FORMULA_STARTS, run_query, safe_for_spreadsheets
+from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import Connection, connect, open_read_only
 from fcm_migration.refresh.context import Context
 from tests.small import publish_counts
@@ -373,3 +374,16 @@ def test_labels_that_look_like_code_go_the_whole_way(
     run_query(published.home.published, "SELECT DISTINCT origin FROM core.toy_claims", fmt="csv")
     written = {row["origin"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
     assert {DROP, QUOTED, f"'{FORMULA}"} <= written
+
+
+@pytest.mark.parametrize("name", ["a?b", "a*b", "a[1]b#c d'e\"f{g,h}%20ü"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """A pattern read the files of its neighbours; what follows a ? was taken for options."""
+    publish_counts(tmp_path / "a-b" / "published", [7, 7, 7])
+    for counts in ([1], [1, 2], [1, 2]):
+        publish_counts(tmp_path / name / "published", counts)
+    with connect(tmp_path / name) as fcm:
+        assert fcm.sql("FROM mart.counts").height == 2
+        with pytest.raises(UsageError):
+            fcm.sql("FROM read_text('/etc/passwd')")
+    assert "3 rows" in verify(tmp_path / name / "published").text

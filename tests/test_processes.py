@@ -116,10 +116,8 @@ def test_a_process_busy_in_a_library_is_ended_after_a_while() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
-        begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 143
-        assert time.monotonic() - begun < 5
+        assert process.wait(timeout=60) == 143  # the library alone would take minutes
         assert process.stdout.read() == "last words 15\n"
 
 

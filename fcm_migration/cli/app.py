@@ -42,9 +42,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        with lacks_are_typed(
-            lambda: getattr(ctx.obj, "root", Path.cwd())
-        ):  # none is known at first
+        # no home is known before the options are read
+        with lacks_are_typed(lambda: getattr(ctx.obj, "root", Path.cwd())):
             return super().invoke(ctx)
 
 

@@ -15,12 +15,15 @@ import shutil
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from fcm_migration.config import APPLICATION
+from fcm_migration.errors import LinkError
+from fcm_migration.folders import remove
 
 # DuckDB takes what follows it in a path for options when it names the write-ahead log
 ODD = "?"
@@ -96,16 +99,14 @@ def _remove_dead(base: Path) -> None:
             lock.acquire()
         except Timeout:
             continue
-        shutil.rmtree(path.with_suffix(""), ignore_errors=True)
-        path.unlink(missing_ok=True)
+        _remove(path.with_suffix(""))
         lock.release()
 
 
 def _leave(folder: Path, held: FileLock, pid: int) -> None:
     if os.getpid() != pid:
         return  # a forked child has inherited this call, not the folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.with_suffix(LOCK).unlink(missing_ok=True)
+    _remove(folder)
     held.release()
 
 
@@ -114,5 +115,11 @@ def leave() -> None:
     if _settings.cache_info().currsize:
         folder = _settings(os.getpid())["temp_directory"]
         if folder:
-            shutil.rmtree(folder, ignore_errors=True)
-            Path(folder).with_suffix(LOCK).unlink(missing_ok=True)
+            _remove(Path(folder))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of temporary files and its lock; what cannot be removed stays."""
+    for path in (folder, folder.with_suffix(LOCK)):
+        with suppress(OSError, LinkError):
+            remove(path, folder.parent)

@@ -158,7 +158,7 @@ def test_files_that_are_not_there_are_said_before_any_work(run: Run, tmp_path: P
         ("alerts", "replay", "--from", "2023-01", "--to", "2023-02", "--out", missing),
         ("alerts", "skill", "--out", tmp_path / "x.md", "--rewrite", "--record", missing),
     ):
-        code, out, err = run("--home", tmp_path, *arguments)
+        code, out, err = run("--home", tmp_path / "home", *arguments)
         assert (code, out) == (2, ""), arguments
         assert "none" in err
 

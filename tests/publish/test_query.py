@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import fcm_migration
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.answers import FORMULA_STARTS, run_query, safe_for_spreadsheets
+from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import Connection, connect, open_read_only
 from fcm_migration.refresh.context import Context
 from tests.small import publish_counts
@@ -395,3 +396,16 @@ def test_a_damaged_block_is_an_error_and_never_an_answer(tmp_path: Path) -> None
             remedies.append(error.remedy or "")
     assert answers < 7
     assert all("fcm" in remedy for remedy in remedies)
+
+
+@pytest.mark.parametrize("name", ["a?b", "a*b", "a[1]b#c d'e\"f{g,h}%20ü"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """A pattern read the files of its neighbours; what follows a ? was taken for options."""
+    publish_counts(tmp_path / "a-b" / "published", [7, 7, 7])
+    for counts in ([1], [1, 2], [1, 2]):
+        publish_counts(tmp_path / name / "published", counts)
+    with connect(tmp_path / name) as fcm:
+        assert fcm.sql("FROM mart.counts").height == 2
+        with pytest.raises(UsageError):
+            fcm.sql("FROM read_text('/etc/passwd')")
+    assert "3 rows" in verify(tmp_path / name / "published").text

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
 
-from dagster_project.serve import instance_of
+import pytest
+
+from dagster_project.__main__ import _arguments
+from dagster_project.serve import _commands, instance_of
 from fcm_migration.config import Home
 
 
@@ -19,3 +23,20 @@ def test_the_storage_is_there_before_anything_starts(tmp_path: Path) -> None:
     with sqlite3.connect(next(home.dagster_home.rglob("schedules.db"))) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "jobs" in tables
+
+
+def test_ui_and_daemon_are_programs_of_their_own() -> None:
+    both = _commands("127.0.0.1", 3000, [], read_only=False)
+    assert list(both) == ["ui", "daemon"]
+    assert list(_commands("127.0.0.1", 3000, [], read_only=True)) == ["ui"]
+
+
+@pytest.mark.parametrize("flags", ["--only ui --service", "--only daemon --read-only"])
+def test_options_that_contradict_one_another_are_refused(
+    flags: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dagster_project", *flags.split()])
+    with pytest.raises(SystemExit) as ended:
+        _arguments()
+    assert ended.value.code == 2
+    assert flags.split()[2] in capsys.readouterr().err

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
+from dagster_project.__main__ import _arguments
 from dagster_project.serve import _commands, instance_of
 from dagster_project.web import add_arguments
 from fcm_migration.config import Home
@@ -42,3 +44,20 @@ def test_a_proxy_without_a_name_is_wrong_usage(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit, match="2"):
         parser.parse_args(["--behind-proxy", "--port", "3000"])
     assert "--behind-proxy: expected one argument" in capsys.readouterr().err
+
+
+def test_ui_and_daemon_are_programs_of_their_own() -> None:
+    both = _commands("127.0.0.1", 3000, [], read_only=False)
+    assert list(both) == ["ui", "daemon"]
+    assert list(_commands("127.0.0.1", 3000, [], read_only=True)) == ["ui"]
+
+
+@pytest.mark.parametrize("flags", ["--only ui --service", "--only daemon --read-only"])
+def test_options_that_contradict_one_another_are_refused(
+    flags: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dagster_project", *flags.split()])
+    with pytest.raises(SystemExit) as ended:
+        _arguments()
+    assert ended.value.code == 2
+    assert flags.split()[2] in capsys.readouterr().err

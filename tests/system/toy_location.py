@@ -31,13 +31,12 @@ class ToyHome(FcmHome):
         return replace(made, now=NOW + timedelta(seconds=int(since)), report=log.info)
 
 
-def location(schedule: str, cron: str) -> dg.Definitions:
-    """Return the product's definitions of the toy source, with a schedule more for everything."""
-    added = dg.ScheduleDefinition(name=schedule, job_name=ALL, cron_schedule=cron)
+def location(schedule: dg.ScheduleDefinition) -> dg.Definitions:
+    """Return the product's definitions of the toy source, with a schedule more."""
     return dg.Definitions.merge(
         build((TOY,), ToyHome(server=this_server, offline=True)),
-        dg.Definitions(schedules=[added]),
+        dg.Definitions(schedules=[schedule]),
     )
 
 
-defs = location("minutely", "* * * * *")
+defs = location(dg.ScheduleDefinition(name="minutely", job_name=ALL, cron_schedule="* * * * *"))

@@ -176,8 +176,9 @@ SCHEDULED_RUNS = Campaign(
     "Scheduled runs on a hurried clock",
     "Every run that a schedule starts succeeds; what runs leave behind reaches a plateau; the "
     "latest materialization of every asset stays; the edition is the one a refresh by hand gives.",
-    "Dagster's scheduler is told that an hour has passed and starts a refresh of everything; once "
-    "a day it starts the maintenance. A newer release comes every 20 runs.",
+    "Dagster's scheduler is told that an hour has passed. It starts a look at the toy source every "
+    "hour, a refresh of everything once a day, and the maintenance once a day. A newer release "
+    "comes every 20 runs.",
     "python -m tests.torture.scheduled --runs 200",
     (
         "DAGSTER_HOME grew by 2.6 MB a run of one toy source and 3 MB of all sources, for ever; "

@@ -137,7 +137,7 @@ def test_a_fetch_asks_through_the_refresh(tmp_path: Path) -> None:
 
 def test_a_page_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
     publisher = Publisher(tmp_path, {PAGE: "abort"})
-    with pytest.raises(UnsafeFileError, match="toy: .* SIGABRT"):
+    with pytest.raises(UnsafeFileError, match=r"toy: .* SIGABRT"):
         limited.fetch_release(MISBEHAVING, publisher.get, tmp_path / "tmp")
 
 

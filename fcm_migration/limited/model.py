@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from fcm_migration.errors import UnsafeFileError
 from fcm_migration.sources.base import Parsed
 from fcm_migration.workbook import Document
 
 
 @dataclass(frozen=True)
 class Look:
-    """What files say of their own date: the day they print, and when their document was saved."""
+    """What files say of their own date: the day they print, and when their document was saved.
+
+    ``unsafe`` is why they could not be looked at, where they broke a limit or are broken.
+    """
 
     printed: date | None
     document: Document | None
+    unsafe: UnsafeFileError | None = None
 
 
 @dataclass(frozen=True)

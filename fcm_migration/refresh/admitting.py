@@ -87,7 +87,7 @@ def admit(
         note=note,
     )
     before = {s.snapshot_id for s in context.archive.usable(source.source_id)}
-    judged = _take_and_judge(context, source, snapshot, is_new=is_new)
+    judged = _take_and_judge(context, source, snapshot, unsafe=look.unsafe, is_new=is_new)
     said = _other_date(look, stated)
     said += [
         f"; release {name} is set aside because of it, see fcm review {name}"
@@ -111,15 +111,23 @@ def _other_date(look: Look, stated: date | None) -> list[str]:
 
 
 def _take_and_judge(
-    context: Context, source: Source, snapshot: Snapshot, *, is_new: bool
+    context: Context,
+    source: Source,
+    snapshot: Snapshot,
+    *,
+    unsafe: UnsafeFileError | None,
+    is_new: bool,
 ) -> Judged:
-    """Parse a release and compare it with the others.
+    """Parse a release and compare it with the others; one found ``unsafe`` is not read.
 
     Raises:
         SourceError: it cannot be read or dated, or contradicts a release beside it; the archive
             keeps why.
     """
     archive = context.archive
+    if is_new and unsafe is not None:
+        code = parser_of(source)
+        archive.refuse(snapshot, outcome=unsafe.outcome, detail=str(unsafe), parser=code)
     try:
         take(context.home, archive, source, snapshot)
     except SourceError:
@@ -186,8 +194,8 @@ def _refuse_large(source: Source, incoming: Sequence[Incoming]) -> None:
 def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, needed: bool) -> Look:
     """Return what the files say of their own date; nothing where they cannot be read.
 
-    Reading them as a release then says why. Bytes that were refused as unsafe are not looked at
-    again by the same code.
+    Where they are unsafe, that is the verdict on the release; else reading it says why. Bytes that
+    were refused as unsafe are not looked at again by the same code.
     """
     nothing = Look(None, None)
     if not needed:
@@ -200,6 +208,8 @@ def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, nee
     files = [ReleaseFile(item.name, item.path) for item in incoming]
     try:
         return limited.look_at(source, files, context.home.downloads)
+    except UnsafeFileError as error:
+        return Look(None, None, error)
     except SourceError:
         return nothing
 

@@ -104,8 +104,8 @@ def _texts(loaded: Any) -> pl.DataFrame:
         rows, texts = zip(*cells, strict=True)
         columns[column] = columns[column].scatter(list(rows), list(texts))
     frame = pl.DataFrame({str(at): values.cast(pl.String) for at, values in enumerate(columns)})
-    midnight = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(\.0+)?$"
-    moment = r"^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(\.\d+)?)$"
+    midnight = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00:00(\.0+)?$"
+    moment = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)$"
     tidy = pl.all().fill_null("").str.replace(midnight, "${1}").str.replace(moment, "${1}T${2}")
     return frame.select(tidy.str.normalize("NFC"))
 

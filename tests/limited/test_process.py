@@ -54,7 +54,7 @@ def test_a_file_that_kills_its_reader_is_refused(deed: str, said: str, tmp_path:
     begun = time.monotonic()
     with pytest.raises(FcmError, match=said) as caught:
         limited.read_release(MISBEHAVING, [_file(tmp_path, deed)], tmp_path / "tmp")
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     assert "toy: toy.csv" in str(caught.value)
     assert list((tmp_path / "tmp").iterdir()) == []
     if deed not in ("open", "recurse"):
@@ -74,6 +74,7 @@ def test_memory_and_limits_are_told(tmp_path: Path) -> None:
 
 def test_a_sleeping_reader_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fcm_migration.limited.watching._CLOCK_FACTOR", 0.2)
+    monkeypatch.setattr("fcm_migration.limited.watching._CLOCK_SECONDS", 0)
     with pytest.raises(UnsafeFileError, match="s on the clock"):
         limited.read_release(MISBEHAVING, [_file(tmp_path, "sleep")], tmp_path)
 

@@ -11,7 +11,7 @@ import pytest
 
 from fcm_migration import limited
 from fcm_migration.archive.releases import readable_releases
-from fcm_migration.errors import UnsafeFileError
+from fcm_migration.errors import SourceError, UnsafeFileError
 from fcm_migration.limited import reading
 from fcm_migration.refresh.obtain import ingest, obtain, take_inbox
 from tests.limited.misbehaving import FILE, MISBEHAVING, PAGE, TIGHT
@@ -71,6 +71,21 @@ def test_a_file_that_kills_its_reader_is_quarantined_and_not_tried_again(
     assert outcome.outcome == "unsafe_file"
     assert "SIGSEGV" in outcome.detail
     assert tasks == []
+
+
+def test_a_file_that_kills_whoever_looks_for_its_date_is_not_read_as_well(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = _tasks(monkeypatch)
+    path = context.home.root / "late.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("crash")
+    for _again in range(2):
+        with pytest.raises(SourceError, match="SIGSEGV") as caught:
+            ingest(context, MISBEHAVING, [path])
+        assert caught.value.outcome == "unsafe_file"
+    assert readable_releases(context.home, context.archive, MISBEHAVING) == []
+    assert tasks == ["look"]
 
 
 def test_newer_code_tries_it_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

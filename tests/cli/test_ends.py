@@ -44,7 +44,10 @@ def test_a_question_writes_nothing_into_the_home(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.torture)],
+)
 def test_a_signal_ends_a_question_with_a_line(home: Path, number: int, code: int) -> None:
     command = [sys.executable, "-m", "fcm_migration", "--home", str(home), "query"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(home.parent / "cache")}
@@ -80,6 +83,7 @@ def test_names_and_letters_survive_a_locale_without_them(home: Path) -> None:
     assert out.read_text(encoding="utf-8") == "letter\nü\n"
 
 
+@pytest.mark.torture
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_an_output_without_room_is_a_full_disk(home: Path) -> None:
     command = [sys.executable, "-m", "fcm_migration", "--home", str(home), "query", "SELECT 1"]

@@ -70,7 +70,10 @@ def test_results_come_in_order_and_an_error_is_raised_here() -> None:
         in_processes(fail, [1, 2], 1)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGKILL, -9), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.torture)],
+)
 def test_workers_end_with_their_parent(tmp_path: Path, number: int, code: int) -> None:
     """They went on for minutes after the parent was killed."""
     script, pids = tmp_path / "busy.py", tmp_path / "pids"
@@ -87,7 +90,9 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: int, code: int) -
     wait_until_gone([int(path.name) for path in found])
 
 
-@pytest.mark.parametrize("script", ["child.py", "-m child"])
+@pytest.mark.parametrize(
+    "script", ["child.py", pytest.param("-m child", marks=pytest.mark.torture)]
+)
 def test_a_launched_program_ends_with_this_one(tmp_path: Path, script: str) -> None:
     (tmp_path / "child.py").write_text(
         "import os, sys, time; print(os.getpid(), *sys.argv[1:], flush=True); time.sleep(60)"

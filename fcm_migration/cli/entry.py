@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None, *, given: Context | None = None) -> 
         say(told.getvalue(), error=True, end="")
         sys.exit(2)
     except Ended as error:
-        _end(sentence(error.number), error.exit_code)
+        say(sentence(error.number), error=True)
+        _leave_now(error.exit_code)  # Python takes seconds to unload all its libraries
     except FcmError as error:
         _end(f"fcm: {error}", error.exit_code)
     except UnicodeEncodeError as error:
@@ -87,10 +88,14 @@ def _end(words: str, code: int) -> NoReturn:
     """Say a last line and exit, past a library that does not stop when it is told to."""
     say(words, error=True)
     if any(thread.name == QUESTION and thread.is_alive() for thread in threading.enumerate()):
-        _leave_temporary_files()
-        sys.stderr.flush()
-        os._exit(code)
+        _leave_now(code)
     sys.exit(code)
+
+
+def _leave_now(code: int) -> NoReturn:
+    _leave_temporary_files()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _hurry(number: int) -> None:

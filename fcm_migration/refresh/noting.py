@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fcm_migration.config import Home
 from fcm_migration.errors import FcmError
+from fcm_migration.processes import Ended
 from fcm_migration.refresh import journal
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def noted(
     begun = _safely(lambda: journal.begin(home, now, holder))
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended):
         _end(home, begun, "interrupted", "")
         raise
     except BaseException as error:

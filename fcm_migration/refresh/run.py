@@ -56,6 +56,7 @@ def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
         lacks_are_typed(lambda: context.home.root),
         refresh_lock(context.home.root, holder=holder),
         noted(context.home, context.now, holder),
+        lacks_are_typed(lambda: context.home.root),  # so that the note says it too
     ):
         return _refresh(context)
 

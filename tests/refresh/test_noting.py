@@ -16,7 +16,7 @@ import pytest
 
 from fcm_migration.archive.lock import holder_of, refresh_lock
 from fcm_migration.config import Home
-from fcm_migration.errors import CheckFailedError
+from fcm_migration.errors import CheckFailedError, DiskError
 from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
 from fcm_migration.publish import known
 from fcm_migration.publish.standing import standing
@@ -259,7 +259,7 @@ def test_forecasts_published_by_a_refresh_that_died_reach_the_ledger(
     release(second, 1)
     with monkeypatch.context() as broken:
         broken.setattr(ledger_files, "add", dies)
-        with pytest.raises(OSError, match="space"):
+        with pytest.raises(DiskError, match="the disk is full"):
             refresh(second)
     assert standing(own_home.home).sequence == 2
     third = replace(own_home, now=own_home.now + 2 * DAY)

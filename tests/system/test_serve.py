@@ -132,6 +132,15 @@ def test_two_signals_end_webserver_and_daemon(tmp_path: Path, serve: Serve) -> N
     wait_for(lambda: processes(str(tmp_path)) == [], 40)
 
 
+def test_a_killed_server_takes_webserver_and_daemon_along(tmp_path: Path, serve: Serve) -> None:
+    """They run in sessions of their own, so nothing else would end them."""
+    server = serve()
+    server.process.kill()
+    server.close()
+    # a code server ends by itself once nobody asks it any more
+    wait_for(lambda: processes(str(tmp_path)) == [], 60)
+
+
 def test_a_run_that_died_with_its_server_holds_up_no_other(tmp_path: Path, serve: Serve) -> None:
     """It stayed started for an hour, and every schedule waited for it."""
     first = serve()

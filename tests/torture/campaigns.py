@@ -196,7 +196,10 @@ DISK_FULL = Campaign(
     "Home, temporary files and caches lie on a small file system, on which only a part of the room "
     "that a refresh needs is left (from none to 95 %); everything derived is made again.",
     "python -m tests.torture.disk_full --record",
-    ("7 of 8 such refreshes ended in a traceback, with exit code 1 and no word about what to do.",),
+    (
+        "7 of 8 such refreshes ended in a traceback and exit code 1, with no word about what to do.",
+        "Where the end of a Parquet file had no room, the error spoke of a damaged file.",
+    ),
 )
 # In the order of the page. Add a campaign here, and its command to `make torture`.
 CAMPAIGNS = (KILLS, PAIRS, READERS, CORRUPTIONS, CHANGED_FILES, HOSTILE, DISK_FULL, SCHEDULED_RUNS)

@@ -5,12 +5,14 @@ rights are needed. As root the campaign becomes an ordinary user first. The home
 and caches all lie on that disk.
 
 Example:
-    python -m tests.torture.disk_full
+    python -m tests.torture.disk_full --record
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -18,17 +20,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from fcm_migration.errors import MachineError
-from fcm_migration.publish.query import connect
+from tests.torture import warm
 from tests.torture.campaigns import Record, record
-from tests.torture.kill import DERIVED, FCM, SLOW, edition, forget, litter
 
 # room as parts of what a refresh needs: from none to nearly enough
 SIZES = (0.0, 0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
+DERIVED = ("core", "history", "mart", "forecast", "trend", "meta", "checks", "cache")
+AGAIN, NEWER = "everything derived is made again", "a newer release is published"
 NOBODY = 65534
 # root's Python may lie where nobody else can read
 READS_ALL = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
@@ -69,92 +72,107 @@ class Disk:
             os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(self.place).free - room)
 
 
-def refresh(disk: Disk, home: Path, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Refresh offline, with temporary files and caches on the disk too."""
-    scratch = {name: str(disk.place / "scratch") for name in ("TMPDIR", "XDG_CACHE_HOME")}
-    (disk.place / "scratch").mkdir(exist_ok=True)
-    return subprocess.run(
-        [sys.executable, "-B", *command, "--home", str(home), "refresh", "--offline"],
-        env={**os.environ, **scratch},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
+def command(root: Path) -> tuple[int, str]:
+    """Run ``fcm refresh --offline`` on a toy home; return exit code and standard error."""
+    from fcm_migration.cli import main
+    from tests.toy_home import context_of
+
+    said, code = io.StringIO(), 0
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            main(["refresh", "--offline"], given=context_of(root))
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+    return code, said.getvalue()
 
 
-def must_succeed(disk: Disk, home: Path, command: Sequence[str]) -> None:
-    """Refresh to the end; end the campaign where that fails."""
-    done = refresh(disk, home, command)
-    if done.returncode not in (0, 3):
-        raise SystemExit(f"a refresh with room enough failed: {done.stderr[-2000:]}")
+def refresh(root: Path) -> tuple[int, str]:
+    """Do so in a child; what it did not foresee is code 1 and its traceback."""
+    status, sent = warm.ended(*warm.forked(lambda: command(root)))
+    return (sent[0], sent[1]) if status == 0 else (status, str(sent))
 
 
-def figures(home: Path) -> str:
-    """Fingerprint of every figure that is published."""
-    with connect(home) as connection:
-        return str(connection.sql("SELECT content_hash FROM meta.edition").item())
-
-
-def needed(disk: Disk, home: Path, command: Sequence[str]) -> int:
-    """Measure how many bytes the most that a refresh of everything needs at once."""
-    forget(home, [*DERIVED, *SLOW])
+def needed(disk: Disk, root: Path) -> int:
+    """Measure how many bytes more a refresh that is not held up needs at once."""
     begun, most = disk.used(), 0
-    (disk.place / "scratch").mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-B", *command, "--home", str(home), "refresh", "--offline"],
-        env={**os.environ, "TMPDIR": str(disk.place / "scratch")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None:
+    pid, reader = warm.forked(lambda: command(root))
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         most = max(most, disk.used() - begun)
-        time.sleep(0.02)
+        time.sleep(0.002)
+    status, sent = warm.ended(pid, reader)
+    if status != 0 or sent[0] != 0:
+        raise RuntimeError(f"a refresh with room enough failed: {sent}")
     return most
 
 
-def attempt(
-    disk: Disk, home: Path, room: int, good: tuple[str, int], command: Sequence[str], found: Found
-) -> None:
+def attempt(disk: Disk, root: Path, room: int, name: str, found: Found) -> None:
     """Refresh with so much room, look at what is left, then give room and refresh again."""
-    expected = figures(home)
-    forget(home, [*DERIVED, *SLOW])
+    before = warm.in_child(lambda: warm.whole_edition(root))
     disk.leave(room)
-    done = refresh(disk, home, command)
+    code, said = refresh(root)
     disk.leave(None)
     found.tried += 1
-    name = f"{room / MB:.2f} MB"
-    last = (done.stderr.strip().splitlines() or [""])[-1]
-    if done.returncode in (0, 3):
+    last = (said.strip().splitlines() or [""])[-1]
+    if code == 0:
         found.finished += 1
-    elif "Traceback" in done.stderr or done.returncode != MachineError.exit_code:
-        found.tracebacks.append(f"{name}: exit {done.returncode}: {last[:600]}")
-    else:
+    elif code == MachineError.exit_code and "Traceback" not in said:
         found.typed += 1
         what = last.partition(";")[0].rpartition(": ")[2]
         found.kinds[what] = found.kinds.get(what, 0) + 1
-    if done.returncode not in (0, 3) and edition(home) != good:
-        found.broken.append(f"{name}: edition {edition(home)} instead of {good}")
-    after = refresh(disk, home, command)
-    if after.returncode not in (0, 3) or figures(home) != expected:
-        found.broken.append(f"{name}: the next refresh: {after.returncode} {after.stderr[-600:]}")
-    elif left := litter(home):
+    else:
+        found.tracebacks.append(f"{name}: exit {code}: {said[-800:]}")
+    if code != 0 and warm.in_child(lambda: warm.whole_edition(root)) != before:
+        found.broken.append(f"{name}: another edition")
+
+
+def heal(root: Path, expected: str, name: str, found: Found) -> None:
+    """Refresh with room enough: the same figures as ever, and nothing left of the failed run."""
+    code, said = refresh(root)
+    if code != 0:
+        found.broken.append(f"{name}: the next refresh: exit {code}: {said[-800:]}")
+    elif (edition := warm.in_child(lambda: warm.whole_edition(root))) != expected:
+        found.broken.append(f"{name}: the next refresh: {edition} instead of {expected}")
+    elif left := warm.litter(root / "home"):
         found.broken.append(f"{name}: left after the next refresh: {left}")
     else:
         found.healed += 1
 
 
-def campaign(
-    home: Path, disk: Disk, command: Sequence[str] = FCM, sizes: Sequence[float] = SIZES
-) -> Found:
-    """Refresh a home that lies on the disk at every size, everything to be made again."""
-    must_succeed(disk, home, command)
-    most = needed(disk, home, command)
-    must_succeed(disk, home, command)
+def scenes(made: Path, newer: Path) -> dict[str, Callable[[Path], None]]:
+    """Return what lays a home for each kind of refresh, given a home and one with more to do."""
+
+    def again(root: Path) -> None:
+        warm.copied(made, root)
+        for name in DERIVED:
+            shutil.rmtree(root / "home" / name, ignore_errors=True)
+
+    return {AGAIN: again, NEWER: lambda root: warm.copied(newer, root)}
+
+
+def campaign(disk: Disk, away: Path, sizes: Sequence[float] = SIZES) -> Found:
+    """Refresh at every size, for each kind of refresh; ``away`` is a folder on another disk."""
+    made, newer, root = away / "made", away / "newer", disk.place / "toy"
+    warm.made_home(made)
+    warm.copied(made, newer)
+    warm.in_child(lambda: give_newer(newer))
     found = Found()
-    for share in sizes:
-        attempt(disk, home, int(most * share), edition(home), command, found)
+    for scene, lay in scenes(made, newer).items():
+        lay(root)
+        most = needed(disk, root)
+        expected = warm.in_child(lambda: warm.whole_edition(root))
+        for share in sizes:
+            name = f"{scene}, {most * share / MB:.2f} of {most / MB:.2f} MB"
+            lay(root)
+            attempt(disk, root, int(most * share), name, found)
+            heal(root, expected, name, found)
     return found
+
+
+def give_newer(root: Path) -> None:
+    """Put a newer release into a home's archive."""
+    from tests.toy_home import context_of, give
+
+    give(context_of(root), "2024-02-15", last="3")
 
 
 def inside(arguments: Sequence[str], size_mb: int) -> subprocess.CompletedProcess[str]:
@@ -187,20 +205,6 @@ def why_not() -> str | None:
     return None if done.returncode == 0 else f"no file system can be mounted: {done.stderr.strip()}"
 
 
-def prepared(root: Path, given: Path | None, disk: Disk) -> tuple[Path, Sequence[str]]:
-    """Lay a home on the disk: a copy of one, or the toy source's; return it and its command."""
-    if given is not None:
-        shutil.copytree(given, disk.place / "home", symlinks=True)
-        return disk.place / "home", FCM
-    from tests.toy_home import FIRST, give, toy_context
-
-    (disk.place / "home").mkdir()
-    # the toy's declarations are no part of the home: they lie beside it, where there is room
-    (root / "home").symlink_to(disk.place / "home")
-    give(toy_context(root), FIRST)
-    return root / "home", ("-m", "tests.torture.toy_fcm")
-
-
 def to_record(found: Found, seconds: float) -> Record:
     """Return the counts; a traceback or an edition that is not whole breaks the promise."""
     return Record(
@@ -225,18 +229,29 @@ def run_inside(given: argparse.Namespace) -> None:
     """Run on the small file system and print the record as JSON."""
     begun = time.monotonic()
     disk = Disk(Path(os.environ[PLACE]))
-    with tempfile.TemporaryDirectory(prefix="fcm-disk-full-") as folder:
-        home, command = prepared(Path(folder), given.home, disk)
-        found = campaign(home, disk, command, given.sizes)
-    print(json.dumps(to_record(found, time.monotonic() - begun).__dict__))  # noqa: T201
+    scratch = disk.place / "scratch"
+    scratch.mkdir()
+    os.environ.update(warm.ONE_THREAD)
+    with tempfile.TemporaryDirectory(prefix="fcm-disk-full-") as away:
+        os.environ.update({"TMPDIR": str(scratch), "XDG_CACHE_HOME": str(scratch)})
+        tempfile.tempdir = None
+        warm.load()
+        found = campaign(disk, Path(away), given.sizes)
+    print(json.dumps(asdict(to_record(found, time.monotonic() - begun))))  # noqa: T201
+
+
+def run(arguments: Sequence[str] = (), *, size_mb: int = 200) -> Record:
+    """Run the campaign in a process of its own; return its record."""
+    done = inside(["--inside", *arguments], size_mb)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return Record(**json.loads(done.stdout))
 
 
 def main() -> None:
     """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, help="a refreshed home to copy (default: a toy's)")
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES, help="parts of the need")
-    parser.add_argument("--size", type=int, default=300, help="of the disk, in MB of memory")
     parser.add_argument("--record", action="store_true", help="write the counts down")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -245,11 +260,8 @@ def main() -> None:
         return
     if reason := why_not():
         raise SystemExit(f"skipped: {reason}")
-    done = inside(["--inside", *sys.argv[1:]], given.size)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    made = Record(**json.loads(done.stdout))
-    print(json.dumps(made.__dict__, indent=1))  # noqa: T201
+    made = run(["--sizes", *map(str, given.sizes)])
+    print(json.dumps(asdict(made), indent=1))  # noqa: T201
     if given.record:
         record(made)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fcm_migration.refresh.context import Context
-from tests.torture import corrupt, kill, readers
+from tests.torture import corrupt, disk_full, kill, readers
 
 pytestmark = pytest.mark.slow
 
@@ -66,3 +66,11 @@ def test_damaged_files_are_made_again_or_named(tmp_path: Path) -> None:
     blows = list(corrupt.campaign(tmp_path, tries=12, seed=5))
     assert [blow for blow in blows if blow.result in corrupt.BROKEN] == []
     assert len(blows) == 12
+
+
+@pytest.mark.torture
+def test_full_disks_leave_the_edition_and_nothing_to_repair() -> None:
+    if reason := disk_full.why_not():
+        pytest.skip(reason)
+    found = disk_full.run(["--sizes", "0", "0.5"])
+    assert (found.tried, found.failed, found.healed) == (4, 0, 4), found.notes

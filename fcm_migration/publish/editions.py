@@ -48,7 +48,9 @@ def rollback(folder: Path, edition_id: str | None = None) -> Edition:
     Raises:
         UsageError: there is no such edition.
         EditionError: the edition's file is damaged; the published file is left alone.
+        LinkError: the folder of the editions is a link.
     """
+    folders.names(folder / "editions", folder)  # raises where that is a link
     editions = known(folder)
     current = next((e for e in editions if e.is_current), None)
     if edition_id is None:

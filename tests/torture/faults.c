@@ -2,7 +2,8 @@
  *
  * Loaded with LD_PRELOAD, it stands before the C library's calls, so it counts the operations of
  * Python, Polars and DuckDB alike. A write that is struck has written half of its bytes. Until
- * fcm_fault_arm() is called, and for files elsewhere, nothing is counted.
+ * fcm_fault_arm() is called, and for files elsewhere, nothing is counted. The variables
+ * FCM_FAULT_BELOW and FCM_FAULT_AT arm it when a program starts.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -27,6 +29,11 @@ void fcm_fault_arm(const char *folder, long n) {
     strike_at = n;
     atomic_store(&counted, 0);
     root_length = strlen(root);
+}
+
+__attribute__((constructor)) static void arm_from_environment(void) {
+    const char *folder = getenv("FCM_FAULT_BELOW"), *at = getenv("FCM_FAULT_AT");
+    if (folder && at) fcm_fault_arm(folder, atol(at));
 }
 
 long fcm_fault_counted(void) { return atomic_load(&counted); }

@@ -28,6 +28,7 @@ from fcm_migration.config import Home
 from tests.torture import warm
 from tests.torture.campaigns import KILLS, Record, record_if_full
 
+DERIVED_AGAIN = "everything derived is made again"
 DERIVED = ("core", "history", "mart", "meta")
 LATER = "2024-02-15"  # day of the release that arrives
 
@@ -64,7 +65,7 @@ class Blow:
 
 # Share of the kills at file operations, and at random moments, by scene.
 SHARES = {
-    "everything derived is made again": (0.40, 0.10),
+    DERIVED_AGAIN: (0.40, 0.10),
     "a new edition is published": (0.30, 0.06),
     "a new release arrives": (0.06, 0.08),
 }
@@ -99,7 +100,7 @@ def stop_before_publishing(root: Path) -> None:
 def scenes(home: Path, folder: Path, names: Sequence[str], *, is_counted: bool) -> list[Scene]:
     """Return the scenes of these names, each played once to its end."""
     kinds: dict[str, tuple[Path, Callable[[Path], None]]] = {
-        "everything derived is made again": (home, forget),
+        DERIVED_AGAIN: (home, forget),
         "a new edition is published": (folder / "made", nothing),
         "a new release arrives": (home, arrive),
     }

@@ -21,12 +21,11 @@ def main() -> None:
     parser.add_argument("home", type=Path, help="folder of a toy home, which is copied")
     parser.add_argument("--kills", type=int, required=True)
     parser.add_argument("--pairs", type=int, required=True)
-    parser.add_argument("--scenes", nargs="+", default=list(kill.SHARES))
     given = parser.parse_args()
     is_counted = warm.start_again_with_shim("tests.torture.small_run")
     warm.load()
     found = [
-        kill.campaign(given.home, given.kills, seed=7, is_counted=is_counted, names=given.scenes),
+        kill.campaign(given.home, given.kills, seed=7, is_counted=is_counted),
         pairs.campaign(given.home, given.pairs),
     ]
     json.dump([asdict(record) for record in found], sys.stdout)

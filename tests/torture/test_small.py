@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from fcm_migration.publish.editions import verify
 from fcm_migration.refresh.context import Context
-from tests.torture import corrupt, disk_full, kill, readers
+from fcm_migration.refresh.run import refresh
+from tests.torture import corrupt, disk_full, kill, readers, warm
 
 pytestmark = pytest.mark.slow
 
@@ -36,28 +40,48 @@ def test_a_reader_counts_what_is_torn(tmp_path: Path) -> None:
     assert (met["opens"], met["torn"], met["errors"], met["went_back"]) == (2, 2, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("kills", "twos", "scenes"),
-    [
-        (3, 2, ["everything derived is made again"]),
-        pytest.param(24, 6, list(kill.SHARES), marks=pytest.mark.torture, id="longer"),
-    ],
-)
-def test_killed_and_simultaneous_refreshes_leave_nothing_to_repair(
-    published: Context, kills: int, twos: int, scenes: list[str]
+@pytest.mark.parametrize("operation", [30])
+def test_a_refresh_killed_at_a_file_operation_leaves_nothing_to_repair(
+    own_home: Context, tmp_path: Path, operation: int
 ) -> None:
-    given = [str(published.home.root.parent), "--kills", str(kills), "--pairs", str(twos)]
+    """The command itself, killed while it writes core tables."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    home = own_home.home
+    kill.forget(home.root.parent)
+    shim = {
+        "LD_PRELOAD": str(warm.compiled(compiler, tmp_path)),
+        "FCM_FAULT_BELOW": f"{home.root}/",
+        "FCM_FAULT_AT": str(operation),
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.torture.small_run", *given, "--scenes", *scenes],
+        [sys.executable, "-m", "tests.torture.toy_fcm", "--home", str(home.root), "refresh"],
+        env={**os.environ, **shim},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (before,) = verify(home.published_dir).editions
+    assert refresh(own_home).edition.edition_id == before.edition_id
+    assert len(verify(home.published_dir).editions) == 1
+    assert warm.litter(home.root) == []
+
+
+@pytest.mark.torture
+def test_killed_and_simultaneous_refreshes_leave_nothing_to_repair(published: Context) -> None:
+    given = [str(published.home.root.parent), "--kills", "24", "--pairs", "6"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture.small_run", *given],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     killed, paired = json.loads(done.stdout)
-    assert (killed["tried"], killed["failed"], killed["manual"]) == (kills, 0, 0), done.stderr
-    assert (paired["tried"], paired["failed"], paired["manual"]) == (twos, 0, 0), done.stderr
-    operations = killed["counts"][f"file operations where {scenes[0]}"]
+    assert (killed["tried"], killed["failed"], killed["manual"]) == (24, 0, 0), done.stderr
+    assert (paired["tried"], paired["failed"], paired["manual"]) == (6, 0, 0), done.stderr
+    operations = killed["counts"][f"file operations where {kill.DERIVED_AGAIN}"]
     assert operations > 300 or shutil.which("cc") is None
 
 

@@ -66,12 +66,18 @@ def start_again_with_shim(module: str, *, count_operations: bool = True) -> bool
         return False
     if os.environ.pop("LD_PRELOAD", "").endswith("faults.so"):
         return True
-    made = Path(tempfile.mkdtemp(prefix="fcm-faults-")) / "faults.so"
-    command = [compiler, "-shared", "-fPIC", "-O2", "-o", str(made), str(SHIM), "-ldl"]
-    subprocess.run(command, check=True)
+    made = compiled(compiler, Path(tempfile.mkdtemp(prefix="fcm-faults-")))
     os.environ.update(ONE_THREAD, LD_PRELOAD=str(made))
     os.execv(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]])  # noqa: S606
     raise AssertionError("another program runs now")
+
+
+def compiled(compiler: str, folder: Path) -> Path:
+    """Return the compiled shim."""
+    made = folder / "faults.so"
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(SHIM), "-ldl"]
+    subprocess.run(command, check=True)
+    return made
 
 
 def load() -> None:

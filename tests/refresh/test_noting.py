@@ -16,7 +16,7 @@ import pytest
 
 from fcm_migration.archive.lock import holder_of, refresh_lock
 from fcm_migration.config import Home
-from fcm_migration.errors import BusyError, CheckFailedError
+from fcm_migration.errors import BusyError, CheckFailedError, DiskError
 from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
 from fcm_migration.publish import known
 from fcm_migration.publish.standing import standing
@@ -259,7 +259,7 @@ def test_forecasts_published_by_a_refresh_that_died_reach_the_ledger(
     release(second, 1)
     with monkeypatch.context() as broken:
         broken.setattr(ledger_files, "add", dies)
-        with pytest.raises(OSError, match="space"):
+        with pytest.raises(DiskError):
             refresh(second)
     assert standing(own_home.home).sequence == 2
     third = replace(own_home, now=own_home.now + 2 * DAY)
@@ -292,11 +292,11 @@ def test_a_disk_that_is_full_to_the_last_byte_is_told(
     else:
         monkeypatch.setattr("fcm_migration.store.write_atomically", full)
     for hours in range(2):
-        with pytest.raises(OSError, match="space"):
+        with pytest.raises(DiskError):
             refresh(replace(context, now=context.now + timedelta(hours=hours)))
     times = 2 if where == "the memory" else 1
     assert told(hook) == ["refresh_failed"] * times
-    assert hook.received[0]["detail"] == "OSError: No space left on device"
+    assert "the disk is full" in hook.received[0]["detail"]
 
 
 def test_a_refresh_that_finds_another_running_is_no_failure(

@@ -18,9 +18,10 @@ from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.ledger import COLUMNS, observed_since, remember_published
+from fcm_migration.refresh.ledger import COLUMNS, observed_since
 from fcm_migration.refresh.ledger_files import OLDER
 from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.remembering import remember_published
 from fcm_migration.refresh.settling import settle_source
 from tests import toy
 from tests.forecast import simulated

@@ -117,8 +117,11 @@ def _context_path(
     bare = name.removesuffix(PREVIOUS)
     if not name.endswith(PREVIOUS):
         table = warehouse_tables(context.sources).get(bare)  # None: another registry's source
-        path = context.home.table(table.layer, table.name) if table else None
-        return (path, table) if table and path and path.exists() else None
+        if table is None:
+            return None
+        path = context.home.table(table.layer, table.name)
+        # one that is damaged or of an older version counts as not there: it is made again
+        return (path, table) if store.holds(path, table) else None
     for source in context.sources:
         for declared in source.tables:
             if declared.full_name == bare:

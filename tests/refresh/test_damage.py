@@ -16,6 +16,7 @@ from fcm_migration.cli import main
 from fcm_migration.errors import DamagedError, KnownRefusalError
 from fcm_migration.publish.editions import list_editions, verify
 from fcm_migration.refresh.bundle import write_bundle
+from fcm_migration.refresh.checking import _context_path
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
 from fcm_migration.refresh.originals import damaged_originals
@@ -228,3 +229,14 @@ def test_the_command_lists_damaged_originals(
     with pytest.raises(DamagedError, match="fcm verify --archive"):
         archived.archive.release_files(archived.archive.snapshots("toy")[0])
     assert store.sha256_file(blob(archived)) != blob(archived).name
+
+
+def test_a_check_does_without_another_sources_table_that_is_damaged(own_home: Context) -> None:
+    """It is made again later in the same refresh, and the check is repeated with it."""
+    (declared,) = TOY.tables
+    assert _context_path(own_home, declared.full_name, None) is not None
+    path = own_home.home.table("core", declared.name)
+    store.seal_path(path).unlink()
+    assert _context_path(own_home, declared.full_name, None) is None
+    refresh(own_home)
+    assert _context_path(own_home, declared.full_name, None) is not None

@@ -62,7 +62,7 @@ def _flipped(seed: int) -> Make:
     def make(good: bytes, _: Path) -> bytes:
         chance, content = Random(seed), bytearray(good)  # noqa: S311
         for _number in range(max(3, len(content) // 500)):
-            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            content[chance.randrange(len(content))] ^= 0x80  # no digit becomes another digit
         return bytes(content)
 
     return make

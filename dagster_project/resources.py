@@ -25,6 +25,7 @@ from fcm_migration.config import Home, home
 from fcm_migration.errors import BusyError, MachineError
 from fcm_migration.machine import lacks_are_typed
 from fcm_migration.refresh.context import Context
+from fcm_migration.refresh.noting import failure_told
 from fcm_migration.refresh.publishing import clean
 from fcm_migration.refresh.registry import take_fingerprints
 from fcm_migration.sources import SOURCES
@@ -68,6 +69,7 @@ class FcmHome(dg.ConfigurableResource):  # type: ignore[type-arg]
         root = self.server.home.root
         try:
             with (
+                failure_told(self.server.home, datetime.now(UTC)),
                 lacks_are_typed(lambda: root),
                 refresh_lock(
                     root,

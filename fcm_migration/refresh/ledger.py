@@ -8,24 +8,16 @@ revised figures, is not counted. Where the files lie: :mod:`ledger_files`.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fcm_migration import store
-from fcm_migration.errors import FcmError
-from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
-from fcm_migration.forecast.shown import shown
-from fcm_migration.forecast.shown.tables import NOT_SHOWN
-from fcm_migration.forecast.tables import QUANTILES as MADE
+from fcm_migration.forecast.scores import LEVEL_COLUMNS
 from fcm_migration.marts.reviewed import SERIES_BREAKS, without_cuts
 from fcm_migration.marts.tables import SERIES
 from fcm_migration.periods import period_end
-from fcm_migration.publish import known
-from fcm_migration.publish.query import Connection
-from fcm_migration.refresh import journal, ledger_files
-from fcm_migration.refresh.noting import note_remembered
+from fcm_migration.refresh import ledger_files
 
 if TYPE_CHECKING:
     from fcm_migration.refresh.context import Context
@@ -35,65 +27,13 @@ KEPT = ("series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_
 COLUMNS = (*KEPT, "made_date")
 
 
-def remember_published(context: Context) -> None:
-    """Add what has just been published, from origins not yet in the ledger, with today's date.
-
-    Only what is shown as a forecast is added.
-    """
-    made = store.read(context.home.table("forecast", "quantiles"), MADE)
-    hidden = store.read(context.home.table(NOT_SHOWN.layer, NOT_SHOWN.name), NOT_SHOWN)
-    _remember(context, made, hidden, context.today)
-    note_remembered(context.home, context.now)
-
-
-def remember_missed(context: Context) -> None:
-    """Add what a refresh published that ended before it could add it (killed, a full disk).
-
-    It is read from the edition, which holds what was really published; the tables in the home may
-    be others by now. Call it before the next edition takes the place of the last.
-    """
-    noted = journal.runs(context.home)
-    missed = {run.started_at for run in noted if not run.is_remembered}
-    for edition in known(context.home.published_dir):
-        if edition.published_at not in missed:
-            continue
-        try:
-            with Connection(edition.path) as connection:
-                made = connection.sql("FROM forecast.quantiles")
-                hidden = connection.sql("FROM forecast.not_shown")
-        except FcmError as error:
-            name = edition.edition_id
-            context.report(f"forecasts of edition {name} may be missing in the ledger: {error}")
-            continue
-        _remember(context, made, hidden, edition.published_at.date())
-        note_remembered(context.home, edition.published_at)
-
-
-def _remember(context: Context, made: pl.DataFrame, hidden: pl.DataFrame, day: date) -> None:
-    ledger_files.take_over(context.home, COLUMNS)
-    quantiles = shown(made, hidden)
-    if quantiles.is_empty():
-        return
-    names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
-    fresh = (
-        quantiles.with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
-        .pivot("quantile", index=[*KEYS, "target_period", "model"], values="value")
-        .select(*KEPT, pl.lit(day).alias("made_date"))
-    )
-    before = _read(context)
-    if before is not None:
-        fresh = fresh.join(before, on=KEYS, how="anti")
-    if not fresh.is_empty():
-        ledger_files.add(context.home, fresh.sort(KEYS), day)
-
-
 def observed_since(context: Context) -> pl.DataFrame:
     """Return published forecasts whose target has been observed since, beside what was observed.
 
     Those published when their target period was over are left out (also of older ledgers).
     Without columns where there is none: a first publication alone changes no record.
     """
-    ledger = _read(context)
+    ledger = read(context)
     if ledger is None:
         return pl.DataFrame()
     series = store.read(context.home.table(SERIES.layer, SERIES.name), SERIES)
@@ -112,7 +52,7 @@ def observed_since(context: Context) -> pl.DataFrame:
     return pl.DataFrame() if kept.is_empty() else kept
 
 
-def _read(context: Context) -> pl.DataFrame | None:
+def read(context: Context) -> pl.DataFrame | None:
     """Return the first forecast published from each origin; None without any that can be read.
 
     A damaged file is named in the report and left out.

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from fcm_migration.config import Home
-from fcm_migration.errors import FcmError
+from fcm_migration.errors import BusyError, FcmError
 from fcm_migration.processes import Ended
 from fcm_migration.refresh import journal
 
@@ -45,13 +46,13 @@ def noted(
     try:
         yield
     except (KeyboardInterrupt, Ended):
-        _end(home, begun, "interrupted", "")
+        _end(home, now, begun, "interrupted", "")
         raise
     except BaseException as error:
-        _end(home, begun, "failed", words_of(error))
+        _end(home, now, begun, "failed", words_of(error))
         raise
     found = problem()
-    _end(home, begun, "done" if found is None else "failed", found or "")
+    _end(home, now, begun, "done" if found is None else "failed", found or "")
 
 
 def note_published(home: Home, edition: Edition) -> None:
@@ -64,15 +65,39 @@ def note_remembered(home: Home, moment: datetime) -> None:
     _safely(lambda: journal.note_remembered(home, moment))
 
 
-def tell_state(home: Home, now: datetime) -> list[Outcome]:
-    """Tell the channels of notify.toml what has changed about the refreshes; never raises."""
+def tell_state(home: Home, now: datetime, failure: str | None = None) -> list[Outcome]:
+    """Tell the channels of notify.toml what has changed about the refreshes; never raises.
+
+    Args:
+        home: the working home.
+        now: the moment.
+        failure: why a refresh failed that the journal may not tell of (a full disk).
+    """
     from fcm_migration.notify import notify_state, stale_after_days
     from fcm_migration.refresh.state import state_of
 
     def tell() -> list[Outcome]:
-        return notify_state(home, state_of(home, now, stale_after_days(home)), now)
+        state = state_of(home, now, stale_after_days(home))
+        if failure is not None and state.word == "well":
+            state = replace(state, word="failed", since=now, detail=failure)
+        return notify_state(home, state, now)
 
     return _safely(tell) or []
+
+
+@contextmanager
+def failure_told(home: Home, now: datetime) -> Iterator[None]:
+    """Tell the home's channels where the machine keeps a refresh from even beginning.
+
+    To be put around taking the lock alone: :func:`noted` tells what happens under it.
+    """
+    try:
+        yield
+    except BusyError:
+        raise  # no failure: another refresh does the work
+    except (OSError, FcmError) as error:
+        _log(tell_state(home, now, words_of(error)))
+        raise
 
 
 def words_of(error: BaseException) -> str:
@@ -86,10 +111,20 @@ def words_of(error: BaseException) -> str:
     return f"{kind}: {error.strerror}" if isinstance(error, OSError) and error.strerror else kind
 
 
-def _end(home: Home, begun: journal.Begun | None, outcome: journal.Outcome, detail: str) -> None:
+def _end(
+    home: Home,
+    now: datetime,
+    begun: journal.Begun | None,
+    outcome: journal.Outcome,
+    detail: str,
+) -> None:
     if begun is not None:
         _safely(lambda: journal.end(home, begun, outcome, detail))
-    for told in tell_state(home, datetime.now(UTC) if begun is None else begun.now):
+    _log(tell_state(home, now, detail if outcome == "failed" else None))
+
+
+def _log(outcomes: list[Outcome]) -> None:
+    for told in outcomes:
         if told.error:
             _LOG.warning("%s", told.words)
 

@@ -13,8 +13,8 @@ from fcm_migration.expectations import CHECK_RESULTS, results_frame
 from fcm_migration.refresh import journal
 from fcm_migration.refresh.checking import checked
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.ledger import remember_missed, remember_published
 from fcm_migration.refresh.noting import note_published
+from fcm_migration.refresh.remembering import remember_missed, remember_published
 from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.trends.alerts.tables import ALERTS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from fcm_migration.publish import Edition
 from fcm_migration.refresh import checking, publishing
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.make import make_step
-from fcm_migration.refresh.noting import noted
+from fcm_migration.refresh.noting import failure_told, noted
 from fcm_migration.refresh.obtain import Outcome, obtain
 from fcm_migration.refresh.registry import STEPS, take_fingerprints
 from fcm_migration.refresh.settling import settle_source
@@ -51,13 +52,13 @@ def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
         CheckFailedError: a critical expectation failed; the published edition is untouched.
         MachineError: there is no space, no right or no memory; the published edition is untouched.
     """
-    require_address_space(ADDRESS_SPACE)
-    with (
-        lacks_are_typed(lambda: context.home.root),
-        refresh_lock(context.home.root, holder=holder),
-        noted(context.home, context.now, holder),
-        lacks_are_typed(lambda: context.home.root),  # so that the note says it too
-    ):
+    home = context.home
+    with ExitStack() as stack:
+        with failure_told(home, context.now), lacks_are_typed(lambda: home.root):
+            require_address_space(ADDRESS_SPACE)
+            stack.enter_context(refresh_lock(home.root, holder=holder))
+        stack.enter_context(noted(home, context.now, holder))
+        stack.enter_context(lacks_are_typed(lambda: home.root))
         return _refresh(context)
 
 

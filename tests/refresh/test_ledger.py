@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fcm_migration import store
+from fcm_migration import fingerprint, store
 from fcm_migration.config import Home
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
@@ -18,9 +18,10 @@ from fcm_migration.marts.reviewed import SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
 from fcm_migration.refresh import ledger_files
 from fcm_migration.refresh.context import Context
-from fcm_migration.refresh.ledger import COLUMNS, observed_since, remember_published
+from fcm_migration.refresh.ledger import COLUMNS, observed_since
 from fcm_migration.refresh.ledger_files import OLDER
 from fcm_migration.refresh.obtain import ingest
+from fcm_migration.refresh.remembering import remember_published
 from fcm_migration.refresh.settling import settle_source
 from tests import toy
 from tests.forecast import simulated
@@ -266,3 +267,10 @@ def _as_older_version(context: Context) -> pl.DataFrame:
 
 def _raise(*_arguments: object, **_named: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_forecasts_do_not_depend_on_how_editions_are_written() -> None:
+    """What only adds to the ledger is no reason to forecast again."""
+    names = set(fingerprint.closure("fcm_migration.refresh.steps.forecast"))
+    assert "fcm_migration.refresh.ledger_files" in names
+    assert not [name for name in names if ".publish" in name or ".notify" in name]

@@ -16,7 +16,7 @@ import pytest
 
 from fcm_migration.archive.lock import holder_of, refresh_lock
 from fcm_migration.config import Home
-from fcm_migration.errors import CheckFailedError, DiskError
+from fcm_migration.errors import BusyError, CheckFailedError, DiskError
 from fcm_migration.notify import REFRESH_MEMORY_NAME, SETTINGS_NAME
 from fcm_migration.publish import known
 from fcm_migration.publish.standing import standing
@@ -270,3 +270,39 @@ def test_forecasts_published_by_a_refresh_that_died_reach_the_ledger(
     days = kept.group_by("made_date").agg(pl.col("origin_date").max()).sort("made_date").rows()
     assert [day for day, _ in days] == [(own_home.now + n * DAY).date() for n in range(3)]
     assert [origin.month for _, origin in days] == [6, 7, 8]
+
+
+@pytest.mark.parametrize("where", ["the lock", "the journal", "the end", "the memory"])
+def test_a_disk_that_is_full_to_the_last_byte_is_told(
+    hooked: tuple[Context, Hook], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Where nothing at all can be written, telling it again is better than never."""
+    context, hook = hooked
+
+    def full(*_arguments: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fcm_migration.refresh.run._refresh", full)
+    if where == "the lock":
+        monkeypatch.setattr("fcm_migration.refresh.run.refresh_lock", full)
+    elif where == "the journal":
+        monkeypatch.setattr(journal, "begin", full)
+    elif where == "the end":
+        monkeypatch.setattr(journal, "end", full)
+    else:
+        monkeypatch.setattr("fcm_migration.store.write_atomically", full)
+    for hours in range(2):
+        with pytest.raises(DiskError):
+            refresh(replace(context, now=context.now + timedelta(hours=hours)))
+    times = 2 if where == "the memory" else 1
+    assert told(hook) == ["refresh_failed"] * times
+    assert "the disk is full" in hook.received[0]["detail"]
+
+
+def test_a_refresh_that_finds_another_running_is_no_failure(
+    hooked: tuple[Context, Hook],
+) -> None:
+    context, hook = hooked
+    with refresh_lock(context.home.root, holder="t"), pytest.raises(BusyError):
+        refresh(context)
+    assert (told(hook), len(journal.runs(context.home))) == ([], 1)

@@ -197,7 +197,7 @@ DISK_FULL = Campaign(
     "that a refresh needs is left (from none to 95 %); everything derived is made again.",
     "python -m tests.torture.disk_full --record",
     (
-        "7 of 8 such refreshes ended in a traceback and exit code 1, with no word of what to do.",
+        "7 of 8 such refreshes ended in a traceback and exit code 1, and did not say what to do.",
         "Where the end of a Parquet file had no room, the error spoke of a damaged file.",
     ),
 )

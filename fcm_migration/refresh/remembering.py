@@ -1,0 +1,77 @@
+"""Adding to the ledger what has been published, also by a refresh that died before it could.
+
+Apart from :mod:`ledger`, which a step reads: that step does not depend on how editions are written.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fcm_migration import store
+from fcm_migration.errors import FcmError
+from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
+from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
+from fcm_migration.forecast.tables import QUANTILES as MADE
+from fcm_migration.publish import known
+from fcm_migration.publish.query import Connection
+from fcm_migration.refresh import journal, ledger, ledger_files
+from fcm_migration.refresh.noting import note_remembered
+
+if TYPE_CHECKING:
+    from fcm_migration.refresh.context import Context
+
+
+def remember_published(context: Context) -> None:
+    """Add what has just been published, from origins not yet in the ledger, with today's date.
+
+    Only what is shown as a forecast is added.
+    """
+    made = store.read(context.home.table("forecast", "quantiles"), MADE)
+    hidden = store.read(context.home.table(NOT_SHOWN.layer, NOT_SHOWN.name), NOT_SHOWN)
+    _remember(context, made, hidden, context.today)
+    note_remembered(context.home, context.now)
+
+
+def remember_missed(context: Context) -> None:
+    """Add what a refresh published that ended before it could add it (killed, a full disk).
+
+    It is read from the edition, which holds what was really published; the tables in the home may
+    be others by now. Call it before the next edition takes the place of the last.
+    """
+    noted = journal.runs(context.home)
+    missed = {run.started_at for run in noted if not run.is_remembered}
+    for edition in known(context.home.published_dir):
+        if edition.published_at not in missed:
+            continue
+        try:
+            with Connection(edition.path) as connection:
+                made = connection.sql("FROM forecast.quantiles")
+                hidden = connection.sql("FROM forecast.not_shown")
+        except FcmError as error:
+            name = edition.edition_id
+            context.report(f"forecasts of edition {name} may be missing in the ledger: {error}")
+            continue
+        _remember(context, made, hidden, edition.published_at.date())
+        note_remembered(context.home, edition.published_at)
+
+
+def _remember(context: Context, made: pl.DataFrame, hidden: pl.DataFrame, day: date) -> None:
+    ledger_files.take_over(context.home, ledger.COLUMNS)
+    quantiles = shown(made, hidden)
+    if quantiles.is_empty():
+        return
+    names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))
+    fresh = (
+        quantiles.with_columns(pl.col("quantile").replace_strict(names, return_dtype=pl.String))
+        .pivot("quantile", index=[*ledger.KEYS, "target_period", "model"], values="value")
+        .select(*ledger.KEPT, pl.lit(day).alias("made_date"))
+    )
+    before = ledger.read(context)
+    if before is not None:
+        fresh = fresh.join(before, on=ledger.KEYS, how="anti")
+    if not fresh.is_empty():
+        ledger_files.add(context.home, fresh.sort(ledger.KEYS), day)

@@ -36,8 +36,11 @@ from fcm_migration import processes
 
 processes.GRACE_SECONDS = 0.2
 with processes.ending_soon(lambda number: print("last words", number, flush=True)):
-    print("begun", flush=True)
-    hashlib.pbkdf2_hmac("sha256", b"x", b"y", 10**9)
+    try:
+        print("begun", flush=True)
+        hashlib.pbkdf2_hmac("sha256", b"x", b"y", 10**9)
+    finally:  # should the signal have come just before
+        hashlib.pbkdf2_hmac("sha256", b"x", b"y", 10**9)
 """
 
 

@@ -83,18 +83,18 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
         )
     # .sql, not .execute: DuckDB 2 hands frames out of relations only
     relation = connection.sql(statements[0].query)
-    reader = relation.to_arrow_reader(BATCH_ROWS)
     batches, size = [], 0
-    for batch in reader:
-        size += batch.nbytes
-        if size > LARGEST:
-            raise LimitError(
-                "the answer is too large",
-                expected=f"at most {LARGEST / 1e9:.0f} GB",
-                remedy="ask for fewer rows or columns, or for sums",
-            )
-        batches.append(batch)
-    table = pa.Table.from_batches(batches, reader.schema)
+    with relation.to_arrow_reader(BATCH_ROWS) as reader:  # closed: else nothing else can be asked
+        for batch in reader:
+            size += batch.nbytes
+            if size > LARGEST:
+                raise LimitError(
+                    "the answer is too large",
+                    expected=f"at most {LARGEST / 1e9:.0f} GB",
+                    remedy="ask for fewer rows or columns, or for sums",
+                )
+            batches.append(batch)
+        table = pa.Table.from_batches(batches, reader.schema)
     if len(set(table.column_names)) < table.num_columns:  # DuckDB tells them apart in frames alone
         table = table.rename_columns(relation.limit(0).pl().columns)
     frame = pl.from_arrow(table)

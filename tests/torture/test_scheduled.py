@@ -10,7 +10,11 @@ import pytest
 from dagster_project import maintenance, pruning
 from tests.torture import scheduled
 
-pytestmark = pytest.mark.torture
+pytestmark = [
+    pytest.mark.torture,
+    # Dagster's own call, where it fills in a nested resource of a run that another process launched
+    pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run:DeprecationWarning"),
+]
 
 
 def test_every_run_succeeds_and_the_storage_stops_growing(
@@ -19,8 +23,9 @@ def test_every_run_succeeds_and_the_storage_stops_growing(
     few = replace(pruning.RETENTION, runs=2, checks=3)
     monkeypatch.setattr(maintenance, "RETENTION", few)
     with scheduled.silenced():
-        found = scheduled.campaign(tmp_path, 10, hours=8)
+        found = scheduled.campaign(tmp_path, 14, hours=8)
     assert set(found.ended) == {"SUCCESS"}
-    assert found.runs >= 10
+    assert found.runs >= 14
     assert found.breaches == []
-    assert len(found.after_maintenance) >= 3
+    # so a plateau was seen
+    assert len([runs for runs, _ in found.after_maintenance if runs >= 6]) >= 2

@@ -23,4 +23,4 @@ def test_every_run_succeeds_and_the_storage_stops_growing(
     assert set(found.ended) == {"SUCCESS"}
     assert found.runs >= 10
     assert found.breaches == []
-    assert len(found.after_maintenance) >= 3
+    assert len([runs for runs, _ in found.after_maintenance if runs >= 6]) >= 2  # a plateau was seen

@@ -10,7 +10,11 @@ import pytest
 from dagster_project import maintenance, pruning
 from tests.torture import scheduled
 
-pytestmark = pytest.mark.torture
+pytestmark = [
+    pytest.mark.torture,
+    # Dagster's own call, where it fills in a nested resource of a run that another process launched
+    pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run:DeprecationWarning"),
+]
 
 
 def test_every_run_succeeds_and_the_storage_stops_growing(
@@ -23,4 +27,5 @@ def test_every_run_succeeds_and_the_storage_stops_growing(
     assert set(found.ended) == {"SUCCESS"}
     assert found.runs >= 10
     assert found.breaches == []
-    assert len([runs for runs, _ in found.after_maintenance if runs >= 6]) >= 2  # a plateau was seen
+    # so a plateau was seen
+    assert len([runs for runs, _ in found.after_maintenance if runs >= 6]) >= 2

@@ -41,6 +41,8 @@ from tests.toy import write_release
 from tests.toy_home import FIRST, context_of, give, rows, toy_context
 
 EVERY = 20  # runs between two looks at the sizes, and between two releases brought
+# ticks of schedules are kept for 90 days (a page of 4 kB a day here), and sizes vary by pages
+SLACK_BYTES = 1_000_000
 MOST_GROWTH = 1.05  # of the storage after the last maintenance, against the first at the limit
 MEGABYTE = 1e6
 IN_THIS_PROCESS = {
@@ -90,12 +92,13 @@ def campaign(
     give(context, FIRST)
     found = Found()
     with _hurried(context.home) as (instance, pass_time):
-        last = ""
-        while found.runs < runs or last != ALL:
+        is_whole = False
+        while found.runs < runs or not is_whole:
             if found.runs % EVERY == EVERY // 2 and found.runs < runs:
                 _bring(context.home, found.runs)
-            for run in pass_time(hours):
-                last = run.job_name
+            made = pass_time(hours)
+            is_whole = any(run.job_name == ALL for run in made)
+            for run in made:
                 if run.job_name == MAINTENANCE:
                     size = _bytes_below(context.home.dagster_home)
                     found.after_maintenance.append((found.runs, size))
@@ -140,7 +143,7 @@ def _breaches(instance: dg.DagsterInstance, found: Found, full: int) -> Iterator
         full: runs after which as many are kept as may be, and those of a day were pruned once.
     """
     sizes = [size for runs, size in found.after_maintenance if runs >= full]
-    if len(sizes) >= 2 and sizes[-1] > sizes[0] * MOST_GROWTH:
+    if len(sizes) >= 2 and sizes[-1] > sizes[0] * MOST_GROWTH + SLACK_BYTES:
         yield f"the storage still grows: {sizes} bytes after the maintenances"
     for key in instance.all_asset_keys():
         made = instance.get_latest_materialization_event(key)

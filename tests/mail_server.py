@@ -54,13 +54,13 @@ class Hook(_Served):
                 if not status:
                     self._drip()
                     return
+                if status < 300:  # before the answer: whoever gets that may look at once
+                    hook.received.append(json.loads(body))
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                if status < 300:
-                    hook.received.append(json.loads(body))
 
             def do_GET(self) -> None:
                 raise AssertionError("a redirect was followed")

@@ -254,7 +254,7 @@ def mode(path: Path) -> int:
 
 
 ORDINARY = """
-import json, os, sys
+import json, os, resource, sys
 from pathlib import Path
 import duckdb, pandas, polars, pyarrow  # before the rights to read them may be given up
 from fcm_migration.publish.editions import list_editions, rollback, verify

@@ -56,6 +56,7 @@ def tidy(context: Context, keeping: Keeping = KEEPING) -> list[str]:
     surplus = [
         *_half_copied(context),
         *_orphans(context),
+        *_damaged_fits(context),
         *_unused_fits(context, keeping),
         *_brought(context, keeping),
         *_stray_logs(context, keeping),
@@ -90,6 +91,13 @@ def _orphans(context: Context) -> Iterator[Path]:
     for path in _below(context.home.root / "mart" / "parts", context):
         if path.name not in sources:
             yield path
+
+
+def _damaged_fits(context: Context) -> Iterator[Path]:
+    """Yield the cached fits and their seal where they do not agree: they are made again."""
+    for path in _below(context.home.cache / "fits", context):
+        if path.suffix == ".parquet" and not store.is_whole(path):
+            yield from (path, store.seal_path(path))
 
 
 def _unused_fits(context: Context, keeping: Keeping) -> Iterator[Path]:

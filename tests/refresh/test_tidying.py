@@ -8,8 +8,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from fcm_migration import store
 from fcm_migration.errors import LinkError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import take_inbox
@@ -81,12 +83,15 @@ def test_litter_goes_and_an_original_stays(context: Context) -> None:
     logs = [written(home.published_dir / f"stray-{n}.wal.quarantined") for n in range(5)]
     for age, log in enumerate(reversed(logs)):
         os.utime(log, (1e9 - age, 1e9 - age))
+    fits = home.cache / "fits" / "fits.parquet"
+    store.write_frame(pl.DataFrame({"key": ["a"]}), fits)
     kept = [
         original,
         written(home.cache / "steps" / "forecast.json"),
         written(home.cache / "judged" / "toy.json"),
         written(home.root / "mart" / "parts" / "toy" / "inputs.json"),
-        written(home.cache / "fits" / "fits.parquet"),
+        fits,
+        store.seal_path(fits),
         written(home.published_dir / "editions" / "000001-a.duckdb"),
         *logs[-KEEPING.stray_logs :],
     ]
@@ -94,6 +99,15 @@ def test_litter_goes_and_an_original_stays(context: Context) -> None:
     assert len(removed) == 7
     assert not any(path.exists() for path in (half, *gone, *logs[: -KEEPING.stray_logs]))
     assert all(path.exists() for path in kept)
+
+
+def test_damaged_fits_go_though_no_forecast_was_made(context: Context) -> None:
+    fits = context.home.cache / "fits" / "fits.parquet"
+    store.write_frame(pl.DataFrame({"key": ["a"]}), fits)
+    assert tidy(context) == []
+    fits.write_bytes(fits.read_bytes()[:-9])
+    assert tidy(context) == ["cache/fits/fits.parquet", "cache/fits/.fits.parquet.seal"]
+    assert not any(path.exists() for path in (fits, store.seal_path(fits)))
 
 
 @pytest.mark.parametrize("place", ["archive/blobs/ab", "inbox/_taken/toy", "inbox/_refused"])

@@ -127,11 +127,6 @@ def facts(path: Path) -> Stored:
     return Stored(seal["rows"], seal["content"], path)
 
 
-def is_whole(path: Path) -> bool:
-    """Return whether a file is as it was sealed; damage is said in the log."""
-    return _seal_or_none(path) is not None
-
-
 def seal_path(path: Path) -> Path:
     """Return where the seal of a Parquet file lies."""
     return path.with_name(f".{path.name}.{SEAL}")

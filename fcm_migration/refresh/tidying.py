@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fcm_migration import folders, store
+from fcm_migration.errors import EditionError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.inbox import REASON, REFUSED, TAKEN
 from fcm_migration.refresh.registry import STEPS
@@ -96,7 +97,12 @@ def _orphans(context: Context) -> Iterator[Path]:
 def _damaged_fits(context: Context) -> Iterator[Path]:
     """Yield the cached fits and their seal where they do not agree: they are made again."""
     for path in _below(context.home.cache / "fits", context):
-        if path.suffix == ".parquet" and not store.is_whole(path):
+        if path.suffix != ".parquet":
+            continue
+        try:
+            store.facts(path)
+        except EditionError:
+            store.say_damaged(path, "is removed, and made again when it is needed")
             yield from (path, store.seal_path(path))
 
 

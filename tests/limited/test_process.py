@@ -168,6 +168,22 @@ def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
     assert look.printed == date(2024, 1, 15)
 
 
+def test_a_fetch_begun_again_gives_the_files_it_asked_for_then(tmp_path: Path) -> None:
+    """What the first try had downloaded was taken for answers to the second."""
+    publisher = Publisher(tmp_path, {PAGE: "", FILE: "month,origin,count\n"})
+
+    def get(request: Request) -> Response:
+        response = publisher.get(request)
+        server = reading._RUNNING.server
+        if len(publisher.asked) == 1 and server is not None:
+            os.kill(server._process.pid, signal.SIGKILL)
+        return response
+
+    (file,) = limited.fetch_release(MISBEHAVING, get, tmp_path / "tmp").files
+    assert [request.url for request in publisher.asked].count(PAGE) == 2
+    assert file.response.final_url == FILE
+
+
 def test_a_source_that_no_module_declares_is_refused(tmp_path: Path) -> None:
     stray = replace(MISBEHAVING, title="other")
     with pytest.raises(FcmError, match="does not declare") as caught:

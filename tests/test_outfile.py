@@ -80,9 +80,11 @@ def test_a_pipe_is_written_to_where_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs /dev/fd")
 def test_a_file_behind_standard_output_is_not_replaced(tmp_path: Path) -> None:
-    with (tmp_path / "out.csv").open("w") as out:
-        with pytest.raises(UsageError, match="standard output is a file"):
-            check_file(Path(f"/dev/fd/{out.fileno()}"))
+    with (
+        (tmp_path / "out.csv").open("w") as out,
+        pytest.raises(UsageError, match="standard output is a file"),
+    ):
+        check_file(Path(f"/dev/fd/{out.fileno()}"))
 
 
 def test_a_folder_whose_name_begins_like_a_device_is_none(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
-from contextlib import closing
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest

@@ -85,7 +85,15 @@ def fetch_release(source: Source, get: Get, folder: Path) -> Fetched:
 
     def serve(asked: bytes) -> bytes:
         try:
-            response = get(wire.request_from_json(json.loads(asked)))
+            request = wire.request_from_json(json.loads(asked))
+        except (LookupError, TypeError, ValueError) as error:
+            raise UnsafeFileError(
+                "the process that read the pages asked for what makes no sense",
+                where=source.source_id,
+                got=f"{type(error).__name__}: {error}"[:500],
+            ) from error
+        try:
+            response = get(request)
         except SourceError as error:
             return wire.encode({"error": wire.error_to_json(error)})
         responses.append(response)

@@ -142,6 +142,12 @@ def test_a_page_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
         limited.fetch_release(MISBEHAVING, publisher.get, tmp_path / "tmp")
 
 
+def test_a_reader_that_asks_for_nonsense_is_refused(tmp_path: Path) -> None:
+    publisher = Publisher(tmp_path, {PAGE: "babble"})
+    with pytest.raises(UnsafeFileError, match="asked for what makes no sense"):
+        limited.fetch_release(MISBEHAVING, publisher.get, tmp_path / "tmp")
+
+
 def test_an_error_of_the_download_arrives_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="nothing there") as caught:
         limited.fetch_release(MISBEHAVING, Publisher(tmp_path, {}).get, tmp_path / "tmp")

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from fcm_migration.errors import LinkError
 
@@ -23,7 +24,14 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
-Identity = tuple[int, int, int, int]
+
+class Identity(NamedTuple):
+    """What tells a file from any other, and from itself before or after it was written to."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
 
 
 @contextmanager
@@ -195,7 +203,7 @@ def _exists(name: str, parent: int) -> bool:
     return True
 
 
-def copy(path: Path, target: Path, within: Path) -> Identity:
+def copy(path: Path, target: Path, within: Path, *, most_bytes: int | None = None) -> Identity:
     """Copy the bytes of a regular file to a new file, and return what tells the file from others.
 
     Only the owner of the new file can read it.
@@ -207,6 +215,7 @@ def copy(path: Path, target: Path, within: Path) -> Identity:
         path: the file, below ``within``.
         target: the file to make, anywhere.
         within: the folder that ``path`` must lie in.
+        most_bytes: a larger file is not copied, which is no error; None for no limit.
 
     Raises:
         LinkError: it is a link, of either kind, or not a regular file.
@@ -220,12 +229,13 @@ def copy(path: Path, target: Path, within: Path) -> Identity:
                 where=path.name,
                 remedy="put a copy there instead of a link",
             )
-        _copy(source, str(target), None)
+        if most_bytes is None or found.st_size <= most_bytes:
+            _copy(source, str(target), None)
     return _identity(found)
 
 
 def _identity(found: os.stat_result) -> Identity:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @contextmanager

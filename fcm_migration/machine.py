@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fcm_migration.errors import DiskError, FcmError, MachineError, MemoryLackError
+from fcm_migration.errors import DiskError, FcmError, LimitError, MachineError, MemoryLackError
 
 FULL = {
     errno.ENOSPC: "the disk is full",
@@ -84,8 +84,11 @@ def lacks_are_typed(root: Callable[[], Path]) -> Iterator[None]:
 def typed(error: BaseException, root: Path) -> MachineError | None:
     """Return the typed error for what the machine refused; None if it refused nothing.
 
-    A typed error of another kind that was caused by a full disk is told as the full disk.
+    A typed error of another kind that was caused by a full disk is told as the full disk; a limit
+    that this package sets is nothing the machine lacks.
     """
+    if isinstance(error, LimitError):
+        return None
     for cause in _causes(error):
         if isinstance(cause, MachineError):
             return cause

@@ -21,7 +21,8 @@ from fcm_migration import store
 from fcm_migration.config import Home, check_name, shipped
 from fcm_migration.errors import UsageError
 
-DEVICES = ("/dev", "/proc")
+DEVICES = (Path("/dev"), Path("/proc"))
+MEMORY = Path("/dev/shm")  # noqa: S108 (files of people, not of the system)
 
 
 def check_out(path: Path, home: Home) -> None:
@@ -62,7 +63,8 @@ def check_file(path: Path) -> None:
     mode = path.stat().st_mode if path.exists() else stat.S_IFREG  # a pipe has no real path
     if stat.S_ISDIR(mode) or stat.S_ISBLK(mode):
         raise UsageError("this is no file", where=str(path), expected="the name of a file")
-    if stat.S_ISREG(mode) and str(path.absolute()).startswith(DEVICES):
+    by_device = any(path.absolute().is_relative_to(device) for device in DEVICES)
+    if stat.S_ISREG(mode) and by_device and not real.is_relative_to(MEMORY):
         raise UsageError(
             "standard output is a file here, which would be replaced",
             where=str(path),

@@ -16,6 +16,7 @@ from fcm_migration.errors import (
     DiskError,
     EditionError,
     FcmError,
+    LimitError,
     MachineError,
     MemoryLackError,
 )
@@ -76,6 +77,13 @@ def test_a_damaged_file_that_a_full_disk_made_is_told_as_the_full_disk(tmp_path:
     damaged.__cause__ = PermissionError(errno.EACCES, "Permission denied", "x")
     assert machine.typed(damaged, tmp_path) is None
     assert machine.disk_number(MemoryError()) is None
+
+
+def test_a_limit_of_our_own_is_no_lack(tmp_path: Path) -> None:
+    """A question that needed too much ended with the code of a machine without memory."""
+    limit = LimitError("the question needs more memory than it may have")
+    limit.__cause__ = duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block")
+    assert machine.typed(limit, tmp_path) is None
 
 
 def test_signals_are_no_lack(tmp_path: Path) -> None:

@@ -76,3 +76,23 @@ def test_a_pipe_is_written_to_where_it_is(tmp_path: Path) -> None:
     reader.join(10)
     assert read == ["through"]
     write_text(Path("/dev/null"), "gone")
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs /dev/fd")
+def test_a_file_behind_standard_output_is_not_replaced(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "out.csv").open("w") as out,
+        pytest.raises(UsageError, match="standard output is a file"),
+    ):
+        check_file(Path(f"/dev/fd/{out.fileno()}"))
+
+
+def test_a_folder_whose_name_begins_like_a_device_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fcm_migration.outfile.DEVICES", (tmp_path / "dev",))
+    path = tmp_path / "development" / "out.csv"
+    path.parent.mkdir()
+    for text in ("new", "newer"):
+        write_text(path, text)
+        assert path.read_text() == text

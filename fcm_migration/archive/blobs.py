@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -30,17 +29,7 @@ def keep(root: Path, item: Incoming) -> SnapshotFile:
     if not is_whole(target):
         if target.exists():
             store.say_damaged(target, "is restored: the same bytes came again")
-        _copy_durably(item.path, target)
+        store.write_atomically(target, lambda part: shutil.copyfile(item.path, part))
     return SnapshotFile(
         item.name, sha256, target.stat().st_size, item.url, item.retrieved_at, item.headers
     )
-
-
-def _copy_durably(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}{store.PART}")
-    with source.open("rb") as reader, partial.open("wb") as writer:
-        shutil.copyfileobj(reader, writer)
-        writer.flush()
-        os.fsync(writer.fileno())
-    partial.replace(target)

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -79,15 +79,27 @@ def fetch_release(source: Source, get: Get, folder: Path) -> Fetched:
     """
     responses: list[Response] = []
 
+    def begin() -> Serve:
+        responses.clear()  # of a try that was ended from outside
+        return serve
+
     def serve(asked: bytes) -> bytes:
         try:
-            response = get(wire.request_from_json(json.loads(asked)))
+            request = wire.request_from_json(json.loads(asked))
+        except (LookupError, TypeError, ValueError) as error:
+            raise UnsafeFileError(
+                "the process that read the pages asked for what makes no sense",
+                where=source.source_id,
+                got=f"{type(error).__name__}: {error}"[:500],
+            ) from error
+        try:
+            response = get(request)
         except SourceError as error:
             return wire.encode({"error": wire.error_to_json(error)})
         responses.append(response)
         return wire.encode(wire.response_to_json(response))
 
-    with _task("fetch", source, (), folder, serve) as (answer, _):
+    with _task("fetch", source, (), folder, begin) as (answer, _):
         return wire.fetched_from_json(answer, responses)
 
 
@@ -111,8 +123,9 @@ def read_release(source: Source, files: Sequence[ReleaseFile], folder: Path) -> 
         return wire.reading_from_json(answer, source, place)
 
 
-def _nothing_asked(_asked: bytes) -> bytes:
-    return wire.encode({"error": wire.error_to_json(FcmError("nothing can be asked for here"))})
+def _nothing_asked() -> Serve:
+    error = wire.error_to_json(FcmError("nothing can be asked for here"))
+    return lambda _asked: wire.encode({"error": error})
 
 
 @contextmanager
@@ -121,7 +134,7 @@ def _task(
     source: Source,
     files: Sequence[ReleaseFile],
     folder: Path,
-    serve: Serve = _nothing_asked,
+    begin: Callable[[], Serve] = _nothing_asked,
 ) -> Iterator[tuple[dict[str, Any], Path]]:
     """Carry out a task in a folder of its own; yield its answer and that folder.
 
@@ -133,7 +146,7 @@ def _task(
         place = Path(made).resolve()
         order = _order(task, source, files)
         (place / ORDER).write_text(json.dumps(order), encoding="utf-8")
-        death = _carried_out(place, source, serve)
+        death = _carried_out(place, source, begin)
         if death is not None and death.status == EXIT_DISK:
             raise machine.told(errno.ENOSPC, None, folder)
         if death is not None:
@@ -176,12 +189,15 @@ def _declared_as(source: Source) -> str:
     )
 
 
-def _carried_out(place: Path, source: Source, serve: Serve) -> Death | None:
-    """Carry out a task; what came from outside (a signal, a dead server) is tried once more."""
+def _carried_out(place: Path, source: Source, begin: Callable[[], Serve]) -> Death | None:
+    """Carry out a task; what came from outside (a signal, a dead server) is tried once more.
+
+    ``begin`` is called for each try, and gives what answers the child's requests.
+    """
     with _RUNNING.lock:
         for left in reversed(range(_TRIES)):
             try:
-                death = _RUNNING.get().run(place, source.limits, serve)
+                death = _RUNNING.get().run(place, source.limits, begin())
             except Gone:
                 _RUNNING.end()
                 if not left:

@@ -122,7 +122,7 @@ class Server:
             if self._control in ready and self._line() == EXITED.strip():
                 return why
             if why is None and channel in ready:
-                more = channel.recv(1 << 16)
+                more = _asked(channel)
                 heard += more
                 if not more:
                     open_ends.remove(channel)
@@ -166,6 +166,14 @@ class Server:
 def _arguments(descriptor: int) -> list[str]:
     path = [entry or str(Path.cwd()) for entry in sys.path]
     return [json.dumps(path), str(os.getpid()), str(descriptor)]
+
+
+def _asked(channel: socket.socket) -> bytes:
+    """Return more of what a child asks; nothing where it has died, with an answer unread too."""
+    try:
+        return channel.recv(1 << 16)
+    except ConnectionResetError:
+        return b""
 
 
 def _answer(channel: socket.socket, answer: bytes) -> None:

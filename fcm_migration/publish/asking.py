@@ -135,7 +135,7 @@ def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | N
 
     threading.Thread(target=run, name=THREAD, daemon=True).start()
     try:
-        in_time = done.wait(seconds)
+        in_time = done.wait(None if seconds is None else min(threading.TIMEOUT_MAX, seconds))
     except BaseException:
         stop()
         done.wait(STOP_SECONDS)

@@ -73,7 +73,8 @@ def admit(
     Raises:
         SourceError: it cannot be read or dated, or contradicts a release beside it.
     """
-    _refuse_large(source, incoming)
+    for item in incoming:
+        refuse_large(source, item.name, item.path.stat().st_size)
     look = _look(context, source, incoming, needed=bool(stated) or published is None)
     day, basis = _release_date(context, look, published, stated)
     snapshot, is_new = context.archive.admit(
@@ -176,19 +177,22 @@ def _newer(context: Context, snapshot: Snapshot) -> Snapshot | None:
     return later[-1] if later else None
 
 
-def _refuse_large(source: Source, incoming: Sequence[Incoming]) -> None:
-    """Refuse a file beyond what its source declares, before anything of it is copied or read."""
+def refuse_large(source: Source, name: str, size: int) -> None:
+    """Refuse a file beyond what its source declares, before anything of it is copied or read.
+
+    Raises:
+        UnsafeFileError: it is.
+    """
     most = source.limits.file_bytes
-    for item in incoming:
-        if (size := item.path.stat().st_size) > most:
-            raise UnsafeFileError(
-                "the file is larger than any of its source should be",
-                where=f"{source.source_id}: {item.name}",
-                expected=f"at most {most:,} bytes",
-                got=f"{size:,}",
-                remedy="look whether it is the right file; if it is, the limit of the source is "
-                "too narrow (`limits` in its module)",
-            )
+    if size > most:
+        raise UnsafeFileError(
+            "the file is larger than any of its source should be",
+            where=f"{source.source_id}: {name}",
+            expected=f"at most {most:,} bytes",
+            got=f"{size:,}",
+            remedy="look whether it is the right file; if it is, the limit of the source is "
+            "too narrow (`limits` in its module)",
+        )
 
 
 def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, needed: bool) -> Look:

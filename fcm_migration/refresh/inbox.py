@@ -46,8 +46,10 @@ def waiting(home: Home, source_id: str) -> list[Path]:
 
 
 @contextmanager
-def own_copy(home: Home, path: Path) -> Iterator[tuple[Path, folders.Identity]]:
+def own_copy(home: Home, path: Path, *, most_bytes: int) -> Iterator[tuple[Path, folders.Identity]]:
     """Yield a copy of a waiting file under the same name, for as long as it is needed.
+
+    A file of more than ``most_bytes`` is not copied: there is nothing at that path.
 
     Raises:
         LinkError: it is not a regular file, or has a second name.
@@ -65,7 +67,7 @@ def own_copy(home: Home, path: Path) -> Iterator[tuple[Path, folders.Identity]]:
     home.downloads.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="inbox-", dir=home.downloads) as made:
         copied = Path(made) / path.name
-        yield copied, folders.copy(path, copied, home.inbox)
+        yield copied, folders.copy(path, copied, home.inbox, most_bytes=most_bytes)
 
 
 def check_name(name: str) -> None:

@@ -16,7 +16,7 @@ from fcm_migration import limited
 from fcm_migration.archive.model import Attempt, Incoming, Snapshot
 from fcm_migration.errors import DamagedError, SourceError, UsageError
 from fcm_migration.refresh import inbox
-from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled
+from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled, refuse_large
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.due import why_not_due
 from fcm_migration.refresh.inbox import NOT_TAKEN
@@ -257,12 +257,22 @@ def take_inbox(context: Context, source: Source) -> list[Outcome]:
 
 
 def _take(context: Context, source: Source, path: Path) -> Outcome:
-    reason = ""
-    with inbox.own_copy(context.home, path) as (copied, same):
+    reason, most = "", source.limits.file_bytes
+    with inbox.own_copy(context.home, path, most_bytes=most) as (copied, same):
         try:
-            outcome = ingest(context, source, [copied], note="found in the inbox")
+            outcome = _ingest_copy(context, source, copied, same.size)
         except SourceError as error:
             reason = str(error)
             outcome = Outcome(source.source_id, error.outcome, reason, None)
         inbox.put_away(context.home, path, same, context.now, reason)
     return outcome
+
+
+def _ingest_copy(context: Context, source: Source, copied: Path, size: int) -> Outcome:
+    """Ingest the copy of a file of the inbox, which was not copied if its size is refused."""
+    try:
+        refuse_large(source, copied.name, size)
+    except SourceError as error:
+        _record(context, Outcome(source.source_id, error.outcome, str(error), None))
+        raise
+    return ingest(context, source, [copied], note="found in the inbox")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fcm_migration.notify import Outcome
     from fcm_migration.publish import Edition
 
-# Folders of a home in which a refresh removes nothing; the inbox is looked at file by file.
+# Folders of a home that may be links; the inbox is looked at file by file.
 NOT_CLEANED = frozenset(("inbox", "reference", "dagster_home"))
 
 

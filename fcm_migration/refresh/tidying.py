@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fcm_migration import folders, store
-from fcm_migration.errors import EditionError
+from fcm_migration.archive import blobs
+from fcm_migration.errors import EditionError, LinkError
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.inbox import REASON, REFUSED, TAKEN
 from fcm_migration.refresh.registry import STEPS
@@ -51,19 +52,26 @@ KEEPING = Keeping()
 def tidy(context: Context, keeping: Keeping = KEEPING) -> list[str]:
     """Remove what is surplus in a home; return what was removed, as paths below it.
 
-    Raises:
-        LinkError: a folder of the home is a link; nothing is removed through it.
+    Nothing is removed through a link. A kind of surplus that cannot be looked for or removed is
+    left and reported: the edition stands by then, and the next refresh tries again.
     """
-    surplus = [
-        *_half_copied(context),
-        *_orphans(context),
-        *_damaged_fits(context),
-        *_unused_fits(context, keeping),
-        *_brought(context, keeping),
-        *_stray_logs(context, keeping),
-    ]
     root = context.home.root
-    return [str(path.relative_to(root)) for path in surplus if folders.remove(path, root)]
+    removed: list[str] = []
+    for surplus in (
+        _half_copied(context),
+        _orphans(context),
+        _damaged_fits(context),
+        _unused_fits(context, keeping),
+        _brought(context, keeping),
+        _stray_logs(context, keeping),
+    ):
+        try:
+            found = [path for path in list(surplus) if folders.remove(path, root)]
+        except (LinkError, OSError) as error:
+            context.report(f"not everything surplus was removed: {error}")
+            continue
+        removed += [str(path.relative_to(root)) for path in found]
+    return removed
 
 
 def _below(folder: Path, context: Context) -> list[Path]:
@@ -135,18 +143,16 @@ def _is_archived(context: Context, path: Path) -> bool:
     """Whether the archive holds the bytes of a file, whole."""
     if path.is_symlink() or not path.is_file() or path.name.endswith(REASON):
         return False
-    sha256 = store.sha256_file(path)
-    blob = context.home.archive / "blobs" / sha256[:2] / sha256
-    return blob.is_file() and store.sha256_file(blob) == sha256
+    return blobs.is_whole(blobs.path_of(context.home.archive, store.sha256_file(path)))
 
 
-def _stray_logs(context: Context, keeping: Keeping) -> list[Path]:
+def _stray_logs(context: Context, keeping: Keeping) -> Iterator[Path]:
     found = [
         path
         for path in _below(context.home.published_dir, context)
         if path.name.startswith("stray-") and path.name.endswith(".wal.quarantined")
     ]
-    return sorted(found, key=lambda path: path.lstat().st_mtime)[: -keeping.stray_logs]
+    yield from sorted(found, key=lambda path: path.lstat().st_mtime)[: -keeping.stray_logs]
 
 
 def _days_since(moment: float, context: Context) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ def test_the_storage_is_there_before_anything_starts(tmp_path: Path) -> None:
         pass
     made = sorted(path.name for path in home.dagster_home.rglob("*.db"))
     assert "schedules.db" in made
-    with sqlite3.connect(next(home.dagster_home.rglob("schedules.db"))) as connection:
+    database = next(home.dagster_home.rglob("schedules.db"))
+    with closing(sqlite3.connect(database)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "jobs" in tables
 

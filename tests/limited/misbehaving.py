@@ -117,6 +117,10 @@ def fetch(get: Get) -> Fetched:
     deed = page.path.read_text()
     if deed in DEEDS:
         DEEDS[deed]()
+    if deed == "babble":
+        channel = get.__self__._stream  # type: ignore[attr-defined]
+        channel.write(b"nonsense\n")
+        channel.flush()
     notes: tuple[str, ...] = ()
     try:
         get(Request(f"{FILE}.gone", expect="csv"))

@@ -142,6 +142,12 @@ def test_a_page_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
         limited.fetch_release(MISBEHAVING, publisher.get, tmp_path / "tmp")
 
 
+def test_a_reader_that_asks_for_nonsense_is_refused(tmp_path: Path) -> None:
+    publisher = Publisher(tmp_path, {PAGE: "babble"})
+    with pytest.raises(UnsafeFileError, match="asked for what makes no sense"):
+        limited.fetch_release(MISBEHAVING, publisher.get, tmp_path / "tmp")
+
+
 def test_an_error_of_the_download_arrives_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="nothing there") as caught:
         limited.fetch_release(MISBEHAVING, Publisher(tmp_path, {}).get, tmp_path / "tmp")
@@ -166,6 +172,22 @@ def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
         MISBEHAVING, [replace(_file(tmp_path, ""), name="2024-01-15.csv")], tmp_path
     )
     assert look.printed == date(2024, 1, 15)
+
+
+def test_a_fetch_begun_again_gives_the_files_it_asked_for_then(tmp_path: Path) -> None:
+    """What the first try had downloaded was taken for answers to the second."""
+    publisher = Publisher(tmp_path, {PAGE: "", FILE: "month,origin,count\n"})
+
+    def get(request: Request) -> Response:
+        response = publisher.get(request)
+        server = reading._RUNNING.server
+        if len(publisher.asked) == 1 and server is not None:
+            os.kill(server._process.pid, signal.SIGKILL)
+        return response
+
+    (file,) = limited.fetch_release(MISBEHAVING, get, tmp_path / "tmp").files
+    assert [request.url for request in publisher.asked].count(PAGE) == 2
+    assert file.response.final_url == FILE
 
 
 def test_a_source_that_no_module_declares_is_refused(tmp_path: Path) -> None:

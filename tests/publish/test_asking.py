@@ -36,6 +36,7 @@ def test_a_question_that_takes_too_long_is_ended_and_the_connection_goes_on(home
         with pytest.raises(LimitError, match=r"at most 0.1 s.*--timeout") as raised:
             fcm.sql(ENDLESS)
         assert raised.value.exit_code == 9
+        assert asking.answer(fcm._connection, "SELECT 1", seconds=1e12).item() == 1
         assert fcm.sql("SELECT 1 AS a, 2 AS a").columns == ["a", "a_1"]
 
 

@@ -113,6 +113,22 @@ def test_a_file_beyond_the_cap_is_neither_copied_nor_read(
     assert context.archive.snapshots("toy") == []
 
 
+def test_a_file_of_the_inbox_beyond_the_cap_is_put_away_without_a_copy(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file larger than the free space filled the disk before its size was looked at."""
+    monkeypatch.setattr("fcm_migration.folders._copy", None)
+    path = context.home.inbox / "toy" / "a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bytes(TIGHT.file_bytes + 1))
+    (outcome,) = take_inbox(context, MISBEHAVING)
+    assert outcome.outcome == "unsafe_file"
+    assert "got 10,001" in outcome.detail
+    assert [attempt.outcome for attempt in context.archive.attempts("toy")] == ["unsafe_file"]
+    refused = context.home.inbox / "_refused" / "toy"
+    assert sorted(p.name for p in refused.iterdir()) == ["a.csv", "a.csv.reason.txt"]
+
+
 def test_a_download_is_cut_off_at_the_cap_of_its_source(context: Context) -> None:
     publisher = Publisher(context.home.downloads, {PAGE: "", FILE: "month,origin,count\n"})
     context.home.downloads.mkdir(parents=True)

@@ -61,7 +61,6 @@ torture: torture-small  ## the same at full length
 	@$(BIN)/python -m tests.torture.hostile
 	@$(BIN)/python -m tests.torture.scheduled --runs 200
 	@$(BIN)/python -m tests.torture.corrupt --tries 500 --record
-	@$(BIN)/python -m tests.torture.disk_full --record
 
 .PHONY: ui
 ui: $(VENV)/run.stamp  ## the Dagster UI on http://127.0.0.1:3000; its schedules stay as they were (off at first)

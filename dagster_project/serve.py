@@ -30,14 +30,18 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they
 
 
 def prepare(home: Home, scheduler: str | None = None) -> dict[str, str]:
-    """Lay out DAGSTER_HOME and return the environment for Dagster's processes.
+    """Lay out DAGSTER_HOME and return the environment for Dagster's processes."""
+    home.dagster_home.mkdir(parents=True, exist_ok=True)
+    configure(home)
+    return environment_of(home, scheduler)
+
+
+def environment_of(home: Home, scheduler: str | None = None) -> dict[str, str]:
+    """Return the environment for Dagster's processes.
 
     It says which home runs work in and which scheduler fits: no run can choose another.
     """
-    folder = home.dagster_home
-    folder.mkdir(parents=True, exist_ok=True)
-    configure(home)
-    settings = {"DAGSTER_HOME": str(folder), "FCM_HOME": str(home.root)}
+    settings = {"DAGSTER_HOME": str(home.dagster_home), "FCM_HOME": str(home.root)}
     if scheduler is not None:
         settings[SCHEDULER_VARIABLE] = scheduler
     return {**os.environ, **settings, "DAGSTER_DISABLE_TELEMETRY": "yes"}
@@ -73,8 +77,8 @@ def serve(
     """
     require_login(host, behind_proxy)
     origins = served_origins(port, behind_proxy)
-    environment = prepare(home, scheduler)
     said = _make_ready(home, read_only=read_only, service=service, only=only)
+    environment = environment_of(home, scheduler)
     commands = _commands(host, port, behind_proxy, read_only=read_only)
     wanted = [command for part, command in commands.items() if only in (None, part)]
     children = [_start(command, environment) for command in wanted]

@@ -67,12 +67,12 @@ def _check(address: str) -> None:
     """Make sure that the database answers."""
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError, OperationalError
+    from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
     from sqlalchemy.pool import NullPool
 
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise _no_address("something else") from None  # the message would repeat the password
     if url.drivername != DRIVER or not url.database:
         raise _no_address(url.render_as_string(hide_password=True))
@@ -86,6 +86,8 @@ def _check(address: str) -> None:
     engine = create_engine(address, poolclass=NullPool, connect_args=waiting)
     try:
         engine.connect().close()
+    except (ProgrammingError, ValueError):  # psycopg2 does not understand the address
+        raise _no_address(url.render_as_string(hide_password=True)) from None
     except OperationalError as error:
         raise DatabaseError(
             "Dagster's database cannot be used",

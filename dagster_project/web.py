@@ -15,13 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.guard import Guard, served_origins
+from dagster_project.guard import LOOPBACK, Guard, served_origins
 from fcm_migration.errors import FcmError, UsageError
 
 if TYPE_CHECKING:
     from dagster._core.workspace.context import WorkspaceProcessContext
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 WORKSPACE = Path(__file__).with_name("workspace.yaml")  # what webserver and daemon load
 # as in Dagster's own program
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_S, POOL_OVERFLOW = 15_000, 3600, 20
@@ -54,7 +53,8 @@ def main() -> int:
 
 def require_login(host: str, public: Sequence[str]) -> None:
     """Raise UsageError where others could reach the server and no proxy asks them for a login."""
-    if host not in LOOPBACK and not public:
+    here = [name.strip("[]") for name in LOOPBACK]
+    if host not in here and not public:
         raise UsageError(
             "Dagster's UI has no login: it is served on this machine only",
             expected="127.0.0.1, or --behind-proxy NAME if a proxy of that name asks for a login",

@@ -30,7 +30,6 @@ ROOMS = (
     "console",
     "version",
     "config",
-    "processes",
     "catalog",
     "http",
     "workbook",

@@ -109,6 +109,11 @@ def named_hash(name: str) -> str | None:
     return None if found is None else found[1] or found[2]
 
 
+def tells_damage(name: str) -> bool:
+    """Return whether a file of this name says by itself whether it is damaged."""
+    return named_hash(name) is not None or name.startswith(NOTES)
+
+
 def is_damaged(name: str, path: Path) -> bool:
     """Return whether a file is not what was kept: its bytes, by its name, or a note, by its seal.
 

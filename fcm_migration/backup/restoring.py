@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fcm_migration import folders, store
-from fcm_migration.backup.contents import FILES, FOLDERS, is_damaged, named_hash
+from fcm_migration.backup.contents import FILES, FOLDERS, is_damaged, tells_damage
 from fcm_migration.backup.manifest import ANOTHER, LARGEST, NAME, Entry, Manifest, parsed
 from fcm_migration.config import Home
 from fcm_migration.errors import BackupError, UsageError
@@ -38,8 +38,8 @@ def restore(
     Args:
         home: the working home: empty, unless only what is ``missing`` is to be put in place.
         backup: a file that ``fcm backup`` wrote.
-        missing: put in place what is not there, and what is damaged by its own name; leave
-            everything else in the home as it is.
+        missing: put in place what is not there, and originals that are damaged; leave everything
+            else in the home as it is.
         report: is told how far it is.
 
     Raises:
@@ -93,7 +93,7 @@ def _require_empty(home: Home, *, missing: bool) -> None:
 
 
 def _is_wanted(home: Home, name: str) -> bool:
-    """Return whether a file is not in the home, or is there and damaged by its own name."""
+    """Return whether a file is not in the home, or is an original that is damaged there."""
     path = home.root / name
     if not os.path.lexists(path):
         return True
@@ -204,7 +204,7 @@ def _put_in_place(home: Home, staging: Path, wanted: Iterable[str], *, missing: 
                                  where=str(home.root / parent),
                                  remedy="remove the link, then run it again")  # fmt: skip
         target.parent.mkdir(parents=True, exist_ok=True)
-        if named_hash(name) is None and os.path.lexists(target):
+        if not tells_damage(name) and os.path.lexists(target):
             continue  # it has come since
         (staging / name).replace(target)
         store.fsync_folder(target.parent)

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from fcm_migration.publish import Edition
 
 NAME = "refreshes.jsonl"
-LARGE, KEPT = (
-    400_000,
-    500,
-)  # bytes from which the file is shortened, and the refreshes it then keeps
+# bytes from which the file is shortened, and the refreshes it then keeps
+LARGE, KEPT = 400_000, 500
 Outcome = Literal["done", "failed", "interrupted"]
 
 

@@ -18,6 +18,7 @@ from fcm_migration.backup.manifest import NAME, Entry, Manifest, is_name
 from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.errors import BackupError, UsageError
 from fcm_migration.notify import SETTINGS_NAME
+from fcm_migration.originals import spare_of
 from fcm_migration.refresh import journal, ledger_files
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.ledger_files import OLDER
@@ -224,6 +225,20 @@ def test_a_home_in_use_gets_back_only_what_is_missing_or_damaged(
     assert (home.root / SETTINGS_NAME).read_text() == "# newer\n"
     assert ledger_files.damaged(home) == []
     assert not [p for p in home.root.iterdir() if p.name.startswith(".restore")]
+
+
+def test_a_note_of_which_both_copies_are_damaged_is_put_back(
+    filled: Context, tmp_path: Path
+) -> None:
+    home = filled.home
+    path, _ = write_backup(home, tmp_path / "b.tar", filled.now)
+    note = next((home.archive / "snapshots").glob("*/*.json"))
+    whole = {copy: copy.read_bytes() for copy in (note, spare_of(note))}
+    for copy in whole:
+        copy.write_bytes(copy.read_bytes().replace(b"toy", b"yot"))
+    count, _ = restore(home, path, missing=True)
+    assert count == 2
+    assert {copy: copy.read_bytes() for copy in whole} == whole
 
 
 def test_no_link_in_the_home_is_followed(filled: Context, tmp_path: Path) -> None:

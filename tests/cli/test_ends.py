@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def test_a_signal_ends_a_question_with_a_line(home: Path, number: int, code: int
         spill = home.parent / "cache" / "fcm-migration" / "spill"
         while not list(spill.glob("*-*.lock")):  # DuckDB is about to be asked
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(number)
         assert process.stderr is not None
         said = process.stderr.read()

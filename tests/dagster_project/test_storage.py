@@ -38,6 +38,7 @@ def test_the_configuration_names_the_variable_and_never_the_address(
         "mysql://fcm:secret@db/fcm",
         "fcm:secret@db",
         "postgresql+psycopg2://fcm:secret@db",
+        "postgresql+psycopg2://fcm:secret@db:secret/fcm",  # a password that is not encoded
         "postgresql://fcm:secret@db/fcm",  # SQLAlchemy would take a driver that is not installed
     ],
 )
@@ -54,3 +55,11 @@ def test_a_missing_driver_is_named(empty_home: Home, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(storage, "find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r"pip install 'fcm-migration\[postgres\]'"):
         configure(empty_home, {storage.VARIABLE: storage.EXAMPLE})
+
+
+def test_an_option_that_postgresql_does_not_know_is_wrong_usage(empty_home: Home) -> None:
+    pytest.importorskip("dagster_postgres", reason="the extra `postgres` is not installed")
+    address = "postgresql+psycopg2://fcm:secret@localhost/fcm?sslmod=require"
+    with pytest.raises(UsageError, match="not the address of a PostgreSQL database") as caught:
+        configure(empty_home, {storage.VARIABLE: address})
+    assert "secret" not in str(caught.value)

@@ -175,9 +175,8 @@ def give_newer(root: Path) -> None:
     give(context_of(root), "2024-02-15", last="3")
 
 
-def inside(arguments: Sequence[str], size_mb: int) -> subprocess.CompletedProcess[str]:
-    """Run this module as an ordinary user, with a file system that only this run can see."""
-    python = [sys.executable, "-m", "tests.torture.disk_full", *arguments]
+def inside(command: Sequence[str], size_mb: int) -> subprocess.CompletedProcess[str]:
+    """Run a command as an ordinary user, with a file system that only this run can see."""
     with tempfile.TemporaryDirectory(prefix="fcm-disk-full-") as folder:
         Path(folder).chmod(0o755)
         options = f"size={size_mb}m"
@@ -185,26 +184,22 @@ def inside(arguments: Sequence[str], size_mb: int) -> subprocess.CompletedProces
         if os.geteuid() == 0:
             options += f",uid={NOBODY},gid={NOBODY}"
             namespaces = "-m"
-            python = [
+            command = [
                 *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
                 *READS_ALL,
-                *python,
+                *command,
             ]
         script = 'mount -t tmpfs -o "$0" tmpfs "$1" && shift && exec "$@"'
-        command = ["unshare", namespaces, "sh", "-c", script, options, folder, *python]
+        whole = ["unshare", namespaces, "sh", "-c", script, options, folder, *command]
         environment = {**os.environ, PLACE: folder}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(whole, env=environment, capture_output=True, text=True, check=False)
 
 
 def why_not() -> str | None:
     """Say why the campaign cannot run on this machine; None if it can."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return "needs Linux and unshare"
-    # in a namespace of its own, so nobody else sees it; some systems give one without that right
-    tried = ["unshare", "-m" if os.geteuid() == 0 else "-Urm", "mount", "-t", "tmpfs", "tmpfs"]
-    done = subprocess.run(
-        [*tried, tempfile.gettempdir()], capture_output=True, text=True, check=False
-    )
+    done = inside(["true"], 1)
     return None if done.returncode == 0 else f"no file system can be mounted: {done.stderr.strip()}"
 
 
@@ -245,7 +240,8 @@ def run_inside(given: argparse.Namespace) -> None:
 
 def run(arguments: Sequence[str] = (), *, size_mb: int = 200) -> Record:
     """Run the campaign in a process of its own; return its record."""
-    done = inside(["--inside", *arguments], size_mb)
+    python = [sys.executable, "-m", "tests.torture.disk_full", "--inside", *arguments]
+    done = inside(python, size_mb)
     if done.returncode:
         raise SystemExit(done.stderr)
     return Record(**json.loads(done.stdout))
@@ -267,6 +263,8 @@ def main() -> None:
     print(json.dumps(asdict(made), indent=1))  # noqa: T201
     if given.record:
         record(made)
+    if made.failed:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

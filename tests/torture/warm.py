@@ -64,7 +64,9 @@ def start_again_with_shim(module: str, *, count_operations: bool = True) -> bool
     if not count_operations or compiler is None:
         os.environ.update(ONE_THREAD)
         return False
-    if os.environ.pop("LD_PRELOAD", "").endswith("faults.so"):
+    preloaded = Path(os.environ.pop("LD_PRELOAD", ""))
+    if preloaded.name == "faults.so":
+        shutil.rmtree(preloaded.parent)  # it is loaded
         return True
     made = compiled(compiler, Path(tempfile.mkdtemp(prefix="fcm-faults-")))
     os.environ.update(ONE_THREAD, LD_PRELOAD=str(made))
@@ -198,6 +200,6 @@ def litter(home: Path) -> list[str]:
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """Yield a folder that is removed; in memory where there is room, since a kill spares it too."""
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 1 << 30
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 1 << 30
     with tempfile.TemporaryDirectory(prefix="fcm-torture-", dir=MEMORY if roomy else None) as made:
         yield Path(made)

@@ -115,10 +115,15 @@ def remove(path: Path, within: Path) -> bool:
     return True
 
 
-def remove_ending(root: Path, suffix: str) -> int:
-    """Remove every file below a folder whose name ends so; return how many there were."""
+def remove_ending(root: Path, suffix: str, *, without: str) -> int:
+    """Remove every file below a folder whose name ends so; return how many there were.
+
+    The folder named ``without`` in it is left out.
+    """
     found = 0
-    for _, _, files, handle in os.fwalk(root, follow_symlinks=False):
+    for place, inner, files, handle in os.fwalk(root, follow_symlinks=False):
+        if Path(place) == root and without in inner:
+            inner.remove(without)
         for name in files:
             if name.endswith(suffix):
                 os.unlink(name, dir_fd=handle)

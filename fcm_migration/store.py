@@ -268,8 +268,11 @@ def read_json(path: Path) -> Any:
 
 
 def clean(root: Path) -> int:
-    """Remove half-written files left by killed runs; call only under the home's lock."""
-    return folders.remove_ending(root, PART)
+    """Remove half-written files left by killed runs; call only under the home's lock.
+
+    The inbox is left out: what lies there is other people's, who may forbid it.
+    """
+    return folders.remove_ending(root, PART, without="inbox")
 
 
 def write_atomically(

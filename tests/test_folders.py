@@ -60,7 +60,7 @@ def test_nothing_is_removed_listed_or_moved_through_a_link(
     with pytest.raises(LinkError):
         folders.names(link, within)
     with pytest.raises(LinkError):
-        folders.move(link / "a.fcm-part", root / "x", root, same=(0, 0, 0, 0))
+        folders.move(link / "a.fcm-part", root / "x", root, same=folders.Identity(0, 0, 0, 0))
     assert untouched(outside)
 
 
@@ -69,8 +69,12 @@ def test_leftovers_are_looked_for_in_own_folders_only(root: Path, outside: Path)
     (root / "core" / "left.fcm-part").write_text("x")
     (root / "core" / "kept").write_text("x")
     (root / "linked").symlink_to(outside)
-    assert folders.remove_ending(root, ".fcm-part") == 1
+    theirs = root / "inbox" / "toy" / "theirs.fcm-part"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("of somebody who may forbid that it is removed")
+    assert folders.remove_ending(root, ".fcm-part", without="inbox") == 1
     assert untouched(outside)
+    assert theirs.exists()
     assert (root / "core" / "kept").exists()
 
 

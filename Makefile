@@ -59,6 +59,7 @@ torture: torture-small  ## the same at full length
 	@$(BIN)/python -m tests.torture.readers --readers 20 --publishes 10
 	@$(BIN)/python -m tests.torture.mutate --files 10000
 	@$(BIN)/python -m tests.torture.hostile
+	@$(BIN)/python -m tests.torture.disk_full --record
 	@$(BIN)/python -m tests.torture.scheduled --runs 200
 	@$(BIN)/python -m tests.torture.corrupt --tries 500 --record
 

@@ -100,7 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m dagster_project.web",
         description="Serve the Dagster UI alone, without a daemon.",
-        epilog="Example: python -m dagster_project.web --port 3000 --read-only",
+        epilog="`python -m dagster_project --only ui` lays out its storage, then starts it.",
     )
     add_arguments(parser)
     return parser.parse_args()

@@ -109,7 +109,7 @@ class TomlTable:
             or not isinstance(value, int | float)
             or not (low <= value <= high)
         ):
-            got = f"{value:g}" if isinstance(value, int | float) else "no number"
+            got = "another number" if isinstance(value, int | float) else "no number"
             raise wrong(self.where, f"{name} is wrong", f"{low:g} to {high:g}", got)
         return float(value)
 

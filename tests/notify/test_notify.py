@@ -344,7 +344,7 @@ PASTED = (
     [
         ("minimum_teir = 'strong'", "unknown key minimum_teir"),
         ("minimum_tier = 'strongest'", "minimum_tier is unknown"),
-        ("minimum_score = 101", "0 to 100"),
+        ("minimum_score = 101", "0 to 100; got another number"),
         ("minimum_score = true", "minimum_score is wrong"),
         ("directions = []", "directions is empty"),
         ("directions = ['sideways']", "directions is wrong"),

@@ -268,10 +268,8 @@ def read_json(path: Path) -> Any:
 
 
 def clean(root: Path) -> int:
-    """Remove half-written files left by killed runs; call only under the home's lock.
-
-    The inbox is left out: what lies there is other people's, who may forbid it.
-    """
+    """Remove half-written files left by killed runs; call only under the home's lock."""
+    # what lies in the inbox is other people's, who may forbid that it is removed
     return folders.remove_ending(root, PART, without="inbox")
 
 

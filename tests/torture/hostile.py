@@ -138,8 +138,13 @@ class Publisher:
 
 
 def downloaded(kind: Kind, payload: Path, root: Path) -> str:
-    """Let the publisher answer with a payload; return the outcome."""
+    """Let the publisher answer every request with a payload; return the outcome."""
     from dataclasses import replace
+
+    given = root / "given"  # what is read again where the payload is accepted
+    given.mkdir(parents=True)
+    for path in kind.paths:
+        shutil.copyfile(payload, given / path.name)
 
     context = replace(home_of(kind, root), offline=False)
     client = Publisher(payload, context.home.downloads)

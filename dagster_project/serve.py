@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -82,12 +82,21 @@ def serve(
     commands = _commands(host, port, behind_proxy, read_only=read_only)
     wanted = [command for part, command in commands.items() if only in (None, part)]
     children = [_start(command, environment) for command in wanted]
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
+
+    def announce() -> None:
         if only == "daemon":
             _say([*said, "The daemon runs, without a UI (Ctrl-C ends it)"])
         else:
             _announce(host, port, origins, children, said)
+
+    return _watch(children, announce)
+
+
+def _watch(children: list[subprocess.Popen[bytes]], announce: Callable[[], None]) -> int:
+    """Wait until one of the servers ends or this process is told to; end the others."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        announce()
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         return next(child.returncode for child in children if child.poll() is not None)

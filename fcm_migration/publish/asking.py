@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
-from fcm_migration.errors import EditionError, LimitError, UsageError
+from fcm_migration.errors import EditionError, FcmError, LimitError, UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,28 +45,34 @@ def answer(
 
     try:
         return _stoppable(lambda: _answer(connection, sql), connection.interrupt, seconds)
-    except duckdb.OutOfMemoryException as error:
-        raise LimitError(
-            "the question needs more memory and temporary space than it may have",
-            got=str(error).partition("\n")[0],
-            remedy="ask for fewer rows or columns, or sum up before sorting and joining",
-        ) from error
     except duckdb.Error as error:
-        if "Corrupt database" in str(error):  # DuckDB compares every block it reads
-            raise EditionError(
-                "the published file is damaged",
-                got=str(error).partition("\n")[0],
-                remedy="run `fcm refresh`, which publishes anew, or `fcm rollback EDITION`",
-            ) from error
-        raise UsageError(
-            "DuckDB refuses the question", got=str(error), remedy=remedy or None
-        ) from error
+        raise _of_duckdb(error, remedy) from error
     except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
         raise UsageError(
             "a column of the answer has a type that Polars does not know",
             got=str(error).partition("\n")[0],
             remedy="cast it, for example with CAST(x AS VARCHAR)",
         ) from error
+
+
+def _of_duckdb(error: duckdb.Error, remedy: str) -> FcmError:
+    """Return the typed error that one of DuckDB's amounts to."""
+    import duckdb
+
+    first_line = str(error).partition("\n")[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return LimitError(
+            "the question needs more memory and temporary space than it may have",
+            got=first_line,
+            remedy="ask for fewer rows or columns, or sum up before sorting and joining",
+        )
+    if "Corrupt database" in str(error):  # DuckDB compares every block it reads
+        return EditionError(
+            "the published file is damaged",
+            got=first_line,
+            remedy="run `fcm refresh`, which publishes anew, or `fcm rollback EDITION`",
+        )
+    return UsageError("DuckDB refuses the question", got=str(error), remedy=remedy or None)
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:

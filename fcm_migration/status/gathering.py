@@ -65,11 +65,11 @@ def gather(context: Context, *, ignore: Collection[str] = ()) -> Status:
     attention = (*untold, *_attention(sources, quarantine, labels, disk, damaged))
     kinds = {item.kind for item in attention} - set(ignore)
     word = state_word(state.word, edition.is_whole, kinds)
-    details = [state.detail] if state.word != "well" else []
-    if not edition.is_whole:
-        details.insert(0, edition.detail)
     if word == "attention":
         details = [item.detail for item in attention if item.kind in kinds]
+    else:
+        details = [] if edition.is_whole else [edition.detail]
+        details += [state.detail] if state.word != "well" else []
     return Status(
         checked_at=now,
         home=str(home.root),

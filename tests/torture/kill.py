@@ -195,7 +195,7 @@ def _after(blow: Blow, root: Path) -> Counter[str]:
         elif said not in expected:
             met["another edition"] += 1
         if status != 0 or said not in expected:
-            sys.stderr.write(f"{where}: {word}: {said}\n")
+            sys.stderr.write(f"{where}: {word} (ended with {status}): {said}\n")
     left = warm.litter(root / "home") + _waiting(Home(root / "home"))
     if left:
         met["files left"] += 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import importlib
 import json
 import os
@@ -51,7 +52,7 @@ LOADED = (
     "fcm_migration.refresh.run",
     "tests.toy_home",
 )
-MOST_SECONDS = 120
+MOST_SECONDS = 600  # a refresh of a second that waits behind others is no hang
 MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of a random name is made in it)
 
 
@@ -110,6 +111,8 @@ def forked(do: Callable[[], T], *, most: int = MOST_SECONDS) -> tuple[int, int]:
     try:
         os.close(reader)
         signal.alarm(most)
+        if most:  # where it hangs is said before it is ended
+            faulthandler.dump_traceback_later(most - 1, file=os.fdopen(os.dup(2), "w"))
         for number in (1, 2) if most else ():
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
         result: object = None

@@ -140,7 +140,7 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
         missing += absent
     _refuse_late_start(first, layout, files[0].name)
     _refuse_lost_periods(frames, layout, files)
-    whole = pl.concat(frames).unique()
+    whole = pl.concat(frames).unique(maintain_order=True)
     _refuse_twice(whole, layout, files)
     values = whole.get_column(layout.category).unique().sort().to_list()
     if lost := sorted(set(layout.needed) - set(values)):

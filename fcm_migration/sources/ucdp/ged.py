@@ -205,7 +205,7 @@ def _typed(file: ReleaseFile) -> pl.DataFrame:
             (pl.col("active_year") == 1).alias("is_active_year"),
         )
         .drop("active_year")
-        .unique()
+        .unique(maintain_order=True)
     )
     if (twice := frame.filter(pl.col("event_id").is_duplicated())).height:
         raise LayoutError(

@@ -74,8 +74,12 @@ def _check(address: str) -> None:
         url = make_url(address)
     except (ArgumentError, ValueError):
         raise _no_address("something else") from None  # the message would repeat the password
+    # a password may also stand among the options, or end at an "@" of its own
+    shown = url.set(query={}).render_as_string(hide_password=True)
+    if "@" in f"{url.host}{url.database}":
+        raise _no_address('one with a second "@": write %40 in a password') from None
     if url.drivername != DRIVER or not url.database:
-        raise _no_address(url.render_as_string(hide_password=True))
+        raise _no_address(shown)
     if find_spec("dagster_postgres") is None:
         raise UsageError(
             "PostgreSQL as Dagster's storage needs a package that is not installed",
@@ -87,11 +91,11 @@ def _check(address: str) -> None:
     try:
         engine.connect().close()
     except (ProgrammingError, ValueError):  # psycopg2 does not understand the address
-        raise _no_address(url.render_as_string(hide_password=True)) from None
+        raise _no_address(shown) from None
     except OperationalError as error:
         raise DatabaseError(
             "Dagster's database cannot be used",
-            where=url.render_as_string(hide_password=True),
+            where=shown,
             got=" ".join(str(error.orig).split()),
             remedy=f"start PostgreSQL, and see that the role of {VARIABLE} may open that database",
         ) from None

@@ -123,6 +123,10 @@ class DamagedError(SourceError):
     outcome = "damaged"
 
 
+class NewerNoteError(DamagedError):
+    """A note is whole, but a newer version of this project wrote it: nothing is to be repaired."""
+
+
 # Outcomes a person can overrule: the file can be read, and only its content is doubted.
 ACCEPTABLE = (SuspectError.outcome, FailedChecksError.outcome)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fcm_migration import folders, store
-from fcm_migration.errors import DamagedError
+from fcm_migration.errors import DamagedError, NewerNoteError
 
 SPARE = ".spare"
 T = TypeVar("T")
@@ -36,6 +36,7 @@ def read(path: Path, decode: Decode[T]) -> T | None:
 
     Raises:
         DamagedError: neither copy can be read.
+        NewerNoteError: a copy is whole, but says what this version does not know.
     """
     copies = (path, spare_of(path))
     if not any(copy.exists() for copy in copies):
@@ -43,7 +44,7 @@ def read(path: Path, decode: Decode[T]) -> T | None:
     for copy in copies:
         found = store.read_note(copy, of=store.place(path))
         if found is not None:
-            return decode(found)
+            return _decoded(found, decode, path)
     try:
         older = store.read_json(path)
         if store.SEAL not in older and not copies[1].exists():
@@ -86,6 +87,18 @@ def named(path: Path) -> Path:
     if path.name.startswith(".") and path.name.endswith(SPARE):
         return path.with_name(path.name[1:].removesuffix(SPARE))
     return path
+
+
+def _decoded(found: dict[str, Any], decode: Decode[T], path: Path) -> T:
+    """Return what a whole note says; its seal shows that no damage makes it unreadable."""
+    try:
+        return decode(found)
+    except UNREADABLE:
+        raise NewerNoteError(
+            "this file is whole, but holds what this version does not know: a newer one wrote it",
+            where=str(path),
+            remedy="use the version that wrote it, or a later one",
+        ) from None
 
 
 def _lost(path: Path) -> DamagedError:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fcm_migration import originals, store
-from fcm_migration.errors import DamagedError
+from fcm_migration.errors import DamagedError, NewerNoteError
 
 NOTE = {"count": 1, "name": "Türkiye"}
 
@@ -54,6 +54,19 @@ def test_what_is_damaged_twice_is_an_error_and_is_left_alone(path: Path) -> None
         originals.read(path, decode)
     originals.mend(path, decode)
     assert path.read_bytes() == before
+
+
+def test_a_note_of_a_newer_version_is_said_to_be_one_and_is_left_alone(path: Path) -> None:
+    """It is whole, by its seal: nothing but this version is to be repaired."""
+    originals.write(path, {**NOTE, "added_later": True})
+    copies = (path, originals.spare_of(path))
+    before = [copy.read_bytes() for copy in copies]
+    with pytest.raises(NewerNoteError, match="use the version that wrote it"):
+        originals.read(path, decode)
+    originals.mend(path, decode)
+    damage(copies[1])
+    originals.mend(path, decode)
+    assert copies[0].read_bytes() == before[0]
 
 
 def test_of_two_whole_copies_the_first_counts(path: Path) -> None:

@@ -10,7 +10,7 @@ from fcm_migration import originals
 from fcm_migration.archive import log
 from fcm_migration.archive.model import Snapshot
 from fcm_migration.archive.snapshots import NOTES, Archive, decoder
-from fcm_migration.errors import DamagedError
+from fcm_migration.errors import DamagedError, NewerNoteError
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def damaged_notes(archive: Archive, source_id: str) -> Iterator[Damage]:
         for path in archive.notes(source_id, suffix):
             try:
                 originals.read(path, decoder(path))
+            except NewerNoteError as error:
+                yield Damage(path, error.what, error.remedy or "")
             except DamagedError:
                 yield Damage(path, *_of_note(path, source_id))
     if lines := log.damaged_lines(archive.log(source_id), source_id):

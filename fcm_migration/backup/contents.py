@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from fcm_migration import originals, store
 from fcm_migration.config import Home
 from fcm_migration.errors import DamagedError
 from fcm_migration.notify import MEMORY_NAME, REFRESH_MEMORY_NAME, SETTINGS_NAME
-from fcm_migration.notify.settings import SECRETS
+from fcm_migration.notify.settings import may_bear_secrets
 from fcm_migration.refresh import journal, ledger_files
 
 FOLDERS: Mapping[str, str] = MappingProxyType(
@@ -31,7 +30,7 @@ FOLDERS: Mapping[str, str] = MappingProxyType(
 )
 FILES: Mapping[str, str] = MappingProxyType(
     {
-        SETTINGS_NAME: "whom to tell; left out where a secret stands in it",
+        SETTINGS_NAME: "whom to tell; left out where a secret stands in it or may",
         MEMORY_NAME: "what was told, so that nobody is told twice",
         REFRESH_MEMORY_NAME: "which state of the refreshes was told",
         ledger_files.OLDER.as_posix(): "the ledger of an older version, until it is taken over",
@@ -82,9 +81,10 @@ def contents_of(home: Home, *, with_secrets: bool) -> Contents:
             continue
         if not stat.S_ISREG(path.lstat().st_mode):
             left_out.append(f"{name}: a link, or no regular file")
-        elif name == SETTINGS_NAME and not with_secrets and holds_secrets(path):
+        elif name == SETTINGS_NAME and not with_secrets and may_bear_secrets(path):
             left_out.append(
-                f"{name}: a secret stands in it, or it cannot be read (--with-secrets takes it)"
+                f"{name}: a secret stands in it or may, or it cannot be read (--with-secrets "
+                "takes it)"
             )
         else:
             files[name] = path
@@ -129,16 +129,6 @@ def is_damaged(name: str, path: Path) -> bool:
     except DamagedError:
         return True
     return False
-
-
-def holds_secrets(settings: Path) -> bool:
-    """Return whether addresses, tokens or passwords stand in a notify.toml; so if unreadable."""
-    try:
-        tree = tomllib.loads(settings.read_text(encoding="utf-8"))
-        channels = [*tree.get("webhook", []), *tree.get("email", [])]
-        return any(not SECRETS.isdisjoint(channel) for channel in channels)
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        return True
 
 
 def _below(folder: Path, name: str) -> Iterator[tuple[Path, str]]:

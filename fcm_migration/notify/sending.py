@@ -57,11 +57,11 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
     """
     outcomes: list[Outcome] = []
     try:
+        if warning := exposed(home.root / SETTINGS_NAME):
+            outcomes.append(Outcome(SETTINGS, 0, 0, warning))
         settings = settings_of(home)
         if settings is None:
             return []
-        if warning := exposed(home.root / SETTINGS_NAME, settings):
-            outcomes.append(Outcome(SETTINGS, 0, 0, warning))
         memory = read_memory(home.root / MEMORY_NAME)
         memory = enlist(memory, alerts, newest_periods(home), settings, now)
         keep = _keeper(home)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fcm_migration.errors import UsageError
 from fcm_migration.notify.toml_table import TomlTable, wrong
 from fcm_migration.trends.alerts.tables import DIRECTIONS, TIERS
 
@@ -24,6 +25,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 NAME = re.compile(r"[a-z0-9_-]{1,40}")
 ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 DESTINATION = re.compile(r"[A-Z]{3}|all|eu|none")
+USUAL_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 CONTROL = re.compile(r"[\x00-\x20\x7f]")
 SECURITY = ("starttls", "tls", "none")
 LEVELS = ("info", "warning")
@@ -107,15 +109,43 @@ class Settings:
     bears_secrets: bool = False
 
 
-def exposed(path: Path, settings: Settings) -> str:
-    """Return a warning where the file bears secrets and others can read it, else ''."""
-    rights = path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH)
-    if not settings.bears_secrets or not rights:
+def exposed(path: Path) -> str:
+    """Return a warning where a file bears secrets, or may, and others can read it, else ''."""
+    if not path.is_file() or not path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        return ""
+    if not may_bear_secrets(path):
         return ""
     return (
         f"every user of this machine can read or change {path.name}, which bears addresses or "
-        f"secrets; what to do: chmod o-rwx {path}"
+        f"secrets, or what may be one; what to do: chmod o-rwx {path}"
     )
+
+
+def may_bear_secrets(path: Path, environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether an address, a token or a password stands in the file, or may.
+
+    It may where the file is not as it should be, and where what should be the name of a variable
+    is not set and not written as one: a secret may have been pasted to the wrong place.
+
+    Args:
+        path: the TOML file.
+        environment: where variables are looked up; by default that of the process.
+    """
+    known = os.environ if environment is None else environment
+    try:
+        tree = tomllib.loads(_text(path))
+        named = [
+            str(value)
+            for channel in (*tree.get("webhook", ()), *tree.get("email", ()))
+            for key, value in channel.items()
+            if key.endswith("_env")
+        ]
+        if not all(name in known or USUAL_VARIABLE.fullmatch(name) for name in named):
+            return True
+        # whether they are set now does not matter; any address will do
+        return read_settings(path, dict.fromkeys(named, "https://localhost")).bears_secrets
+    except (UsageError, OSError, ValueError, RecursionError, TypeError, AttributeError):
+        return True
 
 
 def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:

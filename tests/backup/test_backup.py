@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fcm_migration.backup import restore, write_backup
-from fcm_migration.backup.contents import FILES, FOLDERS, holds_secrets
+from fcm_migration.backup.contents import FILES, FOLDERS
 from fcm_migration.backup.manifest import NAME, Entry, Manifest, is_name
 from fcm_migration.config import PROJECT_ROOT, Home
 from fcm_migration.errors import BackupError, UsageError
@@ -145,11 +145,21 @@ def test_bytes_that_are_gone_are_named(filled: Context, tmp_path: Path) -> None:
         ("[log]\n", False),
         ("[[[", True),
         ("webhook = 1", True),
+        # pasted to the wrong place
+        ('[[webhook]]\nname = "a"\nurl_env = "FCM_URL"\ntoken_env = "ab12cd34"\n', True),
+        ('[[webhook]]\nname = "a"\nurl_env = "https://hook.example.org/ab12"\n', True),
+        ('[[channel]]\nname = "a"\ntokn = "ab12cd34"\n', True),
+        # a variable of any name, which is set
+        ('[[webhook]]\nname = "a"\nurl_env = "hook_url"\n', False),
     ],
 )
-def test_a_secret_in_the_settings_is_seen(tmp_path: Path, text: str, found: bool) -> None:
-    (tmp_path / "n.toml").write_text(text)
-    assert holds_secrets(tmp_path / "n.toml") is found
+def test_a_secret_in_the_settings_is_seen(
+    filled: Context, tmp_path: Path, text: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("hook_url", "https://hook.example.org")
+    (filled.home.root / SETTINGS_NAME).write_text(text)
+    _, made = write_backup(filled.home, tmp_path / "b.tar", filled.now)
+    assert (SETTINGS_NAME not in made.files) is found
 
 
 def test_the_ledger_of_an_older_version_is_in_the_backup(filled: Context, tmp_path: Path) -> None:

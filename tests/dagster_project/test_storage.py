@@ -39,6 +39,9 @@ def test_the_configuration_names_the_variable_and_never_the_address(
         "fcm:secret@db",
         "postgresql+psycopg2://fcm:secret@db",
         "postgresql+psycopg2://fcm:secret@db:secret/fcm",  # a password that is not encoded
+        "postgresql+psycopg2://fcm:p@secret@db/fcm",
+        "postgresql+psycopg2://fcm:p@s/secret@db/fcm",
+        "postgresql+psycopg2://?host=db&password=secret",
         "postgresql://fcm:secret@db/fcm",  # SQLAlchemy would take a driver that is not installed
     ],
 )

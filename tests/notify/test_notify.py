@@ -473,3 +473,17 @@ def test_a_file_with_secrets_that_others_can_read_is_warned_of(home: Home) -> No
     settings(home, "[log]\n")
     path.chmod(0o644)
     assert [outcome.channel for outcome in notify_opened(home, alerts, NOW)] == ["log"]
+
+
+def test_a_secret_in_the_wrong_place_is_warned_of_as_well(home: Home) -> None:
+    """Settings that are refused may bear a token all the same, and others can read it."""
+    alerts = published(home, 12, AAA=[{"month": 11}])
+    settings(home, '[[webhook]]\nname = "a"\nurl_env = "FCM_URL"\ntoken_env = "ab12cd34"\n')
+    path = home.root / SETTINGS_NAME
+    path.chmod(0o644)
+    warning, refused = notify_opened(home, alerts, NOW)
+    assert f"chmod o-rwx {path}" in warning.words
+    assert "names a variable that is not set" in refused.words
+    assert "ab12cd34" not in f"{warning}{refused}"
+    path.chmod(0o640)
+    assert notify_opened(home, alerts, NOW) == [refused]

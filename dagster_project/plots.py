@@ -22,8 +22,7 @@ def shown(context: Context, step: Step) -> Shown:
     return SHOWN[step.name](context, step) if step.name in SHOWN else {}
 
 
-def _nowcast(context: Context, step: Step) -> Shown:
-    # the forecast as it is published, with the nowcast of the running period, is known only now
+def _forecast(context: Context, step: Step) -> Shown:
     from fcm_migration.reports.plots.series import forecast_picture
 
     picture = picture_metadata(forecast_picture(context))
@@ -43,7 +42,7 @@ def _status(context: Context, _step: Step) -> Shown:
 
 
 SHOWN: Mapping[str, Callable[[Context, Step], Shown]] = {
-    "nowcast": _nowcast,
+    "forecast": _forecast,
     "alerts": _alerts,
     "metadata": _status,
 }

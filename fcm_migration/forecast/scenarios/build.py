@@ -40,8 +40,8 @@ def apply_scenarios(
 
     Args:
         declared: rows of ``meta.scenarios``.
-        baseline: published rows of ``forecast.quantiles`` of the series whose forecast is shown,
-            with counted_so_far: what is counted of a running period stays.
+        baseline: rows of ``forecast.quantiles`` of the series whose forecast is shown; only
+            published ones are moved.
         index: rows of ``mart.series_index``.
         series: rows of ``mart.series``, for the figures that are held.
 
@@ -118,14 +118,13 @@ def _held(
 
 def _rows(scenario: Scenario, item: Moved, fan: Fan) -> Iterator[tuple[Any, ...]]:
     """Yield rows of ``forecast.scenarios`` of one series."""
-    rows = zip(fan.horizons, fan.targets, fan.values, fan.counted, strict=True)
-    for horizon, day, baseline, counted in rows:
+    for horizon, day, baseline in zip(fan.horizons, fan.targets, fan.values, strict=True):
         if day not in item.change:
             continue
         change = np.asarray(item.change[day])
         after = baseline
         if change.any():
-            points = np.maximum(forecast_points(fan.levels, baseline) + change, counted)
+            points = forecast_points(fan.levels, baseline) + change
             after = mixture_quantiles(points, fan.levels, fan.rounding)
         for level, before, becomes in zip(fan.levels, baseline, after, strict=True):
             yield (

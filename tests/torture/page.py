@@ -64,12 +64,12 @@ def _measured(found: Mapping[str, object]) -> str:
     counts, notes = found["counts"], found["notes"]
     if not isinstance(counts, dict) or not isinstance(notes, list):
         raise TypeError(f"no record of a campaign: {found}")
-    said = [f"{name} {_number(value)}" for name, value in counts.items()]
+    said = [f"{name.replace('_', ' ')}: {_number(value)}" for name, value in counts.items()]
     run = (
         f"Last full run on {found['on']} (commit {found['commit']}, {found['processors']} "
         f"processors, {found['seconds']:,.0f} seconds)"
     )
-    return " ".join([f"{run}: {'; '.join(said)}." if said else f"{run}.", *notes])
+    return " ".join([f"{run}.", *([f"Counted: {'; '.join(said)}."] if said else []), *notes])
 
 
 def _number(value: object) -> str:

@@ -18,7 +18,7 @@ def test_the_page_gives_counts_and_says_what_was_not_run(tmp_path: Path) -> None
     record(Record("kills", 500, 1, 498, 1, 2.5, {"ended before": 12}, ("So be it.",)), tmp_path)
     text = page.render({item.name: last(item, tmp_path) for item in CAMPAIGNS})
     assert f"| {KILLS.title} | 500 | 1 | 498 | 1 |" in text
-    assert "ended before 12. So be it." in text
+    assert "Counted: ended before: 12. So be it." in text
     assert text.count("not run at full length") == len(CAMPAIGNS) - 1
 
 

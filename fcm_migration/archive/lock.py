@@ -65,11 +65,10 @@ def _acquire(
     began, told = time.monotonic(), ""
     while True:
         left = began + wait_seconds - time.monotonic()
-        try:
-            lock.acquire(timeout=max(0, min(left, SLICE_SECONDS)), poll_interval=POLL_SECONDS)
-        except Timeout:
-            other = _read_holder(note)
-        else:
+        if _taken(lock, max(0, min(left, SLICE_SECONDS))):
+            break
+        other = _holder_or_taken(lock, note)
+        if other is None:
             break
         if left <= 0:
             waited = f"; {_words(wait_seconds)} were waited" if wait_seconds else ""
@@ -98,13 +97,11 @@ def held_by(root: Path) -> str | None:
     path = root / "refresh.lock"
     if not path.exists():
         return None
-    lock = FileLock(path, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        return _read_holder(root / "refresh.holder.json")
-    lock.release()
-    return None
+    lock = FileLock(path)
+    other = None if _taken(lock, 0) else _holder_or_taken(lock, root / "refresh.holder.json")
+    if other is None:
+        lock.release()
+    return other
 
 
 @dataclass(frozen=True)
@@ -153,16 +150,29 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def _read_holder(note: Path) -> str:
-    """Return in words who holds the lock.
+def _taken(lock: FileLock, seconds: float) -> bool:
+    try:
+        lock.acquire(timeout=seconds, poll_interval=POLL_SECONDS)
+    except Timeout:
+        return False
+    return True
+
+
+def _holder_or_taken(lock: FileLock, note: Path) -> str | None:
+    """Return in words who holds the lock; None where it became free meanwhile and is taken.
 
     The lock is taken before its note is written, and a killed holder leaves its note behind. So a
-    note of a process that lives is waited for, a moment long.
+    note of a process that lives is waited for, a moment long. Where none comes, the holder may have
+    ended just then; so the lock is tried again each time.
     """
     until = time.monotonic() + NOTE_SECONDS
     while True:
         found, is_alive = _noted(note)
-        if is_alive or time.monotonic() > until:
+        if is_alive:
+            return found
+        if _taken(lock, 0):
+            return None
+        if time.monotonic() > until:
             return found
         time.sleep(NOTE_SECONDS / 20)
 

@@ -89,6 +89,22 @@ def test_the_note_of_a_holder_that_has_just_begun_is_waited_for(
         writing.join()
 
 
+@pytest.mark.parametrize("stale", [None, '{"holder": "dead", "pid": 4194305, "since": "2024"}'])
+def test_a_lock_whose_unnamed_holder_ends_meanwhile_is_taken(
+    tmp_path: Path, stale: str | None
+) -> None:
+    """Nobody is told of a refresh without a name that is over before the name could be read."""
+    if stale is not None:
+        (tmp_path / "refresh.holder.json").write_text(stale)
+    ending = FileLock(tmp_path / "refresh.lock", thread_local=False)
+    ending.acquire()
+    release = threading.Timer(0.1, ending.release)
+    release.start()
+    with refresh_lock(tmp_path, holder="me"):
+        assert '"me"' in (tmp_path / "refresh.holder.json").read_text()
+    release.join()
+
+
 def test_the_lock_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), refresh_lock(tmp_path, holder="me"):
         1 / 0  # noqa: B018

@@ -109,7 +109,7 @@ PAIRS = Campaign(
     (
         "All 20 pairs of the attack held. But between taking the lock and writing its name the "
         "holder was nobody, or the killed one before it, whose note still lay there; a note of a "
-        "process that lives is waited for now, half a second long.",
+        "process that lives is waited for now, half a second long, and the lock is tried again.",
     ),
 )
 READERS = Campaign(

@@ -1,8 +1,9 @@
 """Start two refreshes of one home at the same moment: one works, the other says who does.
 
 Both run the command line in processes that have everything loaded and begin together, so that they
-meet at the lock. The one that finds it held must end with exit code 5 and name the other. Before
-every second pair lies the note of a holder that was killed.
+meet at the lock; the one that has it begins its work when the other has ended, so that they meet on
+a slow machine too. The one that finds the lock held must end with exit code 5 and name the other.
+Before every second pair lies the note of a holder that was killed.
 
 Example:
     python -m tests.torture.pairs --pairs 20
@@ -16,19 +17,27 @@ import io
 import json
 import os
 import re
+import select
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
 
 from fcm_migration.errors import BusyError
 from tests.torture import warm
 from tests.torture.campaigns import PAIRS, Record, record_if_full
 
+if TYPE_CHECKING:  # loaded by warm.load otherwise
+    from fcm_migration.refresh.context import Context
+    from fcm_migration.refresh.run import Summary
+
 NO_PROCESS = (1 << 22) + 1  # Linux gives no such number
-MOST_SECONDS = 2.0  # for the one that finds the lock held
+MOST_SECONDS = 10.0  # for the one that finds the lock held; it takes hundredths of one
+WAITED_SECONDS = 60.0  # for the other, which never takes as long
 
 
 @dataclass(frozen=True)
@@ -41,14 +50,28 @@ class Run:
     said: str
 
 
-def command(root: Path, gate: int) -> tuple[int, float, str]:
-    """Run ``fcm refresh --offline`` once the gate closes; return code, seconds and errors."""
+def command(root: Path, gate: int, other_ended: int) -> tuple[int, float, str]:
+    """Run ``fcm refresh --offline`` once the gate opens; return code, seconds and errors.
+
+    With the lock in hand it waits until there is something to read from ``other_ended``.
+    """
     from fcm_migration.cli import main
+    from fcm_migration.refresh import run
     from tests.toy_home import context_of
+
+    work = run._refresh
+
+    def wait_and_work(context: Context) -> Summary:
+        select.select([other_ended], [], [], WAITED_SECONDS)
+        return work(context)
 
     os.read(gate, 1)
     begun, said, code = time.monotonic(), io.StringIO(), 0
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+    with (
+        contextlib.redirect_stderr(said),
+        contextlib.redirect_stdout(io.StringIO()),
+        mock.patch.object(run, "_refresh", wait_and_work),
+    ):
         try:
             main(["refresh", "--offline"], given=context_of(root))
         except SystemExit as error:
@@ -59,15 +82,18 @@ def command(root: Path, gate: int) -> tuple[int, float, str]:
 def pair(root: Path) -> list[Run]:
     """Start two refreshes at once and wait for both."""
     gate, opener = os.pipe()
-    started = [warm.forked(partial(command, root, gate)) for _ in range(2)]
-    os.close(gate)
+    other_ended, end = os.pipe()
+    started = [warm.forked(partial(command, root, gate, other_ended)) for _ in range(2)]
     os.write(opener, b"xx")
-    os.close(opener)
+    select.select([pipe for _, pipe in started], [], [])
+    os.write(end, b"x")
     found = []
     for pid, pipe in started:
         status, sent = warm.ended(pid, pipe)
         code, seconds, said = sent if status == 0 else (status, 0.0, str(sent))
         found.append(Run(pid, code, seconds, said))
+    for pipe in (gate, opener, other_ended, end):
+        os.close(pipe)
     return found
 
 

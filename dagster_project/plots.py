@@ -22,7 +22,8 @@ def shown(context: Context, step: Step) -> Shown:
     return SHOWN[step.name](context, step) if step.name in SHOWN else {}
 
 
-def _forecast(context: Context, step: Step) -> Shown:
+def _nowcast(context: Context, step: Step) -> Shown:
+    # the forecast as it is published, with the nowcast of the running period, is known only now
     from fcm_migration.reports.plots.series import forecast_picture
 
     picture = picture_metadata(forecast_picture(context))
@@ -42,7 +43,7 @@ def _status(context: Context, _step: Step) -> Shown:
 
 
 SHOWN: Mapping[str, Callable[[Context, Step], Shown]] = {
-    "forecast": _forecast,
+    "nowcast": _nowcast,
     "alerts": _alerts,
     "metadata": _status,
 }

@@ -15,14 +15,15 @@ from fcm_migration import store
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.coherence.tables import COHERENT
+from fcm_migration.forecast.composition import MODELS
 from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import (
-    MODELS,
     ORIGIN_SCORES,
     POOL_SCORES,
     SCORES,
     TRACK_RECORD,
+    UNFITTED_SCORES,
 )
 from fcm_migration.marts.splices import SPLICES_TABLE
 from fcm_migration.marts.tables import SERIES_INDEX
@@ -83,6 +84,7 @@ def scored_home(folder: Path, leave_out: Sequence[Table] = (), seed: int = 4) ->
         MODELS: _models(),
         POOL_SCORES: list(_pool_scores(rng)),
         ORIGIN_SCORES: list(_origin_scores(rng)),
+        UNFITTED_SCORES: _unfitted_scores(random.Random(seed + 1)),  # noqa: S311
         SCORES: list(_scores(rng)),
         TRACK_RECORD: list(_track_record()),
         NOWCAST_SCORES: list(_nowcasts(rng)),
@@ -111,22 +113,22 @@ def _index() -> Rows:
 
 
 def _models() -> Rows:
-    def band(name: str, first: int, last: int, model: str, kind: str) -> dict[str, Any]:
+    def row(name: str, horizon: int, naive: float, kind: str) -> dict[str, Any]:
         pool, frequency = (ANNUAL, "A") if name == YEARS else (MONTHLY, "M")
+        shares = {column: 0.0 for column in MODELS.column_names if column.endswith("_share")}
+        shares |= {"naive_share": naive, "blend_share": 1 - naive}
         return {
-            "series_id": name, "horizon_from": first, "horizon_to": last, "pool": pool,
-            "frequency": frequency, "series_class": kind, "model": model, "fallbacks": 2,
+            "series_id": name, "horizon": horizon, "pool": pool, "frequency": frequency,
+            "series_class": kind, "fallbacks": 2, "doubt": 0.25 if name == SMALL else 0.0, **shares,
         }  # fmt: skip
 
-    return [
-        band(LARGE, 1, 3, "blend", "dense"),
-        band(LARGE, 4, 6, "naive", "dense"),
-        band(SMALL, 1, 3, "naive_ses", "dense"),
-        band(SMALL, 4, 6, "naive", "dense"),
-        band(SPARSE, 1, 3, "naive", "sparse"),
-        band(SPARSE, 4, 6, "naive", "sparse"),
-        band(YEARS, 1, 1, "blend", "dense"),
-    ]
+    monthly = [
+        row(name, horizon, naive if horizon <= 3 else 1.0, kind)
+        for name, naive, kind in ((LARGE, 0.1, "dense"), (SMALL, 0.4, "dense"),
+                                  (SPARSE, 1.0, "sparse"))
+        for horizon in range(1, 7)
+    ]  # fmt: skip
+    return [*monthly, row(YEARS, 1, 0.2, "dense")]
 
 
 def _covers(rng: random.Random) -> dict[str, float]:
@@ -146,6 +148,18 @@ def _pool_scores(rng: random.Random) -> Iterator[Mapping[str, Any]]:
                         "relative_mae_mean": rng.uniform(0.6, 1.4),
                         "relative_tail_mean": rng.uniform(0.6, 1.4), **_covers(rng),
                     }  # fmt: skip
+
+
+def _unfitted_scores(rng: random.Random) -> Rows:
+    return [
+        {
+            "pool": pool, "series_class": kind, "horizon": horizon, "series": rng.randrange(5, 20),
+            "targets": rng.randrange(20, 90), "wis": rng.uniform(0.5, 40), **_covers(rng),
+        }
+        for pool, kind, horizon in (
+            (MONTHLY, "sparse", 1), (MONTHLY, "sparse", 2), (ANNUAL, "too_short", 1),
+        )
+    ]  # fmt: skip
 
 
 def _origin_scores(rng: random.Random) -> Iterator[Mapping[str, Any]]:

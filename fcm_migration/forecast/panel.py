@@ -9,12 +9,15 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from fcm_migration.arrays import Floats, Ints
+from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.settings import FREQUENCY_SPECS, FrequencySpec
+from fcm_migration.forecast.settings import FEWEST, FREQUENCY_SPECS, FrequencySpec
 from fcm_migration.periods import PERIOD_LENGTH
 
 COLUMNS = ("series_id", "pool", "frequency", "period_start", "value", "rounding")
+MOVED_SHARE = 0.4  # of a scale; the rest is a floor that depends on the level alone
+REMEMBERED = 0.9  # weight of the earlier periods when a new change arrives
+LIKE_SERIES = 10  # series of like size whose mean movement is taken for typical
 
 
 @dataclass(frozen=True)
@@ -162,11 +165,51 @@ def scales(z: Floats, values: Floats, rounding: Floats, season: int) -> Floats:
     change, clipped at 3; L the mean of the last year; g the rounding step. The mixture was chosen
     on US forecast origins 2013 to 2021; other mixtures score within 1 %.
     """
+    floor = np.sqrt(0.35**2 + 1.0 / (means(values, season) + rounding))
+    scale: Floats = MOVED_SHARE * movement(z) + (1 - MOVED_SHARE) * floor
+    return scale
+
+
+def movement(z: Floats) -> Floats:
+    """Return the exponentially weighted mean of the absolute change; zero in the first row."""
     moves = np.zeros_like(z)
     moves[1:] = np.clip(np.abs(np.nan_to_num(np.diff(z, axis=0))), 0, 3)
     level = np.zeros_like(z)
     for row in range(1, len(z)):
-        level[row] = 0.9 * level[row - 1] + 0.1 * moves[row]
-    floor = np.sqrt(0.35**2 + 1.0 / (means(values, season) + rounding))
-    scale: Floats = 0.4 * level + 0.6 * floor
-    return scale
+        level[row] = REMEMBERED * level[row - 1] + (1 - REMEMBERED) * moves[row]
+    return level
+
+
+def unseen_movement(pool: Pool, size: Ints) -> Floats:
+    """Return what the movement of a too short series lacks because it began at zero.
+
+    After n changes the weighted mean has given 0.9^n of its weight to periods before the series
+    began. That part is filled with the mean movement of the longer series of like size observed in
+    the same period, or of all longer ones where fewer than LIKE_SERIES are of like size. Zero for
+    longer series, and where the pool has fewer than LIKE_SERIES of them.
+
+    Args:
+        pool: the series.
+        size: size class of every series at every row.
+
+    Returns:
+        addition to :func:`movement`, rows x series.
+    """
+    seen = ~np.isnan(pool.values)
+    short = np.cumsum(seen, axis=0) < FEWEST[pool.frequency]
+    changes = np.maximum(np.cumsum(np.maximum.accumulate(seen, axis=0), axis=0) - 1, 0)
+    moved, added = movement(pool.filled()), np.zeros_like(pool.values)
+    for row in np.flatnonzero((short & seen).any(axis=1)):
+        typical = _typical(moved[row], size[row], seen[row] & ~short[row])
+        lacking = REMEMBERED ** changes[row] * typical[size[row]]
+        added[row] = np.where(short[row], lacking, 0.0)
+    return added
+
+
+def _typical(moved: Floats, size: Ints, chosen: Bools) -> Floats:
+    """Return the mean movement of the chosen series by size class, over all where these are few."""
+    number = np.bincount(size[chosen], minlength=size.max() + 1)
+    total = np.bincount(size[chosen], moved[chosen], minlength=len(number))
+    whole = total.sum() / number.sum() if number.sum() >= LIKE_SERIES else 0.0
+    typical: Floats = np.where(number >= LIKE_SERIES, total / np.maximum(number, 1), whole)
+    return typical

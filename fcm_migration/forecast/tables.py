@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from fcm_migration.catalog.columns import AS_OF, FREQUENCY, SERIES_ID
+from fcm_migration.catalog.columns import AS_OF, SERIES_ID
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.forecast.scores import INTERVAL_LEVELS, LEVEL_COLUMNS, QUANTILE_LEVELS
 
+# of editions before the mixture, which the ledger still names
+EARLIER_MODELS = ("damped_ets", "naive_blend", "naive_seasonal", "naive_ses")
 MODELS_KNOWN = (
     "naive",
     "seasonal_naive",
     "ses",
-    "damped_ets",
     "pooled",
     "pooled_quantiles",
-    "naive_seasonal",
-    "naive_ses",
     "blend",
-    "naive_blend",
+    "seasonal_level",
+    "seasonal_blend",
+    "published",
+    *EARLIER_MODELS,
 )
 CLASSES = ("dense", "short", "sparse", "too_short")
+UNFITTED = ("sparse", "too_short")  # classes to which no model is fitted
 HORIZON = Column(
     "horizon", "integer", "Periods ahead of the origin.", unit="periods", minimum=1, maximum=24
 )
 MODEL = Column(
     "model",
     "string",
-    "naive: last value, intervals from pooled past errors; seasonal_naive: value a year before; "
-    "ses, damped_ets: exponential smoothing, level or with a damped trend; pooled, "
-    "pooled_quantiles: regressions learnt from all series of the pool; blend: average of these "
-    "four; naive_blend, naive_ses, "
-    "naive_seasonal: averages with naive; all quantile by quantile.",
+    "published: the forecast, a mixture of naive, blend, ses, seasonal_naive, seasonal_level and "
+    "seasonal_blend by the shares in forecast.models. naive: last value, intervals from pooled "
+    "past errors; seasonal_naive: value a year before; ses: exponential smoothing of the level; "
+    "pooled, pooled_quantiles: regressions learnt from all series of the pool; blend: average of "
+    "both, ses and naive; seasonal_level: a level that moves and a season that stays; "
+    "seasonal_blend: the blend's intervals around the seasonal level's median. Others stand in "
+    "forecast.track_record alone, from editions made before there were mixtures.",
     allowed=MODELS_KNOWN,
+)
+SHOWN_MODEL = Column(
+    "model",
+    "string",
+    "Model as in forecast.quantiles, or nowcast: the period was running and partly counted when "
+    "the edition was made, and the nowcast of that edition was published.",
+    allowed=(*MODELS_KNOWN, "nowcast"),
 )
 SCORED_MODEL = Column(
     "scored_model", "string", "Model, or published: what would have been published."
@@ -49,6 +61,7 @@ COVERAGES = tuple(
     )
     for percent in INTERVAL_LEVELS
 )
+WIS = Column("wis", "number", "Mean weighted interval score (50, 80, 95 %).", unit="see index")
 RELATIVE_WIS = Column(
     "relative_wis",
     "number",
@@ -87,9 +100,9 @@ QUANTILES = Table(
         Column(
             "is_published",
             "boolean",
-            "True for the model chosen for this series and horizon, its intervals widened where "
-            "the pool's have lately missed; other rows are for comparison. A series listed in "
-            "forecast.not_shown is not shown as a forecast.",
+            "True for the published forecast, its intervals as wide as past ones would have had "
+            "to be; other rows are for comparison. A series listed in forecast.not_shown is not "
+            "shown as a forecast.",
         ),
     ),
     ("series_id", "horizon", "model", "quantile"),
@@ -97,7 +110,7 @@ QUANTILES = Table(
         "Series that ended years ago are in here too: forecast.published shows the forecasts of "
         "series that are still reported, and forecast.not_shown lists the others.",
         "Extrapolations of the published past: they know nothing of policy to come.",
-        "forecast.models says which and why; naive is published where it has been the better one.",
+        "forecast.models says what the published forecast of a series and period is made of.",
         "Quantiles of parts do not add up to those of a total; see forecast.coherent.",
     ),
 )
@@ -112,7 +125,7 @@ SCORES = Table(
         SCORED_MODEL,
         HORIZON,
         Column("origins", "integer", "Origins scored.", unit="origins", minimum=1),
-        Column("wis", "number", "Mean weighted interval score (50, 80, 95 %).", unit="see index"),
+        WIS,
         RELATIVE_WIS,
         Column("mae", "number", "Mean absolute error of the median.", unit="see index"),
         Column(
@@ -177,6 +190,29 @@ POOL_SCORES = Table(
     caveats=("The past is today's release, not the release of each origin.",),
 )
 
+UNFITTED_SCORES = Table(
+    "forecast",
+    "unfitted_scores",
+    "Whether published intervals of series too short or too sparse to be fitted held, by pool.",
+    "pool, class of the series at the origin and periods ahead",
+    (
+        POOL,
+        Column(
+            "series_class",
+            "string",
+            "Class at the forecast origin, as in forecast.models; it changes as a series grows.",
+            allowed=UNFITTED,
+        ),
+        HORIZON,
+        Column("series", "integer", "Series scored.", unit="series", minimum=1),
+        Column("targets", "integer", "Targets scored.", unit="targets", minimum=1),
+        WIS,
+        *COVERAGES,
+    ),
+    ("pool", "series_class", "horizon"),
+    caveats=("The past is today's release, not the release of each origin.",),
+)
+
 ORIGIN_SCORES = Table(
     "forecast",
     "origin_scores",
@@ -223,7 +259,7 @@ TRACK_RECORD = Table(
             "Day of the refresh that published it; null for a backtest.",
             nullable=True,
         ),
-        MODEL,
+        SHOWN_MODEL,
         *(
             Column(name, "integer", f"Quantile {quantile}.", unit="see unit", minimum=0)
             for name, quantile in zip(LEVEL_COLUMNS, QUANTILE_LEVELS, strict=True)
@@ -238,39 +274,4 @@ TRACK_RECORD = Table(
     caveats=("as_of_date is that of what came.",),
 )
 
-MODELS = Table(
-    "forecast",
-    "models",
-    "Which model is published for each series and stretch of horizons, and why.",
-    "series and stretch of horizons",
-    (
-        SERIES_ID,
-        Column("horizon_from", "integer", "First period ahead.", unit="periods", minimum=1),
-        Column("horizon_to", "integer", "Last period ahead.", unit="periods", minimum=1),
-        POOL,
-        FREQUENCY,
-        Column(
-            "series_class",
-            "string",
-            "dense: three years or more (annual: five) and a mean of 10 or more over the last two; "
-            "short: less history; sparse: a lower mean; too_short: under eight periods (annual: "
-            "five).",
-            allowed=CLASSES,
-        ),
-        Column("observations", "integer", "Observed periods.", unit="periods", minimum=0),
-        Column("imputed", "integer", "Missing or withheld periods filled.", "periods", minimum=0),
-        MODEL,
-        Column("reason", "string", "Why, in a sentence."),
-        Column(
-            "fallbacks",
-            "integer",
-            "Fits that did not converge or were absurd and were replaced by naive, over all "
-            "origins.",
-            unit="fits",
-            minimum=0,
-        ),
-    ),
-    ("series_id", "horizon_from"),
-)
-
-TABLES = (QUANTILES, SCORES, POOL_SCORES, ORIGIN_SCORES, TRACK_RECORD, MODELS)
+TABLES = (QUANTILES, SCORES, POOL_SCORES, UNFITTED_SCORES, ORIGIN_SCORES, TRACK_RECORD)

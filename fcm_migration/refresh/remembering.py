@@ -12,8 +12,9 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.errors import FcmError
+from fcm_migration.forecast.nowcast.tables import NOWCAST
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
-from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.shown import shown, with_nowcasts
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES as MADE
 from fcm_migration.publish import known
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 def remember_published(context: Context) -> None:
     """Add what has just been published, from origins not yet in the ledger, with today's date.
 
-    Only what is shown as a forecast is added.
+    Only what is shown as a forecast is added: of a running period, its nowcast.
     """
-    made = store.read(context.home.table("forecast", "quantiles"), MADE)
-    hidden = store.read(context.home.table(NOT_SHOWN.layer, NOT_SHOWN.name), NOT_SHOWN)
-    _remember(context, made, hidden, context.today)
+    made, hidden, nowcast = (
+        store.read(context.home.table(table.layer, table.name), table)
+        for table in (MADE, NOT_SHOWN, NOWCAST)
+    )
+    _remember(context, with_nowcasts(shown(made, hidden), nowcast), context.today)
     note_remembered(context.home, context.now)
 
 
@@ -51,17 +54,18 @@ def remember_missed(context: Context) -> None:
             with Connection(edition.path) as connection:
                 made = connection.sql("FROM forecast.quantiles")
                 hidden = connection.sql("FROM forecast.not_shown")
+                nowcast = connection.sql("FROM forecast.nowcast")
         except FcmError as error:
             name = edition.edition_id
             context.report(f"forecasts of edition {name} may be missing in the ledger: {error}")
             continue
-        _remember(context, made, hidden, edition.published_at.date())
+        rows = with_nowcasts(shown(made, hidden), nowcast)
+        _remember(context, rows, edition.published_at.date())
         note_remembered(context.home, edition.published_at)
 
 
-def _remember(context: Context, made: pl.DataFrame, hidden: pl.DataFrame, day: date) -> None:
+def _remember(context: Context, quantiles: pl.DataFrame, day: date) -> None:
     ledger_files.take_over(context.home, ledger.COLUMNS)
-    quantiles = shown(made, hidden)
     if quantiles.is_empty():
         return
     names = dict(zip(QUANTILE_LEVELS, LEVEL_COLUMNS, strict=True))

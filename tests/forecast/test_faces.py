@@ -13,6 +13,7 @@ FACES = {
     "fcm_migration.forecast.coherence": ("TABLES", ("coherent_forecasts",)),
     "fcm_migration.forecast.nowcast": ("TABLES", ("make_nowcasts",)),
     "fcm_migration.forecast.scenarios": ("TABLES", ("apply_scenarios",)),
+    "fcm_migration.forecast.year_totals": ("TABLES", ("make_year_totals",)),
 }
 
 

@@ -8,8 +8,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fcm_migration.arrays import Floats, Ints
 from fcm_migration.errors import UsageError
-from fcm_migration.forecast.panel import means, pools, scales, weights
+from fcm_migration.forecast.panel import (
+    LIKE_SERIES,
+    Pool,
+    means,
+    movement,
+    pools,
+    scales,
+    unseen_movement,
+    weights,
+)
+from fcm_migration.forecast.settings import SIZES
 from tests.forecast import simulated
 
 
@@ -119,3 +130,49 @@ def test_scale_follows_the_last_moves_and_one_jump_counts_at_most_three() -> Non
     floor = 0.6 * np.sqrt(0.35**2 + 1 / (values[:3].mean() + 1))
     assert scale[2, 0] == pytest.approx(0.4 * 0.1 * 3 + floor)
     assert scale[3, 0] < scale[2, 0]
+
+
+def _with_newcomers() -> tuple[Floats, Pool]:
+    """Twelve annual walks of 20 years, a large one begun 2 years ago and a small one 1 year ago."""
+    values = np.full((20, 14), np.nan)
+    values[:, :12] = simulated.random_walks(12, 20, sd=0.2, level=3000)
+    values[18:, 12] = [300, 600]
+    values[19:, 13] = [1.0]
+    return values, simulated.pool_of(values, "A")
+
+
+def _sizes(values: Floats) -> Ints:
+    return np.digitize(means(values, 2), SIZES)
+
+
+def test_a_new_series_lacks_what_longer_ones_of_its_size_have_moved() -> None:
+    values, pool = _with_newcomers()
+    size = _sizes(values)
+    added, moved = unseen_movement(pool, size), movement(pool.filled())
+    alike = size[19, :12] == size[19, 12]
+    assert alike.sum() >= LIKE_SERIES
+    assert added[19, 12] == pytest.approx(0.9 * moved[19, :12][alike].mean())
+    # none is as small as the other: it takes all of them, and has seen no change yet
+    assert added[19, 13] == pytest.approx(moved[19, :12].mean())
+    assert not added[4:, :12].any()  # long enough from the fifth year on
+    assert not added[:18, 12].any()  # not yet begun
+
+
+def test_what_a_new_series_lacks_is_known_at_its_origin() -> None:
+    """Later periods, later series and series that have ended change nothing: the same bytes."""
+    values, _ = _with_newcomers()
+    later = np.full((23, 17), np.nan)
+    later[:20, :14] = values
+    later[20:, :14] = 1e6
+    later[21:, 14:] = 5.0
+    later = later[:, [14, *range(7), 15, *range(7, 14), 16]]  # between the others
+    whole = unseen_movement(simulated.pool_of(later, "A"), _sizes(later))
+    begun = [*range(1, 8), *range(9, 16)]
+    cut = unseen_movement(simulated.pool_of(values, "A"), _sizes(values))
+    np.testing.assert_array_equal(whole[:20, begun], cut)
+
+
+def test_nothing_is_taken_for_typical_where_longer_series_are_few() -> None:
+    values, _ = _with_newcomers()
+    few = values[:, 12 - LIKE_SERIES + 1 :]
+    assert not unseen_movement(simulated.pool_of(few, "A"), _sizes(few))[5:].any()

@@ -8,6 +8,10 @@ from datetime import date
 import duckdb
 import pytest
 
+from fcm_migration.catalog.derive import create_statements
+from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES
+from fcm_migration.forecast.tables import SCORES, TRACK_RECORD
+from fcm_migration.marts.tables import SERIES
 from fcm_migration.publish.query import Connection, connect
 from fcm_migration.publish.views import VIEWS, View
 from fcm_migration.refresh.context import Context
@@ -263,6 +267,8 @@ def forecasts() -> Iterator[duckdb.DuckDBPyConnection]:
         for name, (rows, casts) in tables.items():
             union = " UNION ALL ".join(rows)
             connection.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({casts}) FROM ({union})")  # noqa: S608
+        for table in (NOWCAST, NOWCAST_SCORES, SCORES, TRACK_RECORD, SERIES):  # nothing in them
+            connection.execute(create_statements(table)[0])
         connection.execute(view.statements()[0])
         yield connection
 
@@ -303,6 +309,8 @@ def test_the_columns_known_before_stand_first_and_in_order(fcm: Connection) -> N
     ]  # fmt: skip
     assert columns[22:] == [
         "age_months", "target_is_over", "known_value", "known_is_partial", "known_source_id",
+        "last_period", "last_value", "counted_so_far", "counted_to_date", "coverage_80",
+        "scored_forecasts", "record_since", "relative_wis", "benchmark", "beats_benchmark", "words",
     ]  # fmt: skip
 
 

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from fcm_migration import fingerprint, store
+from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.config import Home
+from fcm_migration.forecast.nowcast.tables import NOWCAST
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
 from fcm_migration.forecast.tables import QUANTILES, TRACK_RECORD
 from fcm_migration.marts.reviewed import SERIES_BREAKS
@@ -56,7 +58,7 @@ def _refresh(
     make(dated, "harmonise")
     make(dated, "panel")
     make(dated, "forecast")
-    make(dated, "shown")
+    make(dated, "shown", "nowcast")
     if is_published:
         remember_published(dated)
     return dated
@@ -197,6 +199,43 @@ def test_what_is_not_shown_is_not_kept_as_published(context: Context) -> None:
     _refresh(context, late, 40, 3)
     assert _published(context).height > 0
     assert not context.home.ledger.exists()
+
+
+def test_of_a_running_period_the_nowcast_is_kept(context: Context) -> None:
+    """What is published is what is scored: the ledger keeps the row that was shown."""
+    dated = _refresh(context, FIRST, 40, 3, is_published=False)  # to April 2018
+    path = context.home.table(NOWCAST.layer, NOWCAST.name)
+    may = _published(dated).filter(pl.col("target_period") == date(2018, 5, 1))
+    counted = may.select(
+        "series_id",
+        pl.lit("uk_small_boats_month").alias("nowcast_task"),
+        "target_period",
+        "quantile",
+        (pl.col("value") + 50).alias("value"),
+        pl.lit(50, dtype=pl.Int64).alias("counted_so_far"),
+        pl.lit("s").alias("source_id"),
+        pl.lit("small_boat_arrivals").alias("indicator"),
+        pl.lit("persons").alias("unit"),
+        pl.lit("M").alias("frequency"),
+        pl.lit("pro_rata").alias("nowcast_method"),
+        pl.lit("in words").alias("words"),
+        pl.lit(FIRST.date()).alias("as_of_date"),
+    )
+    others = [
+        pl.lit(None, dtype=polars_schema(NOWCAST)[name]).alias(name)
+        for name in NOWCAST.column_names
+        if name not in counted.columns
+    ]
+    store.write(counted.with_columns(others).select(NOWCAST.column_names), NOWCAST, path)
+    remember_published(dated)
+    _refresh(context, THIRD, 41, 5)
+    track = _track(context).filter(pl.col("record_kind") == "published")
+    assert set(track["model"]) == {"nowcast"}
+    assert (track["lower_95"] >= 50).all()
+    backtests = _track(context).filter(
+        (pl.col("record_kind") == "backtest") & (pl.col("target_period") == date(2018, 5, 1))
+    )
+    assert (backtests["lower_95"] < 50).all()
 
 
 def test_a_damaged_file_is_named_left_alone_and_costs_only_what_it_holds(context: Context) -> None:

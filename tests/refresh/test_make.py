@@ -132,7 +132,7 @@ def test_what_no_step_depends_on_remakes_nothing(
         ("trends/policies/displacement.py", {"policies"}),
         ("trends/facilitation/boats.py", {"facilitation"}),
         ("trends/detection/rules.py", {"alerts"}),
-        ("forecast/selection/choice.py", {"forecast"}),
+        ("forecast/selection/shares.py", {"forecast"}),
         ("forecast/coherence/hierarchy.py", {"coherence"}),
         ("forecast/scenarios/mixture.py", {"scenarios"}),
         ("marts/splices.py", {"panel", "forecast", "alerts"}),

@@ -21,7 +21,7 @@ from fcm_migration.errors import UsageError
 from fcm_migration.forecast.coherence.tables import COHERENT
 from fcm_migration.forecast.drivers import DRIVERS
 from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
-from fcm_migration.forecast.tables import POOL_SCORES
+from fcm_migration.forecast.tables import POOL_SCORES, UNFITTED_SCORES
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill import skill_page, write_skill
 from fcm_migration.reports.skill.benchmark import baselines, read_record
@@ -147,6 +147,20 @@ def test_a_row_says_what_its_pool_and_period_scored(
     assert row[6].split()[2] == f"{season['relative_tail_mean']:.2f}"
 
 
+def test_new_and_sparse_series_have_rows_of_their_own(
+    scored: Scored, sections: dict[str, str]
+) -> None:
+    text = sections["By pool and period ahead"].partition("### New and sparse series")[2]
+    for kind, word, ahead in (("too_short", "new", "1 years"), ("sparse", "sparse", "1 months")):
+        own = scored.frames["unfitted_scores"].filter(series_class=kind, horizon=1)
+        row = own.row(0, named=True)
+        cells_of = row_of(text, f"`{row['pool']}` | persons | {word}")
+        assert cells_of[3:6] == [ahead, str(row["series"]), str(row["targets"])]
+        covered = [f"{100 * row[f'coverage_{level}']:.0f}" for level in (50, 80, 95)]
+        assert cells_of[6].split() == covered
+        assert cells_of[7] == f"{row['wis']:.2f}"
+
+
 def test_calm_and_shock_targets_stand_apart(scored: Scored, sections: dict[str, str]) -> None:
     own = scored.frames["pool_scores"].filter(pool=MONTHLY, horizon=5, scored_model="published")
     calm, shock = (own.filter(window=name).row(0, named=True) for name in ("calm", "shock"))
@@ -198,12 +212,13 @@ def test_destinations_count_backtests_of_dense_series(sections: dict[str, str]) 
     assert row == ["GBR", "months", "calm", "1", "5", "20 60 80"]
 
 
-def test_what_is_published_is_counted_by_pool_and_stretch(sections: dict[str, str]) -> None:
+def test_shares_are_averaged_by_pool_and_period_ahead(sections: dict[str, str]) -> None:
+    """Of two series with .1 and .4 of naive near, and naive alone from four periods on."""
     text = sections["What is published where"]
-    assert "in 4 of 7 stretches of series" in text
     assert "over all origins: 8." in text
-    assert row_of(text, f"`{MONTHLY}` | 1 to 3")[2:] == ["3", "1", "1 blend, 1 naive_ses"]
-    assert row_of(text, f"`{MONTHLY}` | 4 to 6")[2:] == ["3", "3", "-"]
+    assert row_of(text, f"`{MONTHLY}` | 1")[2:6] == ["3", "2", "25", "75"]
+    assert row_of(text, f"`{MONTHLY}` | 6")[2:6] == ["3", "2", "100", "0"]
+    assert row_of(text, f"`{MONTHLY}` | 1")[-1] == "1"
 
 
 def test_rolling_means_weigh_origins_by_their_series(scored: Scored, facts: Facts) -> None:
@@ -311,10 +326,13 @@ def test_an_edition_without_scores_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_an_edition_lacks_is_said(tmp_path: Path) -> None:
-    bare = scored_home(tmp_path, leave_out=(NOWCAST_SCORES, COHERENT, DRIVERS))
+    bare = scored_home(tmp_path, leave_out=(NOWCAST_SCORES, COHERENT, DRIVERS, UNFITTED_SCORES))
     write_skill(bare.published, tmp_path / "page.md", record=tmp_path / "none.json")
     page = (tmp_path / "page.md").read_text()
-    for words in ("no scored nowcasts", "no coherent forecasts", "tried no drivers"):
+    for words in (
+        "no scored nowcasts", "no coherent forecasts", "tried no drivers",
+        "no scores of new and sparse series",
+    ):  # fmt: skip
         assert f"This edition has {words}." in page
 
 
@@ -349,7 +367,7 @@ def test_a_figure_the_context_lacks_is_an_error(facts: Facts) -> None:
 
 
 def test_a_bar_in_a_name_does_not_end_its_cell(facts: Facts) -> None:
-    named = facts.series.with_columns(pl.lit("a|b").alias("model"))
+    named = facts.series.with_columns(pl.lit("a|b").alias("series_id"))
     page = skill_page(replace(facts, series=named), None, "pictures")
-    assert "| a/b |" in page
+    assert "| `a/b` |" in page
     assert "a|b" not in page

@@ -7,16 +7,18 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from fcm_migration.arrays import Bools, Floats, Ints
 from fcm_migration.forecast.backtesting.scoring import scored
 from fcm_migration.forecast.models.engine import MODELS, PoolRun, classes
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
-from fcm_migration.forecast.selection.choice import CANDIDATES, Choice
+from fcm_migration.forecast.selection.published import Published
+from fcm_migration.forecast.selection.shares import CANDIDATES
 from fcm_migration.periods import MONTHS_PER_PERIOD
 
-COMPARED = ("naive", "seasonal_naive", "blend")  # shown beside the published model
+PUBLISHED = "published"
+LEAST_NAMED = 0.05  # share from which a model is named in a reason
+COMPARED = ("naive", "seasonal_naive", "blend", "seasonal_level")  # shown beside it
 
 
 def target(frequency: str, origin: str) -> pl.Expr:
@@ -28,21 +30,19 @@ def target(frequency: str, origin: str) -> pl.Expr:
 def forecast_frame(
     run: PoolRun,
     last: Ints,
-    choices: Mapping[int, Choice],
-    made: Mapping[int, Floats],
+    made: Mapping[int, Published],
 ) -> pl.DataFrame:
     """Return rows of ``forecast.quantiles``: each series from its last observed period.
 
     Args:
         run: the pool's forecasts.
         last: row of each series' last observed period; -1 where it has none.
-        choices: the models published, by origin row.
-        made: published quantiles in counts, by origin row.
+        made: what is published, by origin row.
     """
     parts = [
         part
         for row in sorted({int(r) for r in last if r >= 0})
-        for part in _origin_frames(run, row, np.flatnonzero(last == row), choices[row], made[row])
+        for part in _origin_frames(run, row, np.flatnonzero(last == row), made[row].counts)
     ]
     return (
         pl.concat(parts)
@@ -60,18 +60,13 @@ def forecast_frame(
     )
 
 
-def _origin_frames(
-    run: PoolRun, row: int, columns: Ints, choice: Choice, made: Floats
-) -> Iterator[pl.DataFrame]:
+def _origin_frames(run: PoolRun, row: int, columns: Ints, counts: Floats) -> Iterator[pl.DataFrame]:
     """Yield one frame per model of the series whose last observed period is ``row``."""
     index, levels = run.rows.index(row), len(QUANTILE_LEVELS)
-    names = _names(run, choice)[columns]
-    for model in MODELS:
-        raw = run.counts(run.logs[model][index], index)[columns]
-        chosen = names == model
-        values = np.where(chosen[..., None], made[columns], raw)
-        shown = chosen | (model in COMPARED)
-        s, h = np.nonzero(shown & np.isfinite(values).all(axis=-1))
+    by_model = {model: run.counts(run.logs[model][index], index) for model in COMPARED}
+    for model, every in {PUBLISHED: counts, **by_model}.items():
+        values = every[columns]
+        s, h = np.nonzero(np.isfinite(values).all(axis=-1))
         series = pl.Series(run.pool.series, dtype=pl.String).gather(columns[s])
         yield pl.DataFrame(
             {
@@ -80,50 +75,39 @@ def _origin_frames(
                 "quantile": np.tile(np.array(QUANTILE_LEVELS), len(s)),
                 # whole numbers: multiples of the publisher's rounding step
                 "value": values[s, h].ravel().astype(np.int64),
-                "is_published": np.repeat(chosen[s, h], levels),
             }
         ).with_columns(
-            pl.lit(run.pool.periods[row]).alias("origin_date"), pl.lit(model).alias("model")
+            pl.lit(run.pool.periods[row]).alias("origin_date"),
+            pl.lit(model).alias("model"),
+            pl.lit(value=model == PUBLISHED).alias("is_published"),
         )
-
-
-def _names(run: PoolRun, choice: Choice) -> NDArray[np.str_]:
-    """Return the name of the published model, series x horizon."""
-    names = np.full((len(run.pool.series), run.horizon), "naive", dtype="U20")
-    for place, (low, high) in enumerate(run.bands):
-        chosen = np.array(CANDIDATES)[choice.models[:, place]]
-        names[:, low - 1 : high] = chosen[:, None]
-    return names
 
 
 def past_cases(
     run: PoolRun,
-    choices: Mapping[int, Choice],
-    made: Mapping[int, Floats],
+    made: Mapping[int, Published],
     alive: Bools,
 ) -> pl.DataFrame:
     """Return every past forecast of every model whose target has been observed, with its scores.
 
     Args:
         run: the pool's forecasts.
-        choices: the models that would have been published, by origin row.
-        made: the quantiles that would have been published, in counts, by origin row.
+        made: what would have been published, by origin row.
         alive: origins x series, True while a series is being published.
 
     Returns:
-        pool, series_id, scored_model, model (that of ``published``), origin_date, horizon,
-        target_period, LEVEL_COLUMNS, observed, rounding, is_fitted, and the columns of
-        :func:`scoring.scored`.
+        pool, series_id, scored_model, model (the same), origin_date, horizon,
+        target_period, LEVEL_COLUMNS, observed, rounding, is_fitted, series_class (at the origin),
+        and the columns of :func:`scoring.scored`.
     """
-    rows = sorted(choices)
+    rows = sorted(made)
     index = [run.rows.index(row) for row in rows]
-    names = np.stack([_names(run, choices[row]) for row in rows])
     arrays = {model: run.counts(run.logs[model][index], index) for model in MODELS}
-    arrays["published"] = np.stack([made[row] for row in rows])
-    parts = []
-    for scored_model, values in arrays.items():
-        models = names if scored_model == "published" else np.full_like(names, scored_model)
-        parts.append(_model_cases(run, rows, scored_model, values, alive, models))
+    arrays[PUBLISHED] = np.stack([made[row].counts for row in rows])
+    parts = [
+        _model_cases(run, rows, scored_model, values, alive)
+        for scored_model, values in arrays.items()
+    ]
     return pl.concat(parts).with_columns(
         target(run.pool.frequency, "origin_date").alias("target_period")
     )
@@ -135,7 +119,6 @@ def _model_cases(
     scored_model: str,
     values: Floats,
     alive: Bools,
-    names: NDArray[np.str_],
 ) -> pl.DataFrame:
     """Return the scored cases of one model whose target has been observed."""
     index = [run.rows.index(row) for row in rows]
@@ -152,13 +135,14 @@ def _model_cases(
             "pool": pl.repeat(run.pool.name, len(o), dtype=pl.String, eager=True),
             "series_id": pl.Series(run.pool.series, dtype=pl.String).gather(s),
             "scored_model": pl.repeat(scored_model, len(o), dtype=pl.String, eager=True),
-            "model": pl.Series(names[o, s, h].tolist(), dtype=pl.String),
+            "model": pl.repeat(scored_model, len(o), dtype=pl.String, eager=True),
             "origin_date": periods.gather(o),
             "horizon": (h + 1).astype(np.int64),
             **columns,
             "observed": observed[o, s, h].astype(np.int64),
             "rounding": run.pool.rounding[s],
             "is_fitted": run.fitted[index][o, s],
+            "series_class": classes(run.pool)[rows][o, s].tolist(),
         }
     )
     return scored(cases, quantiles)
@@ -194,45 +178,58 @@ def _inside(first: date | None, last: date | None) -> pl.Expr:
     return begun if last is None else begun & (pl.col("target_period") <= last)
 
 
-def model_frame(run: PoolRun, last: Ints, choices: Mapping[int, Choice]) -> pl.DataFrame:
-    """Return rows of ``forecast.models``: the model published for each series, and why."""
+def model_frame(run: PoolRun, last: Ints, made: Mapping[int, Published]) -> pl.DataFrame:
+    """Return rows of ``forecast.models``: what each published forecast is made of, and why."""
     rows = [
         item
         for row in sorted({int(r) for r in last if r >= 0})
-        for item in _model_rows(run, row, np.flatnonzero(last == row), choices[row])
+        for item in _model_rows(run, row, np.flatnonzero(last == row), made[row])
     ]
     names = (
-        "series_id", "horizon_from", "horizon_to", "pool", "frequency", "series_class",
-        "observations", "imputed", "model", "reason", "fallbacks",
+        "series_id", "horizon", "pool", "frequency", "series_class", "observations", "imputed",
+        *(f"{model}_share" for model in CANDIDATES), "season_evidence", "doubt", "judged_origins",
+        "reason", "fallbacks",
     )  # fmt: skip
-    return pl.DataFrame(rows, schema=names, orient="row")
+    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
 
 
 def _model_rows(
-    run: PoolRun, row: int, columns: Ints, choice: Choice
-) -> Iterable[tuple[str | int, ...]]:
+    run: PoolRun, row: int, columns: Ints, made: Published
+) -> Iterable[tuple[str | int | float | None, ...]]:
     kinds = classes(run.pool)[row]
+    evidence = run.evidence[run.rows.index(row)]
     for column in columns:
         past = run.pool.values[: row + 1, column]
         begun = int(np.flatnonzero(~np.isnan(past))[0])
         missing = int(np.isnan(past[begun:]).sum())
-        for place, (low, high) in enumerate(run.bands):
-            model = CANDIDATES[choice.models[column, place]]
-            reason = _reason(str(kinds[column]), model, choice.relative[column, place],
-                             choice.judged[place])  # fmt: skip
+        known = float(evidence[column]) if np.isfinite(evidence[column]) else None
+        for place in range(run.pool.spec.horizon):
+            shares = [float(share) for share in made.shares.values[column, place]]
+            judged = int(made.shares.judged[place])
             yield (
-                run.pool.series[column], low, high, run.pool.name, run.pool.frequency,
-                str(kinds[column]), int((~np.isnan(past)).sum()), missing, model, reason,
+                run.pool.series[column], place + 1, run.pool.name, run.pool.frequency,
+                str(kinds[column]), int((~np.isnan(past)).sum()), missing, *shares, known,
+                float(made.doubt[column]), judged,
+                _reason(str(kinds[column]), shares, judged, float(made.doubt[column])),
                 int(run.failures[column]),
             )  # fmt: skip
 
 
-def _reason(kind: str, model: str, relative: float, judged_origins: int) -> str:
+def _reason(kind: str, shares: Sequence[float], judged: int, doubt: float) -> str:
+    """Return what a forecast is made of, in words."""
     if kind not in ("dense", "short"):
-        return f"naive: nothing is fitted to a {kind.replace('_', ' ')} series"
-    if not np.isfinite(relative):
-        return "naive: too few earlier forecasts of this pool have been judged yet"
-    figure = f"over {judged_origins} earlier origins, its own record and its pool's together"
-    if model == "naive":
-        return f"naive: nothing clearly beat it {figure}"
-    return f"{model}: relative WIS {relative:.2f} {figure}, calibrated naive being 1"
+        made_of = f"naive: nothing is fitted to a {kind.replace('_', ' ')} series"
+    elif not judged:
+        made_of = "naive: no earlier forecast of this pool has been judged yet"
+    else:
+        named = sorted(zip(shares, CANDIDATES, strict=True), reverse=True)
+        parts = [f"{share:.0%} {model}" for share, model in named if share >= LEAST_NAMED]
+        made_of = (
+            f"{', '.join(parts)}: by the scores of {judged} earlier origins, its own and its pool's"
+        )
+    if not doubt:
+        return made_of
+    return (
+        f"{made_of}. The newest figure lies far outside the two years before; {doubt:.0%} of such "
+        "figures passed within a period, so the forecast before it counts by that share"
+    )

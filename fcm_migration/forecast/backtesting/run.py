@@ -14,21 +14,27 @@ from fcm_migration.catalog.derive import empty
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import tables
 from fcm_migration.forecast.backtesting.records import (
+    PUBLISHED,
     forecast_frame,
     mark_shocks,
     model_frame,
     past_cases,
     target,
 )
-from fcm_migration.forecast.backtesting.scoring import origin_scores, pool_scores, series_scores
+from fcm_migration.forecast.backtesting.scoring import (
+    origin_scores,
+    pool_scores,
+    series_scores,
+    unfitted_scores,
+)
+from fcm_migration.forecast.composition import MODELS as COMPOSITION
 from fcm_migration.forecast.models.engine import MODELS, PoolRun, run_pools
 from fcm_migration.forecast.panel import Pool, pools
 from fcm_migration.forecast.scores import LEVEL_COLUMNS, QUANTILE_LEVELS
-from fcm_migration.forecast.selection.choice import choose, published
+from fcm_migration.forecast.selection.published import published
 from fcm_migration.forecast.settings import Settings
 
 Report = Callable[[str], None]
-PUBLISHED = "published"
 BACKTEST = pl.Schema(
     {
         "series_id": pl.String(),
@@ -46,8 +52,9 @@ RESULT_TABLES = {
     "quantiles": tables.QUANTILES,
     "scores": tables.SCORES,
     "pool_scores": tables.POOL_SCORES,
+    "unfitted_scores": tables.UNFITTED_SCORES,
     "origin_scores": tables.ORIGIN_SCORES,
-    "models": tables.MODELS,
+    "models": COMPOSITION,
 }
 TRACK = (
     "series_id", "origin_date", "horizon", "target_period", "model", *LEVEL_COLUMNS,
@@ -62,6 +69,7 @@ class ForecastResult:
     quantiles: pl.DataFrame
     scores: pl.DataFrame
     pool_scores: pl.DataFrame
+    unfitted_scores: pl.DataFrame
     origin_scores: pl.DataFrame
     track: pl.DataFrame
     models: pl.DataFrame
@@ -101,8 +109,8 @@ def backtest(
             "no series is observed at these origins", got=f"{min(origins)} to {max(origins)}"
         )
     parts = []
-    for run, (pool, rows, _) in zip(run_pools(wanted, settings, report), wanted, strict=True):
-        parts += _backtest_frames(run, rows, _alive(pool, rows), settings)
+    for run, (_, rows, _) in zip(run_pools(wanted, settings, report), wanted, strict=True):
+        parts += _backtest_frames(run, rows, horizon, settings)
     return pl.concat(parts).sort("series_id", "model", "origin", "horizon", "quantile")
 
 
@@ -130,16 +138,16 @@ def forecast(
     tracks = []
     for run, (pool, rows, _) in zip(run_pools(wanted, settings, report), wanted, strict=True):
         last = pool.last_observed()
-        choices = {row: choose(run, row, settings) for row in rows}
-        made = {row: published(run, row, choice) for row, choice in choices.items()}
-        parts["quantiles"].append(forecast_frame(run, last, choices, made))
-        parts["models"].append(model_frame(run, last, choices))
-        cases = past_cases(run, choices, made, _alive(pool, rows))
+        made = published(run, rows, settings)
+        parts["quantiles"].append(forecast_frame(run, last, made))
+        parts["models"].append(model_frame(run, last, made))
+        cases = past_cases(run, made, _alive(pool, rows))
         cases = mark_shocks(last_origins(cases, pool.spec.track_record), breaks)
         history = panel.filter(pl.col("pool") == pool.name)
         parts["scores"].append(series_scores(cases, history, pool.spec.season))
         dense = cases.filter(pl.col("is_fitted"))
         parts["pool_scores"].append(pool_scores(dense))
+        parts["unfitted_scores"].append(unfitted_scores(cases))
         parts["origin_scores"].append(origin_scores(dense))
         published_cases = cases.filter(pl.col("scored_model") == PUBLISHED)
         tracks.append(published_cases.rename({"observed": "observed_value"}).select(TRACK))
@@ -171,14 +179,15 @@ def _alive(pool: Pool, rows: Sequence[int]) -> Bools:
 
 
 def _backtest_frames(
-    run: PoolRun, rows: Sequence[int], alive: Bools, settings: Settings
+    run: PoolRun, rows: Sequence[int], horizon: int, settings: Settings
 ) -> list[pl.DataFrame]:
     index = [run.rows.index(row) for row in rows]
     arrays = {model: run.counts(run.logs[model][index], index) for model in MODELS}
-    arrays[PUBLISHED] = np.stack([published(run, row, choose(run, row, settings)) for row in rows])
-    origins = [run.pool.periods[row] for row in rows]
+    made = published(run, rows, settings)
+    arrays[PUBLISHED] = np.stack([made[row].counts for row in rows])
+    origins, alive = [run.pool.periods[row] for row in rows], _alive(run.pool, rows)
     return [
-        _long(run.pool, origins, model, values, run.observed[index], alive)
+        _long(run.pool, origins, model, values[:, :, :horizon], run.observed[index], alive)
         for model, values in arrays.items()
     ]
 

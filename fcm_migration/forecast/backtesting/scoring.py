@@ -17,6 +17,7 @@ from fcm_migration.forecast.scores import (
 TAIL = [QUANTILE_LEVELS.index(0.9), QUANTILE_LEVELS.index(0.975)]
 MEASURES = ("wis", "mae", "tail")
 POOL_KEYS = ("pool", "scored_model", "horizon")
+CLASS_KEYS = ("pool", "series_class", "horizon")
 ORIGIN_KEYS = ("pool", "origin_date", "horizon")
 
 
@@ -152,6 +153,25 @@ def _relative(measure: str) -> pl.Expr:
     half = pl.col("rounding") / 2
     ratio = (pl.col(measure) + half) / (pl.col(f"naive_{measure}") + half)
     return ratio.log().mean().exp().alias(f"relative_{measure}_mean")
+
+
+def unfitted_scores(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the published scores of series without a fit: rows of ``forecast.unfitted_scores``.
+
+    Args:
+        cases: pool, series_id, scored_model, series_class, origin_date, horizon, is_fitted and the
+            columns of :func:`scored`.
+    """
+    return (
+        cases.filter(pl.col("scored_model") == "published", ~pl.col("is_fitted"))
+        .sort(*CLASS_KEYS, "series_id", "origin_date")  # a sum of floats depends on its order
+        .group_by(CLASS_KEYS, maintain_order=True)
+        .agg(
+            pl.col("series_id").n_unique().cast(pl.Int64).alias("series"),
+            pl.len().cast(pl.Int64).alias("targets"),
+            pl.col("wis", *COVERAGE_COLUMNS).mean(),
+        )
+    )
 
 
 def origin_scores(cases: pl.DataFrame) -> pl.DataFrame:

@@ -2,17 +2,26 @@
 
 An error is measured in units of its own series' scale (see :func:`panel.scales`), so the errors of
 all series of a pool calibrate each other's intervals. Only errors whose target had been observed by
-the forecast origin are used.
+the forecast origin are used. What the scale of a too short series has not seen yet is filled with
+the movement of longer ones (see :func:`panel.unseen_movement`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
 from fcm_migration.arrays import Floats, Ints
-from fcm_migration.forecast.panel import Pool, means, scales, weights
+from fcm_migration.forecast.panel import (
+    MOVED_SHARE,
+    Pool,
+    means,
+    scales,
+    unseen_movement,
+    weights,
+)
 from fcm_migration.forecast.scores import MEDIAN, QUANTILE_LEVELS, Z_SCORES
 from fcm_migration.forecast.settings import SIZES, Settings
 
@@ -26,10 +35,11 @@ class Calibrated:
         self._settings = settings
         self._z = pool.filled()
         self._season, self._memory = pool.spec.season, pool.spec.memory
-        self.scale = scales(self._z, pool.values, pool.rounding, self._season)
         level = means(pool.values, 2 * self._season)
         self._weight = weights(pool.values, level, settings.min_level)
         self._size = np.digitize(level, SIZES)
+        self.scale = scales(self._z, pool.values, pool.rounding, self._season)
+        self.scale += MOVED_SHARE * unseen_movement(pool, self._size)
         self._observed = ~np.isnan(pool.values)
         self._errors = {
             (member, step): self._scaled_errors(member, step)
@@ -112,7 +122,19 @@ def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
 
 
 def sorted_quantiles(values: Floats, weights: Floats) -> Floats:
-    """Return :func:`weighted_quantiles` of values in rising order."""
+    """Return :func:`weighted_quantiles` of values in rising order.
+
+    A level beyond the outermost mid-point lies on the tail of a normal distribution that has the
+    sample's median and passes through the outermost value: a few errors do not bound the next one.
+    Where the outermost value holds the quartile itself, it is too heavy to tell a tail, and every
+    level beyond it is that value.
+    """
     position = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
     found: Floats = np.interp(QUANTILE_LEVELS, position, values)
+    for end, quartile, beyond in ((0, 0.25, np.less), (-1, 0.75, np.greater)):
+        edge = float(position[end])
+        if beyond(edge, quartile):
+            outside = beyond(QUANTILE_LEVELS, edge)
+            ratio = np.array(Z_SCORES)[outside] / NormalDist().inv_cdf(edge)
+            found[outside] = found[MEDIAN] + ratio * (values[end] - found[MEDIAN])
     return found

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcm_migration.arrays import Bools, Floats, Ints
-from fcm_migration.forecast.models import smoothing
+from fcm_migration.forecast.models import seasonal_level, smoothing
 from fcm_migration.forecast.models.calibrated import Calibrated
 from fcm_migration.forecast.models.fits import (
     FITS,
@@ -28,24 +28,19 @@ from fcm_migration.forecast.models.pooled import Design, location_quantiles, qua
 from fcm_migration.forecast.models.solving import solve
 from fcm_migration.forecast.models.tasks import Task
 from fcm_migration.forecast.panel import Pool, means
-from fcm_migration.forecast.scores import QUANTILE_LEVELS, Z_SCORES, wis
-from fcm_migration.forecast.settings import Settings
+from fcm_migration.forecast.scores import MEDIAN, QUANTILE_LEVELS, Z_SCORES, wis
+from fcm_migration.forecast.settings import FEWEST, Settings
 
 Report = Callable[[str], None]
 SIMPLE = ("naive", "seasonal_naive")
-FITTED = (*smoothing.PARAMETERS, "pooled", "pooled_quantiles")
-BLEND = {"pooled": 0.3, "pooled_quantiles": 0.45, "ses": 0.15, "damped_ets": 0.1}
-# weights of averages on the log scale, quantile by quantile
-AVERAGES: dict[str, dict[str, float]] = {
-    "naive_seasonal": {"naive": 0.5, "seasonal_naive": 0.5},
-    "naive_ses": {"naive": 0.5, "ses": 0.5},
-    "blend": BLEND,
-    "naive_blend": {"naive": 0.5, **{model: share / 2 for model, share in BLEND.items()}},
-}
-MODELS = (*SIMPLE, *FITTED, *AVERAGES)
+FITTED = (smoothing.MODEL, "pooled", "pooled_quantiles")
+# weights of an average on the log scale, quantile by quantile
+BLEND = {"pooled": 0.3, "pooled_quantiles": 0.5, "ses": 0.1, "naive": 0.1}
+SEASONAL = ("seasonal_level", "seasonal_blend")
+MODELS = (*SIMPLE, *FITTED, "blend", *SEASONAL)
 SPARSE_MEAN = 10.0  # a series with a lower mean of two years is sparse, and nothing is fitted
+ROOM = 0.5  # log; how far quantiles may rise above their ceiling
 CYCLES = 3  # years of history that make a series dense
-FEWEST = {"M": 8, "Q": 8, "A": 5}  # a series with fewer periods is too short
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ class PoolRun:
     Attributes:
         pool: the pool.
         rows: the origin rows, rising.
-        horizon: periods ahead.
+        horizon: periods ahead; at least those of the frequency.
         logs: by model, origins x series x horizon x quantiles, on the log1p scale; NaN where a
             model does not apply.
         ceiling: highest log value a quantile may take, origins x series x horizon.
@@ -65,6 +60,7 @@ class PoolRun:
         regressed: origins x horizon, True where the pooled regressions could be estimated.
         fitted: origins x series, True where fitted models apply (dense and short series).
         failures: fits replaced by naive, by series.
+        evidence: share of the season explained out of sample, origins x series; NaN where unknown.
     """
 
     pool: Pool
@@ -77,12 +73,7 @@ class PoolRun:
     regressed: Bools
     fitted: Bools
     failures: Ints
-
-    @property
-    def bands(self) -> list[tuple[int, int]]:
-        """Ranges of horizons for which one model is chosen, within this run's horizon."""
-        found = [(low, high) for low, high in self.pool.spec.bands if low <= self.horizon]
-        return [*found[:-1], (found[-1][0], self.horizon)]
+    evidence: Floats
 
     def counts(self, logs: Floats, index: int | Sequence[int], step: int | None = None) -> Floats:
         """Return quantiles in counts at one origin or several, of all horizons or one ``step``."""
@@ -100,7 +91,7 @@ class Plan:
     rows: tuple[int, ...]
     horizon: int
     fitted: Bools
-    smoothing: dict[tuple[str, int, int], Task]
+    smoothing: dict[tuple[int, int], Task]
     pooled: dict[int, Task]
 
     @property
@@ -117,7 +108,8 @@ def run_pools(
     """Return forecasts of each pool at its origins and at the earlier ones used for selection.
 
     Args:
-        wanted: pools with their origin rows and the periods ahead.
+        wanted: pools with their origin rows and the periods ahead. A run has at least those of its
+            frequency: what is said of a period does not depend on how far ahead is asked.
         settings: how forecasts are made.
         report: called with progress messages.
     """
@@ -134,7 +126,7 @@ def run_pools(
 
 def plan(pool: Pool, rows: Sequence[int], horizon: int, settings: Settings) -> Plan:
     """Return the fits needed at a pool's origins and at the earlier ones used for selection."""
-    spec = pool.spec
+    spec, horizon = pool.spec, max(horizon, pool.spec.horizon)
     earliest = max(FEWEST[pool.frequency] - 1, min(rows) - spec.judged - horizon + 1)
     every = tuple(sorted({*rows, *range(earliest, max(rows) + 1)}))
     fitted = fits_apply(pool)[list(every)]
@@ -166,15 +158,16 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
     }
     made, failures = _pooled(plan, solved, settings), np.zeros(len(pool.series), dtype=np.int64)
     regressed: Bools = np.any(np.isfinite(made["pooled"][..., 0]), axis=1)
-    for model in smoothing.PARAMETERS:
-        made[model], failed = _smoothed(plan, solved, model)
-        failures += failed
+    made[smoothing.MODEL], failed = _smoothed(plan, solved)
+    failures += failed
     applies = plan.fitted[:, :, None, None]
     for model, values in made.items():
         stand_in = logs["pooled"] if model == "pooled_quantiles" else logs["naive"]
         logs[model] = np.where(applies, np.where(np.isnan(values), stand_in, values), np.nan)
-    for model, parts in AVERAGES.items():
-        logs[model] = np.asarray(sum(share * logs[part] for part, share in parts.items()))
+    logs["blend"] = np.asarray(sum(share * logs[part] for part, share in BLEND.items()))
+    level = np.where(applies, seasonal_level.forecasts(pool, rows, horizon), np.nan)
+    logs["seasonal_level"] = level
+    logs["seasonal_blend"] = _moved(logs["blend"], level)
     ceiling = _ceilings(pool, rows, calibrated.scale, horizon)
     observed = targets(pool, rows, horizon)
     losses = {
@@ -182,11 +175,18 @@ def run(plan: Plan, solved: Mapping[str, Floats], settings: Settings) -> PoolRun
         for model, values in logs.items()
     }
     return PoolRun(
-        pool, rows, horizon, logs, ceiling, observed, losses, regressed, plan.fitted, failures
-    )
+        pool, rows, horizon, logs, ceiling, observed, losses, regressed, plan.fitted, failures,
+        seasonal_level.evidence(pool, rows),
+    )  # fmt: skip
 
 
-def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Floats, Ints]:
+def _moved(fan: Floats, centre: Floats) -> Floats:
+    """Return a fan around the median of another one."""
+    moved: Floats = fan + (centre - fan)[..., MEDIAN : MEDIAN + 1]
+    return moved
+
+
+def _smoothed(plan: Plan, solved: Mapping[str, Floats]) -> tuple[Floats, Ints]:
     """Return quantiles of exponential smoothing (log scale, NaN where it failed) and failures."""
     pool, z = plan.pool, plan.pool.filled()
     shape = (len(plan.rows), len(pool.series), plan.horizon, len(QUANTILE_LEVELS))
@@ -194,7 +194,7 @@ def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Flo
     for index, row in enumerate(plan.rows if plan.smoothing else ()):
         at = fit_row(pool, row, pool.spec.smoothed_every)
         applies = np.flatnonzero(plan.fitted[index]).tolist()
-        tasks = {c: plan.smoothing.get((model, c, at)) for c in applies}
+        tasks = {c: plan.smoothing.get((c, at)) for c in applies}
         found = {c: solved[task.key()] for c, task in tasks.items() if task is not None}
         good = [c for c, parameters in found.items() if len(parameters)]
         failures[[c for c in found if c not in good]] += 1
@@ -206,8 +206,10 @@ def _smoothed(plan: Plan, solved: Mapping[str, Floats], model: str) -> tuple[Flo
         mean, sd = smoothing.forecast(seen, np.stack([found[c] for c in good]), plan.horizon)
         highest = np.nanmax(seen, axis=0)[:, None]
         absurd = (mean > highest + 3.0) | (mean < -1.0) | ~np.isfinite(mean + sd)
-        fine = ~absurd.any(axis=1)
+        # within the horizon of the frequency a fit stands or falls as a whole
+        fine = ~absurd[:, : pool.spec.horizon].any(axis=1)
         spread = mean[..., None] + sd[..., None] * np.array(Z_SCORES)
+        spread[np.maximum.accumulate(absurd, axis=1)] = np.nan
         made[index, np.array(good)[fine]] = spread[fine]
         failures[np.array(good)[~fine]] += 1
     return made, failures
@@ -261,7 +263,10 @@ def _ceilings(pool: Pool, rows: Sequence[int], scale: Floats, horizon: int) -> F
 
 
 def to_counts(logs: Floats, ceiling: Floats, rounding: Floats) -> Floats:
-    """Return quantiles in counts: capped, never negative, rounded as published, never crossing.
+    """Return quantiles in counts: never negative, rounded as published, never crossing.
+
+    Above the ceiling a quantile rises ever less, by ROOM (log) at most. The outer interval is wider
+    than the one within by a rounding step at least, except at zero.
 
     Args:
         logs: ... x series x horizon x QUANTILE_LEVELS on the log1p scale.
@@ -269,9 +274,16 @@ def to_counts(logs: Floats, ceiling: Floats, rounding: Floats) -> Floats:
         rounding: the publisher's rounding step, by series.
     """
     step = rounding[:, None, None]
-    counts = np.expm1(np.minimum(logs, ceiling[..., None]))
-    snapped = np.maximum(np.round(counts / step), 0.0) * step
+    above = logs - ceiling[..., None]
+    if (above > 0).any():
+        logs = np.where(above > 0, logs - above - ROOM * np.expm1(-above / ROOM), logs)
+    snapped = np.maximum(np.round(np.expm1(logs) / step), 0.0) * step
     ordered: Floats = np.maximum.accumulate(snapped, axis=-1)
+    low, high, grid = ordered[..., 1], ordered[..., -2], step[..., 0]
+    ordered[..., 0] = np.where(low > 0, np.minimum(ordered[..., 0], low - grid), ordered[..., 0])
+    ordered[..., -1] = np.where(
+        high > 0, np.maximum(ordered[..., -1], high + grid), ordered[..., -1]
+    )
     return ordered
 
 

@@ -34,15 +34,14 @@ def fit_row(pool: Pool, row: int, every: int) -> int:
 
 def smoothing_tasks(
     pool: Pool, z: Floats, cases: Iterable[tuple[int, int]]
-) -> dict[tuple[str, int, int], Task]:
-    """Return a task for every smoothing model, column and row of estimation with enough periods."""
+) -> dict[tuple[int, int], Task]:
+    """Return a task of smoothing for every column and row of estimation with enough periods."""
     tasks = {}
     for column, row in sorted(set(cases)):
         start = smoothing_start(pool, column, row)
         if row - start + 1 >= smoothing.SHORTEST:
             seen = np.ascontiguousarray(z[start : row + 1, column])
-            for model in smoothing.PARAMETERS:
-                tasks[model, column, row] = Task(model, (seen,), ())
+            tasks[column, row] = Task(smoothing.MODEL, (seen,), ())
     return tasks
 
 
@@ -54,7 +53,7 @@ def smoothing_start(pool: Pool, column: int, row: int) -> int:
 
 def fit_smoothing(task: Task) -> Floats:
     """Return the parameters of :func:`smoothing.estimate`; empty where it failed."""
-    found = smoothing.estimate(task.arrays[0], task.kind)
+    found = smoothing.estimate(task.arrays[0])
     return np.empty(0) if found is None else found
 
 
@@ -135,4 +134,4 @@ def _cut(values: Floats, at: int, sizes: Sequence[int]) -> list[Floats]:
     return [values[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
-FITS = {**dict.fromkeys(smoothing.PARAMETERS, fit_smoothing), "pooled": fit_pooled}
+FITS = {smoothing.MODEL: fit_smoothing, "pooled": fit_pooled}

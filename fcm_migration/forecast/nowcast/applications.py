@@ -11,7 +11,9 @@ import polars as pl
 from fcm_migration.arrays import Floats
 from fcm_migration.catalog.derive import empty
 from fcm_migration.forecast.nowcast.half_years import (
+    FEWEST_CASES,
     INDICATOR,
+    STAGE,
     half_year_pairs,
     half_years_of,
     learn,
@@ -94,6 +96,7 @@ def _rows(
     )
     made = nowcast_years(scoped, ratios.filter(pl.col("figures_year") < year))
     methods = {scope: published_method(scores, scope) for scope in (CORRIDOR, TOTAL)}
+    stages = {scope: scored_stage(scores, scope) for scope in (CORRIDOR, TOTAL)}
     named = scoped.select(
         "series_id",
         pl.lit(HALF_TASK).alias("nowcast_task"),
@@ -106,6 +109,7 @@ def _rows(
         pl.lit(last_day_of_half(year)).alias("counted_to_date"),
         pl.lit(share_of_half(year)).alias("share_covered"),
         pl.col("scope").replace_strict(methods).alias("nowcast_method"),
+        pl.col("scope").replace_strict(stages, return_dtype=pl.String).alias("scored_stage"),
         "as_of_date",
     )
     chosen = named.get_column("nowcast_method")
@@ -122,3 +126,14 @@ def share_of_half(year: int) -> float:
 def last_day_of_half(year: int) -> date:
     """Return the last day of June."""
     return date(year, LAST_MONTH, 30)
+
+
+def scored_stage(scores: pl.DataFrame, scope: str) -> str:
+    """Return the stage whose scores speak for corridors or totals into the five countries.
+
+    That of the five where it has FEWEST_CASES, otherwise that of the world.
+    """
+    stage = f"half-year, {STAGE[scope]} of the five"
+    cases = scores.filter((pl.col("stage") == stage) & pl.col("is_published")).get_column("cases")
+    enough = cases.sum() >= FEWEST_CASES
+    return stage if enough else f"half-year, {STAGE[scope]} of the world"

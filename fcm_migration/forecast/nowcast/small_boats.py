@@ -102,6 +102,7 @@ def _rows(series: pl.DataFrame, task: Task, made: RunningTotal | None, as_of: da
         last.alias("counted_to_date"),
         pl.lit(made.counted / made.length).alias("share_covered"),
         pl.lit(made.method).alias("nowcast_method"),
+        pl.lit(stage_name(task, task.stage(made.counted))).alias("scored_stage"),
         pl.lit(as_of).alias("as_of_date"),
     )
     return long_rows(rows, made.quantiles[None, :])

@@ -107,6 +107,13 @@ NOWCAST = Table(
         ),
         METHOD,
         Column("words", "string", "The method, in a sentence."),
+        Column(
+            "scored_stage",
+            "string",
+            "Stage of forecast.nowcast_scores under which such nowcasts are scored; null for "
+            "not_yet_published.",
+            nullable=True,
+        ),
         AS_OF,
     ),
     ("series_id", "target_period", "quantile"),

@@ -51,6 +51,7 @@ def unpublished(
             pl.lit(None, dtype=pl.Date).alias("counted_to_date"),
             pl.when(counted.is_null()).then(0.0).alias("share_covered"),
             pl.lit("published_forecast").alias("nowcast_method"),
+            pl.lit(None, dtype=pl.String).alias("scored_stage"),
         )
         .with_columns(EXPLAINED.alias("words"))
         .select(NOWCAST.column_names)

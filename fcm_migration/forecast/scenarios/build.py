@@ -40,8 +40,8 @@ def apply_scenarios(
 
     Args:
         declared: rows of ``meta.scenarios``.
-        baseline: rows of ``forecast.quantiles`` of the series whose forecast is shown; only
-            published ones are moved.
+        baseline: published rows of ``forecast.quantiles`` of the series whose forecast is shown,
+            with counted_so_far: what is counted of a running period stays.
         index: rows of ``mart.series_index``.
         series: rows of ``mart.series``, for the figures that are held.
 
@@ -118,13 +118,14 @@ def _held(
 
 def _rows(scenario: Scenario, item: Moved, fan: Fan) -> Iterator[tuple[Any, ...]]:
     """Yield rows of ``forecast.scenarios`` of one series."""
-    for horizon, day, baseline in zip(fan.horizons, fan.targets, fan.values, strict=True):
+    rows = zip(fan.horizons, fan.targets, fan.values, fan.counted, strict=True)
+    for horizon, day, baseline, counted in rows:
         if day not in item.change:
             continue
         change = np.asarray(item.change[day])
         after = baseline
         if change.any():
-            points = forecast_points(fan.levels, baseline) + change
+            points = np.maximum(forecast_points(fan.levels, baseline) + change, counted)
             after = mixture_quantiles(points, fan.levels, fan.rounding)
         for level, before, becomes in zip(fan.levels, baseline, after, strict=True):
             yield (

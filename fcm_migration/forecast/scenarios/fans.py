@@ -29,6 +29,7 @@ class Fan:
         targets: first days of the periods forecast.
         levels: probability levels of the quantiles.
         values: targets x levels, in the series' unit.
+        counted: by target, what is already counted of the period; zero where nothing is.
     """
 
     dimensions: Dimensions
@@ -38,6 +39,7 @@ class Fan:
     targets: tuple[date, ...]
     levels: tuple[float, ...]
     values: Floats
+    counted: Floats
 
     @property
     def family(self) -> tuple[str, ...]:
@@ -51,7 +53,9 @@ def read_fans(published: pl.DataFrame, index: pl.DataFrame) -> dict[str, Fan]:
     facts = {row["series_id"]: row for row in index.iter_rows(named=True)}
     mine = published.filter(pl.col("series_id").is_in(list(facts))).sort("horizon", "quantile")
     for (series_id,), frame in mine.group_by("series_id", maintain_order=True):
-        wide = frame.pivot(on="quantile", index=["horizon", "target_period"], values="value")
+        wide = frame.pivot(
+            on="quantile", index=["horizon", "target_period", "counted_so_far"], values="value"
+        )
         row = facts[str(series_id)]
         found[str(series_id)] = Fan(
             {name: row[name] for name in SELECTORS},
@@ -59,8 +63,9 @@ def read_fans(published: pl.DataFrame, index: pl.DataFrame) -> dict[str, Fan]:
             frame.item(0, "origin_date"),
             tuple(wide.get_column("horizon")),
             tuple(wide.get_column("target_period")),
-            tuple(float(name) for name in wide.columns[2:]),
-            wide.select(wide.columns[2:]).to_numpy().astype(np.float64),
+            tuple(float(name) for name in wide.columns[3:]),
+            wide.select(wide.columns[3:]).to_numpy().astype(np.float64),
+            wide.get_column("counted_so_far").fill_null(0).to_numpy().astype(np.float64),
         )
     return found
 

@@ -8,26 +8,20 @@ these three points: Keefer and Bodily 1983, Management Science 29:595).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from statistics import NormalDist
+from collections.abc import Sequence
 
 import numpy as np
 
 from fcm_migration.arrays import Floats
+from fcm_migration.forecast.fan_points import middles, normal_quantiles, points
 
 FORECAST_POINTS = 400
 DECLARED_POINTS = 11  # of a declared factor or share
 DECLARED_LEVELS = (0.05, 0.5, 0.95)
 
 
-def normal_quantiles(probabilities: Iterable[float]) -> Floats:
-    """Return standard normal quantiles of probabilities strictly between 0 and 1."""
-    normal = NormalDist()
-    return np.array([normal.inv_cdf(p) for p in probabilities])
-
-
-FORECAST_QUANTILES = normal_quantiles((i + 0.5) / FORECAST_POINTS for i in range(FORECAST_POINTS))
-POINT_QUANTILES = normal_quantiles((i + 0.5) / DECLARED_POINTS for i in range(DECLARED_POINTS))
+FORECAST_QUANTILES = middles(FORECAST_POINTS)
+POINT_QUANTILES = middles(DECLARED_POINTS)
 DECLARED_QUANTILES = normal_quantiles(DECLARED_LEVELS)
 
 
@@ -36,13 +30,7 @@ def forecast_points(levels: Sequence[float], quantiles: Floats) -> Floats:
 
     Beyond the outermost levels the outermost slope continues; no value is below zero.
     """
-    known, logs = normal_quantiles(levels), np.log1p(quantiles)
-    values = np.interp(FORECAST_QUANTILES, known, logs)
-    if len(levels) > 1:
-        below, above = known[0] > FORECAST_QUANTILES, known[-1] < FORECAST_QUANTILES
-        first, last = np.diff(logs)[[0, -1]] / np.diff(known)[[0, -1]]
-        values[below] = logs[0] + first * (FORECAST_QUANTILES[below] - known[0])
-        values[above] = logs[-1] + last * (FORECAST_QUANTILES[above] - known[-1])
+    values = points(levels, np.log1p(quantiles), FORECAST_QUANTILES)
     found: Floats = np.maximum(np.expm1(values), 0.0)
     return found
 
@@ -54,8 +42,8 @@ def declared_points(declared: Sequence[float]) -> Floats:
     return np.interp(POINT_QUANTILES, DECLARED_QUANTILES, declared)
 
 
-def mixture_quantiles(points: Floats, levels: Sequence[float], rounding: float) -> Floats:
+def mixture_quantiles(likely: Floats, levels: Sequence[float], rounding: float) -> Floats:
     """Return quantiles of equally likely points (any shape), rounded, none negative."""
-    found = np.quantile(np.maximum(points, 0.0), levels, method="hazen")
+    found = np.quantile(np.maximum(likely, 0.0), levels, method="hazen")
     snapped: Floats = np.round(found / rounding) * rounding
     return snapped

@@ -139,16 +139,19 @@ def _largest(parts: Mapping[str, Dimensions], whole: Dimensions) -> list[str]:
 def _loss(
     scenario: Scenario, fan: Fan, levels: Mapping[date, float], begin: date, months: int
 ) -> dict[date, Floats]:
-    """Return by target period, factors x 1 x ranks, the loss of a series (negative: a gain)."""
+    """Return by target period, factors x 1 x ranks, the loss of a series (negative: a gain).
+
+    What is already counted of a running period stays: only the rest of it changes.
+    """
     factors = declared_points(scenario.factor)[:, None, None]
     found = {}
-    for day, baseline in zip(fan.targets, fan.values, strict=True):
-        base = forecast_points(fan.levels, baseline)
-        becomes = factors * base
+    for day, baseline, counted in zip(fan.targets, fan.values, fan.counted, strict=True):
+        base = np.maximum(forecast_points(fan.levels, baseline), counted)
+        becomes = counted + factors * (base - counted)
         if scenario.kind == "hold":
             middle = float(np.interp(0.5, fan.levels, baseline))
             shape = base / middle if middle > 0 else np.ones_like(base)
-            becomes = factors * levels[day] * shape
+            becomes = np.maximum(factors * levels[day] * shape, counted)
         found[day] = _weight(scenario, begin, day, months) * (base - becomes)
     return found
 

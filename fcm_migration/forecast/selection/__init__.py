@@ -1,4 +1,4 @@
-"""Selection: which model is published for a series and horizon, and how wide its intervals are.
+"""Selection: the shares of the models in what is published, how wide it is, and what is doubted.
 
 Internal to forecasting; decided at each origin from earlier forecasts alone.
 """

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.catalog.derive import empty
+from fcm_migration.forecast.nowcast.tables import UNPUBLISHED_TASK
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
 
@@ -25,6 +26,7 @@ from fcm_migration.periods import MONTHS_PER_PERIOD, period_end, period_name
 # A: UNHCR completes a year by the middle of the next, so until then the newest complete year is up
 #    to 17 months old; a series without that year has stopped.
 MOST_MONTHS = {"M": 6, "Q": 6, "A": 18}
+NOWCAST_MODEL = "nowcast"
 NAMES = {"M": "monthly", "Q": "quarterly", "A": "annual"}
 
 
@@ -65,6 +67,37 @@ def shown(quantiles: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
         hidden: rows of ``forecast.not_shown``.
     """
     return quantiles.filter("is_published").join(hidden, on="series_id", how="anti")
+
+
+def with_nowcasts(published: pl.DataFrame, nowcast: pl.DataFrame) -> pl.DataFrame:
+    """Return published quantiles in which a period that has a nowcast has the nowcast's quantiles.
+
+    This is what is published of a period, wherever forecasts are shown, kept or used further; the
+    view ``forecast.published`` says the same in SQL. Methods that start from the last complete
+    period know nothing of the days already counted.
+
+    Args:
+        published: rows of ``forecast.quantiles`` that are published, such as :func:`shown` returns.
+        nowcast: rows of ``forecast.nowcast``.
+
+    Returns:
+        the same rows with ``value`` of the nowcast where there is one, ``model`` NOWCAST_MODEL
+        where a method of its own made it (a period not yet published keeps the model's name), and
+        one more column: counted_so_far, null where nothing of the period is counted.
+    """
+    keys = ["series_id", "target_period", "quantile"]
+    own = nowcast.select(
+        *keys, "counted_so_far", "nowcast_task", pl.col("value").alias("nowcast_value")
+    )
+    has_method = pl.col("nowcast_task") != UNPUBLISHED_TASK
+    return (
+        published.join(own, on=keys, how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("nowcast_value", "value").alias("value"),
+            pl.when(has_method).then(pl.lit(NOWCAST_MODEL)).otherwise("model").alias("model"),
+        )
+        .drop("nowcast_value", "nowcast_task")
+    )
 
 
 def _months_after() -> pl.Expr:

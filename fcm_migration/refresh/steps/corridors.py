@@ -9,7 +9,8 @@ import polars as pl
 
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import latest_table
-from fcm_migration.forecast.shown import shown
+from fcm_migration.forecast.nowcast.tables import NOWCAST
+from fcm_migration.forecast.shown import shown, with_nowcasts
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.countries import alias_name, read_aliases, resolve
@@ -22,7 +23,7 @@ from fcm_migration.trends.corridors import TABLES
 if TYPE_CHECKING:
     from fcm_migration.sources.base import Source
 
-READ = (SERIES, SERIES_INDEX, SERIES_BREAKS, OVERLAPS, ALERTS, QUANTILES, NOT_SHOWN)
+READ = (SERIES, SERIES_INDEX, SERIES_BREAKS, OVERLAPS, ALERTS, QUANTILES, NOT_SHOWN, NOWCAST)
 # The one source read beside the marts, which keep no decisions on the substance. A registry
 # without it (a test's) has corridors without decisions.
 DECISIONS = "unhcr_asylum_decisions"
@@ -50,8 +51,9 @@ def make(inputs: Inputs) -> Made:
     """
     from fcm_migration.trends.corridors import rank_corridors
 
-    series, index, breaks, overlaps, alerts, quantiles, hidden = map(inputs.read, READ)
-    forecasts, decisions = shown(quantiles, hidden), _decided(inputs)
+    series, index, breaks, overlaps, alerts, quantiles, hidden, nowcast = map(inputs.read, READ)
+    forecasts = with_nowcasts(shown(quantiles, hidden), nowcast)
+    decisions = _decided(inputs)
     return rank_corridors(series, index, breaks, overlaps, alerts, forecasts, decisions)
 
 

@@ -10,14 +10,15 @@ import polars as pl
 
 from fcm_migration.catalog.derive import empty
 from fcm_migration.forecast import Settings
+from fcm_migration.forecast.composition import MODELS
 from fcm_migration.forecast.tables import (
-    MODELS,
     ORIGIN_SCORES,
     POOL_SCORES,
     QUANTILES,
     SCORES,
     TABLES,
     TRACK_RECORD,
+    UNFITTED_SCORES,
 )
 from fcm_migration.marts.panel import model_panel, modelled
 from fcm_migration.marts.reviewed import SERIES_BREAKS
@@ -63,7 +64,7 @@ def settings_of(inputs: Inputs) -> Settings:
 
 
 def make(inputs: Inputs) -> Made:
-    """Return the forecasts, why each model was chosen, their scores and track record."""
+    """Return the forecasts, what each is made of, their scores and track record."""
     from fcm_migration.forecast import forecast  # numpy, only where something is fitted
 
     breaks = inputs.read(SERIES_BREAKS)
@@ -78,6 +79,7 @@ def make(inputs: Inputs) -> Made:
         QUANTILES: made.quantiles,
         SCORES: made.scores,
         POOL_SCORES: made.pool_scores,
+        UNFITTED_SCORES: made.unfitted_scores,
         ORIGIN_SCORES: made.origin_scores,
         TRACK_RECORD: _track_record(made.track, published, inputs.read(SERIES_INDEX)),
         MODELS: made.models,
@@ -116,7 +118,7 @@ def _track_record(
 STEP = Step(
     name="forecast",
     title="forecast and backtest",
-    makes=TABLES,
+    makes=(*TABLES, MODELS),
     make=make,
     reads=(SERIES, SERIES_INDEX, SERIES_BREAKS),
     given=_given,

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration import store
+from fcm_migration.forecast.nowcast.tables import NOWCAST
 from fcm_migration.forecast.scores import INTERVALS, QUANTILE_LEVELS
-from fcm_migration.forecast.shown import not_shown, shown
+from fcm_migration.forecast.shown import shown, with_nowcasts
+from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES
-from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
+from fcm_migration.marts.tables import FLOWS, SERIES
 from fcm_migration.periods import period_name
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.parts import harmonised_part
@@ -85,13 +87,13 @@ def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Pict
 def forecast_picture(context: Context) -> Picture | None:
     """Draw a forecast that is shown, of a total with the newest data, as 50, 80 and 95 % fans.
 
-    None where no forecast of a total is shown.
+    The running period is the nowcast's. None where no forecast of a total is shown.
     """
-    quantiles = store.read(context.home.table("forecast", "quantiles"), QUANTILES)
-    index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
-    series = store.read(context.home.table("mart", "series"), SERIES)
-    # the picture is drawn beside the forecasts, before the table of those not shown is made
-    published = shown(quantiles, not_shown(quantiles, index))
+    quantiles, hidden, nowcast, series = (
+        store.read(context.home.table(table.layer, table.name), table)
+        for table in (QUANTILES, NOT_SHOWN, NOWCAST, SERIES)
+    )
+    published = with_nowcasts(shown(quantiles, hidden), nowcast)
     candidates = series.join(published, on="series_id", how="semi")
     if candidates.filter(pl.col("origin_iso3") == "total").is_empty():
         return None

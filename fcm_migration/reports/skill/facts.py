@@ -8,6 +8,7 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.errors import UsageError
+from fcm_migration.forecast.composition import MODELS
 from fcm_migration.publish.query import Connection, EditionNote
 
 ROLLED = 6  # origins in a rolling mean
@@ -49,6 +50,9 @@ LEFT JOIN (
 WHERE p.scored_model IN ('published', 'seasonal_naive', 'blend')
 ORDER BY p.pool, p.horizon, p."window", p.scored_model
 """
+UNFITTED = """
+FROM forecast.unfitted_scores ORDER BY pool, series_class DESC, horizon
+"""
 # weights: series scored; ln because relative scores are averaged as ratios
 ORIGINS = f"""
 WITH by_origin AS (
@@ -67,21 +71,25 @@ QUALIFY count(*) OVER w = {ROLLED}
 ORDER BY pool, origin_date
 """  # noqa: S608
 SERIES = f"""
-SELECT s.series_id, m.pool, m.frequency, s.horizon, m.model, s.origins, s.relative_wis,
+SELECT s.series_id, m.pool, m.frequency, s.horizon, m.naive_share, s.origins, s.relative_wis,
     s.coverage_80, s.mae, i.unit, i.as_of_date
 FROM forecast.scores s
 JOIN forecast.models m
-    ON m.series_id = s.series_id AND s.horizon BETWEEN m.horizon_from AND m.horizon_to
+    ON m.series_id = s.series_id AND m.horizon = s.horizon
 JOIN mart.series_index i ON i.series_id = s.series_id
 WHERE s.scored_model = 'published' AND m.series_class = 'dense' AND s.origins >= {ENOUGH}
     AND s.relative_wis IS NOT NULL
 ORDER BY s.relative_wis DESC, s.series_id, s.horizon
 """  # noqa: S608
-CHOSEN = """
-SELECT pool, horizon_from, horizon_to, model, count(*) AS series
-FROM forecast.models GROUP BY ALL ORDER BY pool, horizon_from, series DESC, model
-"""
-# each stretch of a series repeats the number of the whole series
+SHARES = [name for name in MODELS.column_names if name.endswith("_share")]
+FITTED = "series_class IN ('dense', 'short')"
+CHOSEN = f"""
+SELECT pool, horizon, count(*) AS series, count(*) FILTER ({FITTED}) AS fitted,
+    {", ".join(f"avg({name}) FILTER ({FITTED}) AS {name}" for name in SHARES)},
+    count(*) FILTER (doubt > 0) AS doubted
+FROM forecast.models GROUP BY ALL ORDER BY pool, horizon
+"""  # noqa: S608
+# each period ahead of a series repeats the number of the whole series
 FALLBACKS = """
 SELECT coalesce(sum(fallbacks), 0)::BIGINT
 FROM (SELECT max(fallbacks) AS fallbacks FROM forecast.models GROUP BY series_id)
@@ -142,10 +150,11 @@ class Facts:
         edition: the edition that was queried.
         pools: pool, frequency, unit, publisher, as_of_date, series, judged (dense and short).
         horizons: ``forecast.pool_scores`` of the models in JUDGED, first and last origin.
+        unfitted: ``forecast.unfitted_scores``.
         origins: rolling means over ROLLED origins of 1 to NEAR periods ahead, by pool.
         series: scores of the published forecasts, by dense series of at least ENOUGH origins and
             by horizon, worst first.
-        chosen: series by pool, stretch of horizons and published model.
+        chosen: mean shares of the models by pool and period ahead.
         fallbacks: fits that failed, over all series and origins.
         destinations: coverage by destination of the five, frequency and window.
         nowcasts: ``forecast.nowcast_scores`` of what would have been published.
@@ -156,6 +165,7 @@ class Facts:
     edition: EditionNote
     pools: pl.DataFrame
     horizons: pl.DataFrame
+    unfitted: pl.DataFrame
     origins: pl.DataFrame
     series: pl.DataFrame
     chosen: pl.DataFrame
@@ -210,6 +220,7 @@ def gathered(connection: Connection) -> Facts:
         edition=connection.edition,
         pools=connection.sql(POOLS),
         horizons=connection.sql(HORIZONS),
+        unfitted=asked("unfitted_scores", UNFITTED),
         origins=connection.sql(ORIGINS),
         series=connection.sql(SERIES),
         chosen=connection.sql(CHOSEN),

@@ -13,7 +13,7 @@ from fcm_migration.config import shipped
 from fcm_migration.outfile import write_bytes, write_text
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill.benchmark import Record, baselines, read_record
-from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts, gathered
+from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, SHARES, Facts, gathered
 from fcm_migration.reports.skill.failures import failures
 from fcm_migration.reports.skill.figures import picture_name
 from fcm_migration.reports.skill.rendering import render
@@ -66,6 +66,7 @@ def skill_page(facts: Facts, record: Record | None, pictures: str) -> str:
         compared=JUDGED[1:],
         pools=[_pool(facts, pool) for pool in facts.main],
         annual=_annual(facts),
+        unfitted=_unfitted(facts),
         failures=failures(facts),
         chosen=_chosen(facts),
         record=baselines(record),
@@ -118,6 +119,15 @@ def _annual(facts: Facts) -> Section | None:
     }
 
 
+def _unfitted(facts: Facts) -> list[Section]:
+    """Return the scores of too short and sparse series, by pool, class and period ahead."""
+    about = {row["pool"]: row for row in facts.pools.iter_rows(named=True)}
+    return [
+        {**row, "unit": about[row["pool"]]["unit"], "frequency": about[row["pool"]]["frequency"]}
+        for row in facts.unfitted.iter_rows(named=True)
+    ]
+
+
 def _scores(facts: Facts, pool: str) -> list[Section]:
     """Return the published scores by period ahead, and those of every model under ``by``."""
     whole = facts.horizons.filter(pool=pool, window="all")
@@ -146,26 +156,14 @@ def _windows(facts: Facts, pools: Sequence[str]) -> list[Section]:
 
 
 def _chosen(facts: Facts) -> Section:
-    """Return how many series each model is published for, by pool and stretch of horizons."""
+    """Return what the published forecasts are made of, by pool, nearest and furthest period."""
     counted = facts.chosen
-    return {
-        "series": counted.get_column("series").sum(),
-        "naive": counted.filter(model="naive").get_column("series").sum(),
-        "fallbacks": facts.fallbacks,
-        "stretches": [
-            {
-                "pool": pool,
-                "first": first,
-                "last": last,
-                "series": part.get_column("series").sum(),
-                "naive": part.filter(model="naive").get_column("series").sum(),
-                "others": part.filter(pl.col("model") != "naive").rows(named=True),
-            }
-            for (pool, first, last), part in counted.group_by(
-                "pool", "horizon_from", "horizon_to", maintain_order=True
-            )
-        ],
-    }
+    rows = counted.filter(
+        (pl.col("horizon") == pl.col("horizon").min().over("pool"))
+        | (pl.col("horizon") == pl.col("horizon").max().over("pool"))
+        | (2 * pl.col("horizon") == pl.col("horizon").max().over("pool"))
+    )
+    return {"fallbacks": facts.fallbacks, "rows": rows.rows(named=True), "shares": SHARES}
 
 
 def _coherent(facts: Facts) -> Section | None:

@@ -13,7 +13,8 @@ from fcm_migration.catalog import conform
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast import ForecastResult, Settings, backtest, forecast, tables
 from fcm_migration.forecast.backtesting.run import BACKTEST, PUBLISHED, last_origins
-from fcm_migration.forecast.models.engine import MODELS
+from fcm_migration.forecast.composition import MODELS as MODELS_TABLE
+from fcm_migration.forecast.models.engine import MODELS, SEASONAL
 from fcm_migration.forecast.scores import QUANTILE_LEVELS
 from fcm_migration.forecast.settings import FREQUENCY_SPECS
 from tests.forecast import simulated
@@ -98,7 +99,9 @@ def test_a_panel_cut_at_the_origin_gives_the_same_bytes(
     whole = whole.join(cut.select("series_id").unique(), on="series_id", how="semi")
     missing = whole.get_column("series_id").n_unique()
     assert missing >= tested.filter(pl.col("origin") == origin)["series_id"].n_unique() - 1
-    assert set(cut.get_column("model")) == {*MODELS, PUBLISHED}
+    seasonal = () if frequency == "A" else SEASONAL  # a year has no season
+    expected = {*MODELS, PUBLISHED} - {*SEASONAL} | {*seasonal}
+    assert set(cut.get_column("model")) == expected
     assert cut.get_column("observed").null_count() == cut.height
     assert cut.drop("observed").equals(whole.drop("observed"))
 
@@ -192,15 +195,12 @@ def test_exactly_one_model_is_published_for_each_series_and_period(
     assert set(each.get_column("rows")) == {len(QUANTILE_LEVELS)}
     series = published.get_column("series_id").n_unique()
     assert each.height == series * FREQUENCY_SPECS[frequency].horizon
-    # and it is the one that forecast.models names for its stretch
-    named = made.models.rename({"model": "named"}).select(
-        "series_id", "horizon_from", "horizon_to", "named"
-    )
-    joined = published.join(named, on="series_id").filter(
-        pl.col("horizon").is_between(pl.col("horizon_from"), pl.col("horizon_to"))
-    )
-    assert joined.height == published.height
-    assert (joined.get_column("model") == joined.get_column("named")).all()
+    assert set(published.get_column("model")) == {PUBLISHED}
+    # and forecast.models says what it is made of
+    joined = each.join(made.models, on=("series_id", "horizon"))
+    assert joined.height == each.height == made.models.height
+    shares = joined.select(pl.sum_horizontal(pl.col("^.*_share$"))).to_series()
+    np.testing.assert_allclose(shares.to_numpy(), 1.0)
 
 
 def test_frames_conform_to_the_declared_tables(made: ForecastResult, frequency: str) -> None:
@@ -209,8 +209,9 @@ def test_frames_conform_to_the_declared_tables(made: ForecastResult, frequency: 
         (made.quantiles, tables.QUANTILES),
         (made.scores, tables.SCORES),
         (made.pool_scores, tables.POOL_SCORES),
+        (made.unfitted_scores, tables.UNFITTED_SCORES),
         (made.origin_scores, tables.ORIGIN_SCORES),
-        (made.models, tables.MODELS),
+        (made.models, MODELS_TABLE),
     ):
         conform(frame, table)
         assert not frame.is_empty(), table.name
@@ -220,6 +221,14 @@ def test_frames_conform_to_the_declared_tables(made: ForecastResult, frequency: 
     imputed = made.models.filter(pl.col("series_id") == "simulated_gap").get_column("imputed")
     assert set(imputed) == {2}
     assert set(made.models.get_column("frequency")) == {frequency}
+
+
+def test_every_scored_case_is_counted_once_fitted_or_not(made: ForecastResult) -> None:
+    """Targets with a fit and without make all published scores; the classes are those then."""
+    fitted = made.pool_scores.filter(scored_model=PUBLISHED, window="all")
+    targets = fitted["targets"].sum() + made.unfitted_scores["targets"].sum()
+    assert targets == made.scores.filter(scored_model=PUBLISHED)["origins"].sum()
+    assert set(made.unfitted_scores["series_class"]) == {"sparse", "too_short"}
 
 
 def test_a_pool_without_a_figure_has_no_forecast_and_stops_no_other() -> None:
@@ -233,8 +242,9 @@ def test_a_pool_without_a_figure_has_no_forecast_and_stops_no_other() -> None:
         (nothing.quantiles, tables.QUANTILES),
         (nothing.scores, tables.SCORES),
         (nothing.pool_scores, tables.POOL_SCORES),
+        (nothing.unfitted_scores, tables.UNFITTED_SCORES),
         (nothing.origin_scores, tables.ORIGIN_SCORES),
-        (nothing.models, tables.MODELS),
+        (nothing.models, MODELS_TABLE),
     ):
         assert frame.is_empty()
         conform(frame, table)

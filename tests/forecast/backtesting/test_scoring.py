@@ -16,6 +16,7 @@ from fcm_migration.forecast.backtesting.scoring import (
     pool_scores,
     scored,
     series_scores,
+    unfitted_scores,
 )
 from fcm_migration.forecast.scores import QUANTILE_LEVELS, wis
 from fcm_migration.marts.reviewed import SERIES_BREAKS
@@ -185,6 +186,29 @@ def test_scores_do_not_depend_on_the_order_of_cases(pooled: pl.DataFrame) -> Non
     shuffled = pooled.sample(fraction=1, shuffle=True, seed=4)
     assert pool_scores(shuffled).equals(pool_scores(pooled))
     assert origin_scores(shuffled).equals(origin_scores(pooled))
+
+
+def test_series_without_a_fit_are_scored_by_their_class_at_the_origin() -> None:
+    """The wide interval holds two of three at 80 %; fitted cases and other models do not count."""
+    kinds = ["too_short", "too_short", "sparse", "dense"]
+    parts = [
+        _cases(model, WIDE, observed, series).with_columns(
+            series_class=pl.Series(kinds), is_fitted=pl.Series(kinds) == "dense"
+        )
+        for model, observed, series in (
+            ("published", [50.0, 90.0, 120.0, 50.0], "a"),
+            ("published", [70.0, 150.0, 50.0, 50.0], "b"),
+            ("naive", [999.0] * 4, "a"),
+        )
+    ]
+    sparse, short = unfitted_scores(pl.concat(parts)).iter_rows(named=True)
+    assert (sparse["series_class"], sparse["series"], sparse["targets"]) == ("sparse", 2, 2)
+    assert (short["series_class"], short["series"], short["targets"]) == ("too_short", 2, 4)
+    covered = [short[f"coverage_{level}"] for level in (50, 80, 95)]
+    assert covered == [0.25, 0.5, 0.75]
+    scores = [float(wis(np.array(y), np.array(WIDE))) for y in (50.0, 90.0, 70.0, 150.0)]
+    assert short["wis"] == pytest.approx(np.mean(scores))
+    assert sparse["coverage_95"] == 0.5
 
 
 def test_origin_scores_say_how_each_origin_went(pooled: pl.DataFrame) -> None:

@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
 
 from fcm_migration.forecast.models.calibrated import MEMBERS, Calibrated, weighted_quantiles
 from fcm_migration.forecast.panel import Pool
@@ -104,3 +107,63 @@ def test_weighted_quantiles_of_equal_weights_are_hazens() -> None:
     np.testing.assert_allclose(weighted_quantiles(values, np.full(101, 2.0)), expected)
     doubled = weighted_quantiles(np.array([0.0, 1.0]), np.array([1.0, 3.0]))
     assert doubled[3] == pytest.approx((0.5 - 0.125) / (0.625 - 0.125))
+
+
+def test_levels_beyond_the_outermost_error_lie_on_a_normal_tail() -> None:
+    """Ten errors reach from 5 to 95 %: 2.5 and 97.5 % lie beyond them, the rest between them."""
+    values = np.array([-4.0, -2, -1, -0.5, -0.1, 0.1, 0.4, 1, 2, 6])
+    made = weighted_quantiles(values, np.ones(10))
+    inner = np.quantile(values, QUANTILE_LEVELS[1:6], method="hazen")
+    np.testing.assert_allclose(made[1:6], inner, atol=1e-12)
+    reach = norm.ppf(0.025) / norm.ppf(0.05)
+    assert made[0] == pytest.approx(made[3] + reach * (-4 - made[3]), rel=1e-5)
+    assert made[6] == pytest.approx(made[3] + reach * (6 - made[3]), rel=1e-5)
+
+
+def test_a_heavy_outermost_error_does_not_end_two_intervals() -> None:
+    """Its mid-point lies inside the 80 % interval, which then ends beyond it."""
+    values, weights = np.arange(20.0), np.r_[np.ones(19), 8.0]
+    made = weighted_quantiles(values, weights)
+    assert 19 < made[5] < made[6]
+    edge = 1 - 4 / 27
+    np.testing.assert_allclose(
+        (made[5:] - made[3]) / (19 - made[3]), norm.ppf([0.9, 0.975]) / norm.ppf(edge), rtol=1e-5
+    )
+
+
+def test_one_error_is_its_own_quantile_at_every_level() -> None:
+    np.testing.assert_array_equal(weighted_quantiles(np.array([3.0]), np.ones(1)), [3.0] * 7)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-50, 50), st.floats(0.1, 4)), min_size=1, max_size=30
+    )
+)  # fmt: skip
+def test_weighted_quantiles_never_cross(errors: list[tuple[float, float]]) -> None:
+    values, weights = np.array(errors).T
+    made = weighted_quantiles(values, weights)
+    assert np.isfinite(made).all()
+    assert (np.diff(made) >= -1e-9).all()
+
+
+def test_a_new_series_is_given_the_width_of_longer_ones() -> None:
+    """In a pool of one kind, an interval must not be narrower because its series is new."""
+    values = simulated.random_walks(60, 24, sd=0.5)
+    values[:22, 50:] = np.nan  # two years seen by the origin
+    made = Calibrated(simulated.pool_of(values, "A"), 1, Settings())
+    width = made.quantiles("naive", 23, 1)[:, 5] - made.quantiles("naive", 23, 1)[:, 1]
+    assert np.median(width[50:]) == pytest.approx(np.median(width[:50]), rel=0.15)
+
+
+def test_most_of_what_comes_to_new_series_lies_inside() -> None:
+    """The 80 % interval of series with one or two years holds about 80 %."""
+    values = simulated.random_walks(400, 60, sd=0.6)
+    values[:57, 100:] = np.nan
+    made = Calibrated(simulated.pool_of(values, "A"), 1, Settings())
+    inside = []
+    for row in (57, 58):
+        quantiles = made.quantiles("naive", row, 1)[100:]
+        came = np.log1p(values[row + 1, 100:])
+        inside.append((came >= quantiles[:, 1]) & (came <= quantiles[:, 5]))
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.05)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,10 +11,6 @@ from tests.forecast import simulated
 from tests.forecast.simulated import Floats
 
 HORIZON = 12
-OPTIONS: dict[str, dict[str, Any]] = {
-    "ses": {},
-    "damped_ets": {"trend": "add", "damped_trend": True},
-}
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +22,20 @@ def walk() -> Floats:
 
 
 @pytest.fixture(scope="module")
-def estimated(walk: Floats) -> dict[str, Floats]:
-    made = {model: estimate(walk, model) for model in PARAMETERS}
-    return {model: found for model, found in made.items() if found is not None}
+def estimated(walk: Floats) -> Floats:
+    found = estimate(walk)
+    assert found is not None
+    assert len(found) == PARAMETERS
+    return found
 
 
-@pytest.mark.parametrize("model", PARAMETERS)
-def test_mean_and_spread_are_statsmodels_own(
-    walk: Floats, estimated: dict[str, Floats], model: str
-) -> None:
+def test_mean_and_spread_are_statsmodels_own(walk: Floats, estimated: Floats) -> None:
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     dated = pd.Series(walk, index=pd.period_range("2015-01", periods=len(walk), freq="M"))
-    result = ETSModel(dated, error="add", **OPTIONS[model]).fit(disp=False)
+    result = ETSModel(dated, error="add").fit(disp=False)
     own = result.get_prediction(len(walk), len(walk) + HORIZON - 1)
-    mean, sd = forecast(walk[:, None], estimated[model][None], HORIZON)
+    mean, sd = forecast(walk[:, None], estimated[None], HORIZON)
     np.testing.assert_allclose(mean[0], own.predicted_mean, rtol=1e-8)
     # statsmodels divides by all observations, we by those less the parameters estimated
     freedom = np.sqrt(len(walk) / (len(walk) - len(result.params)))
@@ -51,11 +44,11 @@ def test_mean_and_spread_are_statsmodels_own(
 
 
 def test_series_are_filtered_side_by_side_each_from_its_own_beginning(
-    walk: Floats, estimated: dict[str, Floats]
+    walk: Floats, estimated: Floats
 ) -> None:
     late = walk.copy()
     late[:20] = np.nan
-    both = np.stack([estimated["damped_ets"], estimated["ses"]])
+    both = np.stack([estimated, estimated * np.array([0.5, 1.0])])
     mean, sd = forecast(np.column_stack([late, walk]), both, HORIZON)
     for place, z in enumerate((late[20:], walk)):
         alone = forecast(z[:, None], both[place][None], HORIZON)
@@ -63,8 +56,7 @@ def test_series_are_filtered_side_by_side_each_from_its_own_beginning(
         np.testing.assert_array_equal(sd[place], alone[1][0])
 
 
-@pytest.mark.parametrize("model", PARAMETERS)
 @pytest.mark.parametrize("z", [np.zeros(40), np.full(40, 4.8), np.r_[np.zeros(39), 1e300]],
                          ids=["zero", "constant", "overflow"])  # fmt: skip
-def test_what_does_not_converge_gives_no_parameters_and_no_warning(model: str, z: Floats) -> None:
-    assert estimate(z, model) is None
+def test_what_does_not_converge_gives_no_parameters_and_no_warning(z: Floats) -> None:
+    assert estimate(z) is None

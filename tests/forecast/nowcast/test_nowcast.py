@@ -301,6 +301,7 @@ def test_every_row_says_its_method_in_words_and_levels_do_not_cross() -> None:
             "counted_to_date": [date(2025, 6, 30)],
             "share_covered": [0.5],
             "nowcast_method": [SIMPLE],
+            "scored_stage": ["half-year, corridors of the five"],
             "as_of_date": [date(2025, 11, 11)],
         }
     )

@@ -58,7 +58,8 @@ def baseline(medians: Mapping[str, Sequence[float]], *, months: int = 12) -> pl.
         for level, scale in zip(LEVELS, SHAPE, strict=True)
         for model, published in (("naive", True), ("pooled", False))
     ]
-    return pl.DataFrame(rows, schema=polars_schema(QUANTILES), orient="row")
+    made = pl.DataFrame(rows, schema=polars_schema(QUANTILES), orient="row")
+    return made.with_columns(pl.lit(None, dtype=pl.Int64).alias("counted_so_far"))
 
 
 def entry(**said: object) -> dict[str, object]:
@@ -239,6 +240,19 @@ def test_the_baseline_is_the_published_forecast_and_is_left_alone() -> None:
     )
     assert joined.height == made.forecasts.height == 3 * 12 * len(LEVELS)
     assert (joined.get_column("baseline_value") == joined.get_column("value")).all()
+
+
+def test_what_is_counted_of_a_running_period_stays() -> None:
+    """Half of 100 are counted: a halving takes a quarter away, and no quantile of what remains."""
+    forecast = baseline({"a": [100.0, 100.0]}, months=2)
+    counted = pl.when(pl.col("horizon") == 1).then(50).otherwise(None)
+    running = forecast.with_columns(
+        pl.max_horizontal("value", counted).alias("value"), counted.alias("counted_so_far")
+    )
+    made = run(entry(), running, index(series("a")))
+    first, second = column(made, "a", "scenario_value")
+    assert (first, second) == (75, 50)
+    assert min(made.forecasts.filter(pl.col("horizon") == 1)["scenario_value"]) >= 50
 
 
 def test_what_is_held_is_the_same_month_of_the_year_before() -> None:

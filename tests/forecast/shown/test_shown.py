@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from fcm_migration.catalog.derive import conform, polars_schema
-from fcm_migration.forecast.shown import not_shown, shown
+from fcm_migration.forecast.nowcast.tables import NOWCAST
+from fcm_migration.forecast.shown import not_shown, shown, with_nowcasts
 from fcm_migration.forecast.shown.build import MOST_MONTHS
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES
@@ -75,6 +76,41 @@ def test_what_is_shown_is_the_published_model_of_what_is_not_hidden() -> None:
     kept = shown(made, not_shown(made, known))
     assert kept.select("series_id", "model").rows() == [("new", "blend")]
     assert made.height == 4, "the full table is left as it is"
+
+
+def nowcast(series_id: str, period: date, task: str, value: int, counted: int) -> pl.DataFrame:
+    row = {
+        **dict.fromkeys(NOWCAST.column_names),
+        "series_id": series_id,
+        "target_period": period,
+        "quantile": 0.5,
+        "nowcast_task": task,
+        "value": value,
+        "counted_so_far": counted,
+    }
+    return pl.DataFrame([row], schema=polars_schema(NOWCAST))
+
+
+def test_a_period_that_has_a_nowcast_has_no_other_answer() -> None:
+    """One series runs, one is over and partly printed, one has no nowcast of that period."""
+    day = date(2024, 1, 1)
+    made = quantiles(("runs", day), ("over", day), ("other", day)).filter("is_published")
+    found = with_nowcasts(
+        made,
+        pl.concat(
+            [
+                nowcast("runs", day, "uk_small_boats_month", 12, 9),
+                nowcast("over", day, "not_yet_published", 8, 8),
+                nowcast("other", date(2024, 2, 1), "uk_small_boats_month", 5, 5),
+            ]
+        ),
+    )
+    assert found.select("series_id", "model", "value", "counted_so_far").rows() == [
+        ("runs", "nowcast", 12, 9),
+        ("over", "blend", 8, 8),
+        ("other", "blend", 7, None),
+    ]
+    assert found.drop("counted_so_far").columns == made.columns
 
 
 def test_every_frequency_that_is_forecast_has_its_age() -> None:

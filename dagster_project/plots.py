@@ -24,7 +24,7 @@ def shown(context: Context, step: Step) -> Shown:
 
 def _nowcast(context: Context, step: Step) -> Shown:
     # the forecast as it is published, with the nowcast of the running period, is known only now
-    from fcm_migration.reports.plots.series import forecast_picture
+    from fcm_migration.reports.plots.forecasts import forecast_picture
 
     picture = picture_metadata(forecast_picture(context))
     return {table.name: picture for table in step.makes}

@@ -1,4 +1,4 @@
-"""Commands that write files from the home: backtest, bundle, coverage, skill, docs."""
+"""Commands that write files from the home: backtest, bundle, coverage, skill, pictures, docs."""
 
 from __future__ import annotations
 
@@ -148,6 +148,26 @@ def skill(home: Home, out: Path, pictures: Path | None, benchmark: Path | None) 
     from fcm_migration.reports.skill import RECORD, write_skill
 
     for path in write_skill(home.published, out, pictures, benchmark or RECORD):
+        say(f"{path} written")
+
+
+@cli.command()
+@click.argument("series", nargs=-1)
+@click.option("--out", required=True, type=OutFile(), help="Markdown file.")
+@click.pass_obj
+def pictures(home: Home, series: tuple[str, ...], out: Path) -> None:
+    """Draw published forecasts: of the SERIES named, else of ten of the edition.
+
+    Writes a Markdown page, and its pictures into the folder pictures beside it: past figures, the
+    fan of 50, 80 and 95 % intervals, and how good such forecasts have been.
+
+    \b
+    Example:
+      fcm pictures --out docs/forecast_pictures.md
+    """
+    from fcm_migration.reports.gallery import write_pictures
+
+    for path in write_pictures(home.published, out, series):
         say(f"{path} written")
 
 

@@ -24,8 +24,10 @@ from fcm_migration.forecast.nowcast.tables import NOWCAST_SCORES
 from fcm_migration.forecast.tables import POOL_SCORES, UNFITTED_SCORES
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.skill import skill_page, write_skill
+from fcm_migration.reports.skill.advice import advice, verdict
 from fcm_migration.reports.skill.benchmark import baselines, read_record
 from fcm_migration.reports.skill.facts import ROLLED, Facts, gathered
+from fcm_migration.reports.skill.figures import PERIODS
 from fcm_migration.reports.skill.rendering import render
 from tests.skill_home import AS_OF, MONTHLY, SMALL, SPARSE, Scored, scored_home
 
@@ -117,7 +119,45 @@ def row_of(text: str, start: str, after: str = "") -> list[str]:
     return line.strip("| ").split(" | ")
 
 
-@pytest.mark.parametrize("title", ["By pool and period ahead", "Where it fails", "Nowcasts"])
+@pytest.mark.parametrize(
+    ("origins", "wis", "held", "words"),
+    [
+        (24, 0.95, 0.75, "yes"),
+        (24, 0.949, 0.74, "yes, but expect more misses than the interval says"),
+        (24, 0.96, 0.80, "as good as the last figure repeated, no better"),
+        (24, 1.02, 0.60, "as good as the last figure repeated, no better; expect more misses than "
+                         "the interval says"),
+        (24, 1.03, 0.80, "no: the last figure repeated did better"),
+        (11, 0.50, 0.80, "not judged yet"),
+        (None, 0.50, 0.80, "not judged yet"),
+    ],
+)  # fmt: skip
+def test_whether_a_forecast_is_of_use(
+    origins: int | None, wis: float, held: float, words: str
+) -> None:
+    row = {"origins": origins, "relative_wis_mean": wis, "coverage_80": held}
+    assert verdict({**row, "frequency": "M"}) == words
+    if origins == 11:
+        assert verdict({**row, "frequency": "Q"}) == "yes"
+
+
+def test_the_first_table_says_of_every_pool_and_horizon_whether_to_use_it(
+    facts: Facts, sections: dict[str, str]
+) -> None:
+    text = sections["Should I use this forecast?"]
+    rows = [line.strip("| ").split(" | ") for line in text.split("\n") if line.startswith("| `")]
+    assert [(row[0], row[1]) for row in rows] == [
+        (f"`{row['pool']}`", f"{row['horizon']} {PERIODS[row['frequency']]}")
+        for row in advice(facts)["rows"]
+    ]
+    assert {row[0] for row in rows} == {f"`{pool}`" for pool in (*facts.main, *facts.annual)}
+    assert {row[2] for row in rows} == {row["verdict"] for row in advice(facts)["rows"]}
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Should I use this forecast?", "By pool and period ahead", "Where it fails", "Nowcasts"],
+)
 def test_every_figure_of_a_table_is_in_the_tables_it_is_made_from(
     scored: Scored, sections: dict[str, str], title: str
 ) -> None:

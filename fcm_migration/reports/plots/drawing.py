@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Okabe and Ito (2008), distinguishable with any kind of colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SPARK_POINTS = 36
+BEST_DRAWN = ("M", "Q", "A", "W", "D")  # frequencies; months before quarters
 PERIOD = {"M": "month", "Q": "quarter", "A": "year"}
 
 

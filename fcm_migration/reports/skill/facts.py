@@ -41,10 +41,11 @@ LEFT JOIN meta.sources s ON s.source_id = o.source_id
 GROUP BY m.pool ORDER BY m.pool
 """
 HORIZONS = """
-SELECT p.*, o.first_origin, o.last_origin
+SELECT p.*, o.first_origin, o.last_origin, o.origins
 FROM forecast.pool_scores p
 LEFT JOIN (
-    SELECT pool, horizon, min(origin_date) AS first_origin, max(origin_date) AS last_origin
+    SELECT pool, horizon, min(origin_date) AS first_origin, max(origin_date) AS last_origin,
+        count(DISTINCT origin_date) AS origins
     FROM forecast.origin_scores GROUP BY ALL
 ) o USING (pool, horizon)
 WHERE p.scored_model IN ('published', 'seasonal_naive', 'blend')
@@ -149,7 +150,8 @@ class Facts:
     Attributes:
         edition: the edition that was queried.
         pools: pool, frequency, unit, publisher, as_of_date, series, judged (dense and short).
-        horizons: ``forecast.pool_scores`` of the models in JUDGED, first and last origin.
+        horizons: ``forecast.pool_scores`` of the models in JUDGED, first and last origin,
+            number of origins.
         unfitted: ``forecast.unfitted_scores``.
         origins: rolling means over ROLLED origins of 1 to NEAR periods ahead, by pool.
         series: scores of the published forecasts, by dense series of at least ENOUGH origins and

@@ -12,6 +12,7 @@ import polars as pl
 from fcm_migration.config import shipped
 from fcm_migration.outfile import write_bytes, write_text
 from fcm_migration.publish.query import Connection
+from fcm_migration.reports.skill.advice import advice
 from fcm_migration.reports.skill.benchmark import Record, baselines, read_record
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, SHARES, Facts, gathered
 from fcm_migration.reports.skill.failures import failures
@@ -64,6 +65,7 @@ def skill_page(facts: Facts, record: Record | None, pictures: str) -> str:
         near=NEAR,
         rolled=ROLLED,
         compared=JUDGED[1:],
+        advice=advice(facts),
         pools=[_pool(facts, pool) for pool in facts.main],
         annual=_annual(facts),
         unfitted=_unfitted(facts),

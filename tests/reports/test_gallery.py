@@ -1,0 +1,56 @@
+"""The page of forecast pictures: what is drawn is what is published, of the series asked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fcm_migration.cli import main
+from fcm_migration.errors import UsageError
+from fcm_migration.publish.query import Connection
+from fcm_migration.refresh.context import Context
+from fcm_migration.reports.gallery import MOST, published_picture, write_pictures
+from fcm_migration.reports.plots.forecasts import forecast_picture
+
+
+def test_the_page_has_a_picture_of_each_series_chosen(published: Context, tmp_path: Path) -> None:
+    page, *pictures = write_pictures(published.home.published, tmp_path / "page.md")
+    text = page.read_text()
+    names = re.findall(r"^## `(.+)`$", text, re.MULTILINE)
+    with Connection(published.home.published) as connection:
+        shown = connection.sql("SELECT DISTINCT series_id FROM forecast.published").to_series()
+        edition = connection.edition.edition_id
+    assert names
+    assert set(names) <= set(shown)
+    assert len(names) == len(set(names)) <= MOST
+    linked = [page.parent / name for name in re.findall(r"\]\((pictures/.+\.png)\)", text)]
+    assert linked == pictures
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+    assert f"`{edition}`" in text
+
+
+def test_a_series_can_be_named_and_one_that_is_not_shown_is_refused(
+    published: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = published.home.published
+    with Connection(path) as connection:
+        shown = connection.sql("SELECT max(series_id) FROM forecast.published").item()
+    main(["--home", str(published.home.root), "pictures", shown, "--out", str(tmp_path / "p.md")])
+    assert (tmp_path / "p.md").read_text().count("## `") == 1
+    assert capsys.readouterr().out.count(" written\n") == 2
+    with pytest.raises(UsageError, match="no such forecast is shown"):
+        write_pictures(path, tmp_path / "q.md", ["it's not there"])
+    assert not (tmp_path / "q.md").exists()
+
+
+def test_the_picture_in_dagster_says_what_the_published_one_says(published: Context) -> None:
+    drawn = forecast_picture(published)
+    with Connection(published.home.published) as connection:
+        ids = connection.sql(
+            "SELECT DISTINCT series_id FROM forecast.published WHERE origin_iso3 = 'total'"
+        ).to_series()
+        words = {published_picture(connection, name).words for name in ids}
+    assert (drawn is None) == (not words)
+    assert drawn is None or drawn.words in words

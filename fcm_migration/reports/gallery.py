@@ -10,10 +10,11 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.errors import UsageError
+from fcm_migration.forecast.shown.build import NOWCAST_MODEL
 from fcm_migration.outfile import write_bytes, write_text
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.plots.drawing import Picture
-from fcm_migration.reports.plots.forecasts import NOWCAST_MODEL, drawn, fan_of
+from fcm_migration.reports.plots.forecasts import drawn, fan_of
 
 MOST = 10
 # Months and quarters before years; of each source and indicator the total and the largest origin.

@@ -312,4 +312,4 @@ def test_the_forecasts_do_not_depend_on_how_editions_are_written() -> None:
     """What only adds to the ledger is no reason to forecast again."""
     names = set(fingerprint.closure("fcm_migration.refresh.steps.forecast"))
     assert "fcm_migration.refresh.ledger_files" in names
-    assert not [name for name in names if ".publish" in name or ".notify" in name]
+    assert not [name for name in names if ".publish." in name or ".notify." in name]

@@ -24,6 +24,7 @@ def context(tmp_path: Path) -> Context:
     made = sparse_home(tmp_path)
     make(made, "forecast")
     make(made, "shown")
+    make(made, "nowcast")
     return made
 
 

@@ -14,6 +14,7 @@ from fcm_migration.catalog.derive import empty, polars_schema
 from fcm_migration.config import REFERENCE_DIR, SUITES_DIR, Home
 from fcm_migration.core.tables import latest_table
 from fcm_migration.expectations import check_table
+from fcm_migration.forecast.nowcast.tables import NOWCAST
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS, read_reviewed
@@ -66,6 +67,7 @@ def context(tmp_path: Path) -> Context:
         ALERTS: doubling_alerts(series, index),
         QUANTILES: empty(QUANTILES),
         NOT_SHOWN: empty(NOT_SHOWN),
+        NOWCAST: empty(NOWCAST),
         DECISIONS: decisions(),
     }
     assert set(READ) == set(held) - {DECISIONS}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fcm_migration.cli import main
+from fcm_migration.config import PROJECT_ROOT
 from fcm_migration.errors import UsageError
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.context import Context
@@ -54,3 +55,14 @@ def test_the_picture_in_dagster_says_what_the_published_one_says(published: Cont
         words = {published_picture(connection, name).words for name in ids}
     assert (drawn is None) == (not words)
     assert drawn is None or drawn.words in words
+
+
+def test_the_page_in_docs_has_ten_pictures_and_the_readme_one_of_them() -> None:
+    """Mend with: fcm refresh --offline into an empty home, then fcm pictures --out the page."""
+    page = PROJECT_ROOT / "docs" / "forecast_pictures.md"
+    pictures = re.findall(r"!\[([^\]]+)\]\((pictures/[^)]+)\)", page.read_text())
+    assert len(pictures) == MOST
+    assert all((page.parent / path).stat().st_size > 5_000 for _, path in pictures)
+    shown = re.findall(r"\]\(docs/(pictures/[^)]+)\)", (PROJECT_ROOT / "README.md").read_text())
+    assert shown
+    assert set(shown) <= {path for _, path in pictures}

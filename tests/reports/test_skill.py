@@ -27,7 +27,7 @@ from fcm_migration.reports.skill import skill_page, write_skill
 from fcm_migration.reports.skill.advice import advice, verdict
 from fcm_migration.reports.skill.benchmark import baselines, read_record
 from fcm_migration.reports.skill.facts import ROLLED, Facts, gathered
-from fcm_migration.reports.skill.figures import PERIODS
+from fcm_migration.reports.skill.figures import ahead
 from fcm_migration.reports.skill.rendering import render
 from tests.skill_home import AS_OF, MONTHLY, SMALL, SPARSE, Scored, scored_home
 
@@ -124,10 +124,10 @@ def row_of(text: str, start: str, after: str = "") -> list[str]:
     [
         (24, 0.95, 0.75, "yes"),
         (24, 0.949, 0.74, "yes, but expect more misses than the interval says"),
-        (24, 0.96, 0.80, "as good as the last figure repeated, no better"),
-        (24, 1.02, 0.60, "as good as the last figure repeated, no better; expect more misses than "
-                         "the interval says"),
-        (24, 1.03, 0.80, "no: the last figure repeated did better"),
+        (24, 0.96, 0.80, "no better than the last figure repeated"),
+        (24, 1.02, 0.60, "no better than the last figure repeated; expect more misses than the "
+                         "interval says"),
+        (24, 1.03, 0.80, "no: repeating the last figure did better"),
         (11, 0.50, 0.80, "not judged yet"),
         (None, 0.50, 0.80, "not judged yet"),
     ],
@@ -147,7 +147,7 @@ def test_the_first_table_says_of_every_pool_and_horizon_whether_to_use_it(
     text = sections["Should I use this forecast?"]
     rows = [line.strip("| ").split(" | ") for line in text.split("\n") if line.startswith("| `")]
     assert [(row[0], row[1]) for row in rows] == [
-        (f"`{row['pool']}`", f"{row['horizon']} {PERIODS[row['frequency']]}")
+        (f"`{row['pool']}`", ahead(row["horizon"], row["frequency"]))
         for row in advice(facts)["rows"]
     ]
     assert {row[0] for row in rows} == {f"`{pool}`" for pool in (*facts.main, *facts.annual)}

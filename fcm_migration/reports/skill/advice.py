@@ -50,8 +50,8 @@ def verdict(row: Section) -> str:
         return "not judged yet"
     score, held = round(row["relative_wis_mean"], 2), round(row["coverage_80"], 2)
     if score > WORSE:
-        return "no: the last figure repeated did better"
+        return "no: repeating the last figure did better"
     if score > BETTER:
-        words = "as good as the last figure repeated, no better"
+        words = "no better than the last figure repeated"
         return words if held >= HOLDS else f"{words}; expect more misses than the interval says"
     return "yes" if held >= HOLDS else "yes, but expect more misses than the interval says"

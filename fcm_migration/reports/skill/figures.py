@@ -77,6 +77,12 @@ def span(first: date | None, last: date | None, frequency: str) -> str:
     return f"{period_name(first, frequency)} to {period_name(last, frequency)}"
 
 
+def ahead(horizon: int, frequency: str) -> str:
+    """Return how far ahead a period lies: 1 month, 6 months."""
+    words = PERIODS[frequency]
+    return f"{horizon} {words if horizon > 1 else words.removesuffix('s')}"
+
+
 def long_date(day: date) -> str:
     """Return a date as people read it: 5 June 2024."""
     return f"{day.day} {day:%B %Y}"
@@ -105,4 +111,4 @@ FILTERS = {
     "scores": scores,
     "thousands": thousands,
 }
-FUNCTIONS = {"limits": limits, "span": span}
+FUNCTIONS = {"ahead": ahead, "limits": limits, "span": span}

@@ -13,8 +13,7 @@ from fcm_migration.errors import UsageError
 from fcm_migration.forecast.shown.build import NOWCAST_MODEL
 from fcm_migration.outfile import write_bytes, write_text
 from fcm_migration.publish.query import Connection
-from fcm_migration.reports.plots.drawing import Picture
-from fcm_migration.reports.plots.forecasts import drawn, fan_of
+from fcm_migration.reports.plots.forecasts import Fan, capitalised, drawn, fan_of
 
 MOST = 10
 # Months and quarters before years; of each source and indicator the total and the largest origin.
@@ -63,18 +62,18 @@ def write_pictures(published: Path, page: Path, series: Sequence[str] = ()) -> l
         chosen = series or connection.sql(CHOICE).get_column("series_id").to_list()
         if not chosen:
             raise UsageError("the edition shows no forecast", where="forecast.published")
-        made = {name: published_picture(connection, name) for name in chosen}
+        made = {name: published_fan(connection, name) for name in chosen}
     folder = page.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     day = edition.published_at.date()
     parts = [HEAD.format(edition=edition.edition_id, day=f"{day.day} {day:%B %Y}")]
     written = [page]
-    for name, picture in made.items():
-        file = folder / picture_name(name)
+    for name, fan in made.items():
+        file, picture = folder / picture_name(name), drawn(fan)
         write_bytes(file, picture.png)
         written.append(file)
         there = Path(os.path.relpath(file, page.parent)).as_posix()
-        parts.append(f"## `{name}`\n\n![{picture.words}]({there})\n")
+        parts.append(f"## {capitalised(fan.title)}\n\n`{name}`\n\n![{picture.words}]({there})\n")
     write_text(page, "\n".join(parts))
     return written
 
@@ -84,8 +83,8 @@ def picture_name(series_id: str) -> str:
     return f"forecast_{re.sub(r'[^A-Za-z0-9]+', '_', series_id)}.png"
 
 
-def published_picture(connection: Connection, series_id: str) -> Picture:
-    """Draw the published forecast of a series.
+def published_fan(connection: Connection, series_id: str) -> Fan:
+    """Return the published forecast of a series, to be drawn.
 
     Raises:
         UsageError: the series has no forecast that is shown.
@@ -103,4 +102,4 @@ def published_picture(connection: Connection, series_id: str) -> Picture:
     running = ahead.filter(pl.col("model") == NOWCAST_MODEL)
     counted = running.select("counted_so_far", "counted_to_date").drop_nulls().rows()
     past = connection.sql(PAST.format(series_id=quoted))
-    return drawn(fan_of(first, first["publisher"], past, ahead, counted))
+    return fan_of(first, first["publisher"], past, ahead, counted)

@@ -12,14 +12,14 @@ from fcm_migration.config import PROJECT_ROOT
 from fcm_migration.errors import UsageError
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.context import Context
-from fcm_migration.reports.gallery import MOST, published_picture, write_pictures
+from fcm_migration.reports.gallery import MOST, published_fan, write_pictures
 from fcm_migration.reports.plots.forecasts import forecast_picture
 
 
 def test_the_page_has_a_picture_of_each_series_chosen(published: Context, tmp_path: Path) -> None:
     page, *pictures = write_pictures(published.home.published, tmp_path / "page.md")
     text = page.read_text()
-    names = re.findall(r"^## `(.+)`$", text, re.MULTILINE)
+    names = re.findall(r"^`(.+)`$", text, re.MULTILINE)
     with Connection(published.home.published) as connection:
         shown = connection.sql("SELECT DISTINCT series_id FROM forecast.published").to_series()
         edition = connection.edition.edition_id
@@ -39,7 +39,7 @@ def test_a_series_can_be_named_and_one_that_is_not_shown_is_refused(
     with Connection(path) as connection:
         shown = connection.sql("SELECT max(series_id) FROM forecast.published").item()
     main(["--home", str(published.home.root), "pictures", shown, "--out", str(tmp_path / "p.md")])
-    assert (tmp_path / "p.md").read_text().count("## `") == 1
+    assert (tmp_path / "p.md").read_text().count("\n## ") == 1
     assert capsys.readouterr().out.count(" written\n") == 2
     with pytest.raises(UsageError, match="no such forecast is shown"):
         write_pictures(path, tmp_path / "q.md", ["it's not there"])
@@ -52,7 +52,7 @@ def test_the_picture_in_dagster_says_what_the_published_one_says(published: Cont
         ids = connection.sql(
             "SELECT DISTINCT series_id FROM forecast.published WHERE origin_iso3 = 'total'"
         ).to_series()
-        words = {published_picture(connection, name).words for name in ids}
+        words = {published_fan(connection, name).words for name in ids}
     assert (drawn is None) == (not words)
     assert drawn is None or drawn.words in words
 

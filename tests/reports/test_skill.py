@@ -191,11 +191,11 @@ def test_new_and_sparse_series_have_rows_of_their_own(
     scored: Scored, sections: dict[str, str]
 ) -> None:
     text = sections["By pool and period ahead"].partition("### New and sparse series")[2]
-    for kind, word, ahead in (("too_short", "new", "1 years"), ("sparse", "sparse", "1 months")):
+    for kind, word, far in (("too_short", "new", "1 year"), ("sparse", "sparse", "1 month")):
         own = scored.frames["unfitted_scores"].filter(series_class=kind, horizon=1)
         row = own.row(0, named=True)
         cells_of = row_of(text, f"`{row['pool']}` | persons | {word}")
-        assert cells_of[3:6] == [ahead, str(row["series"]), str(row["targets"])]
+        assert cells_of[3:6] == [far, str(row["series"]), str(row["targets"])]
         covered = [f"{100 * row[f'coverage_{level}']:.0f}" for level in (50, 80, 95)]
         assert cells_of[6].split() == covered
         assert cells_of[7] == f"{row['wis']:.2f}"

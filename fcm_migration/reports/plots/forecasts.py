@@ -125,6 +125,11 @@ def named(day: date, frequency: str) -> str:
     return f"{day:%B %Y}" if frequency == "M" else period_name(day, frequency)
 
 
+def capitalised(words: str) -> str:
+    """Return words with the first letter in upper case, and the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def title_of(row: Mapping[str, Any]) -> str:
     """Return what a series counts, in words; ``row`` has the dimensions of ``mart.series``."""
     parts = [f"{row['indicator'].replace('_', ' ')}, {row['destination_iso3']}"]
@@ -227,8 +232,9 @@ def drawn(fan: Fan) -> Picture:
     axes.set_ylim(bottom=0)
     axes.tick_params(labelsize=8)
     axes.set_ylabel(f"{fan.unit} a {PERIOD[fan.frequency]}", fontsize=9)
-    title = fan.title[:1].upper() + fan.title[1:]
-    figure.suptitle(f"{title}\n{fan.span}\n{fan.source}", fontsize=9, x=0.01, ha="left")
+    figure.suptitle(
+        f"{capitalised(fan.title)}\n{fan.span}\n{fan.source}", fontsize=9, x=0.01, ha="left"
+    )
     axes.set_xlabel("\n".join(fan.record), fontsize=8, loc="left", labelpad=8)
     recent = [float(value or 0) for value in fan.past.get_column("value")]
     return Picture(png(figure), sparkline(recent[-SPARK_POINTS:], fan.words), fan.words)

@@ -12,8 +12,8 @@ from fcm_migration.config import PROJECT_ROOT
 from fcm_migration.errors import UsageError
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.context import Context
-from fcm_migration.reports.gallery import MOST, published_fan, write_pictures
 from fcm_migration.reports.plots.forecasts import forecast_picture
+from fcm_migration.reports.plots.gallery import MOST, published_fan, write_pictures
 
 
 def test_the_page_has_a_picture_of_each_series_chosen(published: Context, tmp_path: Path) -> None:

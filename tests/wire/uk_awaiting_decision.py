@@ -1,4 +1,4 @@
-"""The Home Office's dataset on claims awaiting a decision, as released. Every figure is simulated."""
+"""The Home Office's dataset on claims awaiting a decision. Every figure is simulated."""
 
 from __future__ import annotations
 

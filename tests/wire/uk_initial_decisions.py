@@ -1,4 +1,4 @@
-"""The Home Office's dataset on initial decisions and resettlement, as released. Every figure is simulated."""
+"""The Home Office's dataset on initial decisions. Every figure is simulated."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The Home Office's detailed dataset Asy_D09, a stock, from March 2014. Exact counts of people,
 dependants included, by kind of support, accommodation and region of the UK. A combination that
-counts zero is left out.
+counts zero is left out, and so are the nationalities of some kinds of support.
 
 The columns are those of a copy that others made of the release with data to September 2024, and the
 header of the release with data to June 2026 as its readers wrote it down. No file of the
@@ -108,10 +108,10 @@ TABLE = Table(
     caveats=(
         "A stock at the last day of the quarter: never summed over quarters, never added to claims "
         "or to people awaiting a decision, most of whom it counts again.",
-        "A combination that is absent counts zero.",
         "No nationality is published for Section 4 before March 2018, for Section 98 before "
         "December 2022 and for subsistence only in some quarters from December 2023: figures by "
-        "nationality do not make the total there, and an absent nationality may be among them.",
+        "nationality do not make the total there, and a nationality without a row may be among "
+        "them. It is unknown, not zero; other combinations that are absent count zero.",
         "Hotels are told apart from December 2022. People moved from Section 98 to Section 95 in "
         "the figures of June 2023 (51,546 to 6,735 of Section 98): compare the sum of both.",
         "Spellings of one label ('Subsistence only', 'Yorkshire And The Humber') stand as printed; "
@@ -191,7 +191,10 @@ SOURCE = quarterly_source(
     "the day of release, which the file does not print. The layout was tried on a copy that "
     "others made of the release with data to September 2024, not on a workbook of the publisher's "
     "own: one that differs is refused, and the message says in what.",
+    # 82,377 rows of 2014 to 2024 take 2.5 s and 230 MB as a workbook; each year adds to them.
     limits=Limits(seconds=15, resident_bytes=600_000_000),
     # Support follows the backlog and the rules of support.
     is_modelled=False,
+    # A nationality without a row may be among those of whom none is published.
+    absent_is_zero=False,
 )

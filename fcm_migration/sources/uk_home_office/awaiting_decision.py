@@ -20,7 +20,7 @@ from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import whole_calendar
-from fcm_migration.sources.base import TOTAL, Limits, Offer, Parsed, ReleaseFile
+from fcm_migration.sources.base import TOTAL, Offer, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.labels import (
@@ -243,7 +243,6 @@ SOURCE = quarterly_source(
     "not print. The layout was tried on a copy that others made of the release with data to "
     "September 2024, not on a workbook of the publisher's own: one that differs is refused, and "
     "the message says in what.",
-    limits=Limits(seconds=10, resident_bytes=400_000_000),
     # A backlog follows what is decided as much as what is claimed.
     is_modelled=False,
 )

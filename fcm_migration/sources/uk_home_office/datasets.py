@@ -135,6 +135,7 @@ def quarterly_source(
     offers: tuple[Offer, ...],
     limits: Limits = DEFAULT_LIMITS,
     is_modelled: bool = True,
+    absent_is_zero: bool = True,
 ) -> Source:
     """Return the source of one detailed dataset: all are released and revised in the same way."""
     return Source(
@@ -156,7 +157,7 @@ def quarterly_source(
         tables=(table,),
         module=module,
         country_scheme="home_office",
-        absent_is_zero=True,
+        absent_is_zero=absent_is_zero,
         fetch=lambda get: fetch_newest(get, dataset),
         parse=parse,
         flows=flows,

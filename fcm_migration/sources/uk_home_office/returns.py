@@ -16,7 +16,7 @@ import polars as pl
 
 from fcm_migration.catalog.columns import IS_SUPPRESSED
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.sources.base import TOTAL, Limits, Offer, Parsed, ReleaseFile
+from fcm_migration.sources.base import TOTAL, Offer, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.labels import folded, spellings
@@ -86,10 +86,10 @@ TABLE = Table(
         "not asylum was claimed.",
         "Refusals at a port are not removals from the country: the three groups are three "
         "indicators. Their types are not printed from the last quarter of 2022.",
-        "Types of enforced return are told apart from 2010. Voluntary returns that the Home Office "
-        "verified afterwards ('Other verified returns') begin in 2005; the newest quarters grow as "
-        "departures are verified: the third quarter of 2022 from 2,364 in March 2023 to 2,964 a year "
-        "later.",
+        "Types of enforced return are told apart from 2010. Voluntary returns that the Home "
+        "Office verified afterwards ('Other verified returns') begin in 2005; the newest quarters "
+        "grow as departures are verified: the third quarter of 2022 from 2,364 in March 2023 to "
+        "2,964 a year later.",
         "Spellings of one type ('Non-detained Enforced removals', 'Non-detained enforced "
         "removals') stand as printed.",
     ),
@@ -160,7 +160,6 @@ SOURCE = quarterly_source(
     "which the file does not print. The layout was tried on a copy that others made of the "
     "release with data to December 2023, not on a workbook of the publisher's own: one that "
     "differs is refused, and the message says in what.",
-    limits=Limits(seconds=10, resident_bytes=400_000_000),
     # Returns follow what is enforced and agreed with the countries of return.
     is_modelled=False,
 )

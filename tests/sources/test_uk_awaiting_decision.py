@@ -77,12 +77,20 @@ class TestParse:
             parsed(kept)
 
     def test_rows_repeated_under_one_label_are_added_and_told(self) -> None:
-        answer = parsed([*rows(), [*rows()[-1][:COUNT], 7]])
+        again = [*rows()[-1][:COUNT], int(str(rows()[-1][COUNT])) + 1]
+        answer = parsed([*rows(), again])
         before, after = (
             part.tables[TABLE.name]["awaiting_persons"].sum() for part in (parsed(rows()), answer)
         )
-        assert after == before + 7
+        assert after == before + int(str(again[COUNT]))
         assert answer.notes == ("1 rows repeat the labels of another and were added.",)
+
+    def test_a_row_that_stands_twice_is_refused_but_where_nationalities_are_folded(self) -> None:
+        with pytest.raises(LayoutError, match="rows stand twice"):
+            parsed([*rows(), rows()[-1]])
+        folded = list(rows()[-1])
+        folded[NATION], folded[REGION] = "British overseas citizens", "Other"
+        assert parsed([*rows(), folded, folded]).notes[0].startswith("1 rows repeat")
 
 
 def test_people_are_main_applicants_and_dependants_and_cases_the_former() -> None:

@@ -65,8 +65,9 @@ class TestParse:
         assert frame.equals(whole)
         assert "refugees_resettled" not in set(SOURCE.flows(answer.tables)["indicator"])
 
-    def test_a_lost_type_of_case_is_not_taken_for_asylum(self) -> None:
-        content = [[*row[:CASE], *row[CASE + 1 :]] for row in rows()]
+    @pytest.mark.parametrize("column", [CASE, HOST])
+    def test_a_lost_column_is_not_taken_for_asylum(self, column: int) -> None:
+        content = [[*row[:column], *row[column + 1 :]] for row in rows()]
         with pytest.raises(LayoutError, match="an outcome of the other type of case"):
             parsed(content)
 
@@ -75,6 +76,7 @@ class TestParse:
         [
             (CASE, "Family Case", r"case types.*\['Family Case'\]"),
             (CASE, RESETTLEMENT, "an outcome of the other type of case"),
+            (HOST, "Egypt", "an outcome of the other type of case"),
             (GROUP, "Allowed", r"case outcome groups.*\['Allowed'\]"),
             (APPLICANT, "Sponsor", r"applicant types.*\['Sponsor'\]"),
         ],

@@ -21,7 +21,12 @@ from fcm_migration.catalog.model import Column, Table
 from fcm_migration.sources.base import TOTAL, Limits, Offer, Parsed, ReleaseFile
 from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
-from fcm_migration.sources.uk_home_office.labels import added_up, folded, spellings
+from fcm_migration.sources.uk_home_office.labels import (
+    FOLDED_NATIONALITIES,
+    added_up,
+    folded,
+    spellings,
+)
 from fcm_migration.sources.uk_home_office.shorthand import known_sums
 from fcm_migration.sources.uk_home_office.workbooks import (
     only_sheet,
@@ -59,6 +64,7 @@ DATASET = Dataset(
 ANCHORS = {"accommodation_type": "(?i)^Subsistence only$", "uk_region": "^London$"}
 # Rows the publisher folds into one label without adding them up: 77 pairs in 82,377 rows.
 MOST_REPEATED = 150
+FOLDED_QUARTER = date(2017, 1, 1)  # the one in which rows of single nationalities repeat
 
 TABLE = Table(
     "core",
@@ -137,7 +143,9 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     frame, met = folded(read.frame, "support_type", SUPPORT_TYPES, name)
     refuse_swapped(frame, ANCHORS, ("nationality", "region"), name)
     refuse_absent(frame, "support_type", SUPPORT_TYPES, name)
-    summed, notes = added_up(frame, TABLE.key, DATASET.count, MOST_REPEATED, name)
+    folds = pl.col("nationality").is_in(FOLDED_NATIONALITIES)
+    folds |= pl.col("quarter_start_date") == FOLDED_QUARTER
+    summed, notes = added_up(frame, TABLE.key, DATASET.count, MOST_REPEATED, name, folds)
     # Of the labels only those of accommodation: the others print the dates of the release.
     return Parsed(
         {TABLE.name: summed.select(TABLE.column_names)},

@@ -25,6 +25,7 @@ from fcm_migration.sources.drafts import draft
 from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarterly_source
 from fcm_migration.sources.uk_home_office.labels import (
     APPLICANT_TYPES,
+    FOLDED_NATIONALITIES,
     MAIN,
     added_up,
     folded,
@@ -155,7 +156,8 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     refuse_absent(initial, "applicant_type", APPLICANT_TYPES, name)
     refuse_absent(initial, "duration", [SHORTER, LONGER], name)
     _refuse_holes(frame, name)
-    summed, notes = added_up(frame, TABLE.key, DATASET.count, MOST_REPEATED, name)
+    folds = pl.col("nationality").is_in(FOLDED_NATIONALITIES)
+    summed, notes = added_up(frame, TABLE.key, DATASET.count, MOST_REPEATED, name, folds)
     return Parsed(
         {TABLE.name: summed.select(TABLE.column_names)},
         marks=read.marks,

@@ -25,6 +25,7 @@ from fcm_migration.sources.uk_home_office.datasets import INDEX, Dataset, quarte
 from fcm_migration.sources.uk_home_office.initial_decisions_table import (
     ASYLUM,
     IN_EVERY_QUARTER,
+    NO_HOST,
     OTHER_LEAVE,
     PROTECTION,
     REFUSED,
@@ -82,7 +83,7 @@ DATASET = Dataset(
     },
     count="outcomes_persons",
     first_quarter=date(2001, 1, 1),
-    assumed={"case_type": ASYLUM, "host_country": "Asylum case - N/A"},
+    assumed={"case_type": ASYLUM, "host_country": NO_HOST},
 )
 DEPENDANTS_FROM = date(2002, 1, 1)
 ANCHORS = {
@@ -135,17 +136,18 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
 
 
 def _refuse_mixed(frame: pl.DataFrame, where: str) -> None:
-    """Refuse schemes of resettlement among asylum cases, and other outcomes among the resettled."""
+    """Refuse a scheme or host of resettlement in an asylum case, and any other in a resettlement."""
     resettled = pl.col("case_type") == RESETTLEMENT
     odd = frame.filter(
         (resettled != pl.col("case_outcome").str.contains(_RESETTLED))
+        | (resettled == (pl.col("host_country") == NO_HOST))
         | (resettled & (pl.col("case_outcome_group") != PROTECTION))
     )
     if not odd.is_empty():
         raise LayoutError(
             "an outcome of the other type of case",
             where=where,
-            expected=f"Resettlement or Relocation for each {RESETTLEMENT}, and for no other",
+            expected=f"a scheme and a host country for each {RESETTLEMENT}, and for no other",
             got=sorted(set(odd.get_column("case_outcome")))[:5],
         )
 

@@ -9,6 +9,7 @@ from fcm_migration.sources.uk_home_office.labels import APPLICANT_TYPES
 ASYLUM, RESETTLEMENT = "Asylum Case", "Resettlement Case"
 PROTECTION, OTHER_LEAVE = "Grant of Protection", "Grant of Other Leave"
 REFUSED, WITHDRAWN, ADMINISTRATIVE = "Refused", "Withdrawn", "Administrative Outcome"
+NO_HOST = "Asylum case - N/A"  # the host country of an asylum case
 IN_EVERY_QUARTER = (PROTECTION, OTHER_LEAVE, REFUSED, WITHDRAWN)
 
 TABLE = Table(

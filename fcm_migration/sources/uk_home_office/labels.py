@@ -14,6 +14,8 @@ from fcm_migration.sources.uk_home_office.shorthand import known_sums
 
 MAIN, DEPENDANT = "Main applicant", "Dependant"
 APPLICANT_TYPES = (MAIN, DEPENDANT)
+# Labels into which the publisher folds several nationalities: their rows may be alike.
+FOLDED_NATIONALITIES = ("British overseas citizens", "Other and unknown", "Other and Unknown")
 
 
 def folded(
@@ -71,15 +73,32 @@ def refuse_totals_beside_parts(
 
 
 def added_up(
-    frame: pl.DataFrame, key: Sequence[str], count: str, most: int, where: str
+    frame: pl.DataFrame,
+    key: Sequence[str],
+    count: str,
+    most: int,
+    where: str,
+    may_be_alike: pl.Expr | None = None,
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return one row for each key, the figures of repeated labels added, and a note of how many.
 
-    The publisher folds several groups of people into one label without adding them up.
+    The publisher folds several groups of people into one label without adding them up. Their
+    figures differ: rows with one figure too are taken for one row that stands twice, except where
+    ``may_be_alike`` says otherwise (everywhere, for None).
 
     Raises:
-        LayoutError: more than ``most`` rows repeat the labels of another: rows stand twice.
+        LayoutError: more than ``most`` rows repeat the labels of another, or rows are alike in
+            every cell where none may be.
     """
+    if may_be_alike is not None:
+        alike = pl.struct(*key, count).is_duplicated() & ~may_be_alike
+        if not (twice := frame.filter(alike)).is_empty():
+            raise LayoutError(
+                "rows stand twice",
+                where=where,
+                expected="no two rows of a nationality alike in every cell",
+                got=[str(row) for row in twice.select(*key, count).unique().head(2).rows()],
+            )
     summed = frame.group_by(key).agg(known_sums(count))
     repeated = frame.height - summed.height
     if repeated > most:

@@ -136,7 +136,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
 
 
 def _refuse_mixed(frame: pl.DataFrame, where: str) -> None:
-    """Refuse a scheme or host of resettlement in an asylum case, and any other in a resettlement."""
+    """Refuse a scheme or host of resettlement in an asylum case, and none in a resettlement."""
     resettled = pl.col("case_type") == RESETTLEMENT
     odd = frame.filter(
         (resettled != pl.col("case_outcome").str.contains(_RESETTLED))

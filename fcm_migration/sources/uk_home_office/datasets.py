@@ -145,13 +145,7 @@ def quarterly_source(
         landing_url=INDEX,
         hosts=HOSTS,
         licence=UK_OGL3,
-        cadence=Cadence(
-            "quarterly, on a Thursday about eight weeks after the quarter",
-            cron,
-            stale_after_days=170,
-            interval_days=91,
-            lag_days=56,
-        ),
+        cadence=_cadence(cron),
         revision_habit="Every quarter is released again each time; how often older ones are "
         "revised was not measured.",
         tables=(table,),
@@ -166,6 +160,17 @@ def quarterly_source(
         is_modelled=is_modelled,
         by_hand=by_hand,
         limits=limits,
+    )
+
+
+def _cadence(cron: str) -> Cadence:
+    """Return when every one of these datasets is released, and when it is looked for."""
+    return Cadence(
+        "quarterly, on a Thursday about eight weeks after the quarter",
+        cron,
+        stale_after_days=170,
+        interval_days=91,
+        lag_days=56,
     )
 
 

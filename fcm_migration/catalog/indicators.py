@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fcm_migration.catalog.indicators_context import CONTEXT
+from fcm_migration.catalog.indicators_uk import UNITED_KINGDOM
 from fcm_migration.catalog.model import Indicator
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -286,5 +287,6 @@ INDICATORS: tuple[Indicator, ...] = (
         "One count per refugee returning in the year.",
         "By country of asylum returned from.",
     ),
+    *UNITED_KINGDOM,
     *CONTEXT,
 )

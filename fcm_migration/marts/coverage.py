@@ -89,6 +89,7 @@ ARRIVALS = (
 CLAIMS = ("asylum_claims", "protection_applications", "claims_referred")
 RETIRED = ("asylum_applications_monthly",)
 APPLICATIONS = ("asylum_applications_new", "asylum_applications_new_cases")
+PENDING = ("asylum_seekers_pending", "claims_pending", "asylum_awaiting_decision")
 WORDS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "A": "year"}
 WITHIN_A_YEAR = ("D", "W", "M", "Q")
 NEEDS = (
@@ -103,7 +104,7 @@ NEEDS = (
         ("A",),
         True,
     ),
-    Need("claims pending", ("asylum_seekers_pending", "claims_pending"), ("M", "Q", "A")),
+    Need("claims pending", PENDING, ("M", "Q", "A")),
     Need("resettlement by year and origin", ("resettlement_arrivals",), ("A",), True),
 )
 

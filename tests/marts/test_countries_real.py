@@ -38,6 +38,16 @@ FILES = (
     ("us_ohss_usbp", "../fresh/us_ohss_usbp/*.xlsx"),
     ("us_cbp_nationwide", "../fresh/us_cbp_nationwide/*.csv"),
     ("uk_irregular_migration", "../fresh/uk_home_office_irr/*.xlsx"),
+    (
+        "uk_initial_decisions",
+        "../fresh/uk_home_office_quarterly/humaniverse_decisions_resettlement.csv.gz",
+    ),
+    (
+        "uk_awaiting_decision",
+        "../fresh/uk_home_office_quarterly/humaniverse_awaiting_decision.csv.gz",
+    ),
+    ("uk_asylum_support", "../fresh/uk_home_office_quarterly/humaniverse_support_received.csv.gz"),
+    ("uk_returns", "../fresh/uk_home_office_quarterly/humaniverse_returns.csv.gz"),
     ("unhcr_asylum_applications", "../fresh/unhcr/releases/asylum_applications__*.parquet"),
     ("unhcr_asylum_decisions", "../fresh/unhcr/releases/asylum_decisions__*.parquet"),
     ("unhcr_population", "../fresh/unhcr/releases/population__*.parquet"),

@@ -19,18 +19,49 @@ from tests.workbook.writers import Cell
 
 Table = list[list[Cell]]
 ASSETS = "https://assets.publishing.service.gov.uk/media"
-FILES = {"uk_irregular_migration": "detections.csv", "uk_asylum_claims": "claims.csv"}
+FILES = {
+    "uk_asylum_claims": "claims.csv",
+    "uk_asylum_support": "support.csv",
+    "uk_awaiting_decision": "awaiting.csv",
+    "uk_initial_decisions": "decisions.csv",
+    "uk_irregular_migration": "detections.csv",
+    "uk_returns": "returns.csv",
+}
 
 
 def table(source_id: str) -> Table:
     """Header and rows of the fixture, to be changed."""
     text = (FIXTURES / source_id / FILES[source_id]).read_text(encoding="utf-8")
     header, *rows = csv.reader(io.StringIO(text))
-    return [list(header), *([int(row[0]), *row[1:-1], int(row[-1])] for row in rows)]
+    return [list(header), *([_cell(row[0]), *row[1:-1], int(row[-1])] for row in rows)]
+
+
+def _cell(period: str) -> Cell:
+    """A year as the number it is; a day ("31 Dec 2023") as the text that the publisher prints."""
+    return int(period) if period.isdigit() else period
+
+
+def as_published(frame: pl.DataFrame) -> Table:
+    """Rows that others wrote down as the publisher's sheet has them: header and cells.
+
+    What they added (Date beside Year and Quarter) goes; a quarter without its year gets it; the day
+    of a stock becomes text under the publisher's heading; figures become whole numbers.
+    """
+    if "Year" in frame.columns:
+        year = pl.col("Year").cast(pl.Float64).cast(pl.Int64)
+        quarter = pl.format("{} Q{}", year, pl.col("Quarter").str.slice(-1))
+        frame = frame.drop("Date").with_columns(year, quarter.alias("Quarter"))
+    else:
+        day = pl.col("Date").str.to_date().dt.strftime("%d %b %Y")
+        frame = frame.with_columns(day).rename({"Date": "Date (as at…)"})
+    count = frame.columns[-1]
+    whole = frame.with_columns(pl.col(count).cast(pl.Float64).cast(pl.Int64))
+    return [list(whole.columns), *(list(row) for row in whole.iter_rows())]
 
 
 def workbook(rows: Table, sheet: str) -> dict[str, Table]:
     """The dataset's sheet among others: a title above, a blank row and footnotes below."""
+    other = f"{sheet[:-2]}{'01' if sheet.endswith('02') else '02'}"
     return {
         "Cover_sheet": [["Simulated: immigration system statistics"], ["Crown copyright"]],
         sheet: [
@@ -40,7 +71,7 @@ def workbook(rows: Table, sheet: str) -> dict[str, Table]:
             ["Source: simulated"],
             ["1. A footnote."],
         ],
-        f"{sheet[:-2]}02": [["Another dataset"], ["Year", "Quarter", "Decisions"]],
+        other: [["Another dataset"], ["Year", "Quarter", "Number"]],
     }
 
 
@@ -62,8 +93,10 @@ def landing(*addresses: str) -> bytes:
         "/government/statistics",
         f"{ASSETS}/aa/illegal-entry-routes-to-the-uk-summary-jun-2026-tables.ods",
         f"{ASSETS}/ab/outcome-analysis-asylum-claims-datasets-jun-2026.xlsx",
-        f"{ASSETS}/ac/asylum-claims-awaiting-decision-datasets-jun-2026.xlsx",
+        f"{ASSETS}/ac/asylum-claims-awaiting-decision-datasets-latest.xlsx",
         f"{ASSETS}/ad/asylum-claims-datasets-latest.xlsx",
+        f"{ASSETS}/ae/support-local-authority-datasets-jun-2026.xlsx",
+        f"{ASSETS}/af/returns-summary-jun-2026-tables.ods",
     ]
     links = "".join(f'<p><a href="{href}">data</a></p>' for href in [*others, *addresses])
     return f"<!doctype html><html><body>{links}</body></html>".encode()

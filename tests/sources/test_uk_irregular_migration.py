@@ -114,7 +114,7 @@ class TestFetch:
         get = FakeGet(tmp_path, lambda request: landing() if request.url == INDEX else None)
         with pytest.raises(LayoutError, match="no page links to the workbook") as caught:
             SOURCE.fetch(get)  # type: ignore[misc]
-        assert "none among 5 links" in str(caught.value)
+        assert "none among 7 links" in str(caught.value)
         assert "fcm ingest uk_irregular_migration FILE" in str(caught.value)
 
     def test_two_addresses_of_the_newest_are_refused(self, tmp_path: Path) -> None:

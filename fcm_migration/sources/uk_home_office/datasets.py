@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
@@ -19,7 +19,17 @@ from fcm_migration.catalog.model import Cadence, Table
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.http import Request, resolve_links
 from fcm_migration.periods import month_number
-from fcm_migration.sources.base import Fetched, FetchedFile, Get, Offer, Parsed, ReleaseFile, Source
+from fcm_migration.sources.base import (
+    DEFAULT_LIMITS,
+    Fetched,
+    FetchedFile,
+    Get,
+    Limits,
+    Offer,
+    Parsed,
+    ReleaseFile,
+    Source,
+)
 
 INDEX = (
     "https://www.gov.uk/government/statistical-data-sets/immigration-system-statistics-data-tables"
@@ -41,8 +51,10 @@ class Dataset:
         pages: pages that link to it.
         sheets: names of its sheet.
         columns: column of ours -> the publisher's labels for it, of which exactly one stands there.
+            Periods are ``year`` and ``quarter``, or for a stock ``day``, the last day of a quarter.
         count: the column that holds the figure.
         first_quarter: the quarter it has always begun with.
+        assumed: columns that a layout may leave out -> what each of its rows then is.
 
     """
 
@@ -53,6 +65,7 @@ class Dataset:
     columns: Mapping[str, tuple[str, ...]]
     count: str
     first_quarter: date
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
 
 def fetch_newest(get: Get, dataset: Dataset) -> Fetched:
@@ -120,6 +133,9 @@ def quarterly_source(
     flows: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame],
     by_hand: str,
     offers: tuple[Offer, ...],
+    limits: Limits = DEFAULT_LIMITS,
+    is_modelled: bool = True,
+    absent_is_zero: bool = True,
 ) -> Source:
     """Return the source of one detailed dataset: all are released and revised in the same way."""
     return Source(
@@ -129,25 +145,32 @@ def quarterly_source(
         landing_url=INDEX,
         hosts=HOSTS,
         licence=UK_OGL3,
-        cadence=Cadence(
-            "quarterly, on a Thursday about eight weeks after the quarter",
-            cron,
-            stale_after_days=170,
-            interval_days=91,
-            lag_days=56,
-        ),
+        cadence=_cadence(cron),
         revision_habit="Every quarter is released again each time; how often older ones are "
         "revised was not measured.",
         tables=(table,),
         module=module,
         country_scheme="home_office",
-        absent_is_zero=True,
+        absent_is_zero=absent_is_zero,
         fetch=lambda get: fetch_newest(get, dataset),
         parse=parse,
         flows=flows,
         offers=offers,
         release_date=release_date,
+        is_modelled=is_modelled,
         by_hand=by_hand,
+        limits=limits,
+    )
+
+
+def _cadence(cron: str) -> Cadence:
+    """Return when every one of these datasets is released, and when it is looked for."""
+    return Cadence(
+        "quarterly, on a Thursday about eight weeks after the quarter",
+        cron,
+        stale_after_days=170,
+        interval_days=91,
+        lag_days=56,
     )
 
 

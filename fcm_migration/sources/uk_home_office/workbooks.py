@@ -2,20 +2,22 @@
 
 A workbook holds one tidy sheet with a title row, a header row, rows by quarter, nationality and
 further labels, and footnotes below. The same rows as CSV, plain or gzipped, with quarters as
-numbers or figures as "14.0", are read too.
+numbers or figures as "14.0", are read too. A stock has the day it was counted instead of a quarter,
+which is always the last day of one.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from fcm_migration.errors import LayoutError, UnsafeFileError
-from fcm_migration.periods import quarter_start, whole_calendar
+from fcm_migration.periods import month_number, quarter_start, whole_calendar
 from fcm_migration.sources.base import ReleaseFile, only_file
 from fcm_migration.sources.uk_home_office.datasets import Dataset
 from fcm_migration.sources.uk_home_office.shorthand import SHORTHAND, plain_rows, remark_notes
@@ -101,15 +103,19 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
 
     Raises:
         LayoutError: a column is missing or stands twice, a row lies below the footnotes, a figure
-            is neither a whole number nor shorthand for none, a year and its quarter disagree, or a
-            quarter is missing.
+            is neither a whole number nor shorthand for none, a year and its quarter disagree, the
+            day of a stock does not end a quarter, or a quarter is missing.
     """
     rows, remarks = plain_rows(sheet.rows)
     sheet = Sheet(sheet.name, rows)
     fixed = [labels[0] for labels in dataset.columns.values() if len(labels) == 1]
     top = find_header(sheet, fixed)
     header = [normalise(cell) for cell in sheet.rows[top]]
-    labels = {name: _spelling(options, header, where) for name, options in dataset.columns.items()}
+    labels = {
+        name: _spelling(options, header, where)
+        for name, options in dataset.columns.items()
+        if name not in dataset.assumed or any(option in header for option in options)
+    }
     places, extra = pick_columns(header, list(labels.values()), where)
     body = _body(sheet.rows[top + 1 :], list(places.values()), top + 2, where)
     cells = {
@@ -117,11 +123,16 @@ def read_rows(sheet: Sheet, dataset: Dataset, where: str) -> Read:
     }
     if blank := sorted(name for name, texts in cells.items() if "" in texts):
         raise LayoutError("empty cells in data rows", where=where, got=blank)
-    starts = _quarters(cells.pop("year"), cells.pop("quarter"), where)
+    if "day" in cells:
+        starts = _quarters_ended(cells.pop("day"), where)
+    else:
+        starts = _quarters(cells.pop("year"), cells.pop("quarter"), where)
     texts = [text.removesuffix(".0") for text in cells.pop(dataset.count)]
     counts = parse_counts(texts, marks=SHORTHAND, where=where, first_row=top + 2)
     figures = {dataset.count: counts.values, "is_suppressed": counts.is_suppressed}
-    frame = pl.DataFrame({"quarter_start_date": starts, **cells, **figures})
+    frame = pl.DataFrame({"quarter_start_date": starts, **cells, **figures}).with_columns(
+        pl.lit(text).alias(name) for name, text in dataset.assumed.items() if name not in labels
+    )
     _complete(frame.get_column("quarter_start_date"), dataset.first_quarter, where)
     name = "CSV" if sheet.name == where else sheet.name
     lines = (f"sheet {name}", *(f"column {key}: {label}" for key, label in labels.items()))
@@ -170,6 +181,36 @@ def _quarters(years: Sequence[str], quarters: Sequence[str], where: str) -> pl.S
             raise LayoutError("a year and its quarter disagree", where=where, got=(year, quarter))
     starts = [days[pair] for pair in zip(years, quarters, strict=True)]
     return pl.Series("quarter_start_date", starts, dtype=pl.Date)
+
+
+_DAY_IN_WORDS = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})")
+_DAY_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00)?")
+
+
+def _quarters_ended(texts: Sequence[str], where: str) -> pl.Series:
+    """Return the first day of the quarter that each day ends; it is "31 Dec 2023" or a date."""
+    days = {text: _quarter_ended(text, where) for text in sorted(set(texts))}
+    return pl.Series("quarter_start_date", [days[text] for text in texts], dtype=pl.Date)
+
+
+def _quarter_ended(text: str, where: str) -> date:
+    words, iso = _DAY_IN_WORDS.fullmatch(text), _DAY_ISO.fullmatch(text)
+    try:
+        if words is not None:
+            day = date(int(words[3]), month_number(words[2], where), int(words[1]))
+        else:
+            day = date(*(int(part) for part in iso.groups())) if iso else date.min
+    except ValueError:
+        day = date.min
+    after = day + timedelta(days=1)
+    if day == date.min or after.day != 1 or after.month not in (1, 4, 7, 10):
+        raise LayoutError(
+            "a day that does not end a quarter",
+            where=where,
+            expected="31 Dec 2023, or that day as a date",
+            got=repr(text),
+        )
+    return date(day.year, day.month - 2, 1)
 
 
 def _complete(starts: pl.Series, first: date, where: str) -> None:

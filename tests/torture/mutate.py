@@ -61,7 +61,11 @@ TRIES = 20
 WIDEST = 120
 UNITED_KINGDOM = (
     "uk_asylum_claims",
+    "uk_asylum_support",
+    "uk_awaiting_decision",
+    "uk_initial_decisions",
     "uk_irregular_migration",
+    "uk_returns",
     "uk_small_boats",
     "uk_small_boats_daily_page",
 )

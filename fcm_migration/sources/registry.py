@@ -37,6 +37,7 @@ MODULES = (
     "unhcr.nowcasting",
     "unhcr.population",
     "unhcr.solutions",
+    "worldbank.population",
 )
 
 

@@ -42,8 +42,8 @@ ORDER_IS_DECLARED = {
     "unhcr_solutions",
 }
 # Releases that print fewer than three periods, or none in a table. A month lost from IRCC's sheet,
-# from the monthly updates of Operation Sovereign Borders and from the IRB's pages, and a year of the
-# World Bank's (whose header of years passes for a row of figures) is tested beside these sources.
+# from the monthly updates of Operation Sovereign Borders and from the IRB's pages, and a year lost
+# from the World Bank's header (which passes for a row of figures) is tested beside these sources.
 NO_PERIOD_TO_LOSE = {
     "au_osb",
     "au_protection_866",

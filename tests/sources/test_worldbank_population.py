@@ -95,7 +95,7 @@ def test_the_day_of_the_last_update_dates_the_release(tmp_path: Path) -> None:
         if found is None:
             assert SOURCE.release_date(given) is None
         else:
-            with pytest.raises(found, match="the day of the last update is no date; .*got soon"):
+            with pytest.raises(found, match=r"the day of the last update is no date; .*got soon"):
                 SOURCE.release_date(given)
 
 

@@ -252,6 +252,7 @@ SOURCE = Source(
     release_date=release_date,
     is_modelled=False,
     is_harmonised=False,
-    by_hand=f"From {LANDING} download the CSV (a ZIP, API_SP.POP.TOTL_DS2_en_csv_v2_NUMBER.zip) and "
-    "run: fcm ingest worldbank_population FILE. The JSON of the same API is not read.",
+    by_hand=f"From {LANDING} download the CSV (API_SP.POP.TOTL_DS2_en_csv_v2_NUMBER.zip), leave it "
+    "packed and run: fcm ingest worldbank_population FILE. The JSON of the API is not read. "
+    "The layout was read in public programs; no file of the publisher's own has been tried here.",
 )

@@ -13,7 +13,6 @@ from fcm_migration.catalog.columns import AS_OF, OBTAINED, ORIGIN_CLASSES, SOURC
 from fcm_migration.catalog.derive import empty
 from fcm_migration.catalog.model import Column, Table
 from fcm_migration.marts.countries import resolve
-from fcm_migration.marts.reviewed import REVIEWED
 
 FILE = "countries.csv"
 CODE = Column(
@@ -61,7 +60,12 @@ COUNTRIES = Table(
         ),
         Column("note", "string", "What to know before using the code."),
         Column("source", "string", "Where codes and regions are from."),
-        REVIEWED,
+        Column(
+            "reviewed_date",
+            "date",
+            "When a person last looked at the entry; null where nobody has.",
+            nullable=True,
+        ),
     ),
     ("country_code",),
     caveats=(
@@ -78,7 +82,7 @@ POPULATION = Table(
     "country and year",
     (
         CODE,
-        Column("year", "integer", "Calendar year.", "year", minimum=1900, maximum=2100),
+        Column("year", "integer", "Calendar year.", minimum=1900, maximum=2100),
         Column(
             "population_persons",
             "integer",
@@ -99,6 +103,44 @@ POPULATION = Table(
     ),
 )
 TABLES = (COUNTRIES, POPULATION)
+UNLISTED = "Met in the figures, not in the reviewed list yet: its name is its code."
+
+
+def every_code(listed: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """Return the reviewed list with a row for every other code that a figure has.
+
+    Args:
+        listed: the reviewed list, as :data:`COUNTRIES`.
+        flows: rows of ``mart.flows``.
+    """
+    origins = flows.select("origin_iso3", "origin_class").unique()
+    is_country = pl.col("destination_iso3").str.contains("^[A-Z]{3}$")
+    destinations = flows.select(
+        pl.col("destination_iso3").alias("origin_iso3"),
+        pl.when(is_country)
+        .then(pl.lit("country"))
+        .otherwise(pl.lit("other"))
+        .alias("origin_class"),
+    )
+    met = pl.concat([origins, destinations])
+    others = met.unique("origin_iso3", keep="first", maintain_order=True).join(
+        listed, left_on="origin_iso3", right_on="country_code", how="anti"
+    )
+    texts = ("iso2", "m49", "region", "subregion", "intermediate_region")
+    return pl.concat(
+        [
+            listed,
+            others.select(
+                pl.col("origin_iso3").alias("country_code"),
+                pl.col("origin_iso3").alias("country_name"),
+                pl.col("origin_class").alias("country_class"),
+                *(pl.lit("").alias(name) for name in texts),
+                pl.lit(UNLISTED).alias("note"),
+                pl.lit("mart.flows").alias("source"),
+                pl.lit(None, pl.Date).alias("reviewed_date"),
+            ),
+        ]
+    )
 
 
 def population(core: pl.DataFrame | None, known: pl.DataFrame | None) -> pl.DataFrame:

@@ -9,8 +9,9 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.core.tables import latest_table
 from fcm_migration.marts.countries import alias_name, read_aliases
-from fcm_migration.marts.places import COUNTRIES, FILE, TABLES, population
+from fcm_migration.marts.places import COUNTRIES, FILE, TABLES, every_code, population
 from fcm_migration.marts.places import POPULATION as POPULATION_TABLE
+from fcm_migration.marts.tables import FLOWS
 from fcm_migration.refresh.step import Inputs, Made, Step
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _source(sources: Sequence[Source]) -> Source | None:
 
 def _reads(sources: Sequence[Source]) -> Sequence[Table]:
     source = _source(sources)
-    return (latest_table(source.tables[0]),) if source else ()
+    return (FLOWS, latest_table(source.tables[0])) if source else (FLOWS,)
 
 
 def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
@@ -42,8 +43,9 @@ def make(inputs: Inputs) -> Made:
     """
     core = inputs.table(f"core.{POPULATION}")
     known = [read_aliases(path) for name, path in inputs.reviewed.items() if name != FILE]
+    listed = read_declared(inputs.file(FILE), COUNTRIES)
     return {
-        COUNTRIES: read_declared(inputs.file(FILE), COUNTRIES),
+        COUNTRIES: every_code(listed, inputs.read(FLOWS)),
         POPULATION_TABLE: population(
             inputs.read(core) if core else None, known[0] if known else None
         ),

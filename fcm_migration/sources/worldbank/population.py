@@ -62,7 +62,7 @@ TABLE = Table(
             "True for the world, a region, an income group or another group: it contains countries "
             "and is never added to them, nor to another aggregate.",
         ),
-        Column("year", "integer", "Calendar year.", "year", minimum=FIRST_YEAR, maximum=2100),
+        Column("year", "integer", "Calendar year.", minimum=FIRST_YEAR, maximum=2100),
         Column(
             "population_persons",
             "integer",
@@ -236,7 +236,7 @@ SOURCE = Source(
     licence=WORLD_BANK_CC_BY4,
     cadence=Cadence(
         "a new year every summer; the indicators are updated about every three months",
-        "23 6 9 * *",
+        "47 6 9 * *",
         550,
         92,
         200,

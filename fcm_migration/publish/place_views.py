@@ -49,6 +49,12 @@ _ADDED = """
         HAVING count(*) = CASE t.frequency WHEN 'Q' THEN 4 ELSE 12 END
            AND count(DISTINCT t.source_id) = 1
 """
+# a year as printed before one added up here
+_FIRST = """
+            QUALIFY row_number() OVER (
+                PARTITION BY indicator, destination_iso3, route, year
+                ORDER BY strpos('AQM', frequency)) = 1
+"""
 
 
 def _rates(view: str, origin: str, added: str) -> str:
@@ -56,10 +62,7 @@ def _rates(view: str, origin: str, added: str) -> str:
     # every part is SQL of our own, written in this module
     return f"""
         WITH yearly AS ({_PRINTED.format(view=view, origin=origin)}{added}), figures AS (
-            SELECT * FROM yearly WHERE indicator NOT IN ({never})
-            QUALIFY row_number() OVER (
-                PARTITION BY indicator, destination_iso3, {origin}route, year
-                ORDER BY strpos('AQM', frequency)) = 1
+            SELECT * FROM yearly WHERE indicator NOT IN ({never}) {_FIRST if added else ""}
         )
         SELECT f.indicator, i.kind, f.destination_iso3, c.country_name AS destination_name,
                {origin}f.route, f.year, f.value, f.unit,

@@ -114,6 +114,7 @@ def test_what_is_asked_for(tmp_path: Path, release: Parsed) -> None:
 
 REFUSED: dict[str, tuple[str, Callable[[str], str], str]] = {
     "a year is lost": (FIGURES, lambda t: t.replace('"1980"', '"1980 a"', 1), "years are missing"),
+    "the last year is no year": (FIGURES, lambda t: t.replace('"2017"', '"2,017"', 1), "no year"),
     "a value with a fraction": (
         FIGURES,
         lambda t: t.replace('"1000"', '"1000.5"', 1),

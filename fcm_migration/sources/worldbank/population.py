@@ -120,12 +120,13 @@ def _years(bulk: Bulk, where: str) -> tuple[str, ...]:
     """Return the labels of the columns of years, every one from the first on."""
     years = tuple(sorted(label for label in bulk.figures if YEAR.fullmatch(label)))
     wanted = tuple(str(year) for year in range(FIRST_YEAR, FIRST_YEAR + len(years)))
-    if years != wanted or not years:
+    odd = sorted(label for label in set(bulk.figures) - set(years) if re.search(r"\d", label))
+    if years != wanted or not years or odd:
         raise LayoutError(
-            "years are missing",
+            "years are missing, or labels that are no year",
             where=where,
-            expected=f"every year since {FIRST_YEAR}",
-            got=f"{len(years)} years; not among them {sorted(set(wanted) - set(years))[:5]}",
+            expected=f"every year since {FIRST_YEAR}, as four digits",
+            got=f"{len(years)} years, without {sorted(set(wanted) - set(years))[:5]}; {odd[:5]}",
         )
     return years
 

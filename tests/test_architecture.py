@@ -50,6 +50,7 @@ ROOMS = (
     "sources.unhcr",
     "sources.us_cbp",
     "sources.us_ohss",
+    "sources.worldbank",
     "limited",
     "archive",
     "core",

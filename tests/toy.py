@@ -18,6 +18,8 @@ from fcm_migration.catalog.licences import UK_OGL3
 from fcm_migration.catalog.model import Cadence, Column, Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.forecast.drivers import DRIVERS, RECORD_FILE
+from fcm_migration.marts.places import COUNTRIES
+from fcm_migration.marts.places import FILE as COUNTRIES_FILE
 from fcm_migration.marts.reviewed import FILES, POLICY_EVENTS
 from fcm_migration.sources.base import (
     DRAFT_FLOWS,
@@ -149,7 +151,8 @@ def write_aliases(folder: Path, labels: Mapping[str, str]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{label},{iso3},country,simulated" for label, iso3 in labels.items()]
     path.write_text("label,origin_iso3,origin_class,note\n" + "\n".join(lines) + "\n")
-    for name, table in {**FILES, "policy_events.csv": POLICY_EVENTS, RECORD_FILE: DRIVERS}.items():
+    others = {"policy_events.csv": POLICY_EVENTS, RECORD_FILE: DRIVERS, COUNTRIES_FILE: COUNTRIES}
+    for name, table in {**FILES, **others}.items():
         (folder / name).write_text(",".join(table.column_names) + "\n")
     (folder / "labelled_events.csv").write_text(",".join(EVENTS) + "\n")
     with (folder / "scenarios.csv").open("a") as file:

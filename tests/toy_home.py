@@ -21,9 +21,9 @@ DROP = "'); DROP TABLE x;--"  # in the alias table
 QUOTED = 'Saint "Q\'s"'  # in no alias table, so held back
 MARKUP = "[/red]"  # in no alias table: the summary must print it, not obey it
 FORMULA = "=1+1"  # a label a spreadsheet would run
-# The toy has no daily series, no half-years, nothing that a model is fitted to, nothing that rises,
-# no policy and no total of a year that is asked for; all its forecasts are shown or, after a much
-# newer release, none and no scenario.
+# The toy has no populations, no daily series, no half-years, nothing that a model is fitted to,
+# nothing that rises, no policy and no total of a year that is asked for; all its forecasts are
+# shown or, after a much newer release, none and no scenario.
 # These tables may be empty, as their suites say.
 SUITES = (
     "forecast.drivers.json",
@@ -35,6 +35,7 @@ SUITES = (
     "forecast.scenarios.json",
     "forecast.year_total_scores.json",
     "forecast.year_totals.json",
+    "mart.population.json",
     "meta.policy_events.json",
     "trend.alerts.json",
     "trend.breaks.json",

@@ -48,6 +48,13 @@ UCDP_CC_BY4 = Licence(
     "Uppsala Conflict Data Program",
     bundled=True,
 )
+WORLD_BANK_CC_BY4 = Licence(
+    "cc-by-4.0-worldbank",
+    "Creative Commons Attribution 4.0 International",
+    "https://creativecommons.org/licenses/by/4.0/",
+    "The World Bank: World Development Indicators, Population, total (SP.POP.TOTL)",
+    bundled=True,
+)
 AU_PARLIAMENT_CC_BY = Licence(
     "cc-by-au-aph",
     "Creative Commons Attribution, as the Australian Parliamentary Library grants it",
@@ -112,6 +119,7 @@ LICENCES = (
     UNHCR_CC_BY4,
     IOM_CC_BY4,
     UCDP_CC_BY4,
+    WORLD_BANK_CC_BY4,
     AU_PARLIAMENT_CC_BY,
     AU_UNVERIFIED,
     NZ_UNVERIFIED,

@@ -16,6 +16,7 @@ from fcm_migration.publish.alert_views import (
 from fcm_migration.publish.days import EDITION_DAY
 from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.forecast_views import PUBLISHED, PUBLISHED_COMMENT
+from fcm_migration.publish.place_views import PLACES
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def as_of_select(
 
 
 VIEWS = (
-    *(View("mart", name, comment, sql) for name, comment, sql in FIGURES),
+    *(View("mart", name, comment, sql) for name, comment, sql in (*FIGURES, *PLACES)),
     View("forecast", "published", PUBLISHED_COMMENT, PUBLISHED),
     View("trend", "current", CURRENT_COMMENT, CURRENT),
     View("trend", "last_known", LAST_KNOWN_COMMENT, LAST_KNOWN),

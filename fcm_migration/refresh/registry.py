@@ -12,6 +12,7 @@ from fcm_migration.sources.base import Source
 MODULES = (
     "harmonise",
     "panel",
+    "places",
     "forecast",
     "shown",
     "nowcast",

@@ -41,6 +41,7 @@ MODULES = (
     "unhcr.nowcasting",
     "unhcr.population",
     "unhcr.solutions",
+    "worldbank.population",
 )
 
 

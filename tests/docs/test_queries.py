@@ -112,6 +112,82 @@ def test_refugees_are_of_the_newest_complete_year_of_each_country(bundled: Conne
 
 
 @pytest.mark.slow
+def test_rates_are_of_the_population_of_the_year(bundled: Connection) -> None:
+    """Figures and populations as their publishers print them, divided here by hand."""
+    answer = bundled.sql(
+        QUESTIONS["How many asylum applications were made for every 100,000 inhabitants?"][0]
+    )
+    columns = ("destination_iso3", "year", "value", "population_persons", "made_of")
+    printed = {
+        ("AUS", 2023, 32_552, 26_659_922, "A"),
+        ("CAN", 2024, 173_931, 41_288_599, "A"),
+        ("GBR", 2024, 108_136, 69_226_000, "A"),
+        ("NZL", 2024, 2_387, 5_287_500, "A"),
+        ("USA", 2023, 1_176_051, 336_806_231, "A"),
+    }
+    new = answer.filter(indicator="asylum_applications_new")
+    assert set(new.select(columns).rows()) == printed
+    for value, people, rate in answer.select(
+        "value", "population_persons", "per_100k_inhabitants"
+    ).rows():
+        assert rate == pytest.approx(value / people * 100_000, abs=0.0006)
+    added = answer.filter(indicator="asylum_claims").select("destination_iso3", "year", "made_of")
+    assert set(added.rows()) == {("CAN", 2024, "M"), ("GBR", 2023, "Q")}
+
+
+@pytest.mark.slow
+def test_rates_are_of_persons_and_countries_only(bundled: Connection) -> None:
+    for view in ("totals_per_100k", "by_origin_per_100k"):
+        kinds = bundled.sql(
+            f"SELECT DISTINCT r.unit, i.unit AS declared FROM mart.{view} r "  # noqa: S608
+            "JOIN meta.indicators i USING (indicator)"
+        )
+        assert kinds.rows() == [("persons", "persons")]
+        strange = bundled.sql(
+            f"SELECT * FROM mart.{view} WHERE year - population_year NOT IN (0, 1) "  # noqa: S608
+            "OR destination_name IS NULL OR per_100k_inhabitants IS NULL "
+            "OR indicator IN ('maritime_returns', 'small_boat_preventions')"
+        )
+        assert strange.is_empty()
+    twice = bundled.sql(
+        "SELECT indicator, destination_iso3, year FROM mart.totals_per_100k "
+        "GROUP BY ALL HAVING count(*) > 1"
+    )
+    assert twice.is_empty()
+
+
+@pytest.mark.slow
+def test_every_code_of_the_figures_has_a_reviewed_name(bundled: Connection) -> None:
+    codes = "SELECT origin_iso3 FROM mart.flows UNION SELECT destination_iso3 FROM mart.flows"
+    unnamed = bundled.sql(
+        f"SELECT * FROM ({codes}) f(code) LEFT JOIN meta.countries c ON c.country_code = f.code "  # noqa: S608
+        "WHERE c.reviewed_date IS NULL"
+    )
+    assert unnamed.is_empty()
+
+
+@pytest.mark.slow
+def test_the_control_total_of_the_population(bundled: Connection) -> None:
+    answer = bundled.sql(QUESTIONS["Is the world's population the sum of its countries?"][0])
+    newest = answer.select("year", "countries", "world", "countries_counted").row(0)
+    assert newest == (2024, 8_118_396_046, 8_141_808_945, 217)
+
+
+@pytest.mark.slow
+def test_refugees_by_region_make_the_total(bundled: Connection) -> None:
+    question = "From which parts of the world do refugees in the five countries come, by name?"
+    answer = bundled.sql(QUESTIONS[question][0])
+    sums = dict(answer.group_by("destination_name").agg(pl.col("refugees").sum()).rows())
+    totals = bundled.sql(
+        "SELECT destination_name, value FROM mart.totals_named WHERE indicator = 'refugees' "
+        "AND destination_iso3 IN ('AUS', 'CAN', 'GBR', 'NZL', 'USA') AND frequency = 'A' "
+        "AND NOT is_partial QUALIFY row_number() OVER "
+        "(PARTITION BY destination_iso3 ORDER BY period_start DESC) = 1"
+    )
+    assert sums == dict(totals.rows())
+
+
+@pytest.mark.slow
 def test_a_total_is_one_figure_a_country_indicator_and_period(bundled: Connection) -> None:
     """March 2023: 165,070 encounters in the United States; all rows of all routes make 523,379."""
     march = "WHERE destination_iso3 = 'USA' AND period_start = DATE '2023-03-01'"

@@ -96,7 +96,7 @@ def test_the_bundle_of_this_checkout_is_whole_and_small() -> None:
     assert sum(path.stat().st_size for path in files) <= SIZE_LIMIT
     bundled = [s for s in SOURCES if (BUNDLED_DIR / s.source_id).is_dir()]
     assert {path.name for path in BUNDLED_DIR.iterdir()} == {s.source_id for s in bundled}
-    assert len(bundled) == 17
+    assert len(bundled) == 18
     for source in bundled:
         assert source.licence.bundled
         card = store.read_note(BUNDLED_DIR / source.source_id / CARD, of=source.source_id)

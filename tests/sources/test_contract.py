@@ -42,8 +42,8 @@ ORDER_IS_DECLARED = {
     "unhcr_solutions",
 }
 # Releases that print fewer than three periods, or none in a table. A month lost from IRCC's sheet,
-# from the monthly updates of Operation Sovereign Borders and from the IRB's pages is tested beside
-# these sources.
+# from the monthly updates of Operation Sovereign Borders and from the IRB's pages, and a year lost
+# from the World Bank's header (which passes for a row of figures) is tested beside these sources.
 NO_PERIOD_TO_LOSE = {
     "au_osb",
     "au_protection_866",
@@ -54,6 +54,7 @@ NO_PERIOD_TO_LOSE = {
     "ucdp_ged",
     "unhcr_countries",
     "unhcr_nowcasting",
+    "worldbank_population",
 }
 # Sources whose tables hold a row only where there is something to report.
 PERIODS_MAY_BE_EMPTY = {source_id for source_id, name in mutate.OUT_OF_SCOPE if "period" in name}

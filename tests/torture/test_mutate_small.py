@@ -18,7 +18,7 @@ from tests.torture.mutations import MUTATIONS, Accident
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("files", [155, pytest.param(700, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("files", [160, pytest.param(700, marks=pytest.mark.torture)])
 def test_every_changed_release_says_the_same_or_is_refused(files: int) -> None:
     cases = mutate.campaign(files)
     assert [item for item in cases if item.outcome == "wrong"] == []

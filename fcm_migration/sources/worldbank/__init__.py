@@ -1,0 +1,1 @@
+"""The World Bank: population by country and year."""

@@ -14,6 +14,7 @@ import polars as pl
 
 from fcm_migration.catalog.columns import SERIES_DIMENSIONS
 from fcm_migration.catalog.derive import empty
+from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.forecast.nowcast.applications import application_nowcasts
 from fcm_migration.forecast.nowcast.rows import Nowcasts
 from fcm_migration.forecast.nowcast.small_boats import small_boat_nowcasts
@@ -61,11 +62,29 @@ def make_nowcasts(
     if APPLICATIONS in releases:
         parts.append(application_nowcasts(partial, releases[APPLICATIONS], reference))
     newest: date = flows.get_column("as_of_date").max()  # type: ignore[assignment]
-    counted = partial.select("series_id", target_period="period_start", counted_so_far="value")
+    counted = counted_parts(partial)
     own = pl.concat(part.nowcast for part in parts)
     return Nowcasts(
         preferring(own, unpublished(quantiles, index, counted, newest, frozen)),
         pl.concat(part.scores for part in parts),
+    )
+
+
+def counted_parts(partial: pl.DataFrame) -> pl.DataFrame:
+    """Return what is counted so far of incomplete periods.
+
+    Of flows only: the stock in the middle of a year is no part of the stock at its end, which may
+    be smaller.
+
+    Args:
+        partial: rows of ``mart.flows`` of incomplete periods, with series_id.
+
+    Returns:
+        series_id, target_period and counted_so_far.
+    """
+    stocks = [indicator.indicator for indicator in INDICATORS if indicator.kind == "stock"]
+    return partial.filter(~pl.col("indicator").is_in(stocks)).select(
+        "series_id", target_period="period_start", counted_so_far="value"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from fcm_migration.catalog.derive import conform, empty
 from fcm_migration.errors import UsageError
 from fcm_migration.forecast.nowcast.applications import half_years, share_of_half
-from fcm_migration.forecast.nowcast.build import preferring
+from fcm_migration.forecast.nowcast.build import counted_parts, preferring
 from fcm_migration.forecast.nowcast.half_years import (
     SIMPLE,
     half_year_pairs,
@@ -393,6 +393,19 @@ def test_months_over_without_a_figure_are_listed_with_the_published_forecast() -
     assert other.get_column("value").to_list() == [10, 20, 30]
     assert set(other.get_column("share_covered")) == {0.0}
     assert set(listed.get_column("as_of_date")) == {date(2026, 1, 20)}
+
+
+def test_the_stock_of_the_middle_of_a_year_is_no_part_of_the_stock_at_its_end() -> None:
+    """Nobody is counted towards the end of a year: refugees of June may be fewer in December."""
+    middle = {"period_start": date(2025, 1, 1), "value": 232_381}
+    partial = pl.DataFrame(
+        [
+            {"series_id": "stock", "indicator": "refugees", **middle},
+            {"series_id": "pending", "indicator": "asylum_seekers_pending", **middle},
+            {"series_id": "flow", "indicator": "asylum_applications_new", **middle},
+        ]
+    )
+    assert counted_parts(partial).rows() == [("flow", date(2025, 1, 1), 232_381)]
 
 
 def test_a_task_of_its_own_comes_first() -> None:

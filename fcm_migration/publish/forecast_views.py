@@ -59,6 +59,10 @@ WORDS = f"""
                     ELSE {_count("counted_so_far")} || ' counted so far'
                          || coalesce(' (to ' || strftime(counted_to_date, '%-d %B %Y') || ')', '')
                          || '. ' END
+            || CASE WHEN counted_so_far IS NULL AND known_is_partial
+                    THEN 'A source already prints ' || {_count("known_value")}
+                         || ', of a part or the middle of this period. '
+                    ELSE '' END
             || coalesce('Last complete figure: ' || {_count("last_value")} || ' in '
                         || {_period("last_period", "frequency")} || '. ', '')
             || CASE WHEN scored_forecasts = 0

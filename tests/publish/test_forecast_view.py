@@ -97,3 +97,18 @@ def test_a_nowcast_carries_the_record_of_nowcasts(view: pl.DataFrame, bundled_ho
         assert row["scored_forecasts"] == stage["cases"]
         assert row["benchmark"] == "pro rata"
         assert row["beats_benchmark"] == (stage["relative_wis"] < 1)
+
+
+def test_a_stock_printed_for_the_middle_of_a_year_stands_beside_its_forecast(
+    view: pl.DataFrame,
+) -> None:
+    """It is no floor of the year's end, which may be lower, and the words tell it."""
+    stocks = view.filter(pl.col("indicator").is_in(["refugees", "asylum_seekers_pending"]))
+    assert stocks["counted_so_far"].null_count() == stocks.height
+    printed = stocks.filter("known_is_partial")
+    assert printed.height > 500
+    assert (printed["median"] < printed["known_value"]).any()
+    for row in printed.head(50).iter_rows(named=True):
+        assert f"A source already prints {row['known_value']:,}, of a part or " in row["words"]
+    flows = view.filter(pl.col("counted_so_far").is_not_null())
+    assert not flows["words"].str.contains("A source already prints").any()

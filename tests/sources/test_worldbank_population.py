@@ -191,6 +191,17 @@ def test_a_year_of_which_the_world_is_missing_is_refused(tmp_path: Path) -> None
         read(SOURCE, path)
 
 
+@pytest.mark.parametrize("year", [1960, 1982, 2017])
+def test_a_country_that_lost_a_year_is_refused(tmp_path: Path, year: int) -> None:
+    """An empty cell among years that have a figure is a figure that was lost."""
+    made = wire.areas()
+    name, figures = made["BEN"]
+    made["BEN"] = (name, {one: text for one, text in figures.items() if one != year})
+    path = wire.write(tmp_path, made, list(wire.groups()), wire.YEARS)
+    with pytest.raises(LayoutError, match=r"years without an estimate.*\['BEN'\]"):
+        read(SOURCE, path)
+
+
 def test_a_new_column_is_reported_not_read(tmp_path: Path, release: Parsed) -> None:
     more = changed(tmp_path, COUNTRIES, lambda t: t.replace('"IncomeGroup"', '"Lending"', 1))
     assert more.notes == ("Columns not read: Lending.",)

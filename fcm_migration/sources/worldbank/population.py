@@ -34,6 +34,7 @@ URL = f"https://api.worldbank.org/v2/en/indicator/{INDICATOR}"
 FILE = f"{INDICATOR}.zip"
 LANDING = f"https://data.worldbank.org/indicator/{INDICATOR}"
 FIRST_YEAR = 1960
+LATE = {"PSE": 1990}  # whose estimates begin later
 YEAR = re.compile(r"(19|20)\d\d")
 WORLD = "WLD"
 # The World Bank lists 217 countries and territories; a list that was cut has fewer.
@@ -104,6 +105,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
     wide = _wide(bulk, years, file.name)
     frame = _long(wide, years, file.name)
     _refuse_lost(frame, file.name)
+    _refuse_holes(frame, file.name)
     labels = set(bulk.figures) | set(bulk.countries)
     known = {"Country Name", "Country Code", "Indicator Code", "Region", "TableName", *IGNORED}
     extra = sorted(labels - known - set(years))
@@ -188,6 +190,32 @@ def _long(wide: pl.DataFrame, years: Sequence[str], where: str) -> pl.DataFrame:
     return frame.with_columns(
         pl.col("year").cast(pl.Int64), pl.col("text").cast(pl.Int64).alias("population_persons")
     )
+
+
+def _refuse_holes(frame: pl.DataFrame, where: str) -> None:
+    """Refuse a country or aggregate without an estimate in a year between others'.
+
+    All have one for every year from the first to the last, but those of LATE: an empty cell is a
+    figure that was lost.
+    """
+    last = frame.get_column("year").max()
+    first = pl.col("worldbank_code").replace_strict(LATE, default=FIRST_YEAR, return_dtype=pl.Int64)
+    odd = (
+        frame.with_columns(first.alias("first"))
+        .group_by("worldbank_code")
+        .agg(
+            pl.col("year").sort().alias("years"),
+            pl.int_range(pl.col("first").first(), pl.lit(last) + 1, dtype=pl.Int64).alias("all"),
+        )
+        .filter(pl.col("years") != pl.col("all"))
+    )
+    if not odd.is_empty():
+        raise LayoutError(
+            "years without an estimate among years that have one",
+            where=where,
+            expected=f"every year from {FIRST_YEAR} to {last}; later beginnings: {LATE}",
+            got=odd.get_column("worldbank_code").sort().head(5).to_list(),
+        )
 
 
 def _refuse_lost(frame: pl.DataFrame, where: str) -> None:

@@ -18,7 +18,6 @@ pytestmark = [
 
 
 # A run of everything writes 1.1 MB, and of the few runs that are kept now one is whole, now two.
-# Without pruning the 20 runs would leave 10 MB more.
 SLACK_BYTES = 2_500_000
 
 

@@ -198,7 +198,7 @@ def _refuse_holes(frame: pl.DataFrame, where: str) -> None:
     All have one for every year from the first to the last, but those of LATE: an empty cell is a
     figure that was lost.
     """
-    last = frame.get_column("year").max()
+    last: int = max(frame.get_column("year").to_list())
     first = pl.col("worldbank_code").replace_strict(LATE, default=FIRST_YEAR, return_dtype=pl.Int64)
     odd = (
         frame.with_columns(first.alias("first"))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # loaded by warm.load otherwise
     from fcm_migration.refresh.run import Summary
 
 NO_PROCESS = (1 << 22) + 1  # Linux gives no such number
-MOST_SECONDS = 10.0  # for the one that finds the lock held; it takes hundredths of one
+MOST_SECONDS = 2.0  # for the one that finds the lock held
 WAITED_SECONDS = 60.0  # for the other, which never takes as long
 
 

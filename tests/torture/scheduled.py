@@ -60,12 +60,23 @@ class Found:
     ended: dict[str, int] = field(default_factory=dict)
     sizes: list[tuple[int, int, int]] = field(default_factory=list)  # runs, storage, the rest
     after_maintenance: list[tuple[int, int]] = field(default_factory=list)  # runs, storage
+    whole: list[int] = field(default_factory=list)  # runs made when everything was refreshed
     breaches: list[str] = field(default_factory=list)
 
     @property
     def runs(self) -> int:
         """How many scheduled runs were made, beside the maintenance."""
         return sum(self.ended.values())
+
+    def full(self, hours: int) -> int:
+        """Return the runs after which as many are kept as may be, and a day's were pruned once.
+
+        A run of everything is the largest and comes once a day, so where more of them were made
+        than are kept, the storage is full with the first of those that replaces another.
+        """
+        kept = maintenance.RETENTION.runs
+        number = kept + 24 // hours + 1
+        return max(number, self.whole[kept]) if len(self.whole) > kept else number
 
     @property
     def failed(self) -> int:
@@ -79,7 +90,6 @@ def campaign(
     report: Callable[[str], None] = lambda _words: None,
     *,
     hours: int = 1,
-    slack: int = SLACK_BYTES,
 ) -> Found:
     """Make scheduled runs in a new toy home, with the maintenance between them.
 
@@ -88,7 +98,6 @@ def campaign(
         runs: how many at least: the last one refreshes everything. The maintenance comes on top.
         report: told of the sizes as they are measured.
         hours: hours that pass between two of them; more, and the maintenance comes more often.
-        slack: bytes by which the storage may vary, beside :data:`MOST_GROWTH`.
     """
     context = toy_context(root)
     give(context, FIRST)
@@ -110,8 +119,8 @@ def campaign(
                 if found.runs % EVERY == 0:
                     found.sizes.append((found.runs, *_sizes(context.home)))
                     report(_words(*found.sizes[-1]))
-        full = maintenance.RETENTION.runs + 24 // hours + 1
-        found.breaches += _breaches(instance, found, full, slack)
+            found.whole += [found.runs] * is_whole
+        found.breaches += _breaches(instance, found, found.full(hours))
     verify(context.home.published_dir)
     if refresh(context_of(root)).is_new:
         found.breaches.append("a refresh by hand gave another edition than the scheduled runs")
@@ -136,17 +145,16 @@ def _words(runs: int, storage: int, rest: int) -> str:
     return f"{runs} runs: {storage / MEGABYTE:.1f} MB and {rest / MEGABYTE:.1f} MB"
 
 
-def _breaches(instance: dg.DagsterInstance, found: Found, full: int, slack: int) -> Iterator[str]:
+def _breaches(instance: dg.DagsterInstance, found: Found, full: int) -> Iterator[str]:
     """Say what the pruning should not have done, and where there is no plateau.
 
     Args:
         instance: Dagster's instance.
         found: what happened so far.
-        full: runs after which as many are kept as may be, and those of a day were pruned once.
-        slack: bytes by which the storage may vary.
+        full: see :meth:`Found.full`.
     """
     sizes = [size for runs, size in found.after_maintenance if runs >= full]
-    if len(sizes) >= 2 and sizes[-1] > sizes[0] * MOST_GROWTH + slack:
+    if len(sizes) >= 2 and sizes[-1] > sizes[0] * MOST_GROWTH + SLACK_BYTES:
         yield f"the storage still grows: {sizes} bytes after the maintenances"
     for key in instance.all_asset_keys():
         made = instance.get_latest_materialization_event(key)

@@ -17,19 +17,16 @@ pytestmark = [
 ]
 
 
-# A run of everything writes 1.1 MB, and of the few runs that are kept now one is whole, now two.
-SLACK_BYTES = 2_500_000
-
-
 def test_every_run_succeeds_and_the_storage_stops_growing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = replace(pruning.RETENTION, runs=2, checks=3)
     monkeypatch.setattr(maintenance, "RETENTION", few)
     with scheduled.silenced():
-        found = scheduled.campaign(tmp_path, 20, hours=8, slack=SLACK_BYTES)
+        found = scheduled.campaign(tmp_path, 20, hours=8)
     assert set(found.ended) == {"SUCCESS"}
     assert found.runs >= 20
     assert found.breaches == []
     # so a plateau was seen
-    assert len([runs for runs, _ in found.after_maintenance if runs >= 6]) >= 2
+    full = found.full(hours=8)
+    assert len([runs for runs, _ in found.after_maintenance if runs >= full]) >= 2

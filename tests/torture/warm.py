@@ -45,11 +45,15 @@ LOADED = (
     "sklearn",
     "fcm_migration.cli",
     "fcm_migration.expectations.gx",
+    "fcm_migration.notify.channels",
+    "fcm_migration.notify.refreshes",
+    "fcm_migration.notify.sending",
     "fcm_migration.publish.edition",
     "fcm_migration.publish.editions",
     "fcm_migration.refresh.registry",
     "fcm_migration.refresh.report",
     "fcm_migration.refresh.run",
+    "fcm_migration.refresh.state",
     "tests.toy_home",
 )
 MOST_SECONDS = 600  # a refresh of a second that waits behind others is no hang

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -43,6 +44,13 @@ def empty_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), dpi=80, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+def plain(axes: Axes) -> None:
+    """Make axes of counts: no frame above and right, thousands apart, faint lines to read off."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.grid(axis="y", linewidth=0.4, alpha=0.5)
 
 
 def png(figure: Figure) -> bytes:

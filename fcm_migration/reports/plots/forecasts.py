@@ -30,6 +30,7 @@ from fcm_migration.reports.plots.drawing import (
     SPARK_POINTS,
     Picture,
     empty_figure,
+    plain,
     png,
     sparkline,
 )
@@ -226,9 +227,7 @@ def drawn(fan: Fan) -> Picture:
     figure = empty_figure(9.6, 4.6)
     axes = figure.subplots()
     _lines(axes, fan)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.grid(axis="y", linewidth=0.4, alpha=0.5)
+    plain(axes)
     axes.set_ylim(bottom=0)
     axes.tick_params(labelsize=8)
     axes.set_ylabel(f"{fan.unit} a {PERIOD[fan.frequency]}", fontsize=9)

@@ -5,9 +5,6 @@ Matplotlib is loaded inside the functions that draw.
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
-
 import polars as pl
 
 from fcm_migration import store
@@ -19,13 +16,12 @@ from fcm_migration.reports.plots.drawing import (
     COLOURS,
     SPARK_POINTS,
     Picture,
+    empty_figure,
+    plain,
+    png,
     sparkline,
 )
 from fcm_migration.sources.base import Source
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 def source_picture(context: Context, source: Source) -> Picture | None:
@@ -55,7 +51,9 @@ def source_picture(context: Context, source: Source) -> Picture | None:
 def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Picture:
     unit = shown.get_column("unit")[0]
     as_of = shown.row(0, named=True)["as_of_date"].isoformat()
-    figure, axes = _canvas()
+    figure = empty_figure(9, 4.5)
+    axes = figure.subplots()
+    plain(axes)
     names = shown.get_column(by).unique().sort().to_list()
     for colour, name in zip(COLOURS, names, strict=False):
         part = shown.filter(pl.col(by) == name)
@@ -78,28 +76,4 @@ def _lines(shown: pl.DataFrame, by: str, indicator: str, source: Source) -> Pict
         f"{last['period_start']}; last value of {str(names[0]).replace('_', ' ')}: "
         f"{last['value']:,}. Source: {source.publisher}, as of {as_of}."
     )
-    return Picture(_png(figure), sparkline(values[-SPARK_POINTS:], words), words)
-
-
-def _canvas() -> tuple[Figure, Axes]:
-    # the object API: pyplot would keep figures and choose a window system
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), dpi=90, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.yaxis.set_major_formatter(_thousands)
-    axes.grid(axis="y", linewidth=0.4, alpha=0.5)
-    return figure, axes
-
-
-def _thousands(value: float, _position: Any) -> str:
-    return f"{value:,.0f}"
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return Picture(png(figure), sparkline(values[-SPARK_POINTS:], words), words)

@@ -33,10 +33,10 @@ def test_every_version_tells_code_from_data() -> None:
 
 def test_the_notice_names_the_licence_of_every_bundled_dataset() -> None:
     notice = " ".join(text("NOTICE").split())
-    for path in sorted(BUNDLED_DIR.glob("*/edition.json")):
+    for path in sorted(BUNDLED_DIR.glob("*/*/edition.json")):
         card = store.read_json(path)
         for fact in ("attribution", "licence", "licence_url"):
-            assert card[fact].rstrip(".") in notice, (path.parent.name, fact)
+            assert card[fact].rstrip(".") in notice, (path.parent.parent.name, fact)
 
 
 def test_a_commit_is_checked_by_what_make_check_runs() -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Literal
+from datetime import date
+from typing import Literal
 
 from fcm_migration import limited, store
 from fcm_migration.archive.model import Basis, Incoming, Snapshot
 from fcm_migration.archive.releases import ParsedRelease, beside, parser_of, take
 from fcm_migration.archive.snapshots import WITHDRAWN, Archive
 from fcm_migration.errors import (
-    DamagedError,
     DateError,
     KnownRefusalError,
     SourceError,
@@ -24,7 +22,6 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import Judged, judge
 from fcm_migration.sources.base import ReleaseFile, Source
 
-CARD = "edition.json"
 # What is said of a date that nobody stated.
 BASIS = {
     "publisher": "",
@@ -241,58 +238,3 @@ def _not_future(context: Context, day: date) -> date:
             remedy="state the right date with --as-of, or mend the clock",
         )
     return day
-
-
-def admit_bundled(context: Context, source: Source) -> Snapshot | None:
-    """Archive the release that ships with the project, if there is one; it never changes.
-
-    Raises:
-        DamagedError: what ships is not as it was bundled. The archive's copy stays in use.
-    """
-    folder = context.bundled_dir / source.source_id
-    facts = bundled_card(context, source)
-    if facts is None:
-        return None
-    files = [Incoming(f"{t.name}.parquet", folder / f"{t.name}.parquet") for t in source.tables]
-    snapshot, is_new = context.archive.admit(
-        source.source_id,
-        files,
-        as_of=date.fromisoformat(facts["as_of"]),
-        as_of_basis=facts["as_of_basis"],
-        obtained="bundled",
-        obtained_at=datetime.fromisoformat(facts["bundled_at"]),
-        licence_id=source.licence.licence_id,
-        note=f"bundled edition: {facts['described']}",
-        printed_names=[file["name"] for file in facts.get("from_files", ())],
-    )
-    if is_new:  # a newer version of this project may have corrected the date
-        context.archive.settle_date(snapshot)
-    return snapshot
-
-
-def bundled_card(context: Context, source: Source) -> dict[str, Any] | None:
-    """Return what the bundled edition says of a source, whose files are as it says; None for none.
-
-    Raises:
-        DamagedError: the card or a file is not as it was bundled.
-    """
-    folder = context.bundled_dir / source.source_id
-    if not folder.is_dir():
-        return None
-    facts = store.read_note(folder / CARD, of=source.source_id)
-    if facts is None:
-        raise _not_as_bundled(folder / CARD)
-    for name, noted in facts["tables"].items():
-        path = folder / f"{name}.parquet"
-        if not path.is_file() or store.sha256_file(path) != noted["sha256"]:
-            raise _not_as_bundled(path)
-    return facts
-
-
-def _not_as_bundled(path: Path) -> DamagedError:
-    return DamagedError(
-        "a file of the bundled edition is damaged; its last good copy in the archive stays in use",
-        where=str(path),
-        remedy="install the package again or, in a checkout, `git checkout data/bundled`; then run "
-        "`fcm refresh`",
-    )

@@ -1,28 +1,33 @@
-"""Writing the bundled edition: the newest release of every source as tidy tables of our own.
+"""Writing the bundled edition: of every source the releases its figures are of, as tidy tables.
 
-For each source a folder with one Parquet file per core table, in the catalogue's own columns, and
-``edition.json``: publisher, tables with the sha256 of their files, release date, licence and
-attribution, under a seal.
+For most sources that is the newest release. Where a release holds only a moving window of periods,
+it is every release of which rows still stand. Each is a folder with one Parquet file per core
+table, in the catalogue's own columns, and ``edition.json``: publisher, tables with the sha256 of
+their files, release date, licence and attribution, under a seal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.archive.model import Snapshot
-from fcm_migration.archive.releases import ParsedRelease, one_per_day, usable_releases
+from fcm_migration.archive.releases import ParsedRelease, in_order, usable_releases
+from fcm_migration.core.build import standing_frames
 from fcm_migration.errors import UsageError
-from fcm_migration.refresh.admitting import CARD
+from fcm_migration.refresh.bundled import CARD, SAID
 from fcm_migration.refresh.context import Context
 from fcm_migration.sources.base import Source
 
-SIZE_LIMIT = 15_000_000
+SIZE_LIMIT = 20_000_000
 
 
 def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> Iterator[str]:
-    """Write every source's newest release below ``folder``; yield a line for each.
+    """Write the releases of every source below ``folder``; yield a line for each source.
+
+    What was bundled of a source before is replaced.
 
     Raises:
         UsageError: the whole is larger than ``limit`` bytes.
@@ -36,7 +41,7 @@ def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> 
         if not releases:
             yield f"{source.source_id}: left out, there is no release of it yet"
             continue
-        written = _write_source(context, source, one_per_day(releases)[-1], folder)
+        written = _write_source(context, source, releases, folder / source.source_id)
         size += written
         yield f"{source.source_id}: {written / 1e6:.2f} MB"
     if size > limit:
@@ -44,8 +49,39 @@ def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> 
     yield f"in all {size / 1e6:.2f} MB"
 
 
-def _write_source(context: Context, source: Source, release: ParsedRelease, folder: Path) -> int:
-    target = folder / source.source_id
+def _write_source(
+    context: Context, source: Source, releases: Sequence[ParsedRelease], target: Path
+) -> int:
+    """Replace what is bundled of a source; return the bytes written."""
+    folders.remove(target, target.parent)
+    size = 0
+    for release in contributing(source, releases):
+        day = release.snapshot.as_of.isoformat()
+        size += _write_release(context, source, release, _free(target / day))
+    return size
+
+
+def contributing(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
+    """Return the releases of which rows stand in the source's core tables, oldest first.
+
+    The newest is always among them. Where every release holds all periods, it is the only one.
+    """
+    ordered = in_order(source, releases)
+    standing = {ordered[-1].snapshot.snapshot_id}
+    if source.rolling_by is not None:
+        for table in source.tables:
+            _, rows = standing_frames(source, table, ordered)[-1]
+            standing.update(rows.get_column("snapshot_id").unique())
+    return [release for release in ordered if release.snapshot.snapshot_id in standing]
+
+
+def _free(folder: Path) -> Path:
+    """Return the folder, or the first of its name and a number that is not taken."""
+    names = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(path for path in chain([folder], names) if not path.exists())
+
+
+def _write_release(context: Context, source: Source, release: ParsedRelease, target: Path) -> int:
     snapshot = release.snapshot
     tables = {}
     for table in source.tables:
@@ -67,7 +103,7 @@ def _write_source(context: Context, source: Source, release: ParsedRelease, fold
             "licence": source.licence.title,
             "licence_url": source.licence.url,
             "attribution": source.licence.attribution,
-            "described": snapshot.note,
+            "described": snapshot.note.removeprefix(SAID),
             "as_of": snapshot.as_of.isoformat(),
             "as_of_basis": snapshot.as_of_basis,
             "bundled_at": context.now.isoformat(),

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 from fcm_migration import limited
 from fcm_migration.archive.model import Attempt, Incoming, Snapshot
-from fcm_migration.errors import DamagedError, SourceError, UsageError
+from fcm_migration.errors import SourceError, UsageError
 from fcm_migration.refresh import inbox
-from fcm_migration.refresh.admitting import BASIS, admit, admit_bundled, refuse_large
+from fcm_migration.refresh.admitting import BASIS, admit, refuse_large
+from fcm_migration.refresh.bundled import take_bundled
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.due import why_not_due
 from fcm_migration.refresh.inbox import NOT_TAKEN
@@ -58,7 +59,7 @@ def obtain(
     source's hosts, if it is due.
     """
     context.archive.mend(source.source_id)
-    damage = _bundled(context, source)
+    damage = take_bundled(context, source)
     take_inbox(context, source)
     try:
         outcome = _ask_publisher(context, source, client, contacts)
@@ -66,15 +67,6 @@ def obtain(
         outcome = Outcome(source.source_id, error.outcome, str(error), None)
     detail = ". ".join([outcome.detail, *damage])
     return _record(context, replace(outcome, detail=detail, notes=(*damage, *outcome.notes)))
-
-
-def _bundled(context: Context, source: Source) -> list[str]:
-    """Archive the bundled edition of a source; return what is wrong with it."""
-    try:
-        admit_bundled(context, source)
-    except DamagedError as error:
-        return [str(error)]
-    return []
 
 
 def _record(context: Context, outcome: Outcome) -> Outcome:
@@ -225,7 +217,7 @@ def ingest(
             raise UsageError(what, where=str(path))
         inbox.check_name(path.name)
     incoming = [Incoming(path.name, path) for path in files]
-    _bundled(context, source)
+    take_bundled(context, source)
     try:
         outcome = _admit(
             context, source, incoming, obtained="inbox", stated=as_of, note=note or "by hand"

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fcm_migration.archive.damage import Damage, damaged_bytes, damaged_notes
-from fcm_migration.errors import DamagedError
 from fcm_migration.refresh import ledger_files
-from fcm_migration.refresh.admitting import bundled_card
+from fcm_migration.refresh.bundled import damaged_bundled
 from fcm_migration.refresh.context import Context
 
 
@@ -20,9 +19,7 @@ def damaged_originals(context: Context) -> Iterator[Damage]:
     for source in context.sources:
         yield from damaged_notes(context.archive, source.source_id)
         yield from damaged_bytes(context.archive, source.source_id)
-        try:
-            bundled_card(context, source)
-        except DamagedError as error:
+        for error in damaged_bundled(context, source):
             yield Damage(Path(error.where or ""), error.what, error.remedy or "")
     for item in ledger_files.damaged(context.home):
         yield Damage(item.path, f"damaged: {item.why}", item.remedy)

@@ -198,7 +198,7 @@ def test_a_damaged_bundled_edition_is_named_and_the_archives_copy_stands(
 ) -> None:
     list(write_bundle(published, tmp_path / "bundled"))
     obtain(context, TOY)
-    (table,) = (tmp_path / "bundled").glob("toy/*.parquet")
+    (table,) = (tmp_path / "bundled").glob("toy/*/*.parquet")
     card = table.with_name("edition.json")
     for path in (table, card):
         whole = path.read_bytes()

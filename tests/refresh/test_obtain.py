@@ -244,7 +244,7 @@ def test_a_corrected_date_of_the_bundled_edition_reaches_homes_that_have_it(
     list(write_bundle(published, tmp_path / "bundle"))
     fresh = dataclasses.replace(context, bundled_dir=tmp_path / "bundle")
     obtain(fresh, TOY)
-    card = tmp_path / "bundle" / "toy" / "edition.json"
+    (card,) = (tmp_path / "bundle").glob("toy/*/edition.json")
     facts = store.read_note(card, of="toy") or {}
     store.write_note(card, {**facts, "as_of": "2023-09-15"}, of="toy")
     obtain(fresh, TOY)

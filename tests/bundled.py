@@ -27,7 +27,7 @@ from tests.shared import made_once
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 # No smoothing and no regression is fitted, so naive stands in for them, and two years of errors
 # calibrate: tables of the shape of the real ones, in seconds instead of minutes. Marts, alerts,
 # corridors and proxies are those of a refresh with the declared settings.

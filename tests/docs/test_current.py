@@ -11,12 +11,12 @@ pytestmark = pytest.mark.slow
 
 
 def test_current_is_of_the_last_twelve_months_and_last_known_is_older(bundled: Connection) -> None:
-    """Edition of 1 June 2026: months to August 2025 are current, years to 2024 are not."""
+    """Edition of 1 September 2026: months since August 2025 are current, and the year 2025."""
     now, last = bundled.sql("FROM trend.current"), bundled.sql("FROM trend.last_known")
     assert now.columns == last.columns
     assert set(now["destination_iso3"]) | set(last["destination_iso3"]) <= set(FIVE)
     assert now["age_months"].max() <= 12 <= last["age_months"].min()
-    assert {"us_cbp_sbo", "ca_ircc_asylum"} >= set(now["source_id"]) != set()
+    assert set(now["source_id"]) == {"us_cbp_nationwide", "unhcr_asylum_applications"}
     assert {"us_ohss_usbp", "au_boat_arrivals"} <= set(last["source_id"])
     for rows in (now, last):
         episodes = rows.select("series_id", "direction", "episode_start")

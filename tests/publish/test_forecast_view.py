@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -16,6 +18,7 @@ from fcm_migration.forecast.shown import shown, with_nowcasts
 from fcm_migration.forecast.shown.tables import NOT_SHOWN
 from fcm_migration.forecast.tables import QUANTILES, SCORES, TRACK_RECORD
 from fcm_migration.publish.query import Connection, connect
+from fcm_migration.publish.views import VIEWS
 
 KEYS = ["series_id", "horizon", "target_period"]
 BOATS = ("small_boat_arrivals", "small_boats")
@@ -99,10 +102,33 @@ def test_a_nowcast_carries_the_record_of_nowcasts(view: pl.DataFrame, bundled_ho
         assert row["beats_benchmark"] == (stage["relative_wis"] < 1)
 
 
+MIDDLE = """
+    CREATE VIEW mart.flows AS FROM published.mart.flows UNION ALL
+    SELECT * REPLACE (period_start + INTERVAL 1 YEAR AS period_start, true AS is_partial)
+    FROM published.mart.flows
+    WHERE source_id = 'unhcr_population' AND year(period_start) = 2025
+"""
+
+
+def with_the_middle_of_2026(home: Home) -> pl.DataFrame:
+    """The view over the edition's tables; simulated: stocks of 2025 as those of mid-2026."""
+    (view,) = (one for one in VIEWS if (one.schema, one.name) == ("forecast", "published"))
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{home.published}' AS published (READ_ONLY)")
+        for table in sorted(set(re.findall(r"\b(?:forecast|mart|meta)\.\w+", view.sql))):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.partition('.')[0]}")
+            if table != "mart.flows":
+                connection.execute(f"CREATE VIEW {table} AS FROM published.{table}")
+        connection.execute(MIDDLE)
+        connection.execute(view.statements()[0])
+        return connection.sql("FROM forecast.published").pl()
+
+
 def test_a_stock_printed_for_the_middle_of_a_year_stands_beside_its_forecast(
-    view: pl.DataFrame,
+    bundled_home: Home,
 ) -> None:
     """It is no floor of the year's end, which may be lower, and the words tell it."""
+    view = with_the_middle_of_2026(bundled_home)
     stocks = view.filter(pl.col("indicator").is_in(["refugees", "asylum_seekers_pending"]))
     assert stocks["counted_so_far"].null_count() == stocks.height
     printed = stocks.filter("known_is_partial")

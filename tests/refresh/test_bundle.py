@@ -11,8 +11,8 @@ from fcm_migration import store
 from fcm_migration.catalog.model import Table
 from fcm_migration.config import BUNDLED_DIR, Home
 from fcm_migration.errors import UsageError
-from fcm_migration.refresh.bundled import CARD
 from fcm_migration.refresh.bundle import SIZE_LIMIT, write_bundle
+from fcm_migration.refresh.bundled import CARD
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.obtain import ingest, obtain
 from fcm_migration.refresh.settling import settle_source

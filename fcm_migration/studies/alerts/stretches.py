@@ -59,6 +59,10 @@ STRETCHES = (
     Stretch("US Border Patrol by citizenship, April 2023 to August 2024: after the years of surges",
             "us_ohss_usbp", date(2023, 4, 1), date(2024, 8, 1), 500, ("all",
             "southwest_land_border"), era="after"),
+    Stretch("US Border Patrol by citizenship, October 2023 to August 2024: unseen when the rules "
+            "were chosen", "us_ohss_usbp", date(2023, 10, 1), date(2024, 8, 1), 500),
+    Stretch("US encounters nationwide by citizenship, October 2023 to August 2025: unseen when the "
+            "rules were chosen", "us_cbp_nationwide", date(2023, 10, 1), date(2025, 8, 1), 500),
     Stretch("US Border Patrol by citizenship, 2005 to 2018: quiet years", "us_ohss_usbp",
             date(2005, 1, 1), date(2018, 12, 1), 240),
     Stretch("UNHCR monthly claims, 2014 to 2017: not tuned on", "unhcr_monthly",

@@ -28,6 +28,10 @@ def test_totals_of_the_bundled_edition(bundled_home: Home) -> None:
         ("ca_ircc_asylum", "asylum_claims", "calendar"),
         ("us_cbp_sbo", "land_border_encounters", "calendar"),
         ("us_cbp_sbo", "land_border_encounters", "us_fiscal"),
+        ("us_cbp_nationwide", "nationwide_encounters", "calendar"),
+        ("us_cbp_nationwide", "nationwide_encounters", "us_fiscal"),
+        ("us_ohss_usbp", "border_encounters", "calendar"),
+        ("us_ohss_usbp", "border_encounters", "us_fiscal"),
     }
     for row in totals.filter(pl.col("quantile") == 0.5).iter_rows(named=True):
         mine = series.filter(pl.col("series_id") == row["series_id"])

@@ -97,7 +97,7 @@ def test_quiet_years_stay_quiet(scope: Scope, found: Signals) -> None:
 
 
 def test_the_months_that_nobody_had_seen(newest_by_citizenship: pl.DataFrame) -> None:
-    """No surge began then by rule, so false alarms are what there is to judge: .80 were measured."""
+    """No surge began then by rule, so false alarms are what there is to judge."""
     scope = scope_of(newest_by_citizenship)
     found = signals(scope, calibrations([scope]))
     both = [*surges(scope), *known(scope)]

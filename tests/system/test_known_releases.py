@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from fcm_migration.sources.uk_home_office.small_boats import SOURCE as BOATS
 from fcm_migration.sources.unhcr.asylum_applications import SOURCE as APPLICATIONS
 from fcm_migration.sources.unhcr.asylum_decisions import SOURCE as DECISIONS
 from fcm_migration.sources.unhcr.population import SOURCE as POPULATION
+from fcm_migration.sources.us_cbp.nationwide import SOURCE as NATIONWIDE
 from fcm_migration.sources.us_ohss.usbp import SOURCE as USBP
 
 pytestmark = [pytest.mark.system, pytest.mark.shared_data]
@@ -121,6 +123,26 @@ def test_releases_of_unhcr_in_any_order(
         bring(context, files, seed)
         found.append(contents(context))
     assert found[0] == found[1] == found[2]
+
+
+def test_cbp_nationwide_in_any_order(shared_data: Path, tmp_path: Path) -> None:
+    """Three windows of the fiscal years 2020 to November 2025; the day of each is stated."""
+    folder = fresh_data(shared_data) / "us_cbp_nationwide"
+    days = {
+        folder / "nationwide-encounters-fy20-fy23-state.csv": date(2023, 11, 14),
+        folder / "nationwide-encounters-fy22-fy25-state.csv": date(2025, 10, 15),
+        folder / "nationwide-encounters-fy23-fy26-nov-state.csv": date(2025, 12, 15),
+    }
+    found = []
+    for number, order in enumerate(permutations(days)):
+        home = empty_home(tmp_path / str(number), NATIONWIDE)
+        context = replace(home, bundled_dir=tmp_path / "none")  # which has all three
+        for second, path in enumerate(order):
+            later = replace(context, now=context.now + timedelta(seconds=second))
+            ingest(later, NATIONWIDE, [path], as_of=days[path])
+        found.append(contents(context))
+    assert len(found) == 6
+    assert all(one == found[0] for one in found)
 
 
 @pytest.mark.parametrize("day", [None, date(2025, 1, 16), date(2025, 1, 20)])

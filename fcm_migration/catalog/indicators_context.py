@@ -84,6 +84,26 @@ CONTEXT: tuple[Indicator, ...] = (
         "Part of first_instance_decisions; humanitarian status exists in some countries only.",
     ),
     Indicator(
+        "asylum_applicants_pending",
+        "People with a pending asylum application in European countries",
+        "persons",
+        "stock",
+        "People whose application is under consideration by the authorities at the last day of the "
+        "month, rounded to 5.",
+        "A stock: never summed over months, never added to applicants or decisions. UNHCR's "
+        "asylum_seekers_pending counts the same people at the end of each half-year.",
+    ),
+    Indicator(
+        "temporary_protection_beneficiaries",
+        "People under temporary protection in European countries",
+        "persons",
+        "stock",
+        "People under temporary protection at the last day of the month, nearly all of them from "
+        "Ukraine, rounded to 5.",
+        "A stock: never summed over months. Granted without an asylum procedure: never added to "
+        "applicants, pending applications or decisions. UNHCR counts these people among refugees.",
+    ),
+    Indicator(
         "migrant_deaths",
         "People dead or missing on migration routes",
         "deaths",

@@ -28,6 +28,8 @@ MODULES = (
     "nz.refugee_claims",
     "eurostat.asylum_decisions",
     "eurostat.asylum_monthly",
+    "eurostat.asylum_pending",
+    "eurostat.temporary_protection",
     "frontex.ibc",
     "iom.darien",
     "iom.missing_migrants",

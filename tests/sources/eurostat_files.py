@@ -24,11 +24,13 @@ def tsv(rows: Grid) -> bytes:
     return "".join("\t".join(row) + "\r\n" for row in rows).encode()
 
 
-def reading(source: Source, folder: Path, *contents: bytes, suffix: str = "tsv") -> Parsed:
-    """Parse these contents as the files of one release."""
+def reading(
+    source: Source, folder: Path, *contents: bytes, suffix: str = "tsv", stem: str = "file"
+) -> Parsed:
+    """Parse these contents as the files of one release, whose names begin with ``stem``."""
     files = []
     for number, content in enumerate(contents):
-        path = folder / f"file_{number}.{suffix}"
+        path = folder / f"{stem}_{number}.{suffix}"
         path.write_bytes(content)
         files.append(ReleaseFile(path.name, path))
     return conformed(source, source.parse(files))

@@ -36,6 +36,8 @@ ORDER_IS_DECLARED = {
     "ca_ircc_asylum",
     "eurostat_asylum_decisions",
     "eurostat_asylum_monthly",
+    "eurostat_asylum_pending",
+    "eurostat_temporary_protection",
     "unhcr_asylum_applications",
     "unhcr_demographics",
     "unhcr_population",

@@ -14,9 +14,9 @@ from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import FetchError, LayoutError
 from fcm_migration.marts.countries import aliases
 from fcm_migration.sources.base import SET_ASIDE, TOTAL, Parsed, ReleaseFile
-from fcm_migration.sources.eurostat.asylum import HOSTS
+from fcm_migration.sources.eurostat.asylum import HOSTS, month_start
 from fcm_migration.sources.eurostat.asylum_codes import MEMBERS, REPORTERS
-from fcm_migration.sources.eurostat.asylum_monthly import SOURCE, TABLE, month_start
+from fcm_migration.sources.eurostat.asylum_monthly import SOURCE, TABLE
 from tests.sources.eurostat_files import Grid, as_cube, dump, grid, reading, tsv
 from tests.sources.fake_get import FakeGet
 from tests.sources.reading import conformed, figure, read, same

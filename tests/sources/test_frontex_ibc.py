@@ -180,6 +180,50 @@ class TestBlankCell:
         assert flows.filter(pl.col("value").is_not_null()).sort(key).equals(rest.sort(key))
 
 
+class TestSourceLine:
+    """A line among the routes that states the source, as the workbook of August 2026 has one."""
+
+    LINE = "Source: FRAN data as of 04AUG10"
+
+    @pytest.mark.parametrize("rest", [None, 0])
+    @pytest.mark.parametrize("place", [1, -1])
+    def test_it_is_left_out_and_noted(self, release: Parsed, rest: int | None, place: int) -> None:
+        changed = book()
+        width = len(changed[SHEET][0])
+        row = [self.LINE, None, None, *[rest] * (width - 3)]
+        changed[SHEET].insert(place if place > 0 else len(changed[SHEET]), row)
+        answer = parsed(changed)
+        assert same(answer, release)
+        assert answer.layout == release.layout
+        assert answer.notes == (*release.notes, f"Among the figures: {self.LINE!r}.")
+
+    def test_it_dates_a_workbook_without_notes(self, tmp_path: Path) -> None:
+        changed = book()
+        changed[SHEET].append([self.LINE])
+        path = write_xlsx(tmp_path / NAME, changed)
+        assert SOURCE.release_date([ReleaseFile(NAME, path)]) == date(2010, 4, 6)
+        del changed["Notes"]
+        path = write_xlsx(tmp_path / NAME, changed)
+        assert SOURCE.release_date([ReleaseFile(NAME, path)]) == date(2010, 8, 4)
+
+    @pytest.mark.parametrize(
+        ("line", "nationality", "figure"),
+        [
+            ("Source: FRAN data as of 04AUG10", None, 7),
+            ("Source: FRAN data as of 04AUG10", "Egypt", 0),
+            ("Frontex", None, 0),
+        ],
+    )
+    def test_a_row_with_figures_or_other_words_is_refused(
+        self, line: str, nationality: str | None, figure: int
+    ) -> None:
+        changed = book()
+        width = len(changed[SHEET][0])
+        changed[SHEET].append([line, None, nationality, *[figure] * (width - 3)])
+        with pytest.raises(LayoutError, match="rows without a label"):
+            parsed(changed)
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("change", "words"),

@@ -107,6 +107,14 @@ class TestParse:
         assert older["code_status"].unique().to_list() == [""]
         assert older.drop("code_status").equals(newer.drop("code_status"))
 
+    def test_an_active_year_may_be_true_or_false(self, tmp_path: Path) -> None:
+        rows = table()
+        for row in rows[1:]:
+            row[AT["active_year"]] = {"1": "true", "0": "false"}[row[AT["active_year"]]]
+        worded = parse([write_final(tmp_path, rows)])
+        assert same(worded, parse([write_final(tmp_path)]))
+        assert worded.tables[CORE]["is_active_year"].n_unique() == 2
+
     def test_alike_twice_is_one_event(self, tmp_path: Path) -> None:
         rows = table()
         assert parse([write_final(tmp_path, [*rows, rows[1]])]).tables[CORE].height == 5
@@ -165,6 +173,7 @@ class TestRefused:
             (_set("date_start", "2024-11-03 12:00:00"), "no day"),
             (_set("country", " "), "without a country"),
             (_set("active_year", "2"), "odd active_year"),
+            (_set("active_year", "yes"), "column active_year"),
             (_set("type_of_violence", "4"), "type_of_violence"),
             (_set("where_prec", "0"), "where_precision"),
             (_rename("best", "best_est"), r"without \['best'\]"),
@@ -381,6 +390,14 @@ def test_labels_are_known(core: pl.DataFrame) -> None:
     assert {label: known[label] for label in expected} == expected
 
 
+def april(shared_data: Path) -> Path:
+    """The publisher's candidate file of April 2026."""
+    path = shared_data / "../fresh/ucdp/GEDEvent_v26_0_4.csv"
+    if not path.is_file():
+        pytest.skip("UCDP's candidate file of April 2026 is not beside the project")
+    return path
+
+
 @pytest.mark.shared_data
 class TestReal:
     def test_the_trimmed_edition_of_2019(self, shared_data: Path) -> None:
@@ -394,6 +411,36 @@ class TestReal:
         assert core.filter(pl.col("best_deaths") == 0).height == 215
         across = pl.col("event_end_date").dt.month_start() > pl.col("month_start_date")
         assert core.filter(across).height == 111
+
+    def test_a_candidate_file_after_a_final_edition(
+        self, shared_data: Path, tmp_path: Path
+    ) -> None:
+        """The real file of April 2026 after the simulated edition and months before it."""
+        paths = [*wire.release(tmp_path), april(shared_data)]
+        core = parse(paths).tables[CORE].filter(pl.col("release_part") == "candidate 26.0.4")
+        assert (core.height, core["best_deaths"].sum()) == (1_675, 15_583)
+        assert (core["low_deaths"].sum(), core["high_deaths"].sum()) == (15_094, 18_946)
+        assert core["is_active_year"].sum() == 1_064
+        # It is the file of one month, with what became known of earlier ones.
+        months = dict(core.group_by("month_start_date").len().iter_rows())
+        events = {1: 2, 2: 5, 3: 18, 4: 1_650}
+        assert months == {date(2026, month, 1): count for month, count in events.items()}
+        labels = set(aliases(REFERENCE_DIR, "ucdp").get_column("label"))
+        assert set(core["country_name"]) <= labels
+        assert core["country_name"].n_unique() == 48
+
+    def test_it_does_not_follow_the_final_edition_held(
+        self, shared_data: Path, tmp_path: Path
+    ) -> None:
+        """The edition held ends in 2018, and has a name that does not tell so."""
+        held = shared_data / "ucdp" / "hdx_fixture_download.zip"
+        named = Path(shutil.copy(held, tmp_path / "ged191-csv.zip"))
+        with pytest.raises(LayoutError, match=r"not one final edition.*hdx_fixture_download"):
+            parse([held, april(shared_data)])
+        with pytest.raises(LayoutError, match=r"missing in between.*every month since 2019-01"):
+            parse([named, april(shared_data)])
+        with pytest.raises(LayoutError, match="not one final edition"):
+            parse([april(shared_data)])
 
     def test_every_country_of_the_yearly_table_is_known(self, shared_data: Path) -> None:
         path = shared_data / "ucdp" / "organizedviolencecy_v25_1.csv"

@@ -75,6 +75,8 @@ DECLARED: Mapping[str, frozenset[str]] = {
     "ca_ircc_asylum_citizenship": frozenset({""}),  # a country without a rank
     "eurostat_asylum_decisions": frozenset({":"}),
     "eurostat_asylum_monthly": frozenset({":"}),
+    "eurostat_asylum_pending": frozenset({":"}),
+    "eurostat_temporary_protection": frozenset({":"}),
     **dict.fromkeys(UNITED_KINGDOM, frozenset(SHORTHAND)),
     "unhcr_asylum_applications": frozenset({"-"}),
     "unhcr_asylum_decisions": frozenset({"-"}),

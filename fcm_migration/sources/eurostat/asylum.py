@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import permutations
 
@@ -31,7 +31,7 @@ from fcm_migration.sources.eurostat.asylum_codes import (
     CITIZEN_TOTAL,
     UNION,
 )
-from fcm_migration.sources.eurostat.asylum_formats import Cell, read_cells, updated
+from fcm_migration.sources.eurostat.asylum_formats import WHOLE, Cell, read_cells, updated
 from fcm_migration.sources.eurostat.asylum_reporters import known_reporters
 
 API = "https://ec.europa.eu/eurostat/api/dissemination/sdmx/3.0/data/dataflow/ESTAT"
@@ -64,13 +64,15 @@ class Layout:
         frequency: M or Q.
         period: name of the period column.
         start: turns a period as printed into its first day.
-        category: name of the column of the dataset's own dimension.
+        value: name of the column of counts.
+        first: first day of the first period; every release reaches back to it.
+        earliest: where no release has told the first period: the earliest it can be, and ``first``
+            is then the latest. None where ``first`` is known.
+        category: name of the column of the dataset's own dimension; empty where it has none.
         dimensions: names that dimension has had.
         codes: every code it has had, and the one we keep.
         labels: its labels in Data Explorer files, and our code.
-        value: name of the column of counts.
         needed: categories without which a file is of no use.
-        first: first day of the first period; every release reaches back to it.
 
     """
 
@@ -78,18 +80,25 @@ class Layout:
     frequency: str
     period: str
     start: Callable[[str, str], date]
-    category: str
-    dimensions: tuple[str, ...]
-    codes: Mapping[str, str]
-    labels: Mapping[str, str]
     value: str
-    needed: tuple[str, ...]
     first: date
+    earliest: date | None = None
+    category: str = ""
+    dimensions: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
         """Return the core table's key."""
-        return ("geo_code", "citizen_code", self.category, self.period)
+        own = (self.category,) if self.category else ()
+        return ("geo_code", "citizen_code", *own, self.period)
+
+    @property
+    def kind(self) -> pl.Expr:
+        """Return the category of a row of the core table; WHOLE where the dataset has none."""
+        return pl.col(self.category) if self.category else pl.lit(WHOLE)
 
 
 def fetcher(layout: Layout, codes: Sequence[str]) -> Callable[[Get], Fetched]:
@@ -142,7 +151,7 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
     _refuse_lost_periods(frames, layout, files)
     whole = pl.concat(frames).unique(maintain_order=True)
     _refuse_twice(whole, layout, files)
-    values = whole.get_column(layout.category).unique().sort().to_list()
+    values = whole.select(layout.kind.unique().sort()).to_series().to_list()
     if lost := sorted(set(layout.needed) - set(values)):
         raise LayoutError(
             f"no row of {lost}", where=files[0].name, expected=list(layout.needed), got=values
@@ -154,7 +163,7 @@ def parse_files(files: Sequence[ReleaseFile], layout: Layout, table: str) -> Par
         notes=tuple(notes),
         layout=(
             *sorted(traits),
-            *(f"{layout.category}: {value}" for value in values),
+            *(f"{layout.category}: {value}" for value in values if layout.category),
             *(f"geo_code: {geo}" for geo in geos),
         ),
     )
@@ -167,7 +176,8 @@ def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFra
     """
     raw = pl.DataFrame(cells, schema=list(Cell._fields), orient="row")
     _refuse_other_selection(raw, layout, where)
-    _refuse_unknown(raw, "category", layout.codes, where)
+    if layout.category:
+        _refuse_unknown(raw, "category", layout.codes, where)
     starts = {p: layout.start(p, where) for p in raw.get_column("period").unique()}
     texts = raw.get_column("text").unique().to_list()
     readings = {text: NUMBER.fullmatch(text.strip()) for text in texts}
@@ -185,7 +195,11 @@ def _tidy(cells: Sequence[Cell], layout: Layout, where: str) -> tuple[pl.DataFra
     frame = raw.select(
         pl.col("geo").alias("geo_code"),
         pl.col("citizen").alias("citizen_code"),
-        pl.col("category").replace_strict(layout.codes).alias(layout.category),
+        *(
+            [pl.col("category").replace_strict(layout.codes).alias(layout.category)]
+            if layout.category
+            else []
+        ),
         pl.col("period").replace_strict(starts, return_dtype=pl.Date).alias(layout.period),
         pl.col("text").replace_strict(counts, return_dtype=pl.Int64).alias(layout.value),
         pl.col("text").replace_strict(flags, return_dtype=pl.String).alias("observation_flag"),
@@ -222,11 +236,15 @@ def _refuse_unknown(
 
 
 def _refuse_late_start(first: date, layout: Layout, where: str) -> None:
-    if first != layout.first:
+    earliest = layout.earliest or layout.first
+    if not earliest <= first <= layout.first:
+        known = layout.first.isoformat()
         raise LayoutError(
-            "the first periods are missing",
+            "the first periods are missing, or this is another dataset",
             where=where,
-            expected=f"periods from {layout.first.isoformat()} on",
+            expected=f"periods from {known} on"
+            if layout.earliest is None
+            else f"a first period from {earliest.isoformat()} to {known}",
             got=first.isoformat(),
             remedy="choose every period when downloading",
         )
@@ -260,6 +278,15 @@ def _refuse_twice(whole: pl.DataFrame, layout: Layout, files: Sequence[ReleaseFi
             got=twice.head(2).rows(),
             remedy="Eurostat may have updated between two downloads: run the refresh again",
         )
+
+
+def month_start(text: str, where: str) -> date:
+    """Return the first day of a month printed as 2008-01 or 2008M01."""
+    year, _, month = text.replace("M", "-").partition("-")
+    try:
+        return date(int(year), int(month), 1)
+    except ValueError:
+        raise LayoutError("no month", where=where, expected="2008-01", got=repr(text)) from None
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:

@@ -19,6 +19,7 @@ from fcm_migration.sources.eurostat.asylum_codes import (
 # In the release of October 2020 the newest month had 14 of 32 reporters, the one before it 29.
 FAR_FEWER = 0.75
 USUAL_OVER = 24
+KIND = "kind"  # the column of a row's category
 
 
 def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) -> pl.DataFrame:
@@ -27,7 +28,7 @@ def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) ->
     Args:
         core: the core table.
         layout: the dataset's.
-        indicators: the categories that have one.
+        indicators: the categories that have one, or WHOLE where the dataset has no categories.
     """
     destinations = {**REPORTERS, UNION: "eu"}
     citizen = pl.col("citizen_code")
@@ -35,13 +36,15 @@ def drafts(core: pl.DataFrame, layout: Layout, indicators: Mapping[str, str]) ->
     parted = {"CN"} if core.get_column("citizen_code").eq("CN_X_HK").any() else set()
     rows = core.filter(
         pl.col("geo_code").is_in(list(destinations)),
-        pl.col(layout.category).is_in(list(indicators)),
+        layout.kind.is_in(list(indicators)),
         ~citizen.is_in([*CITIZEN_AGGREGATES, *parted]),
     ).drop("is_partial", strict=False)  # the table's own mark is of periods, not of categories
-    rows = rows.join(few_reporters(core, layout), on=[layout.category, layout.period], how="left")
+    rows = rows.with_columns(layout.kind.alias(KIND)).join(
+        few_reporters(core, layout), on=[KIND, layout.period], how="left"
+    )
     return draft(
         rows,
-        indicator=pl.col(layout.category).replace_strict(indicators),
+        indicator=pl.col(KIND).replace_strict(indicators, return_dtype=pl.String),
         destination_iso3=pl.col("geo_code").replace_strict(destinations),
         origin_label=pl.when(citizen == CITIZEN_TOTAL).then(pl.lit(TOTAL)).otherwise(citizen),
         frequency=layout.frequency,
@@ -67,7 +70,7 @@ def few_reporters_marks(table: str, layout: Layout) -> Incomplete:
 
 
 def few_reporters(core: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Return newest periods with far fewer reporters than usual, as category, period, is_partial.
+    """Return newest periods with far fewer reporters than usual, as kind, period, is_partial.
 
     Older periods with few reporters are history (states that joined later), not a tail.
     """
@@ -77,14 +80,14 @@ def few_reporters(core: pl.DataFrame, layout: Layout) -> pl.DataFrame:
             pl.col("citizen_code") == CITIZEN_TOTAL,
             pl.col(layout.value).is_not_null(),
         )
-        .group_by(layout.category, layout.period)
+        .group_by(layout.kind.alias(KIND), layout.period)
         .agg(pl.col("geo_code").n_unique().alias("reporters"))
         .sort(layout.period, descending=True)
     )
-    usual = pl.col("reporters").head(USUAL_OVER).median().over(layout.category)
+    usual = pl.col("reporters").head(USUAL_OVER).median().over(KIND)
     few = (pl.col("reporters") < FAR_FEWER * usual).cast(pl.Int8)
     return (
-        reported.with_columns(few.cum_min().over(layout.category).alias("few"))
+        reported.with_columns(few.cum_min().over(KIND).alias("few"))
         .filter(pl.col("few") == 1)
-        .select(layout.category, layout.period, pl.lit(value=True).alias("is_partial"))
+        .select(KIND, layout.period, pl.lit(value=True).alias("is_partial"))
     )

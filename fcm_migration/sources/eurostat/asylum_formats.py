@@ -19,6 +19,8 @@ TIME = ("TIME_PERIOD", "time")
 DIMENSIONS = ("freq", "unit", "citizen", "sex", "age", "geo")
 EXPLORER = {"TIME": "period", "GEO": "geo", "CITIZEN": "citizen", "SEX": "sex", "AGE": "age"}
 NOTES = "Flag and Footnotes"
+WHOLE = ""
+"""The category of every cell of a dataset that has no dimension of its own."""
 
 
 class Cell(NamedTuple):
@@ -30,9 +32,9 @@ class Cell(NamedTuple):
     sex: str
     age: str
     geo: str
-    category: str
     period: str
     text: str
+    category: str = WHOLE
 
 
 def read_cells(
@@ -42,13 +44,16 @@ def read_cells(
 
     Args:
         file: the file.
-        dataset: Eurostat's code, for messages.
-        own: names the dataset's own dimension has had.
+        dataset: Eurostat's code.
+        own: names the dataset's own dimension has had; none where it has none. Other datasets have
+            the same dimensions then, so that the file's name, or the JSON, must name this one.
         labels: that dimension's labels in Data Explorer files, to codes.
 
     Returns:
         the cells, and the names of the dimensions.
     """
+    if not own:
+        _refuse_other_dataset(file, dataset)
     content = file.path.read_bytes()
     head = content[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"{"):
@@ -67,15 +72,38 @@ def read_cells(
     )
 
 
+def _refuse_other_dataset(file: ReleaseFile, dataset: str) -> None:
+    """Refuse a file that does not say that it holds this dataset."""
+    stated = _identity(file) or file.name
+    if dataset not in re.findall(r"migr_[a-z0-9]+", stated.lower()):
+        raise LayoutError(
+            "the file does not say that it holds this dataset",
+            where=file.name,
+            expected=f"{dataset} in its name, as Eurostat saves it; other datasets look alike",
+            got=stated,
+            remedy=f"download {dataset} again and keep the name it is saved under",
+        )
+
+
+def _identity(file: ReleaseFile) -> str:
+    """Return the dataset's code that a JSON-stat file states; empty where none does."""
+    if not file.name.endswith(".json"):
+        return ""
+    try:
+        return str(json.loads(file.path.read_bytes().decode("utf-8-sig"))["extension"]["id"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
 def _places(names: Sequence[str], own: Sequence[str], where: str) -> dict[str, int]:
     """Return the position of each field's dimension; the dataset's own has one of several names."""
     mine = [name for name in names if name in own]
     wanted = {*DIMENSIONS, *mine[:1]}
-    if len(mine) != 1 or set(names) != wanted or len(names) != len(wanted):
+    if len(mine) != bool(own) or set(names) != wanted or len(names) != len(wanted):
         raise LayoutError(
             "the dimensions are not the known ones",
             where=where,
-            expected=f"{list(DIMENSIONS)} and one of {list(own)}",
+            expected=f"{list(DIMENSIONS)}{f' and one of {list(own)}' if own else ''}",
             got=list(names),
         )
     return {("category" if name in own else name): index for index, name in enumerate(names)}
@@ -195,15 +223,20 @@ def _explorer(
 ) -> tuple[list[Cell], tuple[str, ...]]:
     """Read labels instead of codes, thousands in commas, in the encoding of the time (Latin-1)."""
     rows = read_csv_text(content, delimiter=",", encoding=_encoding(content), where=where)
-    mine = [name.upper() for name in own if name.upper() in rows[0]][:1] or [own[0].upper()]
-    wanted = [*EXPLORER, mine[0], "UNIT", "Value"]
+    named = [name.upper() for name in own]
+    mine = [name for name in named if name in rows[0]][:1] or named[:1]
+    wanted = [*EXPLORER, *mine, "UNIT", "Value"]
     at, extra = pick_columns(rows[0], wanted, where)
+    if not own and set(extra) - {NOTES}:
+        raise LayoutError(
+            "the columns are not the known ones", where=where, expected=[*wanted, NOTES], got=extra
+        )
     known: dict[str, Mapping[str, str]] = {
         "citizen": {"Total": "TOTAL"},
         "sex": {"Total": "T"},
     }
     known.update(age={"Total": "TOTAL"}, category=labels, unit={"Person": "PER"})
-    fields = {**EXPLORER, mine[0]: "category", "UNIT": "unit"}
+    fields = {**EXPLORER, **dict.fromkeys(mine, "category"), "UNIT": "unit"}
     note = rows[0].index(NOTES) if NOTES in extra else None
     cells = []
     for row in rows[1:]:

@@ -9,22 +9,11 @@ import polars as pl
 
 from fcm_migration.catalog.licences import EUROSTAT_REUSE
 from fcm_migration.catalog.model import Cadence, Column, Table
-from fcm_migration.errors import LayoutError
 from fcm_migration.sources.base import Parsed, ReleaseFile, Source
 from fcm_migration.sources.eurostat import asylum as eurostat_asylum
-from fcm_migration.sources.eurostat.asylum import Layout
+from fcm_migration.sources.eurostat.asylum import Layout, month_start
 from fcm_migration.sources.eurostat.asylum_codes import CITIZEN_CODE, FLAG, GEO_CODE, IS_SUPPRESSED
 from fcm_migration.sources.eurostat.asylum_flows import drafts, few_reporters_marks
-
-
-def month_start(text: str, where: str) -> date:
-    """Return the first day of a month printed as 2008-01 or 2008M01."""
-    year, _, month = text.replace("M", "-").partition("-")
-    try:
-        return date(int(year), int(month), 1)
-    except ValueError:
-        raise LayoutError("no month", where=where, expected="2008-01", got=repr(text)) from None
-
 
 LAYOUT = Layout(
     dataset="migr_asyappctzm",

@@ -26,7 +26,12 @@ from fcm_migration.sources.base import (
     set_aside,
 )
 from fcm_migration.sources.drafts import draft
-from fcm_migration.sources.frontex.ibc_releases import LANDING, fetch, release_date
+from fcm_migration.sources.frontex.ibc_releases import (
+    LANDING,
+    fetch,
+    release_date,
+    without_source_lines,
+)
 from fcm_migration.sources.frontex.ibc_table import (
     FIRST_MONTH,
     NAMES,
@@ -76,7 +81,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     months = {label: start for label in others if (start := month_of(label)) is not None}
     extra = sorted(set(others) - set(months))
     _refuse_gaps(list(months.values()), where)
-    body = sheet.rows[top + 1 :]
+    body, stated = without_source_lines(sheet.rows[top + 1 :])
     _refuse_nameless(header, body, where)
     keys = [[normalise(row[at[label]]) for row in body] for label in labels]
     wide = pl.DataFrame(dict(zip(NAMES, keys, strict=True)), schema=dict.fromkeys(NAMES, pl.String))
@@ -87,6 +92,7 @@ def from_sheets(sheets: Mapping[str, Sheet], name: str) -> Parsed:
     silent = whole.group_by(NAMES).agg(pl.col("detections_events").sum() == 0)
     notes = [f"{silent.get_column('detections_events').sum()} rows hold zeros only."]
     notes += [f"Columns not read: {', '.join(extra)}."] if extra else []
+    notes += [f"Among the figures: {line!r}." for line in stated]
     if blank:
         cells = f"{len(blank)} blank cells ({', '.join(blank[:3])})"
         notes.append(set_aside(f"{cells} are unknown, not zero, and so are the sums they are in."))

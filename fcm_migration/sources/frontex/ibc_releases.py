@@ -56,12 +56,38 @@ def _named_day(name: str) -> date | None:
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Read the day of the data out of the workbook's notes, else the day in the file's name."""
+    """Read the day of the data out of the workbook's notes, else the day in the file's name.
+
+    Where no note states it, a line among the figures may.
+    """
     if files[0].name.endswith(".xlsx"):
-        for sheet in read_workbook(files[0]).values():
-            if sheet.name.lower() == "notes" and (day := noted_day(sheet)) is not None:
+        sheets = read_workbook(files[0]).values()
+        notes = [sheet for sheet in sheets if sheet.name.lower() == "notes"]
+        lines = [Sheet("", tuple((line,) for line in _stated(sheet.rows))) for sheet in sheets]
+        for sheet in (*notes, *lines):
+            if (day := noted_day(sheet)) is not None:
                 return day
     return _named_day(files[0].name)
+
+
+def without_source_lines(
+    rows: Sequence[Sequence[str]],
+) -> tuple[list[Sequence[str]], list[str]]:
+    """Return the rows but those that state the source of the data, and what these state.
+
+    A workbook of August 2026 has such a line among its routes, as a copy of it shows; those held
+    here have it on the sheet of notes only. A row with another label or a figure but 0 is none.
+    """
+    return [row for row in rows if _source_line(row) is None], _stated(rows)
+
+
+def _stated(rows: Sequence[Sequence[str]]) -> list[str]:
+    return [line for row in rows if (line := _source_line(row)) is not None]
+
+
+def _source_line(row: Sequence[str]) -> str | None:
+    texts = [" ".join(cell.split()) for cell in row if cell.strip() not in ("", "0")]
+    return texts[0] if len(texts) == 1 and DATA_AS_OF.search(texts[0]) else None
 
 
 def noted_day(notes: Sheet) -> date | None:

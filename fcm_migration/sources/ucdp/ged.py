@@ -53,6 +53,8 @@ NUMBERS = {
     "high": "high_deaths",
     "deaths_civilians": "civilian_deaths",
 }
+# What the candidate file of April 2026 prints for active_year, where others print 1 and 0.
+TRUTHS = {"true": "1", "false": "0"}
 TABLE = Table(
     "core",
     "ucdp_ged",
@@ -180,6 +182,7 @@ def _refuse_lost_years(frame: pl.DataFrame, name: str) -> None:
 def _typed(file: ReleaseFile) -> pl.DataFrame:
     """Return one file's events, typed; identical records are one event."""
     raw = read_texts(file, (*NUMBERS, *TEXTS)).with_columns(pl.all().str.strip_chars())
+    raw = raw.with_columns(pl.col("active_year").replace(TRUTHS))
     if raw.is_empty():
         raise LayoutError("no event under the header", where=file.name)
     days = [

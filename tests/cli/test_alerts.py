@@ -276,6 +276,18 @@ def test_the_page_compares_both_periods_and_headlines_with_as_many_at_random() -
     assert "## In short" not in alert_page({**record, "stretches": both[:1]})
 
 
+def test_a_stretch_without_a_surge_says_so_and_shows_no_empty_curve() -> None:
+    record = store.read_json(PROJECT_ROOT / "benchmarks" / "results" / "alerts.json")
+    whole = next(s for s in record["stretches"] if s["sets"][0]["surges"])["sets"][0]
+    stretch = _stretch("", 0.58, [0.4, 0.3, 0.5])
+    pages = []
+    for surges in (5, 0):
+        own = {**stretch["sets"][0], "surges": surges, "ranking": whole["ranking"]}
+        pages.append(alert_page({**record, "stretches": [{**stretch, "sets": [own]}]}))
+    assert ["none began" in page for page in pages] == [False, True]
+    assert ["| score of the alerts |" in page for page in pages] == [True, False]
+
+
 def test_a_stretch_the_figures_do_not_reach_is_left_out(home: Context) -> None:
     ends = _last_periods(replay_home(home))
     assert set(ends) == {"toy"}

@@ -70,7 +70,10 @@ def test_the_reference_is_held_to_its_declaration(tmp_path: Path) -> None:
 
 @pytest.mark.shared_data
 def test_the_reference_is_what_the_releases_give(shared_data: Path) -> None:
-    made = reference_tables(release_frames(shared_data / "unhcr" / "releases"))
+    both = (shared_data, shared_data.parent / "fresh")
+    if not both[1].is_dir():
+        pytest.skip("the releases of 2026 are not beside the project")
+    made = reference_tables(release_frames(*(data / "unhcr" / "releases" for data in both)))
     for name, table in REFERENCE_FILES.items():
         assert read_declared(REFERENCE_DIR / name, table).equals(made[name])
 
@@ -119,7 +122,7 @@ def real(
 @pytest.mark.shared_data
 @pytest.mark.torture
 def test_real_releases_are_scored_as_such(
-    real: tuple[Context, pl.DataFrame, pl.DataFrame],
+    real: tuple[Context, pl.DataFrame, pl.DataFrame], shared_data: Path
 ) -> None:
     _, _, scores = real
     real_ones = scores.filter(pl.col("vintage_basis") == "real releases")
@@ -131,7 +134,8 @@ def test_real_releases_are_scored_as_such(
     # the two of April, whose month is not over, are left out
     assert set(months.get_column("cases")) == {16}
     halves = real_ones.filter(pl.col("nowcast_task") == "unhcr_year_from_half")
-    assert halves.equals(read_declared(REFERENCE_DIR / SCORES_FILE, NOWCAST_SCORES))
+    of_these = reference_tables(release_frames(shared_data / "unhcr" / "releases"))
+    assert halves.equals(of_these[SCORES_FILE])
 
 
 @pytest.mark.shared_data

@@ -11,7 +11,7 @@ import polars as pl
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.us_ohss.monthly_grid import Grid
-from fcm_migration.sources.us_ohss.monthly_tables import ALL, Layout
+from fcm_migration.sources.us_ohss.monthly_tables import ALL, NAMED, Layout
 from fcm_migration.workbook import Mark, parse_counts
 
 GRID = 10
@@ -124,8 +124,13 @@ def _labels(columns: Sequence[tuple[str, str]], layout: Layout, where: str) -> t
             expected=f"citizenships and {', '.join(wanted)}, without a heading over them",
             got=names,
         )
-    if not layout.has_total and "Total" in names:
-        raise LayoutError("a total that was never there", where=where, got=names)
+    if not layout.has_total and ("Total" in names or len(names) != NAMED + 1):
+        raise LayoutError(
+            "the columns are not the known ones",
+            where=where,
+            expected=f"{NAMED} citizenships and {layout.rest}, without a total",
+            got=names,
+        )
     if ALL in names:
         raise LayoutError("a citizenship named like a total", where=where, got=names)
     return tuple(ALL if name == "Total" else name for name in names)

@@ -10,6 +10,8 @@ from fcm_migration.catalog.model import Column, Table
 ALL = "All"
 REST = ("Other", "All Other")
 """What the sheets call the citizenships without a column of their own."""
+NAMED = 10
+"""How many citizenships have a column of their own, as the notes below each sheet say."""
 
 NATIONWIDE, SOUTHWEST = "Nationwide", "Southwest Border"
 REFERRED, COMPLETED = "Referred", "Completed"
@@ -70,7 +72,8 @@ class Layout:
         columns: heading and label of every column, and its value in ``dimension``; None where the
             columns are citizenships, which change from release to release.
         rest: label of the last citizenship column, "Other" or "All Other".
-        has_total: whether there is a column Total.
+        has_total: whether there is a column Total. Without one, nothing but the number of
+            citizenships, :data:`NAMED`, tells that a column was lost.
         sums: a value of ``dimension`` and those that add up to it, apart from rounding.
         not_applicable: values of ``dimension`` whose figure may be "X".
     """

@@ -44,8 +44,8 @@ ORDER_IS_DECLARED = {
 }
 # Releases that print fewer than three periods, or none in a table. A month lost from IRCC's sheet,
 # from the monthly updates of Operation Sovereign Borders, from the IRB's pages and from the OHSS
-# monthly tables (where a year stands above its months), and a year lost from the World Bank's header
-# (which passes for a row of figures) is tested beside these sources.
+# monthly tables (where a year stands above its months), and a year lost from the World Bank's
+# header (which passes for a row of figures) is tested beside these sources.
 NO_PERIOD_TO_LOSE = {
     "au_osb",
     "au_protection_866",

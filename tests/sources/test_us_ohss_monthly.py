@@ -349,9 +349,7 @@ def test_another_layout_is_refused(edit: Edit, words: str) -> None:
 
 
 def test_a_month_that_all_sheets_lost_is_refused() -> None:
-    book = {
-        name: [row for row in rows if row[1:2] != ["March"]] for name, rows in sheets().items()
-    }
+    book = {name: [row for row in rows if row[1:2] != ["March"]] for name, rows in sheets().items()}
     with pytest.raises(LayoutError, match="years and months are not in their order"):
         from_book(book)
 

@@ -65,9 +65,7 @@ STEM = "immigration-enforcement-and-legal-processes-tables"
 TABLES = (REPATRIATIONS, CREDIBLE_FEAR)
 # 2024_1206_ohss_..., and 24-1011_ohss_... until October 2024.
 DATED = re.compile(r"^(?:20)?(\d{2})[-_](\d{2})(\d{2})[-_]ohss", re.IGNORECASE)
-DATA_MONTH = re.compile(
-    rf"-({'|'.join(MONTHS)})-(\d{{4}})(?:_(\d{{1,2}}))?\.xlsx$", re.IGNORECASE
-)
+DATA_MONTH = re.compile(rf"-({'|'.join(MONTHS)})-(\d{{4}})(?:_(\d{{1,2}}))?\.xlsx$", re.IGNORECASE)
 
 OF_TYPE: Mapping[str, str] = {
     REPATRIATIONS_TOTAL: "repatriations",

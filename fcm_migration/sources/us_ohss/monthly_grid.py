@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
-
 from fcm_migration.errors import LayoutError
 from fcm_migration.periods import FISCAL_START, MONTHS
 from fcm_migration.workbook import Row, Sheet, find_header, normalise

@@ -86,7 +86,7 @@ UNITED_STATES: tuple[Indicator, ...] = (
         "Credible fear cases in which no fear was found",
         "cases",
         "flow",
-        "One count per case, by the day of the decision; reviews by a judge are not in it.",
+        "One count per case, by the day of the decision.",
         "Part of credible_fear_completed.",
     ),
     Indicator(

@@ -272,7 +272,10 @@ def _origin() -> pl.Expr:
 
 
 def release_date(files: Sequence[ReleaseFile]) -> date | None:
-    """Return the day the file's name begins with ("2024_1206_ohss_..."), None where it has none."""
+    """Return the day the file's name begins with ("2024_1206_ohss_..."), None where it has none.
+
+    A workbook may have been saved some days later: that of 8 November 2024 was on the 14th.
+    """
     return _day(only_file(files).name)
 
 
@@ -291,7 +294,8 @@ SOURCE = Source(
         discontinued_since="January 2025",
     ),
     revision_habit="The whole history is released again each time, for the ten citizenships that "
-    "lead by then; mostly the running fiscal year is revised.",
+    "lead by then. The newest months grow most (removals of July 2024 by 6 % within a month); older "
+    "ones change by 10 or 20.",
     tables=TABLES,
     module=__name__,
     country_scheme="us_dhs",

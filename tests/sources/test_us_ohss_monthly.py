@@ -22,12 +22,8 @@ from fcm_migration.sources.us_ohss.monthly import (
     SOURCE,
     from_sheets,
 )
-from fcm_migration.sources.us_ohss.monthly_tables import (
-    CREDIBLE_FEAR,
-    LEFT_OUT,
-    REPATRIATIONS,
-    SHEETS,
-)
+from fcm_migration.sources.us_ohss.monthly_layouts import LEFT_OUT, SHEETS
+from fcm_migration.sources.us_ohss.monthly_tables import CREDIBLE_FEAR, REPATRIATIONS
 from fcm_migration.workbook import read_workbook
 from tests.sources.fake_get import FakeGet
 from tests.sources.home_office import published

@@ -11,7 +11,8 @@ import polars as pl
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import LayoutError
 from fcm_migration.sources.us_ohss.monthly_grid import Grid
-from fcm_migration.sources.us_ohss.monthly_tables import ALL, NAMED, Layout
+from fcm_migration.sources.us_ohss.monthly_layouts import TYPES_SHEET, Layout
+from fcm_migration.sources.us_ohss.monthly_tables import ALL, NAMED
 from fcm_migration.workbook import Mark, parse_counts
 
 GRID = 10
@@ -182,4 +183,33 @@ def _refuse_other_sums(
                 where=f"{where}, row {grid.first_row + row}",
                 expected=f"{total} within rounding",
                 got=f"{sum(known)} of {len(known)} columns",
+            )
+
+
+def refuse_other_ends(read: Mapping[str, Rows], where: str) -> None:
+    """Refuse sheets that do not all end with the same month."""
+    ends = {name: rows.last_month for name, rows in read.items()}
+    if len(set(ends.values())) > 1:
+        raise LayoutError(
+            "the sheets do not end with the same month",
+            where=where,
+            got={name: f"{day:%Y-%m}" for name, day in ends.items()},
+        )
+
+
+def refuse_other_totals(read: Mapping[str, Rows], where: str) -> None:
+    """Refuse a breakdown whose totals are not those of the sheet of types, figure by figure."""
+    types = read[TYPES_SHEET].values
+    for name, rows in read.items():
+        repatriation_type = rows.layout.constants.get("repatriation_type")
+        if repatriation_type is None:
+            continue
+        pairs = zip(rows.months, rows.values[ALL], types[repatriation_type], strict=True)
+        other = [(month, ours, theirs) for month, ours, theirs in pairs if ours != theirs]
+        if other:
+            raise LayoutError(
+                f"{len(other)} totals differ from those of the sheet of types",
+                where=f"{where}, sheet {name!r}",
+                expected=f"{repatriation_type} of {TYPES_SHEET}",
+                got=[f"{month:%Y-%m}: {ours}, there {theirs}" for month, ours, theirs in other[:3]],
             )

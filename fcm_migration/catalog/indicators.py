@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fcm_migration.catalog.indicators_context import CONTEXT
 from fcm_migration.catalog.indicators_uk import UNITED_KINGDOM
+from fcm_migration.catalog.indicators_us import UNITED_STATES
 from fcm_migration.catalog.model import Indicator
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -288,5 +289,6 @@ INDICATORS: tuple[Indicator, ...] = (
         "By country of asylum returned from.",
     ),
     *UNITED_KINGDOM,
+    *UNITED_STATES,
     *CONTEXT,
 )

@@ -9,6 +9,7 @@ from fcm_migration.sources.base import Source
 
 MODULES = (
     "us_ohss.usbp",
+    "us_ohss.monthly",
     "us_cbp.nationwide",
     "us_cbp.sbo",
     "uk_home_office.asylum_claims",

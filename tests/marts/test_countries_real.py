@@ -36,6 +36,7 @@ FILES = (
     ("eurostat_asylum_decisions", "eurostat/migr_asydcfstq__*.tsv"),
     ("ucdp_ged", "ucdp/hdx_fixture_download.zip"),
     ("us_ohss_usbp", "../fresh/us_ohss_usbp/*.xlsx"),
+    ("us_ohss_monthly", "../fresh/us_ohss_monthly_tables/*.xlsx"),
     ("us_cbp_nationwide", "../fresh/us_cbp_nationwide/*.csv"),
     ("uk_irregular_migration", "../fresh/uk_home_office_irr/*.xlsx"),
     (

@@ -42,10 +42,12 @@ ORDER_IS_DECLARED = {
     "unhcr_demographics",
     "unhcr_population",
     "unhcr_solutions",
+    "us_ohss_monthly",  # a heading holds for the columns at its right
 }
 # Releases that print fewer than three periods, or none in a table. A month lost from IRCC's sheet,
-# from the monthly updates of Operation Sovereign Borders and from the IRB's pages, and a year lost
-# from the World Bank's header (which passes for a row of figures) is tested beside these sources.
+# from the monthly updates of Operation Sovereign Borders, from the IRB's pages and from the OHSS
+# monthly tables (where a year stands above its months), and a year lost from the World Bank's
+# header (which passes for a row of figures) is tested beside these sources.
 NO_PERIOD_TO_LOSE = {
     "au_osb",
     "au_protection_866",
@@ -56,6 +58,7 @@ NO_PERIOD_TO_LOSE = {
     "ucdp_ged",
     "unhcr_countries",
     "unhcr_nowcasting",
+    "us_ohss_monthly",
     "worldbank_population",
 }
 # Sources whose tables hold a row only where there is something to report.

@@ -131,7 +131,7 @@ def test_the_bundle_of_this_checkout_is_whole_and_small() -> None:
     assert sum(path.stat().st_size for path in files) <= SIZE_LIMIT
     bundled = [s for s in SOURCES if (BUNDLED_DIR / s.source_id).is_dir()]
     assert {path.name for path in BUNDLED_DIR.iterdir()} == {s.source_id for s in bundled}
-    assert len(bundled) == 23
+    assert len(bundled) == 24
     for source in bundled:
         assert source.licence.bundled
         folders = sorted((BUNDLED_DIR / source.source_id).iterdir())

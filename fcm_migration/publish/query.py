@@ -173,7 +173,7 @@ class Connection:
         self.close()
 
 
-def connect(home: Path | None = None, *, timeout: float | None = None) -> Connection:
+def connect(home: str | Path | None = None, *, timeout: float | None = None) -> Connection:
     """Open the published edition, read-only.
 
     What a question cannot hold in memory is written to the user's cache folder, up to a quota, and
@@ -191,7 +191,7 @@ def connect(home: Path | None = None, *, timeout: float | None = None) -> Connec
         >>> with fcm_migration.connect() as fcm:
         ...     fcm.sql("SELECT source_id, as_of_date FROM meta.sources")
     """
-    return Connection(find_home(home).published, timeout)
+    return Connection(find_home(None if home is None else Path(home)).published, timeout)
 
 
 def _edition_path(published: Path) -> Path:

@@ -140,6 +140,9 @@ def test_the_package_hands_out_connections(home: Path, monkeypatch: pytest.Monke
     with fcm_migration.connect() as fcm:
         assert fcm.is_newest
         assert fcm.sql("SELECT count(*) FROM mart.counts").item() == 3
+    monkeypatch.delenv("FCM_HOME")
+    with fcm_migration.connect(str(home)) as by_text, fcm_migration.connect(home) as by_path:
+        assert by_text.sql("FROM mart.counts").equals(by_path.sql("FROM mart.counts"))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         fcm_migration.nothing  # noqa: B018
 

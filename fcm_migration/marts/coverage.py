@@ -160,7 +160,10 @@ def _answer(
 def _newest(
     country: str, need: Need, indicators: Sequence[str], covered: pl.DataFrame
 ) -> tuple[date | None, str]:
-    """Return the last day of the newest figures of these indicators, and what they are."""
+    """Return the last day of the newest figures of these indicators, and what they are.
+
+    Of several that end on one day, the indicator named first in the need is told.
+    """
     found = covered.filter(
         (pl.col("destination_iso3") == country)
         & pl.col("indicator").is_in(indicators)
@@ -170,7 +173,10 @@ def _newest(
         found = found.filter("is_by_origin")
     if found.is_empty():
         return None, ""
-    newest = found.sort("covered_to_date", "source_id").row(-1, named=True)
+    place = pl.col("indicator").replace_strict({i: n for n, i in enumerate(indicators)})
+    newest = found.sort(
+        "covered_to_date", place, "source_id", "frequency", descending=[True, False, False, False]
+    ).row(0, named=True)
     day: date = newest["covered_to_date"]
     frequency = WORDS[newest["frequency"]]
     words = f"{newest['source_id']}: {newest['indicator']} by {frequency}, to {day.isoformat()}."

@@ -75,6 +75,21 @@ def test_every_need_of_every_country_is_answered() -> None:
     assert set(no.get_column("words")) == {"In no source read here that is still published."}
 
 
+def test_of_figures_that_end_on_one_day_the_first_of_the_need_is_told() -> None:
+    """Rows come in any order: the answer is the same, and persons come before cases."""
+    ended = flows(("AUS", "total", "A", date(2025, 1, 1), False, False),
+                  ("AUS", "HTI", "A", date(2025, 1, 1), False, False))  # fmt: skip
+    both = [
+        coverage(ended.with_columns(pl.lit(name).alias("indicator")))
+        for name in ("asylum_decisions_total_cases", "asylum_decisions_total")
+    ]
+    for order in (both, both[::-1]):
+        told = gaps(pl.concat(order)).filter(
+            destination_iso3="AUS", need="decisions by year and origin"
+        )
+        assert told["words"].item() == "s: asylum_decisions_total by year, to 2025-12-31."
+
+
 def test_a_publication_that_has_ended_is_named_and_covers_nothing() -> None:
     """UNHCR's monthly export ended in 2017: it is no current figure, and not nothing either."""
     monthly = FOUND.filter(pl.col("destination_iso3") == "CAN").with_columns(

@@ -117,7 +117,7 @@ def test_every_source_has_a_limit_unless_its_publisher_has_stopped() -> None:
         assert (cadence.stale_after_days is None) == (cadence.discontinued_since is not None)
         assert cadence.discontinued_since is None or cadence.interval_days is None, each.source_id
     stopped = {s.source_id for s in SOURCES if s.cadence.discontinued_since is not None}
-    assert stopped == {"us_ohss_usbp", "unhcr_monthly"}
+    assert stopped == {"us_ohss_usbp", "us_ohss_monthly", "unhcr_monthly"}
 
 
 @pytest.mark.parametrize(

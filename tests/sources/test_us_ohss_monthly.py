@@ -23,7 +23,7 @@ from fcm_migration.sources.us_ohss.monthly import (
     from_sheets,
 )
 from fcm_migration.sources.us_ohss.monthly_layouts import LEFT_OUT, SHEETS
-from fcm_migration.sources.us_ohss.monthly_tables import CREDIBLE_FEAR, REPATRIATIONS
+from fcm_migration.sources.us_ohss.monthly_tables import CREDIBLE_FEAR, REPATRIATIONS, REST
 from fcm_migration.workbook import read_workbook
 from tests.sources.fake_get import FakeGet
 from tests.sources.home_office import published
@@ -389,8 +389,17 @@ class TestFlows:
             printed = figure(core, EVENTS, month_start_date=month_of(8), **of)
             assert figure(flows, "value", **key) == printed
 
-    def test_the_rest_of_the_citizenships_is_no_origin(self, flows: pl.DataFrame) -> None:
-        assert set(flows["origin_label"]) == {TOTAL, *NAMED}
+    def test_the_rest_of_the_citizenships_makes_the_total(self, flows: pl.DataFrame) -> None:
+        """It is one origin: without it a sum over origins would fall short of the total."""
+        assert set(flows["origin_label"]) == {TOTAL, *NAMED, *REST}
+        removals = flows.filter(indicator="removals")
+        is_total = pl.col("origin_label") == TOTAL
+        sums = removals.group_by("period_start").agg(
+            parts=pl.col("value").filter(~is_total).sum(),
+            total=pl.col("value").filter(is_total).sum(),
+        )
+        assert sums.height > 12
+        assert ((sums["parts"] - sums["total"]).abs() <= 60).all()
 
     def test_months_without_expulsions_have_no_row(self, flows: pl.DataFrame) -> None:
         expelled = flows.filter(pl.col("indicator") == "title_42_expulsions")
@@ -401,7 +410,7 @@ class TestFlows:
     ) -> None:
         southwest = flows.filter(pl.col("route") == "southwest_land_border")
         referrals = southwest.filter(pl.col("indicator") == "credible_fear_referrals")
-        assert set(referrals["origin_label"]) == set(NAMED)
+        assert set(referrals["origin_label"]) == {*NAMED, "All Other"}
         assert set(southwest["indicator"]) == {*OF_RESULT.values(), "credible_fear_referrals"}
 
 

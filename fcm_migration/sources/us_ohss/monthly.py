@@ -59,7 +59,6 @@ from fcm_migration.sources.us_ohss.monthly_tables import (
     REMOVALS,
     REPATRIATIONS,
     REPATRIATIONS_TOTAL,
-    REST,
     SOUTHWEST,
 )
 from fcm_migration.workbook import Sheet, read_workbook
@@ -187,10 +186,10 @@ def from_sheets(workbook: Mapping[str, Sheet], where: str) -> Parsed:
 
 
 def flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return monthly figures of repatriations and screenings, in all and by named citizenship.
+    """Return monthly figures of repatriations and screenings, in all and by citizenship.
 
-    The rest of the citizenships stays in core: it changes with the ten that are named. So do finer
-    types, and the agency of arrest. A figure that is not applicable is left out.
+    The rest of the citizenships is one origin, which changes with the ten that are named. Finer
+    types and the agency of arrest stay in core. A figure that is not applicable is left out.
     """
     return pl.concat([_repatriations(tables), _screenings(tables)])
 
@@ -200,8 +199,8 @@ def _repatriations(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     by_type = core.filter(
         pl.col("breakdown") == "type", pl.col("repatriation_type").is_in(list(OF_TYPE))
     )
-    named = core.filter(pl.col("breakdown") == "citizenship", _is_named())
-    figures = pl.concat([by_type, named]).drop_nulls("repatriations_events")
+    by_citizenship = core.filter(pl.col("breakdown") == "citizenship", pl.col("citizenship") != ALL)
+    figures = pl.concat([by_type, by_citizenship]).drop_nulls("repatriations_events")
     indicator = pl.col("repatriation_type").replace_strict(OF_TYPE, return_dtype=pl.String)
     return draft(
         figures,
@@ -216,7 +215,7 @@ def _repatriations(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _screenings(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    core = tables[CREDIBLE_FEAR.name].filter((pl.col("citizenship") == ALL) | _is_named())
+    core = tables[CREDIBLE_FEAR.name]
     completed = pl.col("result").replace_strict(OF_RESULT, return_dtype=pl.String)
     is_referral = pl.col("stage") == REFERRED
     return draft(
@@ -230,10 +229,6 @@ def _screenings(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         route=pl.col("region").replace_strict(ROUTES, return_dtype=pl.String),
         rounding=GRID,
     )
-
-
-def _is_named() -> pl.Expr:
-    return ~pl.col("citizenship").is_in([ALL, *REST])
 
 
 def _origin() -> pl.Expr:

@@ -14,11 +14,16 @@ from fcm_migration.trends.alerts.tables import CURRENT_MONTHS
 END = last_day("a.period", period_length("a.frequency"))
 RECENT = f"{END} + INTERVAL {CURRENT_MONTHS} MONTH >= {EDITION_DAY}"
 NAMES = ", ".join(FIVE)
+A_YEAR = "CASE a.frequency WHEN 'M' THEN 12 WHEN 'Q' THEN 4 ELSE 1 END"
 COMMENT = (
     f"{{what}} in {NAMES}: one row an episode, with its headlined alert at the newest complete "
     "period of the series. age_months counts whole months from the end of the period to the day "
     "the edition was made (meta.edition.published_at). newer_period, newer_value and "
-    "newer_is_partial give the newest figure since, mostly of an incomplete period."
+    "newer_is_partial give the newest figure since, mostly of an incomplete period. headline says "
+    "the alert in a sentence or two without codes. weight orders alerts for a reader: the score "
+    "times the logarithm of how many people, events or cases a year the figure is above or below "
+    "the mean of the year before, so that size counts as well as surprise; it ranks rows of one "
+    "unit only. The rows are in that order."
 )
 CURRENT_COMMENT = (
     COMMENT.format(what="What stands out now")
@@ -38,7 +43,8 @@ def _alerts(where: str) -> str:
     """Return the SQL of the headlined alerts at the newest period of their own series."""
     five = ", ".join(quote_literal(name) for name in FIVE)
     return f"""
-        SELECT a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3, a.route,
+        SELECT round(a.score * log10(1 + {A_YEAR} * abs(a.observed - a.expected)), 1) AS weight,
+               a.headline, a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3, a.route,
                a.place, a.frequency, a.period,
                date_sub('month', {END}, {EDITION_DAY}) AS age_months,
                a.observed, a.expected, a.bound, a.unit, a.ratio, a.episode_start, a.public_from,
@@ -50,6 +56,7 @@ def _alerts(where: str) -> str:
         CROSS JOIN meta.edition e
         WHERE a.is_headlined AND a.period = i.last_period AND a.destination_iso3 IN ({five})
           AND {where}
+        ORDER BY weight DESC, a.alert_id
         """  # noqa: S608
 
 

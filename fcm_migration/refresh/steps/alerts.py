@@ -12,6 +12,8 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.catalog.reviewed import read_declared
 from fcm_migration.core.tables import history_table
 from fcm_migration.marts.countries import alias_name, read_aliases
+from fcm_migration.marts.places import COUNTRIES
+from fcm_migration.marts.places import FILE as COUNTRIES_FILE
 from fcm_migration.marts.reviewed import BREAKS, OVERLAPS, POLICY_EVENTS, SERIES_BREAKS
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.marts.tables import FLOWS, SERIES, SERIES_INDEX
@@ -46,7 +48,7 @@ def _reads(sources: Sequence[Source]) -> Sequence[Table]:
 
 def _reviewed(sources: Sequence[Source]) -> Sequence[str]:
     schemes = dict.fromkeys(alias_name(source.country_scheme) for source in _followed(sources))
-    return (POLICIES, EVENTS, BREAKS_FILE, *schemes)
+    return (POLICIES, EVENTS, BREAKS_FILE, COUNTRIES_FILE, *schemes)
 
 
 def _given(context: Context) -> Mapping[str, Any]:
@@ -91,7 +93,13 @@ def make(inputs: Inputs) -> Made:
         past,
         inputs.given["lags"],
         *map(inputs.read, BESIDE),
+        countries(inputs),
     )
+
+
+def countries(inputs: Inputs) -> pl.DataFrame:
+    """Return the reviewed list of countries."""
+    return read_declared(inputs.file(COUNTRIES_FILE), COUNTRIES)
 
 
 def policies(inputs: Inputs) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from fcm_migration.catalog.wording import country_names
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import OVERLAPS, SERIES_BREAKS
 from fcm_migration.marts.tables import SERIES_INDEX
@@ -17,6 +18,7 @@ from fcm_migration.refresh.make import inputs_of
 from fcm_migration.refresh.steps.alerts import (
     EVENTS,
     STEP,
+    countries,
     events,
     lags,
     newest_of_series,
@@ -58,6 +60,7 @@ def replay_home(context: Context) -> Replayed:
         events=events(inputs),
         overlaps=inputs.read(OVERLAPS),
         figures=newest_of_series(inputs),
+        names=country_names(countries(inputs)),
     )
 
 

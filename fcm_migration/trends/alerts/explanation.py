@@ -53,7 +53,7 @@ def explanations(rows: pl.DataFrame, precedents: pl.DataFrame, record: pl.DataFr
     for row in precedents.iter_rows(named=True):
         similar.setdefault(row["alert_id"], []).append(row)
     texts = [
-        _text(row, _record(row, known), similar.get(row["alert_id"], ()), named)
+        _text(row, record_of(row, known), similar.get(row["alert_id"], ()), named)
         for row in rows.iter_rows(named=True)
     ]
     return pl.Series("explanation", texts, dtype=pl.String)
@@ -161,10 +161,15 @@ def _revised(row: Mapping[str, Any]) -> str:
     return f"Its publisher usually revises such a figure until about {until.isoformat()}."
 
 
-def _record(
+def record_of(
     row: Mapping[str, Any], known: Mapping[tuple[str, str, str], Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
-    """Return the narrowest record with enough judged alerts, or None."""
+    """Return the narrowest record with enough judged alerts, or None.
+
+    Args:
+        row: an alert with its record group in ``pool``.
+        known: rows of ``trend.track_record`` by record group, tier and kind.
+    """
     for pool, kind in ((row["pool"], row["kind"]), (row["pool"], ALL), (ALL, row["kind"])):
         found = known.get((pool, row["tier"], kind))
         if found is not None and found["judged"] >= FEWEST_JUDGED:

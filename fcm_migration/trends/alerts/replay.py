@@ -9,10 +9,12 @@ from datetime import date
 import polars as pl
 
 from fcm_migration.catalog.model import Table
+from fcm_migration.catalog.wording import country_names
 from fcm_migration.periods import period_end
 from fcm_migration.trends.alerts.detect import detect_alerts
 from fcm_migration.trends.alerts.events import labelled
 from fcm_migration.trends.alerts.explanation import explanations
+from fcm_migration.trends.alerts.headline_text import headline_texts
 from fcm_migration.trends.alerts.headlines import headlined, told_once, with_common
 from fcm_migration.trends.alerts.histories import judged_surges, precedents, with_episodes
 from fcm_migration.trends.alerts.newer import newest_figures, with_newer
@@ -54,6 +56,7 @@ def replay_alerts(
     lags: Mapping[str, int],
     overlaps: pl.DataFrame,
     flows: pl.DataFrame,
+    countries: pl.DataFrame,
 ) -> dict[Table, pl.DataFrame]:
     """Return ``trend.alerts``, ``trend.precedents`` and ``trend.track_record``.
 
@@ -67,6 +70,7 @@ def replay_alerts(
         lags: usual days from a period's end to its publication, by source.
         overlaps: ``meta.overlaps``.
         flows: ``mart.flows``.
+        countries: the reviewed list of countries, whose names the headlines use.
     """
     made = replay(
         newest_panel(series, index, breaks),
@@ -77,6 +81,7 @@ def replay_alerts(
         events=events,
         overlaps=overlaps,
         figures=newest_figures(series, flows, breaks),
+        names=country_names(countries),
     )
     return {ALERTS: made.alerts, PRECEDENTS: made.precedents, TRACK_RECORD: made.record}
 
@@ -91,6 +96,7 @@ def replay(
     events: pl.DataFrame,
     overlaps: pl.DataFrame,
     figures: pl.DataFrame,
+    names: Mapping[str, str],
 ) -> Replayed:
     """Recompute every past alert from what was known when its period was first published.
 
@@ -103,6 +109,7 @@ def replay(
         events: labelled events.
         overlaps: rows of ``meta.overlaps``.
         figures: from :func:`fcm_migration.trends.alerts.newer.newest_figures`.
+        names: names of countries by code.
     """
     now = tuple(scopes(newest))
     surges = judged_surges(now, labelled(now, events))
@@ -116,7 +123,9 @@ def replay(
     rows = _with_newest_release(with_record_group(rows, now), newest)
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
-    rows = rows.with_columns(explanations(rows, similar, record))
+    rows = rows.with_columns(
+        headline_texts(rows, record, names), explanations(rows, similar, record)
+    )
     return Replayed(rows.select(ALERTS.column_names), similar, record, now, surges)
 
 

@@ -154,6 +154,9 @@ ALERTS = Table(
         Column("outcome", "string", "What came of it: hit (a surge followed or had begun), repeat "
                "(later in a known surge), grow (half as much again for six months), false, or open "
                "(too early to say); null for drops.", nullable=True, allowed=OUTCOMES),
+        Column("headline", "string", "The alert in one or two sentences to be read out, without "
+               "codes: what moved, to which figure, beside which mean of the year before, and how "
+               "often such alerts proved right. The figures are observed and expected."),
         Column("explanation", "string", "The alert in words, with its figures, unit, source and "
                "dates."),
     ),

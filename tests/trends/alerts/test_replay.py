@@ -68,6 +68,7 @@ def replayed(
         events=NO_EVENTS,
         overlaps=empty(OVERLAPS),
         figures=NO_FIGURES,
+        names={"USA": "United States"},
     )
 
 

@@ -27,6 +27,7 @@ FISCAL_START = 10  # first month of the US fiscal year, which is named by the ye
 
 # By frequency: the length of a period as Polars writes it, in months, and periods in a year.
 PERIOD_LENGTH = {"D": "1d", "W": "7d", "M": "1mo", "Q": "1q", "A": "1y"}
+QUARTERS = ("first", "second", "third", "fourth")
 MONTHS_PER_PERIOD = {"M": 1, "Q": 3, "A": 12}
 PERIODS_PER_YEAR = {"M": 12, "Q": 4, "A": 1}
 DAYS_OF_MONTH = 30.44  # on average
@@ -49,6 +50,16 @@ def period_name(day: date, frequency: str) -> str:
     if frequency == "Q":
         return f"{day:%Y} Q{(day.month + 2) // 3}"
     return f"{day:%Y-%m}" if frequency == "M" else day.isoformat()
+
+
+def period_words(day: date, frequency: str) -> str:
+    """Return a period as one says it: in July 2025, in the third quarter of 2024, in 2025."""
+    if frequency == "A":
+        return f"in {day.year}"
+    if frequency == "Q":
+        return f"in the {QUARTERS[(day.month - 1) // 3]} quarter of {day.year}"
+    month = f"{MONTHS[day.month - 1]} {day.year}"
+    return f"in {month}" if frequency == "M" else f"on {day.day} {month}"
 
 
 def fiscal_month_start(fiscal_year: pl.Expr, month: pl.Expr) -> pl.Expr:

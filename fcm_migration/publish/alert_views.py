@@ -44,8 +44,8 @@ def _alerts(where: str) -> str:
     five = ", ".join(quote_literal(name) for name in FIVE)
     return f"""
         SELECT round(a.score * log10(1 + {A_YEAR} * abs(a.observed - a.expected)), 1) AS weight,
-               a.headline, a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3, a.route,
-               a.place, a.frequency, a.period,
+               a.headline, a.score, a.tier, a.direction, a.kind, a.destination_iso3, a.origin_iso3,
+               a.route, a.place, a.frequency, a.period,
                date_sub('month', {END}, {EDITION_DAY}) AS age_months,
                a.observed, a.expected, a.bound, a.unit, a.ratio, a.episode_start, a.public_from,
                coalesce(a.revised_until >= {EDITION_DAY}, false) AS is_provisional,

@@ -50,7 +50,7 @@ USUAL = {
 NOT_ASKED = (
     "score", "tier", "direction", "kind", "origin_iso3", "route", "place", "observed", "expected",
     "bound", "unit", "ratio", "episode_start", "public_from", "newer_period", "newer_value",
-    "newer_is_partial", "alert_id", "explanation",
+    "newer_is_partial", "alert_id", "headline", "explanation",
 )  # fmt: skip
 Seen = list[tuple[str, int, bool]]
 

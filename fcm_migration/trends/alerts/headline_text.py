@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.catalog.wording import measure_words
-from fcm_migration.periods import MONTHS
+from fcm_migration.periods import period_words
 from fcm_migration.trends.alerts.explanation import count, record_of
 from fcm_migration.trends.alerts.record import records_of
 
@@ -23,7 +23,6 @@ ALMOST_NONE = 1.0
 # from this change on a rise is told in times, below it in per cent
 IN_TIMES = 1.95
 WHOLE_TIMES = 10
-QUARTERS = ("first", "second", "third", "fourth")
 AVERAGE = {
     "M": "the monthly average of the year before",
     "Q": "the quarterly average of the year before",
@@ -95,15 +94,6 @@ def _per_cent(share: float) -> str:
 def level(value: float) -> str:
     """Return a mean: whole from ten on, with one decimal below."""
     return count(value) if round(value, 1) >= WHOLE_TIMES else f"{value:.1f}".removesuffix(".0")
-
-
-def period_words(period: Any, frequency: str) -> str:
-    """Return a period as it is said: "in July 2025", "in the third quarter of 2024", "in 2025"."""
-    if frequency == "M":
-        return f"in {MONTHS[period.month - 1]} {period.year}"
-    if frequency == "Q":
-        return f"in the {QUARTERS[(period.month - 1) // 3]} quarter of {period.year}"
-    return f"in {period.year}"
 
 
 def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:

@@ -124,7 +124,7 @@ def replay(
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
     rows = rows.with_columns(
-        headline_texts(rows, record, names), explanations(rows, similar, record)
+        headline_texts(rows, record, names), explanations(rows, similar, record, names)
     )
     return Replayed(rows.select(ALERTS.column_names), similar, record, now, surges)
 

@@ -12,7 +12,8 @@ from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.trends.alerts.explanation import explanations
 from fcm_migration.trends.alerts.tables import ALERTS, PRECEDENTS, TRACK_RECORD
 
-WITHIN = "The figure alone is not beyond the bound"
+WITHIN = "The figure alone is within that bound"
+NAMES = {"GTM": "Guatemala", "USA": "United States"}
 
 
 def told(**said: Any) -> str:
@@ -53,14 +54,14 @@ def told(**said: Any) -> str:
         pl.lit(date(2025, 1, 16)).alias("newest_release"),
     )
     empty = [pl.DataFrame(schema=polars_schema(table)) for table in (PRECEDENTS, TRACK_RECORD)]
-    return str(explanations(rows, *empty).item())
+    return str(explanations(rows, *empty, NAMES).item())
 
 
 def test_a_figure_within_its_bound_says_what_the_alert_rests_on() -> None:
     """Guatemala in September 2023: 33,720 beside an upper bound of 37,528, and yet an alert."""
     assert (
-        f"{WITHIN} (of quiet periods, 4 % were at least as surprising): the alert rests on the "
-        "rise of the recent level. Kind own"
+        f"{WITHIN} (4 % of quiet periods were at least as surprising): the alert rests on the "
+        "rise of the recent level. The movement of the route"
     ) in told()
     fall = told(direction="drop", observed=700.0, expected=1958.0, bound=657.0, ratio=0.4)
     assert "the alert rests on the fall of the recent level." in fall
@@ -77,12 +78,25 @@ def test_a_figure_beyond_its_bound_needs_no_such_words(
 
 def test_a_new_origin_is_told_by_number() -> None:
     """118 the year before is not "next to none"."""
-    assert "Kind new_origin: fewer than 120 in the two years before." in told(kind="new_origin")
+    assert "There were fewer than 120 in the two years before (kind new_origin)." in told(
+        kind="new_origin"
+    )
 
 
 def test_a_rise_is_told_in_times_and_a_fall_in_percent() -> None:
-    assert "recent level 2.5 times the year before, 3.1 times what the route as a whole" in told()
+    assert (
+        "The recent level is 2.5 times that of the year before and 3.1 times what the movement of "
+        "the route as a whole explains."
+    ) in told()
     fall = told(direction="drop", observed=4.0, bound=299.0, ratio=0.02, own_ratio=0.1)
-    assert "recent level down 98 % on the year before, 10 % of what the route as a whole" in fall
+    assert "The recent level is down 98 % on that of the year before and 10 % of what" in fall
     whole = told(kind="common")
-    assert "recent level 2.5 times the year before. " in whole
+    assert "The recent level is 2.5 times that of the year before. " in whole
+
+
+def test_the_first_sentences_say_what_was_counted_and_what_is_usual() -> None:
+    assert told().startswith(
+        "Alert of a rise, score 35 of 100. US Border Patrol encounters of people from Guatemala "
+        "(border_encounters of us_ohss_usbp): 33,720 events in September 2023. The mean of the "
+        "year before is 16,262, and up to 37,528 would not be unusual."
+    )

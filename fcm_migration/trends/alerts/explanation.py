@@ -118,8 +118,8 @@ def _within(row: Mapping[str, Any]) -> str:
         return ""
     return (
         f"The figure alone is within that bound ({100 * row['p_value']:.0f} % of quiet periods "
-        f"were at least as surprising): the alert rests on the {MOVE[row['direction']]} of the recent "
-        "level. "
+        f"were at least as surprising): the alert rests on the {MOVE[row['direction']]} of the "
+        "recent level. "
     )
 
 

@@ -125,7 +125,7 @@ def test_sentences_say_what_the_tables_say(
             f"{tier} of a {'rise' if rises else 'fall'}, score {alert['score']:.0f} of 100.",
             f"({alert['indicator']} of {alert['source_id']}): {alert['observed']:,.0f} "
             f"{alert['unit']} {period_words(alert['period'], alert['frequency'])}.",
-            f"The mean of the year before is {alert['expected']:,.0f}, and "
+            f"The mean of the year before was {alert['expected']:,.0f}, and "
             f"{'up' if rises else 'down'} to {alert['bound']:,.0f} would not be unusual.",
             f"The recent level is {level_words(alert)} that of the year before",
             f"{KIND_EXPLANATIONS[alert['kind']]} (kind {alert['kind']})",

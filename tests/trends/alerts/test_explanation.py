@@ -98,5 +98,5 @@ def test_the_first_sentences_say_what_was_counted_and_what_is_usual() -> None:
     assert told().startswith(
         "Alert of a rise, score 35 of 100. US Border Patrol encounters of people from Guatemala "
         "(border_encounters of us_ohss_usbp): 33,720 events in September 2023. The mean of the "
-        "year before is 16,262, and up to 37,528 would not be unusual."
+        "year before was 16,262, and up to 37,528 would not be unusual."
     )

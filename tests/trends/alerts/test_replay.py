@@ -262,7 +262,10 @@ def test_an_episode_begins_where_it_began_however_long_it_lasts() -> None:
     assert counted == [began, months_on(began, 6)]
     assert own.get_column("first_public_from").unique().to_list() == [own.item(0, "public_from")]
     said = own.item(-1, "explanation")
-    assert f"Since {began:%Y-%m} (public from {own.item(0, 'public_from')})" in said
+    assert (
+        f"The episode began in February 2019 and was public from {own.item(0, 'public_from')};"
+        in said
+    )
 
 
 def test_an_episode_is_no_precedent_of_itself() -> None:

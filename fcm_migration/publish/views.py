@@ -14,6 +14,7 @@ from fcm_migration.publish.alert_views import (
     LAST_KNOWN_COMMENT,
 )
 from fcm_migration.publish.days import EDITION_DAY
+from fcm_migration.publish.entry_views import ENTRIES, SCHEMA
 from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.forecast_views import PUBLISHED, PUBLISHED_COMMENT
 from fcm_migration.publish.place_views import PLACES
@@ -21,12 +22,16 @@ from fcm_migration.publish.place_views import PLACES
 
 @dataclass(frozen=True)
 class View:
-    """A view with its comment; ``sql`` is written by us, never made from data."""
+    """A view with its comment; ``sql`` is written by us, never made from data.
+
+    ``columns`` says what each column holds, where the view is one that a newcomer sees first.
+    """
 
     schema: str
     name: str
     comment: str
     sql: str
+    columns: tuple[tuple[str, str], ...] = ()
 
     @property
     def qualified(self) -> str:
@@ -38,11 +43,16 @@ class View:
         """What can stand after FROM."""
         return self.qualified
 
-    def statements(self) -> tuple[str, str]:
-        """CREATE VIEW and its comment."""
+    def statements(self) -> tuple[str, ...]:
+        """CREATE VIEW, its comment and those of its columns."""
         return (
             f"CREATE VIEW {self.qualified} AS {self.sql}",
             f"COMMENT ON VIEW {self.qualified} IS {quote_literal(self.comment)}",
+            *(
+                f"COMMENT ON COLUMN {self.qualified}.{quote_identifier(name)} IS "
+                f"{quote_literal(said)}"
+                for name, said in self.columns
+            ),
         )
 
 
@@ -162,4 +172,6 @@ VIEWS = (
         FROM worded s
         """,  # noqa: S608
     ),
+    # the last, because they are made of the others
+    *(View(SCHEMA, e.name, e.comment, e.sql, tuple(e.columns.items())) for e in ENTRIES),
 )

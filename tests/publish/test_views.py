@@ -12,6 +12,7 @@ from fcm_migration.catalog.derive import create_statements
 from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import SCORES, TRACK_RECORD
 from fcm_migration.marts.tables import SERIES
+from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.query import Connection, connect
 from fcm_migration.publish.views import VIEWS, View
@@ -26,11 +27,17 @@ def fcm(published: Context) -> Iterator[Connection]:
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_every_view_answers_and_says_what_it_is(fcm: Connection, view: View) -> None:
-    said = fcm.sql(f"SELECT comment FROM duckdb_views() WHERE view_name = '{view.name}'")  # noqa: S608
+    said = fcm.sql(
+        f"SELECT comment FROM duckdb_views() WHERE view_name = '{view.name}' "  # noqa: S608
+        f"AND schema_name = '{view.schema}'"
+    )
     assert said.item() == view.comment
     rows = fcm.sql(f"SELECT * FROM {view.qualified}").height  # noqa: S608
     # nothing rises in the toy home, and nobody is known to live anywhere
-    empty = ("current", "last_known", "totals_per_100k", "by_origin_per_100k")
+    empty = (
+        "current", "last_known", "totals_per_100k", "by_origin_per_100k", "whats_emerging",
+        "policy_effects", "nowcasts",
+    )  # fmt: skip
     assert rows > 0 or view.name in empty
 
 
@@ -322,3 +329,27 @@ def test_the_status_counts_what_failed(fcm: Connection) -> None:
     )
     assert status["failed_expectations"] == failed.item()
     assert status["attribution"]
+
+
+def test_a_fresh_client_sees_the_entry_views_first(published: Context) -> None:
+    """``SHOW TABLES`` names them and nothing else; each column says what it holds."""
+    with duckdb.connect(str(published.home.published), read_only=True) as client:
+        shown = [name for (name,) in client.sql("SHOW TABLES").fetchall()]
+        assert shown == sorted(entry.name for entry in ENTRIES)
+        for entry in ENTRIES:
+            described = client.execute(
+                "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'main' "
+                "AND table_name = ? ORDER BY column_index",
+                [entry.name],
+            ).fetchall()
+            assert dict(described) == dict(entry.columns)
+            assert [name for name, _ in described] == list(entry.columns)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_an_entry_view_says_whose_figure_how_old_and_from_where(entry: Entry) -> None:
+    if entry.name == "sources":
+        assert {"source_id", "as_of_date", "age_days", "attribution"} <= set(entry.columns)
+        return
+    assert {"source_id", "as_of_date", "age_months", "unit", "destination"} <= set(entry.columns)
+    assert entry.comment.split("?")[0] + "?" in entry.comment

@@ -13,6 +13,7 @@ from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import read_reviewed
 from fcm_migration.outfile import write_text
+from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.tables import TABLES as OWN_TABLES
 from fcm_migration.sources import SOURCES
 
@@ -108,11 +109,17 @@ def breaks_page() -> str:
 
 
 def dictionary() -> str:
-    """Return the data dictionary in Markdown: sources, indicators, then every table."""
+    """Return the data dictionary in Markdown: entry views, sources, indicators, every table."""
     lines = [
         "# Data dictionary",
         "",
         "Written by `fcm docs` from the declarations in `fcm_migration`; do not edit by hand.",
+        "",
+        "## Views to begin with",
+        "",
+        "`SHOW TABLES` in a fresh client lists these, named for the question they answer. The "
+        "tables behind them, in schemas of their own, follow below.",
+        *(line for entry in ENTRIES for line in _entry_lines(entry)),
         "",
         "## Sources",
         "",
@@ -139,6 +146,19 @@ def dictionary() -> str:
     for table in _tables():
         lines += ["", f"## {table.full_name}", "", *_table_lines(table)]
     return "\n".join(lines) + "\n"
+
+
+def _entry_lines(entry: Entry) -> list[str]:
+    return [
+        "",
+        f"### {entry.name}",
+        "",
+        entry.comment,
+        "",
+        "| column | meaning |",
+        "|---|---|",
+        *(f"| {name} | {meaning} |" for name, meaning in entry.columns.items()),
+    ]
 
 
 def _table_lines(table: Table) -> list[str]:

@@ -40,6 +40,7 @@ PAYLOAD = (
     "newer_period",
     "newer_value",
     "newer_is_partial",
+    "headline",
     "explanation",
 )
 _LOG = logging.getLogger(__name__)
@@ -88,7 +89,8 @@ def message(channel: Email, rows: Sequence[Row], now: datetime) -> EmailMessage:
     what = "1 alert" if number == 1 else f"{number} alerts"
     subject = f"{what}: {_title(first)}" + (" and others" if number > 1 else "")
     parts = [
-        f"{_title(row)}\n\n{textwrap.fill(row['explanation'], 76)}\n\nalert_id {row['alert_id']}"
+        f"{textwrap.fill(row['headline'], 76)}\n\n{textwrap.fill(row['explanation'], 76)}"
+        f"\n\nalert_id {row['alert_id']}"
         for row in rows
     ]
     rule = f"\n\n{'-' * 76}\n\n"

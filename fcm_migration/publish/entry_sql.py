@@ -6,7 +6,9 @@ from __future__ import annotations
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import quote_literal
 from fcm_migration.publish.days import EDITION_DAY, last_day, period_length
+from fcm_migration.publish.place_views import MOST_YEARS_OLDER, NEVER_ARRIVED, PER
 
+NO_INHABITANTS = ", ".join(quote_literal(name) for name in NEVER_ARRIVED)
 OF_THE_FIVE = ", ".join(quote_literal(code) for code in FIVE)
 
 
@@ -18,14 +20,17 @@ def age(start: str, frequency: str) -> str:
 NEWEST = f"""
         SELECT t.destination_name AS destination, i.title AS what_is_counted, t.value, t.unit,
                t.period_start, t.frequency, {age("t.period_start", "t.frequency")} AS age_months,
-               p.per_100k_inhabitants, t.rounding, t.source_id, t.as_of_date,
-               t.destination_iso3, t.indicator
+               round({PER} * t.value / p.population_persons, 3) AS per_100k_inhabitants,
+               t.rounding, t.source_id, t.as_of_date, t.destination_iso3, t.indicator
         FROM mart.totals_named t
         CROSS JOIN meta.edition e
         JOIN meta.indicators i USING (indicator)
-        LEFT JOIN mart.totals_per_100k p ON p.indicator = t.indicator
-            AND p.destination_iso3 = t.destination_iso3 AND p.made_of = t.frequency
-            AND t.frequency = 'A' AND p.year = year(t.period_start)
+        LEFT JOIN (
+            SELECT *, max(year) OVER (PARTITION BY country_code) AS last FROM mart.population
+        ) p ON p.country_code = t.destination_iso3 AND t.unit = 'persons' AND t.frequency = 'A'
+            AND month(t.period_start) = 1 AND t.indicator NOT IN ({NO_INHABITANTS})
+            AND p.year = least(year(t.period_start), p.last)
+            AND p.year >= year(t.period_start) - {MOST_YEARS_OLDER}
         WHERE t.destination_iso3 IN ({OF_THE_FIVE}) AND t.frequency IN ('M', 'Q', 'A')
           AND NOT t.is_partial AND t.value IS NOT NULL
         QUALIFY row_number() OVER (

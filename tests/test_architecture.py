@@ -86,6 +86,7 @@ ROOMS = (
     "studies.alerts",
     "studies.drivers",
     "reports",
+    "reports.charts",
     "reports.plots",
     "reports.skill",
     "cli",
@@ -109,6 +110,8 @@ OWNERS = {
     "stamina": ("http",),
     "fastexcel": ("workbook", "limited"),  # the server loads both before it forks
     "selectolax": ("workbook", "limited"),
+    "altair": ("reports",),
+    "vl_convert": ("reports",),
     "matplotlib": ("reports",),
     "jinja2": ("reports",),
     "rich": ("cli", "console", "publish", "refresh"),

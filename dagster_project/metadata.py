@@ -8,7 +8,7 @@ import dagster as dg
 
 from fcm_migration.catalog.derive import DUCKDB_TYPE
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.reports.plots.drawing import Picture
+from fcm_migration.reports.pictures.picture import Picture
 from fcm_migration.sources.base import Source
 from fcm_migration.store import Stored
 

@@ -24,14 +24,14 @@ def shown(context: Context, step: Step) -> Shown:
 
 def _nowcast(context: Context, step: Step) -> Shown:
     # the forecast as it is published, with the nowcast of the running period, is known only now
-    from fcm_migration.reports.plots.forecasts import forecast_picture
+    from fcm_migration.reports.pictures.forecasts import forecast_picture
 
     picture = picture_metadata(forecast_picture(context))
     return {table.name: picture for table in step.makes}
 
 
 def _alerts(context: Context, _step: Step) -> Shown:
-    from fcm_migration.reports.plots.alerts import alert_pictures  # numpy, only where needed
+    from fcm_migration.reports.pictures.alerts import alert_pictures  # numpy, only where needed
 
     return {name: picture_metadata(drawn) for name, drawn in alert_pictures(context).items()}
 

@@ -16,7 +16,7 @@ from dagster_project.metadata import (
 from dagster_project.resources import FcmHome
 from fcm_migration.core.tables import core_tables
 from fcm_migration.refresh.settling import settle_source
-from fcm_migration.reports.plots.series import source_picture
+from fcm_migration.reports.pictures.sources import source_picture
 from fcm_migration.sources.base import Source
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.errors import UsageError
+from fcm_migration.reports.charts.labels import harmless
 
 WIDE, NARROW = 760, 340  # pixels: a page's column, and a phone or half a printed column
 
@@ -32,6 +33,16 @@ class Chart:
     words: str
     figures: pl.DataFrame = field(repr=False)
     spec: dict[str, Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the texts harmless: names in them come from publishers."""
+        for name in ("title", "subtitle", "words"):
+            object.__setattr__(self, name, harmless(getattr(self, name)))
+
+    @property
+    def markdown_words(self) -> str:
+        """Return the alternative text as it may stand in the brackets of an image in Markdown."""
+        return self.words.translate(str.maketrans("[]", "()"))
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,12 @@ def counts_chart(
         _panel(one, kinds, Area(width - 24 - left, 80, first, last, top), left)
         for one, top in zip(groups, tops, strict=True)
     ]
-    keys = [Key(kind, f"series-{place}", "box") for place, kind in enumerate(kinds, start=1)]
+    present = {kind for one in groups for kind in one.rows.get_column("kind")}
+    keys = [
+        Key(kind, f"series-{place}", "box")
+        for place, kind in enumerate(kinds, start=1)
+        if kind in present
+    ]
     whole = alt.vconcat(*drawn, key_panel(keys, width - 24, left), spacing=12)
     frame = Frame(title_words, subtitle, 0, 12, width - 24, is_several=True)
     spec = finished(whole.properties(title=title(frame)))

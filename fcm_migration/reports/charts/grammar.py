@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from fcm_migration.reports.charts.labels import clean, figure, width_of, wrapped
+from fcm_migration.reports.charts.labels import clean, figure, harmless, width_of, wrapped
 from fcm_migration.reports.charts.palette import colour
-from fcm_migration.reports.charts.scales import Area, at, axis_values, years
+from fcm_migration.reports.charts.scales import Area, axis_values, spans
 
 if TYPE_CHECKING:
     import altair as alt
@@ -114,13 +113,14 @@ def value_room(top: float, about: int = 5) -> float:
 def time_axis(area: Area, frequency: str = "M") -> list[alt.Chart]:
     """Return the years, each in the middle of its year, and strokes between them.
 
-    Annual figures stand in the middle of their year, and so does the stroke there.
+    Annual figures stand in the middle of their year, and so does the stroke there. A short axis has
+    months or days instead.
     """
-    shown = years(area.first, area.last, area.width)
-    spans = {year: (at(date(year, 1, 1)), at(date(year + 1, 1, 1))) for year in shown}
-    edges = {sum(span) / 2 for span in spans.values()} if frequency == "A" else {
-        edge for span in spans.values() for edge in span
-    }  # fmt: skip
+    shown = spans(area.first, area.last, area.width)
+    if frequency == "A":
+        edges = {(start + end) / 2 for start, end, _label in shown}
+    else:
+        edges = {edge for start, end, _label in shown for edge in (start, end)}
     strokes = [
         {"x": edge, "y": 0, "y2": area.value(area.height + 5)}
         for edge in sorted(edges)
@@ -128,11 +128,10 @@ def time_axis(area: Area, frequency: str = "M") -> list[alt.Chart]:
     ]
     below = area.value(area.height + 14)
     texts = []
-    for year, (start, end) in spans.items():
+    for start, end, label in shown:
         seen = (max(start, area.first), min(end, area.last))
-        middle = sum(seen) / 2
         if area.x(seen[1]) - area.x(seen[0]) > 26 or area.first < (start + end) / 2 < area.last:
-            texts.append({"x": middle, "y": below, "text": str(year)})
+            texts.append({"x": sum(seen) / 2, "y": below, "text": label})
     return [
         layer(area, "rule", strokes, role="axis", strokeWidth=1),
         words(area, texts, align="center", role="muted"),
@@ -157,21 +156,17 @@ def title(frame: Frame) -> alt.TitleParams:
     import altair as alt
 
     above = wrapped(clean(frame.title), TITLE_SIZE, frame.width, bold=True)
-    below = wrapped(clean_long(frame.subtitle), SUBTITLE_SIZE, frame.width)
+    below = wrapped(harmless(frame.subtitle), SUBTITLE_SIZE, frame.width)
     return alt.TitleParams(
         text=above, subtitle=below, anchor="start", dx=-frame.left, offset=frame.above,
         frame="bounds" if frame.is_several else "group",
     )  # fmt: skip
 
 
-def clean_long(text: str) -> str:
-    """Return a text of several sentences made harmless, each sentence on its own."""
-    return ". ".join(clean(sentence) for sentence in text.split(". "))
-
-
 def finished(chart: Any) -> dict[str, Any]:
     """Return the specification with the look all charts share."""
-    found: dict[str, Any] = chart.to_dict()
+    # checking against the schema takes longer than drawing; the tests do it for each kind of chart
+    found: dict[str, Any] = chart.to_dict(validate=False)
     found["config"] = {
         "aria": False,  # the picture as a whole has its alternative text
         "background": colour("ground"),

@@ -34,8 +34,13 @@ def clean(text: str) -> str:
     longer than LONGEST_LABEL is cut with an ellipsis. Markup needs no care here: in a drawing it is
     text, and the renderer escapes it.
     """
-    line = printable(re.sub(r"\s+", " ", text).strip())
+    line = harmless(text)
     return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
+
+
+def harmless(text: str) -> str:
+    """Return a text of any length as one line in which nothing acts on its surroundings."""
+    return printable(re.sub(r"\s+", " ", text).strip())
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:

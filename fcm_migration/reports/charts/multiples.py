@@ -231,8 +231,8 @@ def figures(smalls: Sequence[Small]) -> pl.DataFrame:
     )
 
 
-def headline(series: Series) -> str:
+def headline(series: Series, *, short: bool = True) -> str:
     """Return a headline: the newest figure, its period and its change on the year."""
-    row = series.known.row(-1, named=True)
-    when = series.named(row["period_start"], short=True)
+    row = series.newest
+    when = series.named(row["period_start"], short=short)
     return f"{figure(row['value'])} in {when}{on_the_year(series)}"

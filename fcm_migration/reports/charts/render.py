@@ -15,8 +15,8 @@ from fcm_migration.reports.charts.palette import PALETTES, coloured
 SHARP = 1.5  # pixels of a PNG for each of the drawing
 # what vl-convert writes about each mark; the picture as a whole has its words
 _NOISE = re.compile(
-    r' (?:class|role|aria-roledescription|aria-hidden|xmlns:xlink|version)="[^"]*"'
-    r'|(?<=<text)( text-anchor="start")'
+    r" (?:class|role|aria-roledescription|aria-hidden|aria-label|pointer-events"
+    r'|xmlns:xlink|version)="[^"]*"|(?<=<text) text-anchor="start"'
 )
 # paths without colour, and numbers finer than a pixel
 _EMPTY = re.compile(
@@ -84,4 +84,4 @@ def inline(chart: Chart) -> str:
     drawn = svg(chart).replace(f' aria-label="{escape(chart.words, quote=True)}"', "", 1)
     drawn = _EMPTY.sub("", _NUMBER.sub(lambda found: f"{float(found[0]):.0f}", drawn))
     data = base64.b64encode(drawn.encode()).decode()
-    return f"![{chart.words[:100]}](data:image/svg+xml;base64,{data})"
+    return f"![{chart.markdown_words[:100]}](data:image/svg+xml;base64,{data})"

@@ -1,4 +1,4 @@
-"""Scales of charts: where a value axis ends, which figures stand at it, and where years stand."""
+"""Scales of charts: where a value axis ends, its figures, and the labels of a time axis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from fcm_migration.periods import DAYS_OF_MONTH, MONTHS_PER_PERIOD
 
@@ -13,6 +14,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 ROOM = 1.15  # an outer bound this little above the axis lengthens it instead of being cut
 STEEPEST = 3.0  # the 80 % bound may make the axis this much longer than the figures themselves
 DAY = 86_400_000  # milliseconds
+YEAR_DAYS, MONTH_DAYS = 400, 45
 
 
 def axis_values(most: float, about: int = 5) -> list[float]:
@@ -20,7 +22,7 @@ def axis_values(most: float, about: int = 5) -> list[float]:
 
     Steps are 1, 2, 2.5 or 5 times a power of ten, at least 1: counts have no halves.
     """
-    if most <= 0:
+    if most <= 1:
         return [0.0, 1.0]
     power = 10 ** math.floor(math.log10(most / about))
     step = next(size * power for size in STEPS if size * power * about >= most * (1 - 1e-9))
@@ -104,14 +106,32 @@ def middle(start: date, frequency: str) -> float:
     return at(start) + half(frequency)
 
 
-def years(first: float, last: float, width: float, label: float = 34) -> list[int]:
-    """Return the years whose number stands below a time axis, none nearer than ``label`` pixels."""
-    start, end = (
-        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).year
-        for moment in (first, last)
-    )
-    room = max(1, int(width // label))
-    every = next(
-        size for size in (1, 2, 5, 10, 20, 50, 100, 1000) if (end - start) // size + 1 <= room
-    )
-    return [year for year in range(start, end + 1) if year % every == 0]
+def spans(first: float, last: float, width: float) -> list[tuple[float, float, str]]:
+    """Return what stands below a time axis: first and last moment of each span, and its label.
+
+    Years, or months where there are fewer than YEAR_DAYS days, or days where there are fewer than
+    MONTH_DAYS; only as many as there is room for.
+    """
+    start, end = _day(first), _day(last)
+    if (end - start).days >= YEAR_DAYS:
+        room = max(1, int(width // 34))
+        every = next(
+            size for size in (1, 2, 5, 10, 20, 25, 50, 100, 1000)
+            if end.year // size - (start.year - 1) // size <= room
+        )  # fmt: skip
+        shown = [year for year in range(start.year, end.year + 1) if year % every == 0]
+        return [(at(date(year, 1, 1)), at(date(year + 1, 1, 1)), str(year)) for year in shown]
+    if (end - start).days >= MONTH_DAYS:
+        months = [start.replace(day=1)]
+        while months[-1] < end:
+            months.append((months[-1] + timedelta(days=32)).replace(day=1))
+        every = max(1, math.ceil(len(months) * 60 / width))
+        return [(at(month), at(after), f"{month:%b %Y}")
+                for month, after in pairwise(months)][::every]  # fmt: skip
+    days = [start + timedelta(days=number) for number in range((end - start).days)]
+    every = max(1, math.ceil(len(days) * 48 / width))
+    return [(at(day), at(day + timedelta(days=1)), f"{day.day} {day:%b}") for day in days[::every]]
+
+
+def _day(moment: float) -> date:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).date()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -70,6 +71,7 @@ class Series:
         so_far: what is counted of the first period ahead.
         marks: policies and breaks.
         levels: expected or mean levels.
+        remarks: further sentences to stand below the drawing.
     """
 
     title: str
@@ -84,6 +86,7 @@ class Series:
     so_far: SoFar | None = None
     marks: tuple[Mark, ...] = ()
     levels: tuple[Level, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse frames of other columns, and a series without any figure."""
@@ -97,6 +100,20 @@ class Series:
     def known(self) -> pl.DataFrame:
         """Return the rows of ``past`` that have a figure."""
         return self.past.drop_nulls("value")
+
+    def dated(self, day: date) -> str:
+        """Return a period with its preposition: in July 2025, on 21 August 2026."""
+        return f"{'on' if self.frequency in ('D', 'W') else 'in'} {self.named(day)}"
+
+    @property
+    def newest(self) -> dict[str, Any]:
+        """Return the newest row with a figure, a complete one where there is any."""
+        complete = self.known.filter(~pl.col("is_provisional"))
+        return (self.known if complete.is_empty() else complete).row(-1, named=True)
+
+    def titled(self, title: str) -> Series:
+        """Return the series under another title."""
+        return replace(self, title=title)
 
     def named(self, day: date, *, short: bool = False) -> str:
         """Return a period of the series in words."""
@@ -114,12 +131,11 @@ def subtitle(series: Series) -> str:
 
 def alternative(series: Series) -> str:
     """Return the alternative text: the newest figure, and the forecast that matters most."""
-    last = series.known.row(-1, named=True)
-    first = series.known.row(0, named=True)
+    last, first = series.newest, series.known.row(0, named=True)
     said = [
         f"{series.what}, {series.unit}, {series.named(first['period_start'])} to "
-        f"{series.named(last['period_start'])}: {figure(last['value'])} in "
-        f"{series.named(last['period_start'])}{on_the_year(series)}"
+        f"{series.named(last['period_start'])}: {figure(last['value'])} "
+        f"{series.dated(last['period_start'])}{on_the_year(series)}"
     ]
     if series.ahead is not None and not series.ahead.is_empty():
         target = series.ahead.row(-1, named=True)
@@ -134,11 +150,12 @@ def alternative(series: Series) -> str:
 def on_the_year(series: Series) -> str:
     """Return the newest figure's change on the same period of the year before."""
     each = YEAR.get(series.frequency)
-    past = series.past
-    if each is None or past.height <= each:
+    days = series.past.get_column("period_start").to_list()
+    place = days.index(series.newest["period_start"])
+    if each is None or place < each:
         return ""
-    before, last = past.get_column("value")[-1 - each], past.get_column("value")[-1]
-    if not before or last is None:
+    before, last = series.past.get_column("value")[place - each], series.newest["value"]
+    if not before:
         return ""
     percent = 100 * (last / before - 1)
     words = change(percent)
@@ -183,7 +200,6 @@ def notes(series: Series) -> list[str]:
     """Return what has to be explained below the drawing: hollow points, and numbered dates."""
     said = []
     if series.so_far:
-        each = series.named(series.so_far.period_start)
         whole = ""
         if series.ahead is not None and not series.ahead.is_empty():
             row = series.ahead.row(0, named=True)
@@ -192,7 +208,7 @@ def notes(series: Series) -> list[str]:
                 f" Upright: 8 in 10 range of the whole {PERIOD[series.frequency]}, {low} to {high}."
             )
         day = day_words(series.so_far.day)
-        said.append(f"Hollow: {figure(series.so_far.value)} counted in {each} to {day}.{whole}")
+        said.append(f"Hollow: {figure(series.so_far.value)} counted by {day}.{whole}")
     elif series.past.get_column("is_provisional").any():
         said.append("Hollow: provisional or incomplete figures.")
-    return said
+    return [*said, *series.remarks]

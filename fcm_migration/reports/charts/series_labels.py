@@ -105,7 +105,7 @@ def end_labels(series: Series, *, is_small: bool = False) -> list[tuple[float, l
 def ends(series: Series, area: Area, *, is_small: bool) -> Layers:
     """Write the newest figure or the last bounds at the right edge, none on another."""
     labels = end_labels(series, is_small=is_small)
-    edge = area.last
+    edge = middle(series.known.get_column("period_start")[-1], series.frequency)
     if series.ahead is not None and not series.ahead.is_empty():
         edge = middle(series.ahead.get_column("target_period")[-1], series.frequency)
     wanted = [area.y(min(value, area.top)) for value, _lines, _weight in labels]

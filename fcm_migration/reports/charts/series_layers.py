@@ -39,6 +39,7 @@ from fcm_migration.reports.charts.series_labels import (
 if TYPE_CHECKING:
     import altair as alt
 
+HEADROOM = 1.04
 SMALL = 500  # pixels; a narrower drawing has shorter labels
 Layers = list["alt.Chart"]
 
@@ -88,7 +89,8 @@ def _spec(series: Series, width: int) -> dict[str, Any]:
 
 
 def _top(series: Series) -> float:
-    seen = series.known.get_column("value").to_list()
+    # room for the label above the highest figure
+    seen = [HEADROOM * value for value in series.known.get_column("value")]
     seen += [level.value for level in series.levels]
     if series.so_far:
         seen.append(series.so_far.value)
@@ -191,7 +193,14 @@ def history(series: Series, area: Area, *, dot: float = 34, weight: float = 2) -
     ]  # fmt: skip
     known = [point for point in points if point["y"] is not None]
     solid = [point for point in (*lone, known[-1]) if point not in hollow]
-    layers = [layer(area, "line", points, role="line", strokeWidth=weight)]
+    complete = [
+        point | ({"y": None} if row["is_provisional"] else {})
+        for point, row in zip(points, rows, strict=True)
+    ]
+    layers = [layer(area, "line", complete, role="line", strokeWidth=weight)]
+    if hollow:  # a full line down to part of a month would read as a fall
+        link = {"strokeWidth": 1, "strokeDash": [2, 2]}
+        layers.insert(0, layer(area, "line", points, role="line", **link))
     if solid:
         layers.append(layer(area, "point", solid, role="line", filled=True, size=dot, opacity=1))
     if hollow:

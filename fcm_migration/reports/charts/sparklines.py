@@ -41,5 +41,5 @@ def sparkline(
     ]
     spec = finished(panel(layers, area, Frame("", "", 0, 0, width)))
     spec["config"]["padding"] = {"left": 1, "right": 3, "top": 3, "bottom": 2}
-    spec["config"]["background"] = None
+    spec["config"]["background"] = "transparent"
     return Chart("", "", alternative, pl.DataFrame({"figure": shown}), spec)

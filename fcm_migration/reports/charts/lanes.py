@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fcm_migration.reports.charts.grammar import SIZE, words
+from fcm_migration.reports.charts.grammar import SIZE, halo
 from fcm_migration.reports.charts.labels import clean, width_of
 from fcm_migration.reports.charts.scales import Area
 
@@ -101,5 +101,6 @@ def lane_words(placed: Sequence[Placed], area: Area) -> list[alt.Chart]:
             for place, line in enumerate(lines)
         ]  # fmt: skip
         weight = "bold" if each.label.is_bold else "normal"
-        layers.append(words(area, rows, role=each.label.role, fontWeight=weight))
+        # a line that leads to a higher lane passes behind the text
+        layers += halo(area, rows, role=each.label.role, fontWeight=weight)
     return layers

@@ -6,12 +6,16 @@ import base64
 import json
 import re
 from html import escape
+from types import ModuleType
 from typing import Any
 
+from fcm_migration.machine import require_address_space
 from fcm_migration.reports.charts.chart import Chart
 from fcm_migration.reports.charts.compact import compact
 from fcm_migration.reports.charts.palette import PALETTES, coloured
 
+# bytes of addresses, not of memory: the JavaScript engine reserves 64 GiB of them and touches 0.2
+ADDRESS_SPACE = 75_000_000_000
 SHARP = 1.5  # pixels of a PNG for each of the drawing
 # what vl-convert writes about each mark; the picture as a whole has its words
 _NOISE = re.compile(
@@ -56,10 +60,13 @@ def specification(
 
 
 def svg(chart: Chart, scheme: str | None = "light", *, titled: bool = True) -> str:
-    """Return a chart as SVG with its alternative text; arguments as in :func:`specification`."""
-    import vl_convert
+    """Return a chart as SVG with its alternative text; arguments as in :func:`specification`.
 
-    drawn = vl_convert.vegalite_to_svg(
+    Raises:
+        KeyError: no such scheme.
+        MemoryLackError: the address space is limited too tightly to draw.
+    """
+    drawn = _renderer().vegalite_to_svg(
         specification(chart, scheme, titled=titled), allowed_base_urls=[]
     )
     bare = _NOISE.sub("", drawn)
@@ -68,11 +75,21 @@ def svg(chart: Chart, scheme: str | None = "light", *, titled: bool = True) -> s
 
 
 def png(chart: Chart, scheme: str = "light", *, titled: bool = True, sharp: float = SHARP) -> bytes:
-    """Return a chart as PNG, ``sharp`` pixels for each of the drawing."""
+    """Return a chart as PNG, ``sharp`` pixels for each of the drawing; raises as :func:`svg`."""
+    spec = specification(chart, scheme, titled=titled)
+    return compact(_renderer().vegalite_to_png(spec, scale=sharp, allowed_base_urls=[]))
+
+
+def _renderer() -> ModuleType:
+    """Return vl-convert, whose engine would end the process where it cannot reserve addresses.
+
+    Raises:
+        MemoryLackError: the address space is limited to less than ADDRESS_SPACE.
+    """
+    require_address_space(ADDRESS_SPACE)
     import vl_convert
 
-    spec = specification(chart, scheme, titled=titled)
-    return compact(vl_convert.vegalite_to_png(spec, scale=sharp, allowed_base_urls=[]))
+    return vl_convert
 
 
 def inline(chart: Chart) -> str:

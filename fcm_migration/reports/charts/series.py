@@ -111,6 +111,14 @@ class Series:
         complete = self.known.filter(~pl.col("is_provisional"))
         return (self.known if complete.is_empty() else complete).row(-1, named=True)
 
+    @property
+    def running(self) -> dict[str, Any] | None:
+        """Return the forecast of the period that ``so_far`` counts; None where there is none."""
+        if self.so_far is None or self.ahead is None:
+            return None
+        own = self.ahead.filter(target_period=self.so_far.period_start)
+        return None if own.is_empty() else own.row(0, named=True)
+
     def titled(self, title: str) -> Series:
         """Return the series under another title."""
         return replace(self, title=title)
@@ -201,8 +209,7 @@ def notes(series: Series) -> list[str]:
     said = []
     if series.so_far:
         whole = ""
-        if series.ahead is not None and not series.ahead.is_empty():
-            row = series.ahead.row(0, named=True)
+        if row := series.running:
             low, high = figure(row["lower_80"]), figure(row["upper_80"])
             whole = (
                 f" Upright: 8 in 10 range of the whole {PERIOD[series.frequency]}, {low} to {high}."

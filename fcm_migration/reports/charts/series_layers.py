@@ -220,8 +220,7 @@ def _so_far(series: Series, area: Area) -> Layers:
         return []
     x = middle(series.so_far.period_start, series.frequency)
     layers: Layers = []
-    if series.ahead is not None and not series.ahead.is_empty():
-        row = series.ahead.row(0, named=True)
+    if row := series.running:
         low, high = row["lower_80"], min(row["upper_80"], area.top)
         layers.append(layer(area, "rule", [{"x": x, "y": low, "y2": high}], strokeWidth=2))
         caps = [{"x": area.moment(area.x(x) - 3), "x2": area.moment(area.x(x) + 3), "y": y}

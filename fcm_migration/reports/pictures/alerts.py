@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -51,15 +52,15 @@ KINDS = {
 }
 
 
-def alert_pictures(context: Context) -> dict[str, Picture | None]:
-    """Return the pictures of the alert tables by table name; None without anything to draw."""
+def alert_pictures(context: Context) -> dict[str, Callable[[], Picture | None]]:
+    """Return what draws the picture of each alert table, by name; None without anything to draw."""
     alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
     series = store.read(context.home.table("mart", "series"), SERIES)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)
     names, known = country_names(context), known_publishers(context)
     return {
-        ALERTS.name: alerts_picture(alerts, series, index, names, known),
-        TRACK_RECORD.name: counts_picture(alerts, names),
+        ALERTS.name: partial(alerts_picture, alerts, series, index, names, known),
+        TRACK_RECORD.name: partial(counts_picture, alerts, names),
     }
 
 

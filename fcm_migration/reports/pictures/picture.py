@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fcm_migration.reports.charts import Chart, inline, png, sparkline
+from fcm_migration.reports.charts.sparklines import POINTS
 
 BEST_DRAWN = ("M", "Q", "A", "W", "D")  # frequencies; months before quarters
 
@@ -33,4 +34,7 @@ def picture(chart: Chart, recent: Sequence[float | None]) -> Picture:
         chart: the chart.
         recent: newest values of what matters most in it, for the sparkline; at least one known.
     """
-    return Picture(png(chart), inline(sparkline(recent, chart.words)), chart.markdown_words)
+    newest = recent[-POINTS:]
+    if all(value is None for value in newest):  # withheld for years
+        newest = [value for value in recent if value is not None]
+    return Picture(png(chart), inline(sparkline(newest, chart.words)), chart.markdown_words)

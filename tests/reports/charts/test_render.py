@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from jsonschema import ValidationError
 from numpy.typing import NDArray
 
+from dagster_project.metadata import picture_metadata
+from fcm_migration import machine
+from fcm_migration.errors import MemoryLackError
 from fcm_migration.reports.charts import (
     NARROW,
     WIDE,
@@ -28,6 +31,7 @@ from fcm_migration.reports.charts import (
 )
 from fcm_migration.reports.charts.compact import SIGNATURE, _chunks, compact
 from fcm_migration.reports.charts.palette import DARK, LIGHT
+from fcm_migration.reports.pictures.picture import Picture
 from tests.reports.charts.samples import LABEL, MAKE, charts, full_series
 
 AS_OF = "s of 20 January 2026"
@@ -169,3 +173,14 @@ def _pixels(data: bytes, channels: int) -> NDArray[np.uint8]:
     raw = raw.reshape(int(height), channels * int(width) + 1)
     rows = raw[:, 1:].reshape(int(height), int(width), channels)
     return np.where((raw[:, 0] == 1)[:, None, None], np.cumsum(rows, 1, dtype=np.uint8), rows)
+
+
+def test_a_tight_address_space_is_said_before_the_engine_ends_the_process(
+    drawn: dict[str, Chart], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "address_space", lambda: 8_000_000_000)
+    for draw in (svg, png):
+        with pytest.raises(MemoryLackError, match="ulimit -v"):
+            draw(drawn["sparkline"])
+    picture = picture_metadata(lambda: Picture(png(drawn["sparkline"]), "", ""))
+    assert picture["plot"].value.startswith("not drawn: the address space of this process")

@@ -84,7 +84,7 @@ def corridor_chart(corridors: Corridors, *, width: int = WIDE) -> Chart:
         [row["upper_80"] or 0 for row in rows],
     )
     height = HEIGHT * len(rows)
-    area = Area(width - 24 - left - right, height, 0, top, height, is_time=False)
+    area = Area(width - 24 - left - right, height, 0, top, height)
     keys = _keys(corridors)
     below = area.height + 40
     layers = [

@@ -55,12 +55,11 @@ def layer(area: Area, kind: str, rows: Sequence[Row], **look: Any) -> alt.Chart:
     is_filled = kind in ("area", "rect", "text") or look.get("filled", False)
     look.setdefault("fill" if is_filled else "stroke", colour(role))
     names = set(rows[0]) if rows else {"x", "y"}
-    scale_x = alt.Scale(
-        type="utc" if area.is_time else "linear", domain=[area.first, area.last], nice=False,
-        zero=alt.Undefined if area.is_time else False,
-    )  # fmt: skip
+    # numbers, moments too: a scale of time would depend on the reader's clock and has no need here,
+    # where axes are drawn by hand
+    scale_x = alt.Scale(domain=[area.first, area.last], nice=False, zero=False)
     channels: dict[str, Any] = {
-        "x": alt.X("x:T" if area.is_time else "x:Q", scale=scale_x, axis=None),
+        "x": alt.X("x:Q", scale=scale_x, axis=None),
         "y": alt.Y("y:Q", scale=alt.Scale(domain=[0, area.top], nice=False), axis=None),
     }
     further = {"x2": alt.X2("x2"), "y2": alt.Y2("y2"), "text": alt.Text("text:N")}

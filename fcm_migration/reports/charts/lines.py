@@ -154,7 +154,7 @@ def _panel(one: LinePanel, width: float, left: float) -> alt.LayerChart:
     numbers = [_x(x) for x in xs]
     low, high = min(numbers), max(numbers)
     room = (high - low) * 0.03 or 0.5
-    area = Area(width, 140, low - room, high + room, one.ticks[-1] * 1.03, is_time=is_time)
+    area = Area(width, 140, low - room, high + room, one.ticks[-1] * 1.03)
     layers = [
         *_shaded(one, area),
         *_value_axis(one, area),

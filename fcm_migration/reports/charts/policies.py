@@ -87,7 +87,7 @@ def policy_chart(effects: PolicyEffects, *, width: int = WIDE) -> Chart:
     else:
         heights = [LINE * max(len(a), len(b)) + 14 for a, b in zip(texts, beside, strict=True)]
     height = float(sum(heights))
-    area = Area(width - 24 - left - right, height, *_ends(rows), height, is_time=False)
+    area = Area(width - 24 - left - right, height, *_ends(rows), height)
     tops = [float(sum(heights[:place])) + 12 for place in range(len(rows))]
     middles = [
         top + (LINE * len(text) + 6 if is_small else LINE)

@@ -59,10 +59,9 @@ class Area:
     Attributes:
         width: pixels.
         height: pixels.
-        first: left edge, in milliseconds since 1970 where the scale is time.
+        first: left edge; a moment is milliseconds since 1970 (UTC).
         last: right edge.
         top: figure at the upper edge; the lower one is 0.
-        is_time: whether the horizontal scale is time, else numbers.
     """
 
     width: float
@@ -70,7 +69,6 @@ class Area:
     first: float
     last: float
     top: float
-    is_time: bool = True
 
     def x(self, moment: float) -> float:
         """Return the pixels from the left edge."""

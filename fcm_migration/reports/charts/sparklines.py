@@ -32,7 +32,7 @@ def sparkline(
     known = [value for value in shown if value is not None]
     if not known:
         raise UsageError("a sparkline needs at least one figure", where=alternative[:80])
-    area = Area(width, height, -0.5, len(shown) - 0.5, max(max(known), 1), is_time=False)
+    area = Area(width, height, -0.5, len(shown) - 0.5, max(max(known), 1))
     rows = [{"x": place, "y": value} for place, value in enumerate(shown)]
     last = [row for row in rows if row["y"] is not None][-1:]
     layers = [

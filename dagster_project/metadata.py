@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 
 from fcm_migration.catalog.derive import DUCKDB_TYPE
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.reports.plots.drawing import Picture
+from fcm_migration.errors import MemoryLackError
+from fcm_migration.reports.pictures.picture import Picture
 from fcm_migration.sources.base import Source
 from fcm_migration.store import Stored
 
@@ -72,8 +74,16 @@ def stored_metadata(stored: Stored) -> dict[str, Any]:
     return {"dagster/row_count": stored.rows, "content hash": stored.content_hash[:12]}
 
 
-def picture_metadata(picture: Picture | None) -> dict[str, Any]:
-    """The sparkline inline, the plot behind a click; nothing where nothing can be drawn."""
+def picture_metadata(draw: Callable[[], Picture | None]) -> dict[str, Any]:
+    """The sparkline inline, the plot behind a click; nothing where nothing is to be drawn.
+
+    Where the machine does not let the renderer run, the figures are made all the same, and the
+    reason stands where the plot would be.
+    """
+    try:
+        picture = draw()
+    except MemoryLackError as error:
+        return {"plot": dg.MetadataValue.text(f"not drawn: {error}")}
     if picture is None:
         return {}
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -24,16 +25,16 @@ def shown(context: Context, step: Step) -> Shown:
 
 def _nowcast(context: Context, step: Step) -> Shown:
     # the forecast as it is published, with the nowcast of the running period, is known only now
-    from fcm_migration.reports.plots.forecasts import forecast_picture
+    from fcm_migration.reports.pictures.forecasts import forecast_picture
 
-    picture = picture_metadata(forecast_picture(context))
+    picture = picture_metadata(partial(forecast_picture, context))
     return {table.name: picture for table in step.makes}
 
 
 def _alerts(context: Context, _step: Step) -> Shown:
-    from fcm_migration.reports.plots.alerts import alert_pictures  # numpy, only where needed
+    from fcm_migration.reports.pictures.alerts import alert_pictures  # numpy, only where needed
 
-    return {name: picture_metadata(drawn) for name, drawn in alert_pictures(context).items()}
+    return {name: picture_metadata(draw) for name, draw in alert_pictures(context).items()}
 
 
 def _status(context: Context, _step: Step) -> Shown:

@@ -86,7 +86,8 @@ ROOMS = (
     "studies.alerts",
     "studies.drivers",
     "reports",
-    "reports.plots",
+    "reports.charts",
+    "reports.pictures",
     "reports.skill",
     "cli",
     "__main__",
@@ -109,7 +110,9 @@ OWNERS = {
     "stamina": ("http",),
     "fastexcel": ("workbook", "limited"),  # the server loads both before it forks
     "selectolax": ("workbook", "limited"),
-    "matplotlib": ("reports",),
+    "altair": ("reports",),
+    "vl_convert": ("reports",),
+    "matplotlib": (),  # comes with hierarchicalforecast
     "jinja2": ("reports",),
     "rich": ("cli", "console", "publish", "refresh"),
     "click": ("cli",),
@@ -296,7 +299,16 @@ def test_one_publisher_never_imports_another() -> None:
 
 
 def test_the_command_line_answers_without_the_heavy_libraries() -> None:
-    heavy = ("great_expectations", "statsmodels", "pandas", "duckdb", "matplotlib", "dagster")
+    heavy = (
+        "great_expectations",
+        "statsmodels",
+        "pandas",
+        "duckdb",
+        "matplotlib",
+        "altair",
+        "vl_convert",
+        "dagster",
+    )
     code = (
         "import sys; from fcm_migration.cli import cli; cli.main(['--help'], standalone_mode=False)"
         f"; sys.stderr.write(str([m for m in {heavy!r} if m in sys.modules]))"

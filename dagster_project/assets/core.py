@@ -1,6 +1,7 @@
 """Core tables of each source, latest and history, with their checks. Parsing is the library's."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 
@@ -16,7 +17,7 @@ from dagster_project.metadata import (
 from dagster_project.resources import FcmHome
 from fcm_migration.core.tables import core_tables
 from fcm_migration.refresh.settling import settle_source
-from fcm_migration.reports.plots.series import source_picture
+from fcm_migration.reports.pictures.sources import source_picture
 from fcm_migration.sources.base import Source
 
 
@@ -33,7 +34,7 @@ def _asset(source: Source) -> dg.AssetsDefinition:
     def core(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         library = fcm.context(context.log)
         settled = settle_source(library, source)
-        plots = picture_metadata(source_picture(library, source))
+        plots = picture_metadata(partial(source_picture, library, source))
         aside = {"set aside": list(settled.set_aside)} if settled.set_aside else {}
         for table in tables:
             metadata = {**stored_metadata(settled.stored[table.full_name]), **plots, **aside}

@@ -165,7 +165,7 @@ def pictures(home: Home, series: tuple[str, ...], out: Path) -> None:
     Example:
       fcm pictures --out docs/forecast_pictures.md
     """
-    from fcm_migration.reports.plots.gallery import write_pictures
+    from fcm_migration.reports.pictures.gallery import write_pictures
 
     for path in write_pictures(home.published, out, series):
         say(f"{path} written")

@@ -39,6 +39,8 @@ HEAVY = (
     "statsmodels",
     "pandas",
     "matplotlib",
+    "altair",
+    "vl_convert",
     "duckdb",
     "httpx",
     "scipy",

@@ -82,7 +82,7 @@ def test_a_run_in_another_home_gives_the_edition_of_the_command_line(
     metadata = flows.materialization.metadata
     assert metadata["dagster/row_count"].value > 0
     assert len(metadata["recent"].value) < 1000  # the UI shows it inline only below that
-    assert "persons" in metadata["plot"].value
+    assert "people" in metadata["plot"].value
     stored = [p for part in ("a", "dagster") for p in (tmp_path / part).rglob("*")]
     files = [p for p in stored if p.is_file() and p.stat().st_size > 1]
     assert len(files) > 20

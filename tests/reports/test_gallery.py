@@ -12,8 +12,9 @@ from fcm_migration.config import PROJECT_ROOT
 from fcm_migration.errors import UsageError
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.context import Context
-from fcm_migration.reports.plots.forecasts import forecast_picture
-from fcm_migration.reports.plots.gallery import MOST, published_fan, write_pictures
+from fcm_migration.reports.charts import series_chart
+from fcm_migration.reports.pictures.forecasts import forecast_picture
+from fcm_migration.reports.pictures.gallery import MOST, published_series, write_pictures
 
 
 def test_the_page_has_a_picture_of_each_series_chosen(published: Context, tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_the_picture_in_dagster_says_what_the_published_one_says(published: Cont
         ids = connection.sql(
             "SELECT DISTINCT series_id FROM forecast.published WHERE origin_iso3 = 'total'"
         ).to_series()
-        words = {published_fan(connection, name).words for name in ids}
+        words = {series_chart(published_series(connection, name)).words for name in ids}
     assert (drawn is None) == (not words)
     assert drawn is None or drawn.words in words
 

@@ -1,117 +1,108 @@
-"""Pictures of the forecasts' skill for docs/forecast_skill.md.
-
-Matplotlib is loaded inside the functions that draw.
-"""
+"""Pictures of the forecasts' skill for docs/forecast_skill.md."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fcm_migration.forecast.scores import INTERVAL_LEVELS
-from fcm_migration.periods import period_name
-from fcm_migration.reports.plots.drawing import COLOURS, empty_figure, png
+from fcm_migration.reports.charts import Chart, Line, LinePanel, coverage_panel, lines_chart, png
+from fcm_migration.reports.charts.labels import day_words
+from fcm_migration.reports.pictures.naming import indicator_words
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
 from fcm_migration.reports.skill.figures import PERIODS, picture_name
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from datetime import date
 
-MARKS = ("o", "s", "^")  # told apart without colour, too
-SHADE = "#999999"
-DATES = 6  # labels of an axis
+NAMES = {"published": "published", "seasonal_naive": "last year", "blend": "blend"}
+NAIVE = (1.0, "last figure")
+TICKS = (0.0, 0.5, 1.0, 1.5, CEILING)
+SHARES = (0.0, 25.0, 50.0, 75.0, 100.0)
 
 
 def skill_pictures(facts: Facts) -> dict[str, bytes]:
     """Return each main pool's picture as PNG, by file name: by horizon above, by origin below."""
-    return {picture_name(pool): _picture(facts, pool) for pool in facts.main}
+    drawn = {picture_name(pool): skill_chart(facts, pool) for pool in facts.main}
+    return {name: png(chart) for name, chart in drawn.items() if chart is not None}
 
 
-def _picture(facts: Facts, pool: str) -> bytes:
-    figure = empty_figure(8, 4.9)
-    grid = figure.subplots(2, 2)
-    figure.suptitle(pool, fontsize=9)
-    _scores(grid[0][0], facts, pool)
-    _covers(grid[0][1], facts, pool)
+def skill_chart(facts: Facts, pool: str) -> Chart | None:
+    """Return the chart of a pool's record; None where nothing of it is scored."""
+    about = facts.pools.row(by_predicate=pl.col("pool") == pool, named=True)
+    whole = facts.horizons.filter(pool=pool, window="all")
+    own = whole.filter(scored_model="published").sort("horizon")
     rolled = facts.origins.filter(pool=pool).sort("origin_date")
-    _origins(grid[1][0], grid[1][1], rolled, facts.frequency(pool))
-    for axes in grid.flat:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=7)
-        axes.xaxis.label.set_size(8)
-        axes.yaxis.label.set_size(8)
-    return png(figure)
+    panels = []
+    if not own.is_empty():
+        across = f"{PERIODS[facts.frequency(pool)]} ahead"
+        panels += [_scores(whole, across), coverage_panel(own, INTERVAL_LEVELS[::-1], across)]
+    if not rolled.is_empty():
+        panels += [_scores_by_origin(rolled), _coverage_by_origin(rolled)]
+    if not panels:
+        return None
+    title = f"Record of the forecasts of {indicator_words(pool.split('/')[1])}"
+    subtitle = (
+        f"Error: weighted interval score, as a multiple of repeating the last figure. "
+        f"{about['publisher']}, as of {day_words(about['as_of_date'])}."
+    )
+    words = f"{title} ({pool}). {subtitle}"
+    return lines_chart(panels, title, subtitle, words)
 
 
-def _scores(axes: Axes, facts: Facts, pool: str) -> None:
-    whole = facts.horizons.filter(pool=pool, window="all").sort("horizon")
-    for colour, mark, name in zip(COLOURS, MARKS, JUDGED, strict=False):
-        rows = whole.filter(scored_model=name)
-        scores = rows.get_column("relative_wis_mean").clip(upper_bound=CEILING)
-        axes.plot(
-            rows.get_column("horizon").to_list(), scores.to_list(),
-            color=colour, marker=mark, markersize=3.5, linewidth=1.4, label=name.replace("_", " "),
+def _scores(whole: pl.DataFrame, across: str) -> LinePanel:
+    lines = []
+    for name in JUDGED:
+        rows = whole.filter(scored_model=name).sort("horizon").select(
+            "horizon", "relative_wis_mean"
         )  # fmt: skip
-    _bar(axes)
-    _ahead(axes, facts, pool)
-    _legend(axes)
+        points = tuple((ahead, _capped(score)) for ahead, score in rows.iter_rows())
+        if points:
+            lines.append(Line(NAMES[name], points))
+    heading = "Error beside repeating the last figure"
+    return LinePanel(heading, "below 1 is better", across, tuple(lines), TICKS, NAIVE)
 
 
-def _covers(axes: Axes, facts: Facts, pool: str) -> None:
-    own = facts.horizons.filter(pool=pool, window="all", scored_model="published").sort("horizon")
-    _coverage(axes, own.get_column("horizon").to_list(), own, MARKS)
-    _ahead(axes, facts, pool)
-    _legend(axes)
+def _capped(score: float | None) -> float | None:
+    return None if score is None else min(score, CEILING)
 
 
-def _legend(axes: Axes) -> None:
-    """Draw the legend above the panel; inside it would cover the lines of some pools."""
-    axes.legend(
-        frameon=False, fontsize=7, ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 0.97),
-        columnspacing=1.0, handlelength=1.6, handletextpad=0.5, borderaxespad=0.2,
+def _scores_by_origin(rolled: pl.DataFrame) -> LinePanel:
+    days = rolled.get_column("origin_date").to_list()
+    scores = [_capped(score) for score in rolled.get_column("relative_wis")]
+    line = Line("published", tuple(zip(days, scores, strict=True)), has_marks=False)
+    return LinePanel(
+        "The same, by the last period known", "below 1 is better; grey: shocks", _across(),
+        (line,), TICKS, NAIVE, _shocks(rolled),
     )  # fmt: skip
 
 
-def _bar(axes: Axes) -> None:
-    axes.axhline(1, color="black", linewidth=0.9, linestyle="--", label="calibrated naive")
-    axes.set_ylabel("WIS relative to naive\n(below 1 is better)")
+def _coverage_by_origin(rolled: pl.DataFrame) -> LinePanel:
+    days = rolled.get_column("origin_date").to_list()
+    lines = tuple(
+        Line(
+            f"{level}% range",
+            tuple(zip(days, (100 * rolled.get_column(f"coverage_{level}")).to_list(), strict=True)),
+            float(level),
+            has_marks=False,
+        )
+        for level in INTERVAL_LEVELS[::-1]
+    )
+    return LinePanel(
+        "How often ranges held, by the last period known", "% of figures inside; grey: shocks",
+        _across(), lines, SHARES, shaded=_shocks(rolled),
+    )  # fmt: skip
 
 
-def _ahead(axes: Axes, facts: Facts, pool: str) -> None:
-    axes.set_xlabel(f"{PERIODS[facts.frequency(pool)]} ahead")
-    periods = facts.horizons.filter(pool=pool).get_column("horizon").unique().sort()
-    axes.set_xticks(periods.to_list())
+def _across() -> str:
+    return f"1 to {NEAR} periods ahead, mean of {ROLLED} forecasts"
 
 
-def _coverage(axes: Axes, at: list[Any], rows: pl.DataFrame, marks: tuple[str, ...]) -> None:
-    for colour, mark, level in zip(COLOURS, marks, INTERVAL_LEVELS, strict=False):
-        shares = 100 * rows.get_column(f"coverage_{level}")
-        axes.axhline(level, color=colour, linewidth=0.9, linestyle="--")
-        axes.plot(
-            at, shares.to_list(), color=colour, marker=mark, markersize=3.5, linewidth=1.4,
-            label=f"{level} % interval",
-        )  # fmt: skip
-    axes.set_ylim(0, 103)
-    axes.set_ylabel("published, % inside\n(dashed: nominal)")
-
-
-def _origins(left: Axes, right: Axes, rows: pl.DataFrame, frequency: str) -> None:
-    """Draw relative WIS and coverage of the published forecasts by forecast origin."""
-    days = rows.get_column("origin_date").to_list()
-    scores = rows.get_column("relative_wis").clip(upper_bound=CEILING).to_list()
-    left.plot(days, scores, color=COLOURS[0], linewidth=1.4)
-    _bar(left)
-    _coverage(right, days, rows, ("", "", ""))
-    for axes in (left, right):
-        axes.set_xlabel(f"origin (1 to {NEAR} periods ahead, mean of {ROLLED} origins)")
-        if days:
-            shown = days[:: -(-len(days) // DATES)]
-            axes.set_xticks(shown, [period_name(day, frequency) for day in shown])
-            _shade(axes, days, rows.get_column("is_shock").to_list())
-
-
-def _shade(axes: Axes, days: list[Any], shocks: list[bool]) -> None:
-    for start, end, shock in zip(days, [*days[1:], days[-1]], shocks, strict=True):
-        if shock:
-            axes.axvspan(start, end, color=SHADE, alpha=0.2, linewidth=0)
+def _shocks(rolled: pl.DataFrame) -> tuple[tuple[date, date], ...]:
+    """Return the spans whose forecasts met a shock."""
+    days = rolled.get_column("origin_date").to_list()
+    spans = pairwise([*days, days[-1]])
+    met = rolled.get_column("is_shock").to_list()
+    return tuple(span for span, is_shock in zip(spans, met, strict=True) if is_shock)

@@ -1,4 +1,4 @@
-"""Frames the pictures of alerts are drawn from: which alerts, their series, how many there were."""
+"""Figures for the pictures of alerts: which alerts, their series, how many there were."""
 
 from __future__ import annotations
 

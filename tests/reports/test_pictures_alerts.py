@@ -8,14 +8,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fcm_migration.reports.plots.alert_frames import SHOWN, alert_counts, histories, top_alerts
-from fcm_migration.reports.plots.alerts import alerts_picture, counts_picture
+from fcm_migration.reports.pictures.alert_frames import SHOWN, alert_counts, histories, top_alerts
+from fcm_migration.reports.pictures.alerts import alerts_picture, counts_picture
 from tests.trends.doubling import alert_rows, doubling_alerts
 from tests.trends.panels import marts, months_on, one
 
 FIRST = date(2019, 1, 1)
 MONTHS = 48
 PNG = b"\x89PNG\r\n\x1a\n"
+NAMES = {"ALB": "Albania", "GBR": "United Kingdom", "NZL": "New Zealand", "USA": "United States"}
+PUBLISHERS = {"uk_irregular_migration": "UK Home Office"}
 COPIED = ("series_id", "source_id", "indicator", "unit", "destination_iso3", "origin_iso3", "route",
           "place", "frequency")  # fmt: skip
 
@@ -105,20 +107,21 @@ def test_what_is_drawn_is_what_the_alerts_saw(
 def test_the_pictures_say_in_words_what_they_show(
     panel: tuple[pl.DataFrame, pl.DataFrame], alerts: pl.DataFrame
 ) -> None:
-    picture = alerts_picture(alerts, *panel)
+    picture = alerts_picture(alerts, *panel, NAMES, PUBLISHERS)
     assert picture is not None
     assert picture.png.startswith(PNG)
-    assert "ALB to GBR, small boat arrivals, 2022 Q4: 950 persons" in picture.words
-    assert "HHH to USA, border encounters, 2022-12: 470 events, expected 44" in picture.words
-    assert "score 47" in picture.words
-    assert "since 2022-" in picture.words
-    assert "not how it will go on" in picture.words
+    assert "Albania to United Kingdom: 950 in October\N{EN DASH}December 2022, " in picture.words
+    # nine months at 47 and three at 470 before it
+    assert "HHH to United States: 470 in December 2022, 153 expected (events a month)" in (
+        picture.words
+    )
+    assert "Source: " in picture.words
     assert len(picture.sparkline) < 1000
-    assert alerts_picture(alerts, *panel, direction="drop") is None
+    assert alerts_picture(alerts, *panel, NAMES, PUBLISHERS, direction="drop") is None
     # made of other alerts, it is another picture; of the same ones, the same bytes
-    assert alerts_picture(alerts, *panel) == picture
+    assert alerts_picture(alerts, *panel, NAMES, PUBLISHERS) == picture
     tiers = alerts.with_columns(tier=pl.lit("strong"))
-    other = alerts_picture(tiers, *panel)
+    other = alerts_picture(tiers, *panel, NAMES, PUBLISHERS)
     assert other is not None
     assert other.png != picture.png
 
@@ -127,7 +130,9 @@ def test_a_picture_of_fewer_alerts_has_fewer_panels(
     panel: tuple[pl.DataFrame, pl.DataFrame], alerts: pl.DataFrame
 ) -> None:
     one_left = alerts.filter(origin_iso3="AAA")
-    small, large = alerts_picture(one_left, *panel), alerts_picture(alerts, *panel)
+    small, large = (
+        alerts_picture(chosen, *panel, NAMES, PUBLISHERS) for chosen in (one_left, alerts)
+    )
     assert small is not None
     assert large is not None
     assert _height(small.png) < _height(large.png)
@@ -157,9 +162,9 @@ def test_alerts_are_counted_by_kind_and_never_across_rhythms() -> None:
     assert sorted(usa.select("kind", "number").unique().iter_rows()) == [("own", 1), ("tide", 1)]
     assert usa.get_column("number").sum() == 6
     assert counts.filter(destination_iso3="NZL").item(0, "frequency") == "Q"
-    picture = counts_picture(found)
+    picture = counts_picture(found, NAMES)
     assert picture is not None
     assert picture.png.startswith(PNG)
-    assert "NZL: 3 in 10 years" in picture.words
-    assert "USA: 6 in 10 years, the most (2) in the month" in picture.words
-    assert counts_picture(found, "drop") is None
+    assert "New Zealand: 3 in 10 years" in picture.words
+    assert "United States: 6 in 10 years, the most (2) in the month" in picture.words
+    assert counts_picture(found, NAMES, "drop") is None

@@ -13,7 +13,11 @@ from fcm_migration.errors import UsageError
 from fcm_migration.forecast.shown.build import NOWCAST_MODEL
 from fcm_migration.outfile import write_bytes, write_text
 from fcm_migration.publish.query import Connection
-from fcm_migration.reports.plots.forecasts import Fan, capitalised, drawn, fan_of
+from fcm_migration.reports.charts import Series, png, series_chart
+from fcm_migration.reports.charts.labels import day_words
+from fcm_migration.reports.pictures.forecasts import first_drawn, forecast_series
+from fcm_migration.reports.pictures.marks import marks_of
+from fcm_migration.reports.pictures.naming import publishers
 
 MOST = 10
 # Months and quarters before years; of each source and indicator the total and the largest origin.
@@ -25,23 +29,27 @@ ORDER BY frequency = 'A', origin_iso3 <> 'total', last_period DESC, last_value D
 LIMIT {MOST}
 """  # noqa: S608
 AHEAD = """
-SELECT p.*, coalesce(s.publisher, p.source_id) AS publisher
-FROM forecast.published p LEFT JOIN meta.sources s USING (source_id)
-WHERE p.series_id = '{series_id}' ORDER BY p.horizon
+SELECT * FROM forecast.published WHERE series_id = '{series_id}' ORDER BY horizon
 """
 PAST = """
 SELECT period_start, "value" FROM mart.series
 WHERE series_id = '{series_id}' ORDER BY period_start
 """
+PUBLISHERS = "SELECT source_id, publisher FROM meta.sources"
+NAMES = "SELECT country_code, country_name FROM meta.countries"
+POLICIES = "FROM meta.policy_events"
+BREAKS = "FROM meta.series_breaks WHERE series_id = '{series_id}'"
 HEAD = """# Forecasts in pictures
 
 Drawn by `fcm pictures` from the published edition `{edition}` of {day}; do not edit by hand. Of
 each source and indicator that is still reported: the total, and the largest origin; months and
 quarters before years. Of 100 figures, the widest band is meant to hold 95 (19 in 20), the next 80
-(8 in 10), the darkest 50 (1 in 2). Under each picture stands how often the 8-in-10 intervals of
-such forecasts held, and whether they were better than repeating the last figure with intervals from
-past errors; [forecast_skill.md](forecast_skill.md) has the record of every pool. A forecast knows
-the past of its figures, nothing of decisions to come.
+(8 in 10), the darkest 50 (1 in 2). Where the widest band would flatten the history, the axis ends
+below it, a zigzag marks the cut, and the bound is printed. Grey months are over, but their figures
+are not in this edition. Under each picture stands how often the 8 in 10 ranges of such forecasts
+held, and how large their errors were beside those of repeating the last figure (both by the
+weighted interval score); [forecast_skill.md](forecast_skill.md) has the record of every pool. A
+forecast knows the past of its figures, nothing of decisions to come.
 """
 
 
@@ -62,18 +70,18 @@ def write_pictures(published: Path, page: Path, series: Sequence[str] = ()) -> l
         chosen = series or connection.sql(CHOICE).get_column("series_id").to_list()
         if not chosen:
             raise UsageError("the edition shows no forecast", where="forecast.published")
-        made = {name: published_fan(connection, name) for name in chosen}
+        made = {name: published_series(connection, name) for name in chosen}
     folder = page.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    day = edition.published_at.date()
-    parts = [HEAD.format(edition=edition.edition_id, day=f"{day.day} {day:%B %Y}")]
+    parts = [HEAD.format(edition=edition.edition_id, day=day_words(edition.published_at.date()))]
     written = [page]
-    for name, fan in made.items():
-        file, picture = folder / picture_name(name), drawn(fan)
-        write_bytes(file, picture.png)
+    for name, one in made.items():
+        file, chart = folder / picture_name(name), series_chart(one)
+        write_bytes(file, png(chart))
         written.append(file)
         there = Path(os.path.relpath(file, page.parent)).as_posix()
-        parts.append(f"## {capitalised(fan.title)}\n\n`{name}`\n\n![{picture.words}]({there})\n")
+        said = " ".join([chart.markdown_words, *one.remarks])
+        parts.append(f"## {one.what}\n\n`{name}`\n\n![{said}]({there})\n")
     write_text(page, "\n".join(parts))
     return written
 
@@ -83,8 +91,8 @@ def picture_name(series_id: str) -> str:
     return f"forecast_{re.sub(r'[^A-Za-z0-9]+', '_', series_id)}.png"
 
 
-def published_fan(connection: Connection, series_id: str) -> Fan:
-    """Return the published forecast of a series, to be drawn.
+def published_series(connection: Connection, series_id: str) -> Series:
+    """Return a series with its published forecast, to be drawn.
 
     Raises:
         UsageError: the series has no forecast that is shown.
@@ -102,4 +110,10 @@ def published_fan(connection: Connection, series_id: str) -> Fan:
     running = ahead.filter(pl.col("model") == NOWCAST_MODEL)
     counted = running.select("counted_so_far", "counted_to_date").drop_nulls().rows()
     past = connection.sql(PAST.format(series_id=quoted))
-    return fan_of(first, first["publisher"], past, ahead, counted)
+    breaks = connection.sql(BREAKS.format(series_id=quoted))
+    known = dict(connection.sql(PUBLISHERS).iter_rows())
+    return forecast_series(
+        first, dict(connection.sql(NAMES).iter_rows()), publishers(first, known), past, ahead,
+        counted, marks_of(first, connection.sql(POLICIES), breaks, first_drawn(past)),
+        connection.edition.published_at.date(),
+    )  # fmt: skip

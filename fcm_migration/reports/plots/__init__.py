@@ -1,1 +1,0 @@
-"""Plots for Dagster's metadata and for the documentation."""

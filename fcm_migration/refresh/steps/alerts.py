@@ -92,7 +92,8 @@ def make(inputs: Inputs) -> Made:
         events(inputs),
         past,
         inputs.given["lags"],
-        *map(inputs.read, BESIDE),
+        inputs.read(OVERLAPS),
+        inputs.read(FLOWS),
         countries(inputs),
     )
 

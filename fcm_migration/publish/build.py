@@ -79,7 +79,9 @@ def build(
 ) -> None:
     """Write every table and view into a new file; ``own`` are those of :func:`own_tables`."""
     with _writing(path) as connection:
-        for layer in {table.layer: None for table in (*stored, *own)}:
+        layers = [table.layer for table in (*stored, *own)]
+        layers += [view.schema for view in views if isinstance(view, View)]
+        for layer in dict.fromkeys(layers):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(layer)}")
         for table, item in stored.items():
             _insert_stored(connection, table, item)

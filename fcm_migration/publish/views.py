@@ -13,6 +13,8 @@ from fcm_migration.publish.alert_views import (
     LAST_KNOWN,
     LAST_KNOWN_COMMENT,
 )
+from fcm_migration.publish.brief_views import BRIEF
+from fcm_migration.publish.brief_views_more import BRIEF_ENTRIES
 from fcm_migration.publish.days import EDITION_DAY
 from fcm_migration.publish.entry_views import ENTRIES, SCHEMA
 from fcm_migration.publish.figures import FIGURES
@@ -174,4 +176,5 @@ VIEWS = (
     ),
     # the last, because they are made of the others
     *(View(SCHEMA, e.name, e.comment, e.sql, tuple(e.columns.items())) for e in ENTRIES),
+    *(View(BRIEF, e.name, e.comment, e.sql, tuple(e.columns.items())) for e in BRIEF_ENTRIES),
 )

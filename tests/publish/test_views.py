@@ -12,6 +12,7 @@ from fcm_migration.catalog.derive import create_statements
 from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import SCORES, TRACK_RECORD
 from fcm_migration.marts.tables import SERIES
+from fcm_migration.publish.brief_views_more import BRIEF_ENTRIES
 from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.query import Connection, connect
@@ -33,10 +34,11 @@ def test_every_view_answers_and_says_what_it_is(fcm: Connection, view: View) -> 
     )
     assert said.item() == view.comment
     rows = fcm.sql(f"SELECT * FROM {view.qualified}").height  # noqa: S608
-    # nothing rises in the toy home, and nobody is known to live anywhere
+    # nothing rises in the toy home, nobody asks for asylum, nobody is known to live anywhere
     empty = (
         "current", "last_known", "totals_per_100k", "by_origin_per_100k", "whats_emerging",
-        "policy_effects", "nowcasts",
+        "policy_effects", "nowcasts", "emerging", "policies", "alert_record", "protection",
+        "protection_years",
     )  # fmt: skip
     assert rows > 0 or view.name in empty
 
@@ -353,3 +355,13 @@ def test_an_entry_view_says_whose_figure_how_old_and_from_where(entry: Entry) ->
         return
     assert {"source_id", "as_of_date", "age_months", "unit", "destination"} <= set(entry.columns)
     assert entry.comment.split("?")[0] + "?" in entry.comment
+
+
+@pytest.mark.parametrize("entry", BRIEF_ENTRIES, ids=lambda entry: entry.name)
+def test_a_view_of_the_brief_describes_each_column(fcm: Connection, entry: Entry) -> None:
+    described = fcm.sql(
+        "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'brief' "
+        f"AND table_name = '{entry.name}' ORDER BY column_index"  # noqa: S608
+    )
+    assert described.rows() == list(entry.columns.items())
+    assert {"destination", "destination_iso3"} <= set(entry.columns)

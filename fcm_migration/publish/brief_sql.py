@@ -1,0 +1,191 @@
+"""SQL of the views of the schema ``brief`` that say what the newest figures are.
+
+``brief_sql_more`` has those on policies, protection, records and sources.
+"""
+
+# ruff: noqa: S608  (every piece is a constant of this package or of the catalogue)
+from __future__ import annotations
+
+from fcm_migration.publish.brief_words import (
+    EARLIER,
+    SAID,
+    age_words,
+    change_on,
+    number,
+    percent_change,
+    period_words,
+    unit_words,
+)
+
+# The series a country's brief opens with: the first of these that is reported at all, months before
+# years; a series whose newest figure is older than this counts only where there is no other.
+MAIN = (
+    "small_boat_arrivals",
+    "asylum_claims",
+    "nationwide_encounters",
+    "border_encounters",
+    "protection_applications",
+    "asylum_applications_new",
+)
+TOO_OLD = 36  # months
+MOST_ALERTS, MOST_SENTENCES, MOST_CORRIDORS = 3, 5, 12
+NEWS = 12  # months; what is older is said after what is newer
+OLD_NEWS = 24  # months; what is older is no sentence of a brief
+_LISTED = ", ".join(f"'{name}'" for name in MAIN)
+
+MAIN_SERIES = f"""
+    SELECT n.destination, said.what, n.value, n.unit, {unit_words("n.unit")} AS unit_words,
+           n.period_start, {period_words("n.period_start", "n.frequency")} AS period,
+           n.frequency, b.value AS value_year_before,
+           {percent_change("n.value", "b.value")} AS change_pct,
+           {change_on("n.value", "b.value", period_words("b.period_start", "n.frequency"))}
+               AS change_words,
+           y.value AS year_to_date, y.value_year_before AS year_to_date_before,
+           y.change_pct AS year_to_date_change_pct, y.months_counted, n.age_months,
+           {age_words("n.age_months")} AS age_words, n.rounding, n.source_id, n.as_of_date,
+           n.destination_iso3, n.indicator, i.series_id
+    FROM main.newest_figures n
+    JOIN meta.indicators m USING (indicator)
+    JOIN ({SAID}) said ON said.indicator = n.indicator
+        AND said.destination_iso3 = n.destination_iso3 AND said.route = m.total_route
+    JOIN mart.series_index i ON i.source_id = n.source_id AND i.indicator = n.indicator
+        AND i.destination_iso3 = n.destination_iso3 AND i.frequency = n.frequency
+        AND i.route = m.total_route AND i.origin_iso3 = 'total' AND i.place = 'all'
+        AND i.population_group = 'all'
+    LEFT JOIN ({EARLIER}) b ON b.indicator = n.indicator
+        AND b.destination_iso3 = n.destination_iso3
+    LEFT JOIN main.year_to_date y ON y.destination_iso3 = n.destination_iso3
+        AND y.indicator = n.indicator AND y.last_month = n.period_start
+    WHERE m.kind = 'flow'
+    QUALIFY row_number() OVER (
+        PARTITION BY n.destination_iso3
+        ORDER BY n.age_months > {TOO_OLD},
+                 coalesce(list_position([{_LISTED}], n.indicator), 99), n.frequency = 'A',
+                 n.indicator) = 1
+    ORDER BY n.destination
+"""
+# what follows the last sentence of a headline about the movement: the record of such alerts
+_RECORD = r"^(.*?[.]) ((?:\d[\d,]* of|Alerts|None|No ).*)$"
+EMERGING = f"""
+    SELECT w.destination,
+           row_number() OVER (
+               PARTITION BY w.destination_iso3 ORDER BY w.age_months > {NEWS}, w.weight DESC,
+               w.alert_id) AS place,
+           w.origin, w.direction = 'surge' AS is_rise, w.tier = 'strong' AS is_strong,
+           coalesce(nullif(regexp_extract(s.said, '{_RECORD}', 1), ''), s.said) AS sentence,
+           nullif(regexp_extract(s.said, '{_RECORD}', 2), '') AS record_words,
+           w.observed AS value, w.mean_of_year_before, w.unit, {unit_words("w.unit")} AS unit_words,
+           w.period, {period_words("w.period", "w.frequency")} AS period_words, w.frequency,
+           w.weight, w.is_provisional, w.age_months, {age_words("w.age_months")} AS age_words,
+           w.source_id, w.as_of_date, w.destination_iso3, w.origin_iso3, w.indicator, w.series_id,
+           w.alert_id
+    FROM main.whats_emerging w
+    -- "37%" closed up, as GOV.UK writes it
+    JOIN (SELECT alert_id, regexp_replace(headline, '(\\d) %', '\\1%', 'g') AS said
+          FROM main.whats_emerging) s USING (alert_id)
+    QUALIFY row_number() OVER (
+        PARTITION BY w.destination_iso3, w.origin_iso3
+        ORDER BY w.age_months > {NEWS}, w.weight DESC, w.alert_id) = 1
+    ORDER BY w.destination, place
+"""
+# "People awaiting" are a number, "Refugees resettled" came to one
+_STOOD = (
+    "CASE m.kind WHEN 'stock' THEN ' numbered ' || {v} || ' at the end of ' "
+    "ELSE ' came to ' || {v} || ' in ' END"
+)
+SENTENCES = f"""
+    WITH main AS (
+        SELECT 1 AS place, 'main series' AS kind,
+               what || ' came to ' || CASE WHEN year_to_date IS NULL
+                   THEN {number("value")} || ' in ' || period || coalesce(', ' || change_words, '')
+                   ELSE {number("year_to_date")}
+                        || CASE months_counted WHEN 1 THEN ' in ' || period
+                           ELSE ' from January to ' || period END
+                        || coalesce(', ' || {
+    change_on(
+        "year_to_date",
+        "year_to_date_before",
+        "'the same months of ' || (year(period_start) - 1)",
+    )
+}, '') END || '.' AS sentence,
+               NULL AS note, coalesce(year_to_date, value) AS value,
+               CASE WHEN year_to_date IS NULL THEN value_year_before
+                    ELSE year_to_date_before END AS value_before,
+               unit, period_start, frequency, age_months, source_id, as_of_date, destination_iso3,
+               indicator, destination
+        FROM brief.main_series
+    ), raised AS (
+        SELECT said_at AS place, 'alert' AS kind, sentence, record_words AS note, value,
+               mean_of_year_before AS value_before, unit, period AS period_start, frequency,
+               age_months, source_id, as_of_date, destination_iso3, indicator, destination
+        -- a rise and a fall in turn: the record of falls is not known yet, so they do not lead
+        FROM (SELECT *, 1 + row_number() OVER (
+                         PARTITION BY destination_iso3
+                         ORDER BY turn, is_old, is_rise DESC, weight DESC, alert_id) AS said_at
+              FROM (SELECT *, age_months > {NEWS} AS is_old,
+                           row_number() OVER (PARTITION BY destination_iso3, is_rise
+                                              ORDER BY age_months > {NEWS}, weight DESC,
+                                                       alert_id) AS turn
+                    FROM brief.emerging WHERE age_months <= {OLD_NEWS})
+              WHERE turn <= 2)
+        WHERE said_at <= 1 + {MOST_ALERTS}
+    ), standing AS (
+        SELECT 10 AS place, 'awaiting' AS kind, p.item || ' in ' || p.destination_words
+               || ' numbered ' || {number("p.value")} || ' at the end of ' || p.period
+               || coalesce(', ' || p.change_words, '') || '.' AS sentence,
+               NULL AS note, p.value, p.value_before, p.unit, p.period_start, p.frequency,
+               p.age_months, p.source_id, p.as_of_date, p.destination_iso3, p.indicator,
+               p.destination
+        FROM brief.protection p WHERE p.indicator = 'asylum_seekers_pending'
+    ), recognised AS (
+        SELECT 11 AS place, 'recognition' AS kind,
+               'Of ' || {number("p.of_value")} || ' asylum decisions in ' || p.destination_words
+               || ' in ' || p.period || ', ' || {number("p.part_value")} || ' ('
+               || format('{{:.0f}}', p.value) || '%) recognised a refugee'
+               || coalesce('; in ' || year(p.period_before) || ' it was '
+                           || format('{{:.0f}}', p.value_before) || '%', '') || '.' AS sentence,
+               NULL AS note, p.value, p.value_before, p.unit, p.period_start, p.frequency,
+               p.age_months, p.source_id, p.as_of_date, p.destination_iso3, p.indicator,
+               p.destination
+        FROM brief.protection p WHERE p.indicator = 'asylum_decisions_recognized'
+            AND p.unit = 'per cent'
+    ), every AS (
+        FROM main UNION ALL BY NAME FROM raised UNION ALL BY NAME FROM standing
+        UNION ALL BY NAME FROM recognised
+    )
+    SELECT destination, row_number() OVER (
+               PARTITION BY destination_iso3 ORDER BY place) AS place,
+           sentence, kind, note, value, value_before, unit, {unit_words("unit")} AS unit_words,
+           period_start, frequency, age_months, {age_words("age_months")} AS age_words, source_id,
+           as_of_date, destination_iso3, indicator
+    FROM every
+    QUALIFY row_number() OVER (PARTITION BY destination_iso3 ORDER BY every.place)
+            <= {MOST_SENTENCES}
+    ORDER BY destination, place
+"""
+CORRIDORS = f"""
+    WITH newest AS (
+        SELECT *, row_number() OVER (
+                   PARTITION BY destination_iso3 ORDER BY rank_level, series_id) AS place
+        FROM main.corridors
+        WHERE route = 'all' AND last_12_months IS NOT NULL
+        QUALIFY dense_rank() OVER (
+            PARTITION BY destination_iso3
+            ORDER BY age_months, unit <> 'persons', indicator, source_id) = 1
+    )
+    SELECT n.destination, n.place, n.origin, n.what_is_counted, n.last_12_months,
+           n.twelve_months_before, n.change_pct,
+           {change_on("n.last_12_months", "n.twelve_months_before", "'the year before'")}
+               AS change_words,
+           n.share_of_destination_pct, n.unit, {unit_words("n.unit")} AS unit_words,
+           {period_words("n.window_end", "x.frequency")} AS period, x.frequency, n.next_period,
+           {period_words("n.next_period", "x.frequency")} AS next_period_words, n.next_median,
+           n.next_lower_80, n.next_upper_80, n.unknown_periods,
+           CASE (SELECT min(w.direction) FROM main.whats_emerging w WHERE w.series_id = n.series_id)
+               WHEN 'surge' THEN 'rise' WHEN 'drop' THEN 'fall' END AS alert,
+           n.age_months, {age_words("n.age_months")} AS age_words, n.source_id, n.as_of_date,
+           n.destination_iso3, n.origin_iso3, n.indicator, n.series_id
+    FROM newest n JOIN mart.series_index x USING (series_id)
+    WHERE n.place <= {MOST_CORRIDORS}
+    ORDER BY n.destination, n.place
+"""

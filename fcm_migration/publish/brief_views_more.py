@@ -1,0 +1,146 @@
+"""The views of the schema ``brief`` on records and sources, and the list of all."""
+
+from __future__ import annotations
+
+from fcm_migration.publish.brief_sql_more import (
+    AGES,
+    ALERT_RECORD,
+    CITED,
+    DEFINITIONS,
+    FORECAST_RECORD,
+)
+from fcm_migration.publish.brief_views import (
+    CORRIDORS_ENTRY,
+    EMERGING_ENTRY,
+    MAIN_ENTRY,
+    POLICIES_ENTRY,
+    PROTECTION_ENTRY,
+    SENTENCES_ENTRY,
+    YEARS_ENTRY,
+)
+from fcm_migration.publish.entry_views import (
+    AGE,
+    AS_OF,
+    DESTINATION,
+    DESTINATION_CODE,
+    FREQUENCY,
+    SERIES,
+    SOURCE,
+    UNIT,
+    Entry,
+)
+
+_FROM = {"source_id": SOURCE, "as_of_date": AS_OF, "destination_iso3": DESTINATION_CODE}
+_CODE = {"indicator": "Code of what is counted."}
+_UNIT = {"unit": UNIT, "unit_words": "The same as people say it: people for persons."}
+
+AGES_ENTRY = Entry(
+    "ages",
+    "The banner of a brief: how old the figures of each source are. One row a country and source.",
+    {
+        "destination": DESTINATION,
+        "title": "What the source holds.",
+        "publisher": "Who publishes it.",
+        "counted_to": "Last day of the newest period it has for the country.",
+        "counted_to_words": "The same in words.",
+        "age_months": AGE,
+        "age_words": "The same in words: 3 months.",
+        "as_of_date": AS_OF,
+        "released_words": "The same in words.",
+        "is_overdue": "True where newer figures are usual, or the publisher has stopped.",
+        "state_words": "Whether that is as old as usual, in words.",
+        "source_id": SOURCE,
+        "destination_iso3": DESTINATION_CODE,
+    },
+    AGES,
+)
+# in the order in which they are made: later ones stand on earlier ones
+BRIEF_ENTRIES = (
+    MAIN_ENTRY,
+    EMERGING_ENTRY,
+    CORRIDORS_ENTRY,
+    PROTECTION_ENTRY,
+    YEARS_ENTRY,
+    SENTENCES_ENTRY,
+    POLICIES_ENTRY,
+    AGES_ENTRY,
+    Entry(
+        "forecast_record",
+        "The forecast of each country's main series and the record of such forecasts, by how far "
+        "ahead. One row a country and period forecast.",
+        {
+            "destination": DESTINATION,
+            "what": "What is counted, with where, as a sentence begins.",
+            "horizon": "Periods ahead of the last complete one.",
+            "target_period": "First day of the period forecast.",
+            "target_words": "The same in words.",
+            "median": "Half of such forecasts are meant to lie below the figure.",
+            "lower_80": "Lower end of the interval that is meant to hold 8 figures in 10.",
+            "upper_80": "Upper end of the interval that is meant to hold 8 figures in 10.",
+            **_UNIT,
+            "target_is_over": "True where the period was over when the edition was made.",
+            "scored_forecasts": "Past forecasts of this kind that could be scored.",
+            "held": "How many of them had the figure within their 8-in-10 interval.",
+            "record_since": "First period those forecasts started from.",
+            "error_beside_naive_pct": "Their error beside that of repeating the last figure, in "
+            "per cent; below 0 is better.",
+            "frequency": FREQUENCY,
+            "counted_so_far": "What is counted of the period already; null where nothing is.",
+            "counted_to_date": "Last day counted.",
+            **_FROM,
+            **_CODE,
+            "series_id": SERIES,
+        },
+        FORECAST_RECORD,
+    ),
+    Entry(
+        "alert_record",
+        "How often alerts of rises proved right, for each country's main series and for every "
+        "series together, in all years and in quiet ones. Replayed by today's rules.",
+        {
+            "destination": DESTINATION,
+            "is_strong": "True for strong alerts, false for the others.",
+            "is_every_series": "True where every watched series is counted, else the series of "
+            "the source and indicator.",
+            "judged": "Alerts old enough to be judged.",
+            "proved_right": "Of them, those that proved right.",
+            "judged_in_quiet_years": "The same in years with few surges.",
+            "proved_right_in_quiet_years": "The same in years with few surges.",
+            **_FROM,
+            **_CODE,
+        },
+        ALERT_RECORD,
+    ),
+    Entry(
+        "sources",
+        "The sources behind each country's brief, with licence and how to cite. One row a country "
+        "and source.",
+        {
+            "destination": DESTINATION,
+            "source_id": SOURCE,
+            "title": "What it holds.",
+            "publisher": "Who publishes it.",
+            "as_of_date": "Day of the newest release held.",
+            "released_words": "The same in words.",
+            "licence_title": "Licence of the figures.",
+            "attribution": "How to cite it.",
+            "landing_url": "Page of the publisher.",
+            "destination_iso3": DESTINATION_CODE,
+        },
+        CITED,
+    ),
+    Entry(
+        "definitions",
+        "What each figure of a country's brief counts. One row a country and indicator.",
+        {
+            "destination": DESTINATION,
+            "title": "What is counted.",
+            **_UNIT,
+            "counting_rule": "What counts as one.",
+            "comparability": "What it must not be compared with.",
+            "destination_iso3": DESTINATION_CODE,
+            **_CODE,
+        },
+        DEFINITIONS,
+    ),
+)

@@ -52,8 +52,7 @@ MAIN_SERIES = f"""
         AND i.destination_iso3 = n.destination_iso3 AND i.frequency = n.frequency
         AND i.route = m.total_route AND i.origin_iso3 = 'total' AND i.place = 'all'
         AND i.population_group = 'all'
-    LEFT JOIN ({EARLIER}) b ON b.indicator = n.indicator
-        AND b.destination_iso3 = n.destination_iso3
+    LEFT JOIN mart.totals b ON {EARLIER}
     LEFT JOIN main.year_to_date y ON y.destination_iso3 = n.destination_iso3
         AND y.indicator = n.indicator AND y.last_month = n.period_start
     WHERE m.kind = 'flow'
@@ -61,7 +60,7 @@ MAIN_SERIES = f"""
         PARTITION BY n.destination_iso3
         ORDER BY n.age_months > {TOO_OLD},
                  coalesce(list_position([{_LISTED}], n.indicator), 99), n.frequency = 'A',
-                 n.indicator) = 1
+                 n.indicator, b.period_start DESC) = 1
     ORDER BY n.destination
 """
 # what follows the last sentence of a headline about the movement: the record of such alerts
@@ -94,7 +93,7 @@ _STOOD = (
     "ELSE ' came to ' || {v} || ' in ' END"
 )
 SENTENCES = f"""
-    WITH main AS (
+    WITH protection AS MATERIALIZED (FROM brief.protection), main AS (
         SELECT 1 AS place, 'main series' AS kind,
                what || ' came to ' || CASE WHEN year_to_date IS NULL
                    THEN {number("value")} || ' in ' || period || coalesce(', ' || change_words, '')
@@ -136,7 +135,7 @@ SENTENCES = f"""
                NULL AS note, p.value, p.value_before, p.unit, p.period_start, p.frequency,
                p.age_months, p.source_id, p.as_of_date, p.destination_iso3, p.indicator,
                p.destination
-        FROM brief.protection p WHERE p.indicator = 'asylum_seekers_pending'
+        FROM protection p WHERE p.indicator = 'asylum_seekers_pending'
     ), recognised AS (
         SELECT 11 AS place, 'recognition' AS kind,
                'Of ' || {number("p.of_value")} || ' asylum decisions in ' || p.destination_words
@@ -147,7 +146,7 @@ SENTENCES = f"""
                NULL AS note, p.value, p.value_before, p.unit, p.period_start, p.frequency,
                p.age_months, p.source_id, p.as_of_date, p.destination_iso3, p.indicator,
                p.destination
-        FROM brief.protection p WHERE p.indicator = 'asylum_decisions_recognized'
+        FROM protection p WHERE p.indicator = 'asylum_decisions_recognized'
             AND p.unit = 'per cent'
     ), every AS (
         FROM main UNION ALL BY NAME FROM raised UNION ALL BY NAME FROM standing

@@ -54,12 +54,13 @@ PROTECTION = f"""
         LEFT JOIN mart.totals w ON w.indicator = k.whole
             AND w.destination_iso3 = n.destination_iso3 AND w.frequency = n.frequency
             AND w.period_start = n.period_start AND w.unit = n.unit AND NOT w.is_partial
-        LEFT JOIN ({EARLIER}) b ON b.indicator = n.indicator
-            AND b.destination_iso3 = n.destination_iso3
+        LEFT JOIN mart.totals b ON {EARLIER}
         LEFT JOIN mart.totals wb ON wb.indicator = k.whole
             AND wb.destination_iso3 = n.destination_iso3 AND wb.frequency = n.frequency
             AND wb.period_start = b.period_start AND wb.unit = n.unit AND NOT wb.is_partial
         WHERE k.whole = '' OR w.value > 0
+        QUALIFY row_number() OVER (PARTITION BY k.number, n.destination_iso3
+                                   ORDER BY b.period_start DESC) = 1
     ), shares AS (
         SELECT *, whole <> '' AS is_share,
                CASE WHEN whole = '' THEN part_value
@@ -207,18 +208,12 @@ ALERT_RECORD = """
     HAVING judged > 0
     ORDER BY m.destination, is_every_series, is_strong DESC
 """
-AGES = f"""
+SOURCES = f"""
     WITH held AS (
         SELECT x.destination_iso3, x.source_id,
                max({last_day("x.last_period", period_length("x.frequency"))}) AS counted_to
         FROM mart.series_index x
-        JOIN (SELECT destination_iso3, source_id FROM brief.main_series
-              UNION SELECT destination_iso3, source_id FROM brief.emerging
-              UNION SELECT destination_iso3, source_id FROM brief.corridors
-              UNION SELECT destination_iso3, source_id FROM brief.protection
-              UNION SELECT destination_iso3, source_id FROM brief.policies) u
-            USING (destination_iso3, source_id)
-        WHERE x.frequency IN ('M', 'Q', 'A')
+        WHERE x.frequency IN ('M', 'Q', 'A') AND x.destination_iso3 IN ({OF_THE_FIVE})
         GROUP BY ALL
     )
     SELECT c.country_name AS destination, o.title, o.publisher, h.counted_to,
@@ -232,7 +227,7 @@ AGES = f"""
                WHEN 'discontinued' THEN s.stopped
                WHEN 'stale' THEN 'newer figures are overdue here'
                ELSE 'never obtained' END AS state_words,
-           s.source_id, h.destination_iso3
+           o.licence_title, o.attribution, o.landing_url, s.source_id, h.destination_iso3
     FROM held h
     CROSS JOIN meta.edition e
     JOIN (SELECT m.*, 'the publisher has released nothing since ' || o.discontinued_since AS stopped
@@ -241,20 +236,11 @@ AGES = f"""
     JOIN meta.countries c ON c.country_code = h.destination_iso3
     ORDER BY destination, h.counted_to DESC, h.source_id
 """
-CITED = """
-    SELECT a.destination, a.source_id, o.title, o.publisher, a.as_of_date, a.released_words,
-           o.licence_title, o.attribution, o.landing_url, a.destination_iso3
-    FROM brief.ages a JOIN meta.sources o USING (source_id)
-    ORDER BY a.destination, o.publisher, o.title
-"""
 DEFINITIONS = f"""
     SELECT c.country_name AS destination, i.title, i.unit, {unit_words("i.unit")} AS unit_words,
            i.counting_rule, i.comparability, u.destination_iso3, u.indicator
-    FROM (SELECT destination_iso3, indicator FROM brief.main_series
-          UNION SELECT destination_iso3, indicator FROM brief.emerging
-          UNION SELECT destination_iso3, indicator FROM brief.corridors
-          UNION SELECT destination_iso3, indicator FROM brief.protection
-          UNION SELECT destination_iso3, indicator FROM brief.policies) u
+    FROM (SELECT DISTINCT destination_iso3, indicator FROM mart.series_index
+          WHERE destination_iso3 IN ({OF_THE_FIVE})) u
     JOIN meta.indicators i USING (indicator)
     JOIN meta.countries c ON c.country_code = u.destination_iso3
     ORDER BY destination, i.title

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fcm_migration.publish.brief_sql_more import (
-    AGES,
     ALERT_RECORD,
-    CITED,
     DEFINITIONS,
     FORECAST_RECORD,
+    SOURCES,
 )
 from fcm_migration.publish.brief_views import (
     CORRIDORS_ENTRY,
@@ -34,9 +33,10 @@ _FROM = {"source_id": SOURCE, "as_of_date": AS_OF, "destination_iso3": DESTINATI
 _CODE = {"indicator": "Code of what is counted."}
 _UNIT = {"unit": UNIT, "unit_words": "The same as people say it: people for persons."}
 
-AGES_ENTRY = Entry(
-    "ages",
-    "The banner of a brief: how old the figures of each source are. One row a country and source.",
+SOURCES_ENTRY = Entry(
+    "sources",
+    "The sources of each country's figures: how old these are, the licence and how to cite "
+    "them. A brief names those that it shows. One row a country and source.",
     {
         "destination": DESTINATION,
         "title": "What the source holds.",
@@ -49,10 +49,13 @@ AGES_ENTRY = Entry(
         "released_words": "The same in words.",
         "is_overdue": "True where newer figures are usual, or the publisher has stopped.",
         "state_words": "Whether that is as old as usual, in words.",
+        "licence_title": "Licence of the figures.",
+        "attribution": "How to cite it.",
+        "landing_url": "Page of the publisher.",
         "source_id": SOURCE,
         "destination_iso3": DESTINATION_CODE,
     },
-    AGES,
+    SOURCES,
 )
 # in the order in which they are made: later ones stand on earlier ones
 BRIEF_ENTRIES = (
@@ -63,7 +66,7 @@ BRIEF_ENTRIES = (
     YEARS_ENTRY,
     SENTENCES_ENTRY,
     POLICIES_ENTRY,
-    AGES_ENTRY,
+    SOURCES_ENTRY,
     Entry(
         "forecast_record",
         "The forecast of each country's main series and the record of such forecasts, by how far "
@@ -112,26 +115,8 @@ BRIEF_ENTRIES = (
         ALERT_RECORD,
     ),
     Entry(
-        "sources",
-        "The sources behind each country's brief, with licence and how to cite. One row a country "
-        "and source.",
-        {
-            "destination": DESTINATION,
-            "source_id": SOURCE,
-            "title": "What it holds.",
-            "publisher": "Who publishes it.",
-            "as_of_date": "Day of the newest release held.",
-            "released_words": "The same in words.",
-            "licence_title": "Licence of the figures.",
-            "attribution": "How to cite it.",
-            "landing_url": "Page of the publisher.",
-            "destination_iso3": DESTINATION_CODE,
-        },
-        CITED,
-    ),
-    Entry(
         "definitions",
-        "What each figure of a country's brief counts. One row a country and indicator.",
+        "What each kind of figure of a country counts. A brief names those that it shows. One row a country and indicator.",
         {
             "destination": DESTINATION,
             "title": "What is counted.",

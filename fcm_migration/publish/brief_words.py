@@ -150,17 +150,10 @@ SAID = f"""
         ON w.indicator = i.indicator
 """
 
-# What the newest figure of each kind is compared with: the same period of the year before; of a
-# yearly figure, the last complete year of the three before it.
-EARLIER = """
-    SELECT n.indicator, n.destination_iso3, t.value, t.period_start
-    FROM main.newest_figures n
-    JOIN mart.totals t ON t.indicator = n.indicator
-        AND t.destination_iso3 = n.destination_iso3 AND t.frequency = n.frequency
-        AND t.unit = n.unit AND t.value IS NOT NULL AND NOT t.is_partial
-        AND t.period_start <= n.period_start - INTERVAL 1 YEAR
-        AND t.period_start >= n.period_start - CASE n.frequency WHEN 'A' THEN INTERVAL 3 YEAR
-                                                   ELSE INTERVAL 1 YEAR END
-    QUALIFY row_number() OVER (
-        PARTITION BY n.indicator, n.destination_iso3 ORDER BY t.period_start DESC) = 1
-"""
+# The condition on which b, of mart.totals, is comparable with n, of newest_figures: the same period
+# of the year before; of a yearly figure, one of the three years before it. The latest is taken.
+EARLIER = """b.indicator = n.indicator AND b.destination_iso3 = n.destination_iso3
+    AND b.frequency = n.frequency AND b.unit = n.unit AND b.value IS NOT NULL AND NOT b.is_partial
+    AND b.period_start <= n.period_start - INTERVAL 1 YEAR
+    AND b.period_start >= n.period_start - CASE n.frequency WHEN 'A' THEN INTERVAL 3 YEAR
+                                           ELSE INTERVAL 1 YEAR END"""

@@ -89,6 +89,7 @@ ROOMS = (
     "reports.charts",
     "reports.pictures",
     "reports.skill",
+    "reports.brief",
     "cli",
     "__main__",
 )

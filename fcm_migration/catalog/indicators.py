@@ -80,8 +80,8 @@ INDICATORS: tuple[Indicator, ...] = (
         "persons",
         "flow",
         "First-instance applications (types N, V, NR, NA) where UNHCR marks the row as persons.",
-        "A country that switches between cases and persons leaves this series for "
-        "asylum_applications_new_cases: a gap is a change of unit, not of migration.",
+        "A country that switches from persons to cases leaves this series for that of cases: a "
+        "gap is a change of unit, not of migration.",
     ),
     Indicator(
         "asylum_applications_new_cases",
@@ -104,7 +104,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "Substantive and otherwise closed asylum decisions, counted in persons",
         "persons",
         "flow",
-        "Publisher's dec_total where UNHCR marks the row as persons.",
+        "UNHCR's own total of decisions, where it marks the row as persons.",
         "UNHCR's total is not always the sum of its parts.",
     ),
     Indicator(

@@ -1,4 +1,4 @@
-"""Commands that write files from the home: backtest, bundle, coverage, skill, pictures, docs."""
+"""Commands that write files from the home: backtest, bundle, brief, coverage, skill, docs."""
 
 from __future__ import annotations
 
@@ -96,6 +96,36 @@ def bundle(home: Home, folder: Path | None, source_ids: tuple[str, ...]) -> None
     chosen = tuple(find_source(context, name) for name in source_ids) or context.sources
     for line in write_bundle(replace(context, sources=chosen), target):
         say(line)
+
+
+@cli.command()
+@click.argument("country", required=False)
+@click.option(
+    "--out",
+    type=OutFile(),
+    help="HTML file (default: brief_CAN.html, or brief_five_countries.html, in this folder).",
+)
+@click.option("--pdf", "is_pdf", is_flag=True, help="Print it, too, into a PDF file beside it.")
+@click.pass_obj
+def brief(home: Home, country: str | None, out: Path | None, is_pdf: bool) -> None:
+    """Write a brief of COUNTRY, or of all five, as one HTML page.
+
+    COUNTRY is a name or a code: Canada, CAN, UK. The page says how old its figures are, gives
+    sentences to read out, and shows arrivals with their forecast, origins, protection and what
+    followed policies. It has no script and loads nothing, so it can be sent as it is. --pdf needs
+    Chromium or Chrome.
+
+    \b
+    Example:
+      fcm brief Canada --out canada.html --pdf
+    """
+    from fcm_migration.outfile import check_out
+    from fcm_migration.reports.brief import brief_file, write_brief
+
+    target = out or brief_file(home.published, country)
+    check_out(target, home)
+    for path in write_brief(home.published, country, target, is_pdf=is_pdf):
+        say(f"{path} written")
 
 
 @cli.command()

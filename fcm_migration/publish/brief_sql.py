@@ -29,6 +29,7 @@ MAIN = (
 )
 TOO_OLD = 36  # months
 MOST_ALERTS, MOST_SENTENCES, MOST_CORRIDORS = 3, 5, 12
+STORY = 4  # years of a country that is known by year alone
 NEWS = 12  # months; what is older is said after what is newer
 OLD_NEWS = 24  # months; what is older is no sentence of a brief
 _LISTED = ", ".join(f"'{name}'" for name in MAIN)
@@ -41,7 +42,8 @@ MAIN_SERIES = f"""
            {change_on("n.value", "b.value", period_words("b.period_start", "n.frequency"))}
                AS change_words,
            y.value AS year_to_date, y.value_year_before AS year_to_date_before,
-           y.change_pct AS year_to_date_change_pct, y.months_counted, n.age_months,
+           {percent_change("y.value", "y.value_year_before")} AS year_to_date_change_pct,
+           y.months_counted, n.age_months,
            {age_words("n.age_months")} AS age_words, n.rounding, n.source_id, n.as_of_date,
            n.destination_iso3, n.indicator, i.series_id
     FROM main.newest_figures n
@@ -148,9 +150,27 @@ SENTENCES = f"""
                p.destination
         FROM protection p WHERE p.indicator = 'asylum_decisions_recognized'
             AND p.unit = 'per cent'
+    ), by_year AS (
+        -- a country that is known by year alone: its last years, one after the other
+        SELECT 2 AS place, 'by year' AS kind,
+               any_value(m.what) || ' by year: ' || string_agg({
+    number("y.applications")
+} || ' in ' || y.year,
+                                                    ', ' ORDER BY y.year) || '.' AS sentence,
+               CASE WHEN max(y.year) - min(y.year) >= count(*)
+                    THEN 'Years without a complete figure in persons are left out.' END AS note,
+               m.value, min_by(y.applications, y.year) AS value_before, m.unit,
+               m.period_start, m.frequency, m.age_months, m.source_id, m.as_of_date,
+               m.destination_iso3, m.indicator, m.destination
+        FROM brief.main_series m
+        JOIN (SELECT * FROM brief.protection_years WHERE applications IS NOT NULL
+              QUALIFY row_number() OVER (PARTITION BY destination_iso3
+                                         ORDER BY year DESC) <= {STORY}) y USING (destination_iso3)
+        WHERE m.frequency = 'A' AND m.indicator = 'asylum_applications_new'
+        GROUP BY ALL
     ), every AS (
-        FROM main UNION ALL BY NAME FROM raised UNION ALL BY NAME FROM standing
-        UNION ALL BY NAME FROM recognised
+        FROM main UNION ALL BY NAME FROM by_year UNION ALL BY NAME FROM raised
+        UNION ALL BY NAME FROM standing UNION ALL BY NAME FROM recognised
     )
     SELECT destination, row_number() OVER (
                PARTITION BY destination_iso3 ORDER BY place) AS place,
@@ -164,16 +184,19 @@ SENTENCES = f"""
 """
 CORRIDORS = f"""
     WITH newest AS (
-        SELECT *, row_number() OVER (
-                   PARTITION BY destination_iso3 ORDER BY rank_level, series_id) AS place
-        FROM main.corridors
+        SELECT * FROM main.corridors
         WHERE route = 'all' AND last_12_months IS NOT NULL
         QUALIFY dense_rank() OVER (
             PARTITION BY destination_iso3
             ORDER BY age_months, unit <> 'persons', indicator, source_id) = 1
+    ), ranked AS (
+        SELECT *, row_number() OVER (
+                   PARTITION BY destination_iso3 ORDER BY rank_level, series_id) AS place
+        FROM newest
     )
     SELECT n.destination, n.place, n.origin, n.what_is_counted, n.last_12_months,
-           n.twelve_months_before, n.change_pct,
+           n.twelve_months_before,
+           {percent_change("n.last_12_months", "n.twelve_months_before")} AS change_pct,
            {change_on("n.last_12_months", "n.twelve_months_before", "'the year before'")}
                AS change_words,
            n.share_of_destination_pct, n.unit, {unit_words("n.unit")} AS unit_words,
@@ -184,7 +207,7 @@ CORRIDORS = f"""
                WHEN 'surge' THEN 'rise' WHEN 'drop' THEN 'fall' END AS alert,
            n.age_months, {age_words("n.age_months")} AS age_words, n.source_id, n.as_of_date,
            n.destination_iso3, n.origin_iso3, n.indicator, n.series_id
-    FROM newest n JOIN mart.series_index x USING (series_id)
+    FROM ranked n JOIN mart.series_index x USING (series_id)
     WHERE n.place <= {MOST_CORRIDORS}
     ORDER BY n.destination, n.place
 """

@@ -223,14 +223,14 @@ SOURCES = f"""
            s.as_of_date, {day_words("s.as_of_date")} AS released_words,
            s.freshness IN ('stale', 'discontinued') AS is_overdue,
            CASE s.freshness
-               WHEN 'fresh' THEN 'as new as this publisher usually is'
+               WHEN 'fresh' THEN 'as new as usual'
                WHEN 'discontinued' THEN s.stopped
-               WHEN 'stale' THEN 'newer figures are overdue here'
+               WHEN 'stale' THEN 'newer ones overdue'
                ELSE 'never obtained' END AS state_words,
            o.licence_title, o.attribution, o.landing_url, s.source_id, h.destination_iso3
     FROM held h
     CROSS JOIN meta.edition e
-    JOIN (SELECT m.*, 'the publisher has released nothing since ' || o.discontinued_since AS stopped
+    JOIN (SELECT m.*, 'nothing released since ' || o.discontinued_since AS stopped
           FROM meta.status m JOIN meta.sources o USING (source_id)) s USING (source_id)
     JOIN meta.sources o USING (source_id)
     JOIN meta.countries c ON c.country_code = h.destination_iso3

@@ -177,7 +177,7 @@ SENTENCES_ENTRY = Entry(
         "destination": DESTINATION,
         "place": "Order in which they are read.",
         "sentence": "The sentence.",
-        "kind": "main series, alert, awaiting or recognition.",
+        "kind": "main series, by year, alert, awaiting or recognition.",
         "note": "What to add to an alert: the record of such alerts.",
         "value": "The figure said.",
         "value_before": "What it is compared with; null where it is with nothing.",

@@ -116,7 +116,8 @@ BRIEF_ENTRIES = (
     ),
     Entry(
         "definitions",
-        "What each kind of figure of a country counts. A brief names those that it shows. One row a country and indicator.",
+        "What each kind of figure of a country counts. A brief names those that it shows. One row "
+        "a country and indicator.",
         {
             "destination": DESTINATION,
             "title": "What is counted.",

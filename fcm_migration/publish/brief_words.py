@@ -66,8 +66,11 @@ def change_on(value: str, before: str, what: str) -> str:
 
 
 def percent_change(value: str, before: str) -> str:
-    """Return the SQL of a change in per cent with one decimal; null without a comparison."""
-    return f"round(100.0 * ({value} - {before}) / nullif({before}, 0), 1)"
+    """Return the SQL of a change in per cent; null without a comparison.
+
+    It is rounded so little that whoever shows it in full per cent rounds as the words do.
+    """
+    return f"round(100.0 * ({value} - {before}) / nullif({before}, 0), 4)"
 
 
 def period_words(start: str, frequency: str) -> str:

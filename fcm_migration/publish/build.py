@@ -79,7 +79,7 @@ def build(
 ) -> None:
     """Write every table and view into a new file; ``own`` are those of :func:`own_tables`."""
     with _writing(path) as connection:
-        layers = [table.layer for table in (*stored, *own)]
+        layers: list[str] = [table.layer for table in (*stored, *own)]
         layers += [view.schema for view in views if isinstance(view, View)]
         for layer in dict.fromkeys(layers):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(layer)}")

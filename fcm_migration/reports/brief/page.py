@@ -1,0 +1,238 @@
+"""The page of a brief: what was read, put into sentences and tables by templates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from fcm_migration.catalog.wording import country_words
+from fcm_migration.publish.query import Connection
+from fcm_migration.reports.brief.drawing import (
+    Figure,
+    awaiting_figure,
+    main_figure,
+    recognised_figure,
+    sparklines,
+)
+from fcm_migration.reports.brief.reading import (
+    Country,
+    Row,
+    Rows,
+    country_names,
+    read_countries,
+)
+from fcm_migration.reports.charts import style_rules
+from fcm_migration.reports.charts.labels import (
+    PERIOD,
+    capitalised,
+    change,
+    clean,
+    day_words,
+    figure,
+    listed,
+    period_words,
+    spoken,
+)
+from fcm_migration.reports.pictures.naming import publishers
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MOST_POLICIES = 7
+MOST_EACH_WAY = 2  # rises, and falls, of a country on the page of all
+NONE = "\u2013"
+# web pages alone: a label from outside never becomes a link that runs something
+SAFE = ("https://", "http://")
+
+
+@dataclass(frozen=True)
+class Age:
+    """Sources of one publisher with the same age, in a row of the banner."""
+
+    publisher: str
+    titles: str
+    row: Row
+
+
+def brief_page(connection: Connection, codes: Collection[str], *, is_all: bool) -> str:
+    """Return the HTML of a brief.
+
+    Args:
+        connection: the edition.
+        codes: of the countries; the first alone where ``is_all`` is false.
+        is_all: whether to compare the countries on one page.
+
+    Raises:
+        EditionError: the edition was made before there were briefs.
+        UsageError: the edition has no figure of these countries.
+    """
+    countries = read_countries(connection, codes)
+    edition = connection.edition
+    shared = {
+        "edition": edition,
+        "published": edition.published_at.date(),
+        "style": _style(),
+        "known": dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows()),
+    }
+    if is_all:
+        return _page("all.html", **shared, **_all(connection, countries, codes))
+    return _page("country.html", **shared, **_one(connection, countries[0]))
+
+
+def _one(connection: Connection, country: Country) -> dict[str, Any]:
+    sparks = sparklines(
+        connection,
+        country.corridors,
+        lambda row: f"{row['what_is_counted']}, {row['origin']} to {row['destination']}",
+    )
+    halves = (awaiting_figure(connection, country), recognised_figure(country))
+    return {
+        "country": country,
+        "ages": ages(country.shown_sources),
+        "main": main_figure(connection, country),
+        "halves": [one for one in halves if one is not None],
+        "sparks": sparks,
+        "policies": country.policies[:MOST_POLICIES],
+        "ahead": _ahead(country.forecast_record),
+        "years": country.protection_years[-10:],
+        "horizons": _horizons(country.forecast_record),
+    }
+
+
+def _all(
+    connection: Connection, countries: tuple[Country, ...], codes: Collection[str]
+) -> dict[str, Any]:
+    names = country_names(connection)
+    emerging = {one.code: _both_ways(one.emerging) for one in countries}
+    mains = sparklines(connection, [one.main for one in countries], lambda row: row["what"])
+    corridors = sparklines(
+        connection,
+        [row for rows in emerging.values() for row in rows],
+        lambda row: f"{row['indicator']}, {row['origin']} to {row['destination']}",
+    )
+    sources = {row["source_id"]: row for one in countries for row in _sources_of_all(one)}
+    found = {one.code for one in countries}
+    return {
+        "countries": countries,
+        "emerging": emerging,
+        "sparks": mains | corridors,
+        "ahead": {one.code: _ahead(one.forecast_record) for one in countries},
+        "sources": [sources[name] for name in sorted(sources)],
+        "definitions": {
+            one.code: next(
+                row for row in one.definitions if row["indicator"] == one.main["indicator"]
+            )
+            for one in countries
+        },
+        "lacking": listed([country_words(code, names) for code in codes if code not in found]),
+    }
+
+
+def _both_ways(emerging: Rows) -> Rows:
+    """Return the weightiest rises and falls, in the order of the view."""
+    rises = [row for row in emerging if row["is_rise"]][:MOST_EACH_WAY]
+    falls = [row for row in emerging if not row["is_rise"]][:MOST_EACH_WAY]
+    return (*rises, *falls)
+
+
+def _sources_of_all(country: Country) -> Rows:
+    shown = {country.main["source_id"]} | {row["source_id"] for row in _both_ways(country.emerging)}
+    return tuple(row for row in country.sources if row["source_id"] in shown)
+
+
+def ages(sources: Iterable[Row]) -> list[Age]:
+    """Return the banner's rows: sources of one publisher and the same days together."""
+    groups: dict[tuple[str, date, date], list[Row]] = {}
+    for row in sources:
+        key = (row["publisher"], row["counted_to"], row["as_of_date"])
+        groups.setdefault(key, []).append(row)
+    return [
+        Age(key[0], "; ".join(row["title"] for row in rows), rows[0])
+        for key, rows in sorted(groups.items(), key=lambda item: item[0][1], reverse=True)
+    ]
+
+
+def _ahead(rows: Rows) -> Row | None:
+    """Return the forecast to say: the first period not over, else the last one forecast."""
+    return next((row for row in rows if not row["target_is_over"]), rows[-1] if rows else None)
+
+
+def _horizons(rows: Rows) -> Rows:
+    """Return the rows of the record to show: near, middle and furthest ahead."""
+    wanted = {1, 2, 3, 6, 9, 12}
+    return tuple(row for row in rows if row["horizon"] in wanted)
+
+
+def _page(template: str, **context: object) -> str:
+    return _environment().get_template(template).render(context)
+
+
+def _style() -> str:
+    """Return the CSS of a page, the colours of its charts included."""
+    return _environment().get_template("style.css").render() + style_rules()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("fcm_migration.reports.brief"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=lambda value: NONE if value is None else figure(value),
+        rounded=lambda value: NONE if value is None else spoken(value),
+        change=_change,
+        day=day_words,
+        capital=capitalised,
+        safe_url=lambda url: url if str(url).startswith(SAFE) else "",
+        markup=_markup,
+    )
+    environment.globals.update(period_words=period_words, publisher=publisher, periods=PERIOD)
+    return environment
+
+
+def _change(percent: float | None) -> str:
+    """Return a change with its sign; a dash where it is not known."""
+    if percent is None:
+        return NONE
+    return "0%" if abs(percent) < 0.5 else change(percent)
+
+
+def publisher(row: Row, known: Mapping[str, str]) -> str:
+    """Return who published a row's figures, in words."""
+    if "series_id" in row:
+        return publishers(row, known)
+    return known.get(row["source_id"], row["source_id"])
+
+
+def _markup(drawing: str) -> object:
+    """Return a drawing of our own, whose texts its renderer has escaped, as markup."""
+    from markupsafe import Markup
+
+    return Markup(drawing)  # noqa: S704
+
+
+def _printed(value: object) -> object:
+    """Return a printed value: a dash where there is none, marks that turn text written out."""
+    if value is None:
+        return NONE
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return clean(value) if len(value) <= 200 else _long(value)
+    return value
+
+
+def _long(text: str) -> str:
+    """Return a longer text with the same care, not cut."""
+    return " ".join(clean(word) for word in text.split())
+
+
+__all__ = ["Age", "Figure", "ages", "brief_page", "publisher"]

@@ -13,6 +13,7 @@ from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import read_reviewed
 from fcm_migration.outfile import write_text
+from fcm_migration.publish.brief_views_more import BRIEF_ENTRIES
 from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.tables import TABLES as OWN_TABLES
 from fcm_migration.sources import SOURCES
@@ -121,6 +122,11 @@ def dictionary() -> str:
         "tables behind them, in schemas of their own, follow below.",
         *(line for entry in ENTRIES for line in _entry_lines(entry)),
         "",
+        "## Views of a brief",
+        "",
+        "What `fcm brief` lays out, in the schema `brief`: `FROM brief.sentences`.",
+        *(line for entry in BRIEF_ENTRIES for line in _entry_lines(entry, "brief.")),
+        "",
         "## Sources",
         "",
         "| source_id | what | publisher | licence | cadence | revisions |",
@@ -148,10 +154,10 @@ def dictionary() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry_lines(entry: Entry) -> list[str]:
+def _entry_lines(entry: Entry, schema: str = "") -> list[str]:
     return [
         "",
-        f"### {entry.name}",
+        f"### {schema}{entry.name}",
         "",
         entry.comment,
         "",

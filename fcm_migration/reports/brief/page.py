@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from fcm_migration.catalog.wording import country_words
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.brief.drawing import (
-    Figure,
     awaiting_figure,
     main_figure,
     recognised_figure,
@@ -36,7 +36,7 @@ from fcm_migration.reports.charts.labels import (
     period_words,
     spoken,
 )
-from fcm_migration.reports.pictures.naming import publishers
+from fcm_migration.reports.pictures.naming import KINDS, indicator_words, publishers
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 MOST_POLICIES = 7
 MOST_EACH_WAY = 2  # rises, and falls, of a country on the page of all
 NONE = "\u2013"
+CODE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 # web pages alone: a label from outside never becomes a link that runs something
 SAFE = ("https://", "http://")
 
@@ -55,6 +56,14 @@ class Age:
     publisher: str
     titles: str
     row: Row
+
+
+@dataclass(frozen=True)
+class Cited:
+    """Sources of one publisher, release and licence, in a row of the table to cite from."""
+
+    row: Row
+    sources: Rows
 
 
 def brief_page(connection: Connection, codes: Collection[str], *, is_all: bool) -> str:
@@ -92,6 +101,7 @@ def _one(connection: Connection, country: Country) -> dict[str, Any]:
     return {
         "country": country,
         "ages": ages(country.shown_sources),
+        "cited": cited(country.shown_sources),
         "main": main_figure(connection, country),
         "halves": [one for one in halves if one is not None],
         "sparks": sparks,
@@ -120,7 +130,7 @@ def _all(
         "emerging": emerging,
         "sparks": mains | corridors,
         "ahead": {one.code: _ahead(one.forecast_record) for one in countries},
-        "sources": [sources[name] for name in sorted(sources)],
+        "cited": cited(sources.values()),
         "definitions": {
             one.code: next(
                 row for row in one.definitions if row["indicator"] == one.main["indicator"]
@@ -153,6 +163,15 @@ def ages(sources: Iterable[Row]) -> list[Age]:
         Age(key[0], "; ".join(row["title"] for row in rows), rows[0])
         for key, rows in sorted(groups.items(), key=lambda item: item[0][1], reverse=True)
     ]
+
+
+def cited(sources: Iterable[Row]) -> list[Cited]:
+    """Return the sources to cite: those of one release and licence together."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in sources:
+        key = (row["publisher"], row["released_words"], row["licence_title"], row["attribution"])
+        groups.setdefault(key, []).append(row)
+    return [Cited(rows[0], tuple(rows)) for _, rows in sorted(groups.items())]
 
 
 def _ahead(rows: Rows) -> Row | None:
@@ -194,6 +213,7 @@ def _environment() -> Environment:
         day=day_words,
         capital=capitalised,
         safe_url=lambda url: url if str(url).startswith(SAFE) else "",
+        named=_named,
         markup=_markup,
     )
     environment.globals.update(period_words=period_words, publisher=publisher, periods=PERIOD)
@@ -205,6 +225,13 @@ def _change(percent: float | None) -> str:
     if percent is None:
         return NONE
     return "0%" if abs(percent) < 0.5 else change(percent)
+
+
+def _named(text: str) -> str:
+    """Return a definition with the names of other figures in place of their codes."""
+    return CODE.sub(
+        lambda found: indicator_words(found[0]) if found[0] in KINDS else found[0], text
+    )
 
 
 def publisher(row: Row, known: Mapping[str, str]) -> str:
@@ -235,4 +262,4 @@ def _long(text: str) -> str:
     return " ".join(clean(word) for word in text.split())
 
 
-__all__ = ["Age", "Figure", "ages", "brief_page", "publisher"]
+__all__ = ["Age", "Cited", "ages", "brief_page", "cited", "publisher"]

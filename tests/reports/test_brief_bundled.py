@@ -1,0 +1,90 @@
+"""The briefs of the bundled edition: all five countries, each figure that of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fcm_migration.catalog.columns import FIVE
+from fcm_migration.config import Home
+from fcm_migration.publish.query import Connection
+from fcm_migration.reports.brief import brief_page
+from fcm_migration.reports.brief.writing import MOST_BYTES
+from fcm_migration.reports.charts.labels import figure
+from tests.reports.brief_html import Element, assert_well_made, parsed
+
+
+@pytest.fixture(scope="module")
+def fcm(bundled_home: Home) -> Iterator[Connection]:
+    with Connection(bundled_home.published) as connection:
+        yield connection
+
+
+def _rows(root: Element, view: str) -> list[list[str]]:
+    return [row.cells() for row in root.every("tr", data_view=view)]
+
+
+@pytest.mark.parametrize("code", FIVE)
+def test_the_brief_of_a_country_says_what_the_file_says(fcm: Connection, code: str) -> None:
+    page = brief_page(fcm, (code,), is_all=False)
+    assert len(page.encode()) < MOST_BYTES
+    assert_well_made(page)
+    root = parsed(page)
+
+    def asked(view: str) -> list[dict[str, object]]:
+        every = fcm.sql(f"FROM brief.{view}").rows(named=True)
+        return [row for row in every if row["destination_iso3"] == code]
+
+    sentences = asked("sentences")
+    assert 3 <= len(sentences) <= 5
+    assert [one.text for one in root.every("p", data_view="sentences")] == [
+        row["sentence"] for row in sentences
+    ]
+    assert not [row for row in sentences if " %" in str(row["sentence"])]
+    protection = asked("protection")
+    assert [(cells[0], cells[1]) for cells in _rows(root, "protection")] == [
+        (row["item"], row["value_words"]) for row in protection
+    ]
+    corridors = asked("corridors")
+    assert [(cells[0], cells[1]) for cells in _rows(root, "corridors")] == [
+        (row["origin"], figure(float(str(row["last_12_months"])))) for row in corridors
+    ]
+    (main,) = asked("main_series")
+    text = root.every("main")[0].text
+    assert figure(float(str(main["value"]))) in text
+    assert str(main["age_words"]) in text
+    # the entry views are what the brief's views are made of
+    newest = fcm.sql("FROM main.newest_figures").rows(named=True)
+    own = {row["indicator"]: row for row in newest if row["destination_iso3"] == code}
+    assert main["value"] == own[str(main["indicator"])]["value"]
+    for row in protection:
+        if row["unit"] != "per cent":
+            assert row["value"] == own[str(row["indicator"])]["value"]
+    for row in fcm.sql("FROM main.year_to_date").rows(named=True):
+        if (row["destination_iso3"], row["indicator"]) == (code, main["indicator"]):
+            assert main["year_to_date"] in (row["value"], None)
+
+
+def test_the_brief_of_all_has_one_row_a_country_and_names_no_code(fcm: Connection) -> None:
+    page = brief_page(fcm, FIVE, is_all=True)
+    assert len(page.encode()) < MOST_BYTES
+    assert_well_made(page)
+    root = parsed(page)
+    main = fcm.sql("FROM brief.main_series").rows(named=True)
+    assert len(main) == len(FIVE)
+    shown = {cells[0]: cells for cells in _rows(root, "main_series")}
+    for row in main:
+        (cells,) = [cells for name, cells in shown.items() if name.startswith(row["destination"])]
+        assert cells[1].startswith(figure(row["value"]))
+        assert row["unit_words"] in cells[0]
+    words = root.every("main")[0].text.split()
+    assert not set(words) & {*FIVE, "small_boat_arrivals", "asylum_claims", "nan", "None"}
+
+
+def test_a_share_never_mixes_units_and_a_part_is_no_more_than_its_whole(fcm: Connection) -> None:
+    rows = fcm.sql("SELECT * FROM brief.protection WHERE unit = 'per cent'").rows(named=True)
+    assert rows
+    for row in rows:
+        assert 0 <= row["part_value"] <= row["of_value"]
+        assert row["value"] == pytest.approx(100 * row["part_value"] / row["of_value"], abs=0.051)

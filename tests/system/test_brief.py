@@ -1,0 +1,112 @@
+"""Briefs in a browser: nothing leaves the page, nothing overflows, and the print is clean."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fcm_migration.catalog.columns import FIVE
+from fcm_migration.config import Home
+from fcm_migration.reports.brief import write_brief
+from tests.system.browser import PROGRAM, Page, browser
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.skipif(PROGRAM is None, reason="no Chromium on the PATH"),
+]
+MOST_PAGES = 6
+WIDTHS = (1280, 390)
+PRINTED_PAGE = re.compile(rb"/Type\s*/Page\b")
+# text darker or lighter than its ground by less than WCAG's 4.5:1; SVG text has its own unit test
+CONTRAST = r"""
+(() => {
+  const light = c => { const v = c / 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
+  const parts = c => c.match(/[\d.]+/g).map(Number);
+  const bright = c => { const [r, g, b] = parts(c); return .2126 * light(r) + .7152 * light(g) + .0722 * light(b); };
+  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (parts(c)[3] !== 0) return c; } return 'rgb(255, 255, 255)'; };
+  const poor = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    const [a, b] = [bright(getComputedStyle(e).color), bright(ground(e))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) poor.push(e.textContent.trim().slice(0, 40));
+  }
+  return poor;
+})()
+"""  # noqa: E501 (a script of the page)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=[*FIVE, None], ids=[*FIVE, "all"])
+def brief(
+    request: pytest.FixtureRequest,
+    bundled_home: Home,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    target = tmp_path_factory.mktemp("briefs") / "brief.html"
+    (written,) = write_brief(bundled_home.published, request.param, target)
+    return written
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_brief_asks_for_nothing_and_fits(
+    page: Page, brief: Path, width: int, scheme: str
+) -> None:
+    page.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=width, height=900, deviceScaleFactor=1, mobile=width < 500,
+    )  # fmt: skip
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    page.call("Emulation.setEmulatedMedia", media="screen", features=features)
+    page.events.clear()
+    page.go(brief.as_uri())
+    asked = [one["request"]["url"] for one in page.happened("Network.requestWillBeSent")]
+    assert set(asked) <= {brief.as_uri()}
+    assert not page.happened("Log.entryAdded")
+    assert not page.happened("Runtime.consoleAPICalled")
+    assert page.run("document.documentElement.scrollWidth") <= width
+    ground = page.run("getComputedStyle(document.body).backgroundColor")
+    assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 26)")
+    assert page.run(CONTRAST) == []
+    shown = "[...document.querySelectorAll('svg')].filter(s => s.getBoundingClientRect().width)"
+    assert page.run(f"{shown}.length") > 0
+
+
+def test_a_brief_prints_light_and_short_from_a_dark_screen(page: Page, brief: Path) -> None:
+    page.call(
+        "Emulation.setEmulatedMedia",
+        media="",
+        features=[{"name": "prefers-color-scheme", "value": "dark"}],
+    )
+    page.go(brief.as_uri())
+    printed = page.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+    pages = len(PRINTED_PAGE.findall(base64.b64decode(printed["data"])))
+    assert 1 <= pages <= MOST_PAGES
+    page.call(
+        "Emulation.setEmulatedMedia",
+        media="print",
+        features=[{"name": "prefers-color-scheme", "value": "dark"}],
+    )
+    assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--chart-ink').trim()"
+    assert page.run(ink) == "#16191D"
+
+
+def test_the_command_prints_a_pdf(bundled_home: Home, tmp_path: Path) -> None:
+    page, printed = write_brief(
+        bundled_home.published, "Canada", tmp_path / "canada.html", is_pdf=True
+    )
+    assert page.name == "canada.html"
+    content = printed.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert 1 <= len(PRINTED_PAGE.findall(content)) <= MOST_PAGES

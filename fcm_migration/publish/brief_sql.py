@@ -96,7 +96,7 @@ _STOOD = (
 )
 SENTENCES = f"""
     WITH protection AS MATERIALIZED (FROM brief.protection), main AS (
-        SELECT 1 AS place, 'main series' AS kind,
+        SELECT 0 AS place, 'main series' AS kind,
                what || ' came to ' || CASE WHEN year_to_date IS NULL
                    THEN {number("value")} || ' in ' || period || coalesce(', ' || change_words, '')
                    ELSE {number("year_to_date")}
@@ -152,7 +152,7 @@ SENTENCES = f"""
             AND p.unit = 'per cent'
     ), by_year AS (
         -- a country that is known by year alone: its last years, one after the other
-        SELECT 2 AS place, 'by year' AS kind,
+        SELECT 1 AS place, 'by year' AS kind,
                any_value(m.what) || ' by year: ' || string_agg({
     number("y.applications")
 } || ' in ' || y.year,

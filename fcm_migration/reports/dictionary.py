@@ -115,17 +115,7 @@ def dictionary() -> str:
         "# Data dictionary",
         "",
         "Written by `fcm docs` from the declarations in `fcm_migration`; do not edit by hand.",
-        "",
-        "## Views to begin with",
-        "",
-        "`SHOW TABLES` in a fresh client lists these, named for the question they answer. The "
-        "tables behind them, in schemas of their own, follow below.",
-        *(line for entry in ENTRIES for line in _entry_lines(entry)),
-        "",
-        "## Views of a brief",
-        "",
-        "What `fcm brief` lays out, in the schema `brief`: `FROM brief.sentences`.",
-        *(line for entry in BRIEF_ENTRIES for line in _entry_lines(entry, "brief.")),
+        *_view_lines(),
         "",
         "## Sources",
         "",
@@ -152,6 +142,23 @@ def dictionary() -> str:
     for table in _tables():
         lines += ["", f"## {table.full_name}", "", *_table_lines(table)]
     return "\n".join(lines) + "\n"
+
+
+def _view_lines() -> list[str]:
+    """Return the lines on the views that people read: those to begin with and a brief's."""
+    return [
+        "",
+        "## Views to begin with",
+        "",
+        "`SHOW TABLES` in a fresh client lists these, named for the question they answer. The "
+        "tables behind them, in schemas of their own, follow below.",
+        *(line for entry in ENTRIES for line in _entry_lines(entry)),
+        "",
+        "## Views of a brief",
+        "",
+        "What `fcm brief` lays out, in the schema `brief`: `FROM brief.sentences`.",
+        *(line for entry in BRIEF_ENTRIES for line in _entry_lines(entry, "brief.")),
+    ]
 
 
 def _entry_lines(entry: Entry, schema: str = "") -> list[str]:

@@ -95,7 +95,8 @@ _STOOD = (
     "ELSE ' came to ' || {v} || ' in ' END"
 )
 SENTENCES = f"""
-    WITH protection AS MATERIALIZED (FROM brief.protection), main AS (
+    WITH protection AS MATERIALIZED (FROM brief.protection),
+    series AS MATERIALIZED (FROM brief.main_series), main AS (
         SELECT 0 AS place, 'main series' AS kind,
                what || ' came to ' || CASE WHEN year_to_date IS NULL
                    THEN {number("value")} || ' in ' || period || coalesce(', ' || change_words, '')
@@ -114,7 +115,7 @@ SENTENCES = f"""
                     ELSE year_to_date_before END AS value_before,
                unit, period_start, frequency, age_months, source_id, as_of_date, destination_iso3,
                indicator, destination
-        FROM brief.main_series
+        FROM series
     ), raised AS (
         SELECT said_at AS place, 'alert' AS kind, sentence, record_words AS note, value,
                mean_of_year_before AS value_before, unit, period AS period_start, frequency,
@@ -162,7 +163,7 @@ SENTENCES = f"""
                m.value, min_by(y.applications, y.year) AS value_before, m.unit,
                m.period_start, m.frequency, m.age_months, m.source_id, m.as_of_date,
                m.destination_iso3, m.indicator, m.destination
-        FROM brief.main_series m
+        FROM series m
         JOIN (SELECT * FROM brief.protection_years WHERE applications IS NOT NULL
               QUALIFY row_number() OVER (PARTITION BY destination_iso3
                                          ORDER BY year DESC) <= {STORY}) y USING (destination_iso3)

@@ -88,3 +88,50 @@ def test_a_share_never_mixes_units_and_a_part_is_no_more_than_its_whole(fcm: Con
     for row in rows:
         assert 0 <= row["part_value"] <= row["of_value"]
         assert row["value"] == pytest.approx(100 * row["part_value"] / row["of_value"], abs=0.051)
+
+
+def test_each_sentence_says_its_own_figures(fcm: Connection) -> None:
+    """The columns beside a sentence are what it says, and its month or year is in it."""
+    for row in fcm.sql("SELECT * FROM brief.sentences").rows(named=True):
+        said = row["sentence"]
+        if row["kind"] == "recognition":
+            assert f"({row['value']:.0f}%)" in said
+            continue
+        assert figure(row["value"]) in said or (row["value"] == 0 and "none" in said)
+        if row["value_before"] is not None:
+            assert f"{row['value_before']:,.0f}" in said
+        assert str(row["period_start"].year) in said
+        assert len(said) <= 240
+        if row["kind"] == "main series" and row["value_before"] and "%" in said:
+            percent = abs(100 * (row["value"] / row["value_before"] - 1))
+            assert f"{percent:.0f}%" in said or f"{percent:.1f}%" in said
+
+
+def test_a_movement_that_began_before_its_policy_is_not_credited_to_it(fcm: Connection) -> None:
+    rows = fcm.sql("SELECT * FROM brief.policies").rows(named=True)
+    warned = [row for row in rows if row["began_before_words"]]
+    albania = [row for row in warned if row["origin_iso3"] == "ALB"]
+    assert len(albania) == 1  # the fall of 2022 is the standing example
+    for row in warned:
+        assert row["verdict"] == "identified"
+        series = fcm.sql(
+            "SELECT value FROM mart.series WHERE value IS NOT NULL "  # noqa: S608
+            f"AND series_id = '{row['series_id']}' AND period_start <= '{row['policy_date']}' "
+            "ORDER BY period_start DESC LIMIT 12"
+        )
+        known = {f"{value:,}" for value in series.to_series().to_list()}
+        before, last = row["began_before_words"].split(" from ")[1].split(" to ")
+        assert {before, last.split()[0]} <= known
+    assert {row["verdict_words"] for row in rows} <= {
+        "Can be told from chance", "Cannot be told from chance", "No change was found",
+        "Cannot be tested",
+    }  # fmt: skip
+
+
+def test_the_sources_of_a_spliced_series_are_both_named(fcm: Connection) -> None:
+    root = parsed(brief_page(fcm, ("USA",), is_all=False))
+    links = {one.attributes["href"] for one in root.every("a")}
+    wanted = fcm.sql(
+        "SELECT landing_url FROM meta.sources WHERE source_id IN ('us_cbp_sbo', 'us_ohss_usbp')"
+    )
+    assert set(wanted.to_series()) <= links

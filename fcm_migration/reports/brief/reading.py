@@ -11,6 +11,7 @@ from fcm_migration.catalog.wording import country_words
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.brief_views import BRIEF
 from fcm_migration.publish.query import Connection
+from fcm_migration.reports.pictures.naming import sources_behind
 
 Row = Mapping[str, Any]
 Rows = tuple[Row, ...]
@@ -51,7 +52,11 @@ class Country:
     @property
     def shown_sources(self) -> Rows:
         """Return the sources of the figures that the brief shows."""
-        shown = {row["source_id"] for row in self._shown()}
+        shown = {
+            name
+            for row in self._shown()
+            for name in (sources_behind(row) if "series_id" in row else [row["source_id"]])
+        }
         return tuple(row for row in self.sources if row["source_id"] in shown)
 
     @property

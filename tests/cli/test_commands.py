@@ -357,3 +357,22 @@ def test_a_pipe_gets_the_answer_and_nothing_else(published: Context) -> None:
         ["origin_iso3", "unit"],
         ["FRA", "persons"],
     ]
+
+
+def test_a_brief_is_written_where_it_is_asked_for(
+    run: Run, published: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("brief", "uk", given=published) == (0, "brief_GBR.html written\n", "")
+    assert run("brief", given=published)[:2] == (0, "brief_five_countries.html written\n")
+    named = tmp_path / "page.html"
+    assert run("brief", "GBR", "--out", named, given=published)[0] == 0
+    assert named.read_text() == (tmp_path / "brief_GBR.html").read_text()
+    code, out, err = run("brief", "Atlantis", given=published)
+    assert (code, out) == (2, "")
+    assert "there is no brief of this country" in err
+    monkeypatch.chdir(published.home.root)
+    code, _, err = run("brief", "GBR", given=published)
+    assert code == 2
+    assert "never written to by this command" in err.replace("\n", " ")
+    assert not (published.home.root / "brief_GBR.html").exists()

@@ -146,7 +146,9 @@ SENTENCES = f"""
                || format('{{:.0f}}', p.value) || '%) recognised a refugee'
                || coalesce('; in ' || year(p.period_before) || ' it was '
                            || format('{{:.0f}}', p.value_before) || '%', '') || '.' AS sentence,
-               NULL AS note, p.value, p.value_before, p.unit, p.period_start, p.frequency,
+               'Reviews, and files closed without a decision on substance, are counted in: '
+               || 'among first decisions on substance the share is usually higher.' AS note,
+               p.value, p.value_before, p.unit, p.period_start, p.frequency,
                p.age_months, p.source_id, p.as_of_date, p.destination_iso3, p.indicator,
                p.destination
         FROM protection p WHERE p.indicator = 'asylum_decisions_recognized'

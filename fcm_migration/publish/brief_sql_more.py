@@ -23,7 +23,11 @@ ITEMS = (
     ("asylum_applications_new", "", "New asylum applications"),
     ("asylum_decisions_total", "", "Asylum decisions"),
     ("asylum_decisions_recognized", "", "Decisions recognising a refugee"),
-    ("asylum_decisions_recognized", "asylum_decisions_total", "Share of decisions recognising one"),
+    (
+        "asylum_decisions_recognized",
+        "asylum_decisions_total",
+        "Share of all decisions, reviews and closed files included",
+    ),
     ("asylum_seekers_pending", "", "People awaiting an asylum decision"),
     ("resettlement_arrivals", "", "Refugees resettled"),
     ("asylum_initial_decisions", "", "People given an initial decision"),

@@ -164,7 +164,8 @@ YEARS_ENTRY = Entry(
         "awaiting": "People awaiting a decision at the end of the year.",
         "resettled": "Refugees resettled in the year.",
         "as_of_date": AS_OF,
-        "recognised_pct": "Share of the decisions that recognise a refugee, in per cent.",
+        "recognised_pct": "Share of all decisions of the year, reviews and files closed without "
+        "a decision on substance included, that recognise a refugee, in per cent.",
         "unit": "Persons.",
     },
     PROTECTION_YEARS,

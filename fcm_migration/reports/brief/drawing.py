@@ -91,17 +91,18 @@ def recognised_figure(country: Country) -> Figure | None:
         pl.col("period_start").str.to_date(), pl.lit(value=False).alias("is_provisional")
     )
     title = (
-        f"Share of asylum decisions in {country.words} that recognised a refugee: "
+        f"Share of all asylum decisions in {country.words} that recognised a refugee: "
         f"{last['recognised_pct']:.0f}% in {last['year']}"
     )
     made = Series(
-        title, "Share of asylum decisions that recognise a refugee",
-        "per cent of the decisions of a year", "A", "UNHCR", last["as_of_date"],
+        title, "Share of all asylum decisions that recognise a refugee",
+        "per cent of all decisions of a year", "A", "UNHCR", last["as_of_date"],
         past.tail(YEARS),
-        remarks=tuple(
-            f"In {row['year']} the publisher prints 0 of {row['decisions']:,} decisions."
-            for row in country.protection_years[-YEARS:]
-            if row["recognised"] == 0 and row["decisions"]
+        remarks=(
+            "Reviews, and files closed without a decision on substance, are counted in.",
+            *(f"In {row['year']} the publisher prints 0 of {row['decisions']:,} decisions."
+              for row in country.protection_years[-YEARS:]
+              if row["recognised"] == 0 and row["decisions"]),
         ),
     )  # fmt: skip
     return _figure(made)

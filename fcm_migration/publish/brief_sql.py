@@ -1,14 +1,14 @@
 """SQL of the views of the schema ``brief`` that say what the newest figures are.
 
-``brief_sql_more`` has those on policies, protection, records and sources.
+``brief_evidence_sql`` has those on policies, protection, records and sources.
 """
 
 # ruff: noqa: S608  (every piece is a constant of this package or of the catalogue)
 from __future__ import annotations
 
 from fcm_migration.publish.brief_words import (
-    EARLIER,
     SAID,
+    WITH_COMPARABLE,
     age_words,
     change_on,
     number,
@@ -54,7 +54,7 @@ MAIN_SERIES = f"""
         AND i.destination_iso3 = n.destination_iso3 AND i.frequency = n.frequency
         AND i.route = m.total_route AND i.origin_iso3 = 'total' AND i.place = 'all'
         AND i.population_group = 'all'
-    LEFT JOIN mart.totals b ON {EARLIER}
+    {WITH_COMPARABLE}
     LEFT JOIN main.year_to_date y ON y.destination_iso3 = n.destination_iso3
         AND y.indicator = n.indicator AND y.last_month = n.period_start
     WHERE m.kind = 'flow'

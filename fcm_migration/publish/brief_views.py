@@ -7,8 +7,8 @@ that it takes from elsewhere are the points of its charts, from ``mart.series`` 
 
 from __future__ import annotations
 
+from fcm_migration.publish.brief_evidence_sql import POLICIES, PROTECTION, PROTECTION_YEARS
 from fcm_migration.publish.brief_sql import CORRIDORS, EMERGING, MAIN_SERIES, SENTENCES
-from fcm_migration.publish.brief_sql_more import POLICIES, PROTECTION, PROTECTION_YEARS
 from fcm_migration.publish.entry_views import (
     AGE,
     AS_OF,
@@ -166,6 +166,8 @@ YEARS_ENTRY = Entry(
         "as_of_date": AS_OF,
         "recognised_pct": "Share of all decisions of the year, reviews and files closed without "
         "a decision on substance included, that recognise a refugee, in per cent.",
+        "counted_otherwise_from": "What changed in the count of decisions in this year; empty "
+        "where nothing is on record. Shares of before and after are not comparable.",
         "unit": "Persons.",
     },
     PROTECTION_YEARS,

@@ -41,7 +41,7 @@ NEWEST = f"""
 """
 YEARS = f"""
         WITH months AS (
-            SELECT destination_iso3, indicator, unit, source_id, as_of_date,
+            SELECT destination_iso3, indicator, route, unit, source_id, as_of_date,
                    year(period_start) AS year, month(period_start) AS month, value,
                    max(period_start) OVER (PARTITION BY destination_iso3, indicator) AS last_month
             FROM mart.totals
@@ -54,6 +54,16 @@ YEARS = f"""
             FROM months m JOIN meta.indicators i USING (indicator)
             WHERE i.kind = 'flow' AND m.month <= month(m.last_month)
             GROUP BY ALL
+        ), otherwise AS (
+            SELECT DISTINCT m.destination_iso3, m.indicator
+            FROM months m JOIN meta.series_breaks k
+                ON k.series_id = concat_ws('/', m.source_id, m.indicator, m.destination_iso3,
+                                           'total', m.route, 'all', 'all', 'M')
+            WHERE k.break_kind IN ('unit', 'definition', 'coverage')
+              AND (k.break_first_date BETWEEN date_trunc('year', m.last_month) - INTERVAL 11 MONTH
+                                          AND m.last_month
+                   OR k.break_last_date BETWEEN date_trunc('year', m.last_month) - INTERVAL 1 YEAR
+                                            AND m.last_month - INTERVAL 1 MONTH)
         )
         SELECT c.country_name AS destination, i.title AS what_is_counted, n.year, n.value,
                b.value AS value_year_before,
@@ -67,6 +77,7 @@ YEARS = f"""
         LEFT JOIN years b ON b.destination_iso3 = n.destination_iso3
             AND b.indicator = n.indicator AND b.year = n.year - 1
             AND b.months_counted = n.months_counted
+            AND (n.destination_iso3, n.indicator) NOT IN (FROM otherwise)
         LEFT JOIN meta.countries c ON c.country_code = n.destination_iso3
         WHERE n.year = year(n.last_month) AND n.months_counted = month(n.last_month)
         ORDER BY destination, age_months, what_is_counted

@@ -101,7 +101,7 @@ ENTRIES = (
             "year": "Calendar year of the last complete month.",
             "value": "Sum of its months from January to last_month.",
             "value_year_before": "Sum of the same months of the year before; null where one is "
-            "missing.",
+            "missing, or the figures were counted in another way (meta.series_breaks).",
             "change_pct": "Change on the year before, in per cent.",
             "unit": UNIT,
             "months_counted": "Months added up.",

@@ -13,8 +13,8 @@ from fcm_migration.publish.alert_views import (
     LAST_KNOWN,
     LAST_KNOWN_COMMENT,
 )
+from fcm_migration.publish.brief_evidence_views import BRIEF_ENTRIES
 from fcm_migration.publish.brief_views import BRIEF
-from fcm_migration.publish.brief_views_more import BRIEF_ENTRIES
 from fcm_migration.publish.days import EDITION_DAY
 from fcm_migration.publish.entry_views import ENTRIES, SCHEMA
 from fcm_migration.publish.figures import FIGURES

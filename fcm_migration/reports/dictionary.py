@@ -13,7 +13,7 @@ from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import read_reviewed
 from fcm_migration.outfile import write_text
-from fcm_migration.publish.brief_views_more import BRIEF_ENTRIES
+from fcm_migration.publish.brief_evidence_views import BRIEF_ENTRIES
 from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.tables import TABLES as OWN_TABLES
 from fcm_migration.sources import SOURCES

@@ -13,7 +13,7 @@ from fcm_migration.catalog.derive import create_statements
 from fcm_migration.forecast.nowcast.tables import NOWCAST, NOWCAST_SCORES
 from fcm_migration.forecast.tables import SCORES, TRACK_RECORD
 from fcm_migration.marts.tables import SERIES
-from fcm_migration.publish.brief_views_more import BRIEF_ENTRIES
+from fcm_migration.publish.brief_evidence_views import BRIEF_ENTRIES
 from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.query import Connection, connect

@@ -100,6 +100,11 @@ def recognised_figure(country: Country) -> Figure | None:
         past.tail(YEARS),
         remarks=(
             "Reviews, and files closed without a decision on substance, are counted in.",
+            *(
+                f"From {row['year']}: {row['counted_otherwise_from']}"
+                for row in country.protection_years[-YEARS:]
+                if row["counted_otherwise_from"]
+            ),
             *(f"In {row['year']} the publisher prints 0 of {row['decisions']:,} decisions."
               for row in country.protection_years[-YEARS:]
               if row["recognised"] == 0 and row["decisions"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fcm_migration.publish.brief_sql_more import (
+from fcm_migration.publish.brief_evidence_sql import (
     ALERT_RECORD,
     DEFINITIONS,
     FORECAST_RECORD,

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from fcm_migration.publish.brief_words import (
-    EARLIER,
+    OTHER_COUNT,
     SAID,
+    WITH_COMPARABLE,
     age_words,
     change_on,
     day_words,
@@ -58,7 +59,7 @@ PROTECTION = f"""
         LEFT JOIN mart.totals w ON w.indicator = k.whole
             AND w.destination_iso3 = n.destination_iso3 AND w.frequency = n.frequency
             AND w.period_start = n.period_start AND w.unit = n.unit AND NOT w.is_partial
-        LEFT JOIN mart.totals b ON {EARLIER}
+        {WITH_COMPARABLE}
         LEFT JOIN mart.totals wb ON wb.indicator = k.whole
             AND wb.destination_iso3 = n.destination_iso3 AND wb.frequency = n.frequency
             AND wb.period_start = b.period_start AND wb.unit = n.unit AND NOT wb.is_partial
@@ -108,7 +109,11 @@ _PIVOT = ", ".join(
 PROTECTION_YEARS = f"""
     SELECT c.country_name AS destination, y.*,
            round(100.0 * y.recognised / nullif(y.decisions, 0), 1) AS recognised_pct,
-           'persons' AS unit
+           (SELECT string_agg(DISTINCT k.words, ' ' ORDER BY k.words) FROM meta.series_breaks k
+            WHERE k.break_kind IN {OTHER_COUNT} AND year(k.break_first_date) = y.year
+              AND k.series_id = 'unhcr_asylum_decisions/asylum_decisions_total/'
+                                || y.destination_iso3 || '/total/all/all/all/A'
+           ) AS counted_otherwise_from, 'persons' AS unit
     FROM (SELECT t.destination_iso3, year(t.period_start) AS year, {_PIVOT},
                  max(t.as_of_date) AS as_of_date
           FROM mart.totals t

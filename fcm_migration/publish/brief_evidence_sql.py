@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from fcm_migration.publish.brief_words import (
-    OTHER_COUNT,
     SAID,
     WITH_COMPARABLE,
     age_words,
@@ -17,7 +16,7 @@ from fcm_migration.publish.brief_words import (
     with_article,
 )
 from fcm_migration.publish.days import EDITION_DAY, last_day, period_length
-from fcm_migration.publish.entry_sql import OF_THE_FIVE
+from fcm_migration.publish.entry_sql import OF_THE_FIVE, OTHER_COUNT
 
 # indicator, of which it is a part, what it is called beside a figure
 ITEMS = (

@@ -16,6 +16,7 @@ from fcm_migration.publish.brief_words import (
     period_words,
     unit_words,
 )
+from fcm_migration.publish.entry_sql import OTHER_COUNT
 
 # The series a country's brief opens with: the first of these that is reported at all, months before
 # years; a series whose newest figure is older than this counts only where there is no other.
@@ -66,7 +67,7 @@ MAIN_SERIES = f"""
     ORDER BY n.destination
 """
 # what follows the last sentence of a headline about the movement: the record of such alerts
-_RECORD = r"^(.*?[.]) ((?:\d[\d,]* of|Alerts|None|No ).*)$"
+_RECORD = r"^(.*?[.]) ((?:\d[\d,]* of|Alerts).*)$"
 EMERGING = f"""
     SELECT w.destination,
            row_number() OVER (
@@ -160,8 +161,9 @@ SENTENCES = f"""
     number("y.applications")
 } || ' in ' || y.year,
                                                     ', ' ORDER BY y.year) || '.' AS sentence,
-               CASE WHEN max(y.year) - min(y.year) >= count(*)
-                    THEN 'Years without a complete figure in persons are left out.' END AS note,
+               nullif(concat_ws(' ', CASE WHEN max(y.year) - min(y.year) >= count(*)
+                    THEN 'Years without a complete figure in persons are left out.' END,
+                    any_value(k.words)), '') AS note,
                m.value, min_by(y.applications, y.year) AS value_before, m.unit,
                m.period_start, m.frequency, m.age_months, m.source_id, m.as_of_date,
                m.destination_iso3, m.indicator, m.destination
@@ -169,6 +171,12 @@ SENTENCES = f"""
         JOIN (SELECT * FROM brief.protection_years WHERE applications IS NOT NULL
               QUALIFY row_number() OVER (PARTITION BY destination_iso3
                                          ORDER BY year DESC) <= {STORY}) y USING (destination_iso3)
+        -- what began to be counted otherwise within those years
+        LEFT JOIN (SELECT b.series_id, string_agg(b.words, ' ' ORDER BY b.break_first_date) AS words
+                   FROM meta.series_breaks b JOIN series s USING (series_id)
+                   WHERE b.break_kind IN {OTHER_COUNT} AND b.break_last_date IS NULL
+                     AND b.break_first_date > s.period_start - INTERVAL {STORY} YEAR
+                   GROUP BY ALL) k ON k.series_id = m.series_id
         WHERE m.frequency = 'A' AND m.indicator = 'asylum_applications_new'
         GROUP BY ALL
     ), every AS (

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.derive import quote_literal
 from fcm_migration.catalog.wording import MEASURES, NATIONWIDE, ROUTES, WITH_ARTICLE, Measure
+from fcm_migration.periods import QUARTERS
+from fcm_migration.publish.entry_sql import OTHER_COUNT
 
 # what a brief says of people already there or decided on, which no alert watches
 STANDING = {
@@ -28,7 +30,6 @@ STANDING = {
     "refugees": Measure("Refugees"),
 }
 THREEFOLD = 3.0  # from here on a rise is said as a multiple
-QUARTERS = ("first", "second", "third", "fourth")
 UNITS = {"persons": "people"}
 
 
@@ -160,8 +161,6 @@ _EARLIER = """b.indicator = n.indicator AND b.destination_iso3 = n.destination_i
     AND b.period_start <= n.period_start - INTERVAL 1 YEAR
     AND b.period_start >= n.period_start - CASE n.frequency WHEN 'A' THEN INTERVAL 3 YEAR
                                            ELSE INTERVAL 1 YEAR END"""
-# A change of one of these kinds between two figures makes their difference no movement.
-OTHER_COUNT = "('unit', 'definition', 'coverage')"
 
 
 def _within(period: str) -> str:

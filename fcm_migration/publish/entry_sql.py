@@ -9,6 +9,8 @@ from fcm_migration.publish.days import EDITION_DAY, last_day, period_length
 from fcm_migration.publish.place_views import MOST_YEARS_OLDER, NEVER_ARRIVED, PER
 
 NO_INHABITANTS = ", ".join(quote_literal(name) for name in NEVER_ARRIVED)
+# A break of one of these kinds between two figures makes their difference no movement.
+OTHER_COUNT = "('unit', 'definition', 'coverage')"
 OF_THE_FIVE = ", ".join(quote_literal(code) for code in FIVE)
 
 
@@ -59,7 +61,7 @@ YEARS = f"""
             FROM months m JOIN meta.series_breaks k
                 ON k.series_id = concat_ws('/', m.source_id, m.indicator, m.destination_iso3,
                                            'total', m.route, 'all', 'all', 'M')
-            WHERE k.break_kind IN ('unit', 'definition', 'coverage')
+            WHERE k.break_kind IN {OTHER_COUNT}
               AND (k.break_first_date BETWEEN date_trunc('year', m.last_month) - INTERVAL 11 MONTH
                                           AND m.last_month
                    OR k.break_last_date BETWEEN date_trunc('year', m.last_month) - INTERVAL 1 YEAR

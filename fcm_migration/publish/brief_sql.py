@@ -90,11 +90,6 @@ EMERGING = f"""
         ORDER BY w.age_months > {NEWS}, w.weight DESC, w.alert_id) = 1
     ORDER BY w.destination, place
 """
-# "People awaiting" are a number, "Refugees resettled" came to one
-_STOOD = (
-    "CASE m.kind WHEN 'stock' THEN ' numbered ' || {v} || ' at the end of ' "
-    "ELSE ' came to ' || {v} || ' in ' END"
-)
 SENTENCES = f"""
     WITH protection AS MATERIALIZED (FROM brief.protection),
     series AS MATERIALIZED (FROM brief.main_series), main AS (

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from fcm_migration.catalog.model import Column, Table
 
 ALL = "All"
-REST = ("Other", "All Other")
-"""What the sheets call the citizenships without a column of their own."""
 NAMED = 10
 """How many citizenships have a column of their own, as the notes below each sheet say."""
 

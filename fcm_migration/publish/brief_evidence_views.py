@@ -8,6 +8,7 @@ from fcm_migration.publish.brief_evidence_sql import (
     FORECAST_RECORD,
     SOURCES,
 )
+from fcm_migration.publish.brief_signs_views import SIGNS_ENTRIES
 from fcm_migration.publish.brief_views import (
     CORRIDORS_ENTRY,
     EMERGING_ENTRY,
@@ -66,6 +67,7 @@ BRIEF_ENTRIES = (
     YEARS_ENTRY,
     SENTENCES_ENTRY,
     POLICIES_ENTRY,
+    *SIGNS_ENTRIES,
     SOURCES_ENTRY,
     Entry(
         "forecast_record",

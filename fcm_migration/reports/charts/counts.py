@@ -41,11 +41,13 @@ class Counts:
         name: of the group.
         frequency: M, Q or A.
         rows: columns ROWS, one row per period and kind.
+        unit: what is counted.
     """
 
     name: str
     frequency: str
     rows: pl.DataFrame
+    unit: str = "series"
 
     def __post_init__(self) -> None:
         """Refuse a frame of other columns, and an empty one."""
@@ -116,7 +118,10 @@ def _panel(one: Counts, kinds: Sequence[str], area: Area, left: float) -> alt.La
             below[day] += number
         if bars:
             layers.append(layer(area, "rect", bars, role=f"series-{place}"))
-    unit = f"series a {PERIOD[one.frequency]}" if one.frequency in MONTHS_PER_PERIOD else "series"
-    name = [{"x": area.moment(-left), "y": area.value(-16), "text": f"{one.name}, {unit}"}]
+    unit = one.unit
+    if one.frequency in MONTHS_PER_PERIOD:
+        unit = f"{unit} a {PERIOD[one.frequency]}"
+    said = f"{one.name}, {unit}" if one.name else unit
+    name = [{"x": area.moment(-left), "y": area.value(-16), "text": said}]
     layers.append(words(area, name, fontWeight="bold", fontSize=12))
     return panel(layers, area, Frame("", "", left, 0, area.width))

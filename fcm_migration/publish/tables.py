@@ -31,7 +31,8 @@ EDITION = Table(
 TABLES_TABLE = Table(
     "meta",
     "tables",
-    "Every table of the file with its rows and fingerprint.",
+    "Every table of the file with its rows and fingerprint; those of the schema stored, which hold "
+    "the rows of views, aside.",
     "table",
     (
         SCHEMA,

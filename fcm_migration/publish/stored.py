@@ -1,6 +1,6 @@
 """Views whose rows are computed once, when an edition is made, so that no reader waits for them.
 
-The rows lie in a table of the schema ``stored``, in the order of the view's SQL, and the view
+The rows lie in a table of the schema ``computed``, in the order of the view's SQL, and the view
 reads that table. Some depend on the day of the edition (``meta.edition``): where an edition is made
 of the one before by exchanging a few tables, the rows of every view that reads one of them, itself
 or through other views, are computed anew.
@@ -18,7 +18,7 @@ from fcm_migration.publish.views import AsOf, View
 if TYPE_CHECKING:
     import duckdb
 
-STORED = "stored"
+STORED = "computed"
 _NAME = re.compile(r"\b[a-z]\w*\.[a-z]\w*\b")
 
 

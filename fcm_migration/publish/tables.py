@@ -31,8 +31,8 @@ EDITION = Table(
 TABLES_TABLE = Table(
     "meta",
     "tables",
-    "Every table of the file with its rows and fingerprint; those of the schema stored, which hold "
-    "the rows of views, aside.",
+    "Every table of the file with its rows and fingerprint, without those of the schema computed, "
+    "which hold the rows of views.",
     "table",
     (
         SCHEMA,

@@ -46,7 +46,10 @@ def told(judged: int = 28, **said: Any) -> str:
 
 
 def both(judged: int = 28, **said: Any) -> tuple[str, str | None]:
-    """The headline, and its record sentence, of a simulated alert: 4,305 claims at Canada's land border, 1,490 before."""
+    """The headline and its record of a simulated alert.
+
+    4,305 claims at Canada's land border, 1,490 a month before.
+    """
     row = {
         **dict.fromkeys(ALERTS.column_names),
         "tier": "strong",

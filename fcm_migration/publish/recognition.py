@@ -102,8 +102,8 @@ RECOGNITION = f"""
                 WHEN s.has_both_in_one THEN 'First instance and review are one figure.'
                 WHEN s.first_instance_on_substance > 0
                 THEN 'Fewer than {LEAST_DECISIONS} decisions on substance at first instance.'
-                ELSE 'No decision on substance at first instance is printed for this year, origin '
-                     || 'and unit.' END AS no_first_instance_share,
+                ELSE 'No complete figures of first instance are printed for this year, origin and '
+                     || 'unit.' END AS no_first_instance_share,
            s.unit, s.is_partial, s.counted_otherwise_from,
            {age("make_date(s.year, 1, 1)", "'A'")} AS age_months,
            'unhcr_asylum_decisions' AS source_id, s.as_of_date, s.destination_iso3, s.origin_iso3

@@ -66,25 +66,20 @@ MAIN_SERIES = f"""
                  n.indicator, b.period_start DESC) = 1
     ORDER BY n.destination
 """
-# what follows the last sentence of a headline about the movement: the record of such alerts
-_RECORD = r"^(.*?[.]) ((?:\d[\d,]* of|Alerts).*)$"
 EMERGING = f"""
     SELECT w.destination,
            row_number() OVER (
                PARTITION BY w.destination_iso3 ORDER BY w.age_months > {NEWS}, w.weight DESC,
                w.alert_id) AS place,
            w.origin, w.direction = 'surge' AS is_rise, w.tier = 'strong' AS is_strong,
-           coalesce(nullif(regexp_extract(s.said, '{_RECORD}', 1), ''), s.said) AS sentence,
-           nullif(regexp_extract(s.said, '{_RECORD}', 2), '') AS record_words,
+           coalesce(rtrim(replace(w.headline, a.headline_record, '')), w.headline) AS sentence,
+           a.headline_record AS record_words,
            w.observed AS value, w.mean_of_year_before, w.unit, {unit_words("w.unit")} AS unit_words,
            w.period, {period_words("w.period", "w.frequency")} AS period_words, w.frequency,
            w.weight, w.is_provisional, w.age_months, {age_words("w.age_months")} AS age_words,
            w.source_id, w.as_of_date, w.destination_iso3, w.origin_iso3, w.indicator, w.series_id,
            w.alert_id
-    FROM main.whats_emerging w
-    -- "37%" closed up, as GOV.UK writes it
-    JOIN (SELECT alert_id, regexp_replace(headline, '(\\d) %', '\\1%', 'g') AS said
-          FROM main.whats_emerging) s USING (alert_id)
+    FROM main.whats_emerging w JOIN trend.alerts a USING (alert_id)
     QUALIFY row_number() OVER (
         PARTITION BY w.destination_iso3, w.origin_iso3
         ORDER BY w.age_months > {NEWS}, w.weight DESC, w.alert_id) = 1

@@ -18,6 +18,8 @@ class Entry:
         columns: what each column says, by name, in order.
         sql: its SELECT, written by us and never made from data.
         needs: tables of a source that it reads; without them it is left out of a file.
+        without: SQL of an empty view of the same columns, to stand in its place then; empty for
+            none.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Entry:
     columns: Mapping[str, str]
     sql: str
     needs: tuple[str, ...] = ()
+    without: str = ""
 
 
 DESTINATION = "Country people come to, in common English."

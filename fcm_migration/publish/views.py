@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.catalog.model import Table
@@ -40,6 +40,7 @@ class View:
     columns: tuple[tuple[str, str], ...] = ()
     is_stored: bool = False
     needs: tuple[str, ...] = ()
+    without: str = ""
 
     @property
     def qualified(self) -> str:
@@ -134,7 +135,13 @@ def as_of_select(
 
 def views_of(tables: Collection[str]) -> list[View]:
     """Return the views of a file with these tables, by full name."""
-    return [view for view in VIEWS if set(view.needs) <= set(tables)]
+    found = []
+    for view in VIEWS:
+        if set(view.needs) <= set(tables):
+            found.append(view)
+        elif view.without:
+            found.append(replace(view, sql=view.without, is_stored=False))
+    return found
 
 
 # Views that are quick to compute, where the stored rows of the others help: each table would take
@@ -160,6 +167,7 @@ def _entries(schema: str, entries: Sequence[Entry]) -> tuple[View, ...]:
             tuple(e.columns.items()),
             is_stored=f"{schema}.{e.name}" not in QUICK,
             needs=e.needs,
+            without=e.without,
         )
         for e in entries
     )

@@ -24,6 +24,7 @@ from fcm_migration.reports.charts import (
     multiples_chart,
     range_mark,
     series_chart,
+    share_bar,
     svg,
     years_chart,
 )
@@ -221,6 +222,24 @@ def _range_words(row: Row) -> str:
         low, high = change(row["change_lower_pct"]), change(row["change_upper_pct"])
         said += f", 95% range {low} to {high}"
     return said
+
+
+def share_bars(country: Country) -> dict[str, str]:
+    """Return a small bar of the shares recognised and otherwise protected, by origin."""
+    return {
+        row["origin_iso3"]: svg(share_bar(*_shares(row)), None)
+        for row in country.recognition
+        if row["place"] > 0 and row["recognised_pct"] is not None
+    }
+
+
+def _shares(row: Row) -> tuple[list[float], str]:
+    parts = [row["recognised_pct"]]
+    said = f"{row['origin']}: {row['recognised_pct']:.0f}% recognised"
+    if row["other_protection_pct"] is not None:
+        parts.append(row["other_protection_pct"])
+        said += f", {row['other_protection_pct']:.0f}% given other protection"
+    return parts, f"{said}, of {row['decisions']:,} decisions in {row['year']}"
 
 
 def drawn(wide: Chart | None, narrow: Chart) -> Figure:

@@ -22,6 +22,7 @@ from fcm_migration.reports.brief.evidence import (
     emerging_figure,
     other_figure,
     policy_ranges,
+    share_bars,
     year_figure,
 )
 from fcm_migration.reports.brief.reading import (
@@ -121,6 +122,8 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "other": other_figure(country, _publisher_of(country.other_yearly, known)),
         "other_notes": _changes_of(country, country.other_yearly),
         "boats": boats_figure(connection, country, _publisher_of(country.shown_signs, known)),
+        "by_origin": [row for row in country.recognition if row["place"] > 0],
+        "bars": share_bars(country),
         "policies": policies,
         "grouped": [
             (rows[0], rows)

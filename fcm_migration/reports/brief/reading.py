@@ -21,7 +21,7 @@ SECTIONS = (
     "main_series", "sentences", "emerging", "corridors", "protection", "protection_years",
     "policies", "forecast_record", "alert_record", "sources", "definitions",
     "year_so_far", "year_total", "other_yearly", "displacement", "facilitation", "not_compared",
-    "counting_changes",
+    "counting_changes", "recognition",
 )  # fmt: skip
 
 
@@ -57,6 +57,7 @@ class Country:
     facilitation: Rows
     not_compared: Rows
     counting_changes: Rows
+    recognition: Rows
 
     @property
     def shown_signs(self) -> Rows:

@@ -20,6 +20,7 @@ from fcm_migration.reports.charts.ranges import range_mark
 from fcm_migration.reports.charts.render import inline, png, specification, svg
 from fcm_migration.reports.charts.series import Level, Series, SoFar
 from fcm_migration.reports.charts.series_layers import series_chart
+from fcm_migration.reports.charts.shares import share_bar
 from fcm_migration.reports.charts.sparklines import sparkline
 from fcm_migration.reports.charts.years import Expected, Years, years_chart
 
@@ -52,6 +53,7 @@ __all__ = [
     "policy_chart",
     "range_mark",
     "series_chart",
+    "share_bar",
     "sparkline",
     "specification",
     "style_rules",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from fcm_migration.reports.charts.chart import NARROW, Chart, require
 from fcm_migration.reports.charts.grammar import (
     SIZE,
     Frame,
+    Layer,
     halo,
     layer,
     spec,
@@ -30,9 +31,6 @@ from fcm_migration.reports.charts.labels import (
     width_of,
 )
 from fcm_migration.reports.charts.scales import Area, axis_end
-
-if TYPE_CHECKING:
-    import altair as alt
 
 ROWS = {"year": pl.Int64, "month": pl.Int64, "year_to_date": pl.Float64}
 MONTHS = "JFMAMJJASOND"
@@ -123,7 +121,7 @@ def years_chart(years: Years, *, width: int = NARROW) -> Chart:
     )  # fmt: skip
 
 
-def _lines(lines: dict[int, list[float]], newest: int, area: Area) -> list[alt.Chart]:
+def _lines(lines: dict[int, list[float]], newest: int, area: Area) -> list[Layer]:
     layers = []
     for year, own in lines.items():
         rows = [{"x": month, "y": value} for month, value in enumerate(own)]
@@ -140,7 +138,7 @@ def _lines(lines: dict[int, list[float]], newest: int, area: Area) -> list[alt.C
 
 def _range(
     expected: Expected | None, newest: int, area: Area, month: int, right: float
-) -> list[alt.Chart]:
+) -> list[Layer]:
     """Draw what the whole year may come to, beside December, with its words above."""
     if expected is None or month >= 12:
         return []
@@ -170,7 +168,7 @@ def _labels(lines: dict[int, list[float]], newest: int, top: float) -> list[dict
 
 def _named(
     labels: list[dict[str, Any]], area: Area, lines: dict[int, list[float]], newest: int
-) -> list[alt.Chart]:
+) -> list[Layer]:
     heights = spread([area.y(row["y"]) for row in labels], 13, 4, area.height - 4)
     layers = []
     for role, own in (("muted", False), ("label-2", True)):

@@ -54,9 +54,10 @@ def range_mark(
     spec = finished(panel(layers, area, Frame("", "", 0, 0, width)))
     spec["config"]["padding"] = {"left": 1, "right": 1, "top": 1, "bottom": 1}
     spec["config"]["background"] = "transparent"
-    frame = {"change_pct": [change], "lower_pct": [lower], "upper_pct": [upper]}
-    kinds = dict.fromkeys(frame, pl.Float64)
-    return Chart("", "", alternative, pl.DataFrame(frame, schema=kinds), spec)
+    figures = pl.DataFrame(
+        {"change_pct": [change], "lower_pct": [lower], "upper_pct": [upper]}, strict=False
+    ).cast(pl.Float64)
+    return Chart("", "", alternative, figures, spec)
 
 
 def _place(percent: float) -> float:

@@ -45,4 +45,4 @@ def share_bar(
     spec = finished(panel(layers, area, Frame("", "", 0, 0, width)))
     spec["config"]["padding"] = {"left": 0, "right": 0, "top": 2, "bottom": 1}
     spec["config"]["background"] = "transparent"
-    return Chart("", "", alternative, pl.DataFrame({"per_cent": list(parts)}), spec)
+    return Chart("", "", alternative, pl.DataFrame({"per_cent": list(map(float, parts))}), spec)

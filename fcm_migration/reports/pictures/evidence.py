@@ -9,7 +9,8 @@ import polars as pl
 
 from fcm_migration import store
 from fcm_migration.catalog.columns import FIVE
-from fcm_migration.marts.tables import POLICY_EVENTS, SERIES
+from fcm_migration.marts.reviewed import POLICY_EVENTS
+from fcm_migration.marts.tables import SERIES
 from fcm_migration.refresh.context import Context
 from fcm_migration.reports.charts import Corridors, PolicyEffects, corridor_chart, policy_chart
 from fcm_migration.reports.charts.labels import listed, period_words

@@ -1,4 +1,4 @@
-"""Fingerprints of code: what a result depends on besides the data it is made of.
+"""Fingerprints of the code that a result depends on.
 
 The fingerprint of a module covers its compiled code (comments, docstrings and layout have no part
 in it), that of every module of this package it imports, directly or through others, and the

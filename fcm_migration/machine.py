@@ -1,4 +1,4 @@
-"""What the machine refuses: space, rights, memory; told as a typed error with what to do about it.
+"""Typed errors for what the machine refuses (space, rights, memory), each with a remedy.
 
 Libraries report the same lack in many ways. This module knows them all, so that the places where a
 command, a refresh or a run of Dagster ends need to ask one question: :func:`typed`.

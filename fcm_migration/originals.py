@@ -1,4 +1,4 @@
-"""Small files that nothing can make again: notes of the archive and of editions, each kept twice.
+"""Small files that cannot be made again: notes of the archive and of editions, each kept twice.
 
 Beside ``NAME`` lies ``.NAME.spare`` with the same bytes. Either is sealed like a derived file, and
 where one is damaged or gone the other is read; :func:`mend` then puts it back. Files of older

@@ -1,4 +1,4 @@
-"""Stamps: what tables were made of, written down beside them, so that nothing is made twice.
+"""Stamps: a record beside tables of what they were made from, so that nothing is made twice.
 
 A stamp holds the fingerprint of everything its tables depend on and the content hash of each
 table. It is written last: work that was ended half way has no stamp and is done again. A stamp or

@@ -1,4 +1,4 @@
-"""Originals of the archive that are damaged: which they are, and what to do about each."""
+"""Damaged originals of the archive, and what to do about each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a release dated to a day on which what it holds can have been public?
+"""Check that a release's contents can have been public on the date it bears.
 
 Three things are compared with the date: the periods and events the release holds, the day its
 document was created, and the day its document was last saved. What cannot be (figures of a month

@@ -150,7 +150,7 @@ class Archive:
         return found
 
     def mend(self, source_id: str) -> None:
-        """Make every note of a source whole that can be, and drop the log's damaged lines."""
+        """Repair every note of a source that can be repaired, and drop the log's damaged lines."""
         for suffix in NOTES:
             for path in self.notes(source_id, suffix):
                 originals.mend(path, decoder(path))
@@ -192,7 +192,7 @@ class Archive:
         return refusal["outcome"] in (*ACCEPTABLE, "wrong_date", WITHDRAWN)
 
     def forget(self, snapshot: Snapshot) -> None:
-        """Remove what is noted of a release, and those of its bytes that no other release has."""
+        """Remove the notes of a release, and those of its files that no other release has."""
         self.forget_notes(snapshot.source_id, snapshot.snapshot_id)
         sources = [path.name for path in (self.root / "snapshots").glob("*")]
         if any(self.unreadable(source_id) for source_id in sources):
@@ -204,7 +204,7 @@ class Archive:
                 folders.remove(blobs.path_of(self.root, file.sha256), self.root)
 
     def forget_notes(self, source_id: str, snapshot_id: str) -> None:
-        """Remove what is noted of a release, readable or not."""
+        """Remove the notes of a release, readable or not."""
         for suffix in (*NOTES, OLDER_NOTE):
             originals.remove(
                 self.root / "snapshots" / source_id / f"{snapshot_id}{suffix}", self.root

@@ -1,4 +1,4 @@
-"""What the limited process answers, and what it took."""
+"""Answers of the limited process, with the time and memory used."""
 
 from __future__ import annotations
 

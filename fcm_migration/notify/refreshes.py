@@ -1,4 +1,4 @@
-"""Telling the channels that refreshes fail, do not come, or are well again: once for each change.
+"""Notifications that refreshes fail, are overdue, or are well again: once for each change.
 
 The memory holds what each channel was told last. A channel that fails is told at the next call, if
 the state is still another than the one it knows.

@@ -111,7 +111,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
 
 @contextmanager
 def closing(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Close a connection at the end of the block, unless a question that does not stop has it."""
+    """Close a connection at the end of the block, unless a question still runs on it."""
     import duckdb
 
     try:

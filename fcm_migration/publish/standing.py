@@ -1,4 +1,4 @@
-"""Whether what is published is whole, told in a moment: no figure is read, DuckDB is not loaded.
+"""Quick check that the published edition is undamaged, without reading figures or loading DuckDB.
 
 ``fcm verify`` reads everything; this compares the published file with what was noted when it was
 published.

@@ -1,4 +1,4 @@
-"""Writing the bundled edition: of every source the releases its figures are of, as tidy tables.
+"""Write the bundled edition: for every source the releases its figures come from, as tables.
 
 For most sources that is the newest release. Where a release holds only a moving window of periods,
 it is every release of which rows still stand. Each is a folder with one Parquet file per core

@@ -23,7 +23,7 @@ SAID = "bundled edition: "  # before the description of a release, in the archiv
 
 
 def take_bundled(context: Context, source: Source) -> list[str]:
-    """Archive the releases of a source that ship with the project; return what is wrong with them.
+    """Archive the bundled releases of a source; return what is wrong with them.
 
     One that is damaged does not stop the others, and the archive's copy of it stays in use.
     """

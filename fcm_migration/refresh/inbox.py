@@ -80,7 +80,7 @@ def check_name(name: str) -> None:
 
 
 def put_away(home: Home, path: Path, same: folders.Identity, now: datetime, reason: str) -> None:
-    """Move a file to those taken or, for a reason, to those refused with the reason beside it.
+    """Move a file to the folder of taken files, or of refused ones with the reason beside it.
 
     Raises:
         LinkError: it is no longer the file that was read, or a folder is a link now.

@@ -200,7 +200,7 @@ def checks_key(context: Context, source: Source) -> str:
 
 
 def _failed_before(context: Context, source: Source, release: ParsedRelease) -> bool:
-    """Whether the checks refused a release before, nothing has changed, and nobody accepted it."""
+    """Return whether the checks refused an unchanged release before and nobody has accepted it."""
     refusal = context.archive.recorded_refusal(release.snapshot)
     if refusal is None or refusal["cause"] != "checks":
         return False
@@ -213,7 +213,7 @@ def _failed_before(context: Context, source: Source, release: ParsedRelease) -> 
 
 
 class _Pairs:
-    """What was found about pairs of releases, kept in the home's cache: comparing is work."""
+    """Cached results of comparing pairs of releases, which is slow."""
 
     def __init__(self, context: Context, source: Source) -> None:
         self._context, self._source = context, source
@@ -244,7 +244,7 @@ class _Pairs:
         return found
 
     def keep(self) -> None:
-        """Write down what was asked; pairs nobody asked for are forgotten."""
+        """Save the results that were asked for; drop the others."""
         if self._asked != self._found:
             store.write_note(self._path, {"code": self._code, "pairs": self._asked})
 

@@ -42,7 +42,7 @@ def _lines(context: Context, row: dict[str, Any]) -> Iterator[str]:
 
 
 def _where(context: Context, scheme: str) -> str:
-    """Say to which file a person adds a line: the reviewed one, or a copy of it in the home."""
+    """Return in words to which file a person adds a line: the reviewed one, or a copy of it."""
     name = alias_name(scheme)
     path = context.reference(name)
     own = context.home.reference / name

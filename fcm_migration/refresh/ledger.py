@@ -1,4 +1,4 @@
-"""Forecasts that were published, kept to be compared with what is observed later.
+"""The ledger: published forecasts, kept for comparison with what is observed later.
 
 What counts is what was shown as a forecast, in an edition made before the period forecast ended; a
 figure of a period that was over is no forecast, whatever had been published of it by then. The

@@ -1,4 +1,4 @@
-"""Making a step, unless everything its tables depend on is as it was when they were made."""
+"""Make the tables of a step if anything they depend on has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What surrounds every refresh, whoever runs it: its start and end noted, and people told.
+"""Note the start and end of every refresh, and send notifications.
 
 A note that cannot be written (a full disk) and a message that cannot be sent never change how a
 refresh ends; they are said in the log.
@@ -66,7 +66,7 @@ def note_remembered(home: Home, moment: datetime) -> None:
 
 
 def tell_state(home: Home, now: datetime, failure: str | None = None) -> list[Outcome]:
-    """Tell the channels of notify.toml what has changed about the refreshes; never raises.
+    """Notify the channels of notify.toml of changes in the state of refreshes; never raise.
 
     Args:
         home: the working home.
@@ -87,7 +87,7 @@ def tell_state(home: Home, now: datetime, failure: str | None = None) -> list[Ou
 
 @contextmanager
 def failure_told(home: Home, now: datetime) -> Iterator[None]:
-    """Tell the home's channels where the machine keeps a refresh from even beginning.
+    """Notify the home's channels if the machine prevents a refresh from beginning.
 
     To be put around taking the lock alone: :func:`noted` tells what happens under it.
     """

@@ -1,4 +1,4 @@
-"""Every original of a home, read and compared: what is damaged, and what to do about it."""
+"""Read every original of a home, and report what is damaged and what to do about it."""
 
 from __future__ import annotations
 

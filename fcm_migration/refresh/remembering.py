@@ -1,4 +1,4 @@
-"""Adding to the ledger what has been published, also by a refresh that died before it could.
+"""Add published forecasts to the ledger, including those of a refresh that was killed.
 
 Apart from :mod:`ledger`, which a step reads: that step does not depend on how editions are written.
 """

@@ -53,7 +53,7 @@ def print_summary(context: Context, summary: Summary) -> None:
 
 
 def _print_grid(console: Console, grid: Grid) -> None:
-    """Print a table whose lines end with their last word, as a pipe wants them."""
+    """Print a table without trailing spaces, for pipes."""
     with console.capture() as captured:
         console.print(grid)
     for line in captured.get().splitlines():
@@ -86,7 +86,7 @@ def print_sources(context: Context) -> None:
 
 
 def source_rows(context: Context) -> list[dict[str, str]]:
-    """One row per source: publisher, cadence, unit, licence, how fresh, and what comes next."""
+    """Return one row per source: publisher, cadence, unit, licence, freshness, next release."""
     ends = period_ends(context)
     return [source_row(context, source, ends) for source in context.sources]
 

@@ -1,4 +1,4 @@
-"""A source settled: its core tables built from releases that pass their checks, whatever came.
+"""Build a source's core tables from those of its releases that pass their checks.
 
 Checks of a source's own tables run before anything is made of them, so what is wrong with one
 publisher's release keeps no other source from being published.

@@ -1,4 +1,4 @@
-"""What is known of one source, for a person: facts, the last looks, remarks, the way by hand."""
+"""Everything known about one source: facts, last attempts, remarks, how to bring a file."""
 
 from __future__ import annotations
 

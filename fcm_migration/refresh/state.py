@@ -1,4 +1,4 @@
-"""The state of a home's refreshes on a day: well, failed, stale, or nothing whole published."""
+"""State of a home's refreshes on a day: well, failed, stale, or without a sound edition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps a working home bounded: litter and what nobody needs any more goes after a refresh.
+"""Remove surplus files of a working home after a refresh, so that it stays bounded.
 
 Called under the home's lock, so nothing is in use. Never removed: an original of the archive, the
 only copy of a file that somebody brought, and anything that a link leads to. The editions kept are
@@ -28,7 +28,7 @@ BLOB = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Keeping:
-    """How long what may go is kept.
+    """How long removable files are kept.
 
     Attributes:
         taken_days: a file that was taken from the inbox, once the archive holds the same bytes:
@@ -140,7 +140,7 @@ def _brought(context: Context, keeping: Keeping) -> Iterator[Path]:
 
 
 def _is_archived(context: Context, path: Path) -> bool:
-    """Whether the archive holds the bytes of a file, whole."""
+    """Return whether the archive holds an undamaged copy of a file."""
     if path.is_symlink() or not path.is_file() or path.name.endswith(REASON):
         return False
     return blobs.is_whole(blobs.path_of(context.home.archive, store.sha256_file(path)))

@@ -101,7 +101,7 @@ Fetch = Callable[[Get], Fetched]
 
 @dataclass(frozen=True)
 class Seen:
-    """What the completeness of a release is judged by: its files' names, and its tables by name.
+    """File names and tables of a release, from which its completeness is judged.
 
     The names are the publisher's, even of a release that ships with this project.
     """

@@ -1,4 +1,4 @@
-"""Tasks solved: from the cache, in processes of this machine, or on a cluster."""
+"""Results of tasks: from the cache, from processes of this machine, or from a cluster."""
 
 from __future__ import annotations
 

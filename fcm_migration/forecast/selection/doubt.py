@@ -1,4 +1,4 @@
-"""A newest figure far outside a series' own history is doubted, as often as such figures passed.
+"""Weight given to the forecast made before a newest figure that is far outside its history.
 
 A zero after years around 500 may be the beginning of something or a gap at the publisher. What
 followed such figures before, in series of like size of the pool, says how likely each is: from zero

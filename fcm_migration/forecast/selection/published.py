@@ -1,4 +1,4 @@
-"""The published forecast of an origin: the models by their shares, as wide as the past asks."""
+"""Published forecast of an origin: models mixed by their shares, intervals widened as needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simple rule that year totals are compared with: counted so far, as last year went on."""
+"""Simple rule for year totals: counted so far, times last year's ratio of total to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: what stands out in the watched series, what it resembles, and its record."""
+"""Alerts: unusual movements of the watched series, their precedents, and their track record."""
 
 from __future__ import annotations
 

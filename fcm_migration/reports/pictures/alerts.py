@@ -48,7 +48,7 @@ KINDS = {
     "build_up": "of the corridor itself",
     "tide": "with the route as a whole",
     "common": "of a route or destination as a whole",
-    "definition": "counted otherwise than the year before",
+    "definition": "with a changed definition",
 }
 
 

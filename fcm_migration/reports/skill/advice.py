@@ -1,4 +1,4 @@
-"""Whether a forecast is of use, by pool and period ahead: the first table of the page on skill."""
+"""Advice on using a forecast, by pool and period ahead: the first table of the page on skill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CBP's uploads: what the address of a CSV says of it, and the newest one of a page.
+"""CBP's uploads: release and version read from a CSV's address, and the newest of a page.
 
 A file is named by its window of fiscal years and its last month (none once the year is closed), and
 lies in the folder of its upload: .../2026-08/nationwide-encounters-fy23-fy26-jul-aor.csv. CBP also

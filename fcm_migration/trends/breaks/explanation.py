@@ -18,8 +18,8 @@ def explain_break(row: Mapping[str, object], frequency: str) -> str:
     close = {
         "definition": f"What is counted changes near this date ({row['break_ids']}), so "
         "this is no evidence of movement.",
-        "known_event": f"On record near this date: {row['break_ids']}, which need not be the cause.",
-        "none_known": "Nothing is on record near this date.",
+        "known_event": f"On record near it: {row['break_ids']}, which need not be the cause.",
+        "none_known": "Nothing is on record near it.",
     }[str(row["reading"])]
     compared = row["periods_compared"]
     still = f" Provisional: {compared} {what}s have followed." if row["is_provisional"] else ""

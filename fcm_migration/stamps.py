@@ -42,7 +42,7 @@ def is_current(stamp: Path, inputs: Inputs, paths: Mapping[Table, Path]) -> bool
 def write(
     stamp: Path, inputs: Inputs, made: Mapping[Table, pl.DataFrame], paths: Mapping[Table, Path]
 ) -> None:
-    """Write tables and then the stamp that says what they are made of.
+    """Write tables and then their stamp.
 
     Raises:
         ConformError: a frame breaks its table's declaration; there is no stamp then.

@@ -95,7 +95,7 @@ def reaches(source: Source, paths: Mapping[str, Path]) -> tuple[Reach, ...]:
 def check_date(
     source: Source, snapshot: Snapshot, held: Iterable[Reach], document: Document | None
 ) -> None:
-    """Compare the date of a release with what it holds and with what its document says.
+    """Compare the date of a release with its periods and with the dates in its document.
 
     Raises:
         DateError: on that day the release cannot have been public.

@@ -97,7 +97,7 @@ class Archive:
         return snapshot, True
 
     def _date_lost(self, source_id: str, digest: str) -> date | None:
-        """Return the date of these bytes where only the name of a damaged note still tells it."""
+        """Return the date of a release from the name of its damaged note."""
         names = [n for n in self.unreadable(source_id) if n.endswith(f"_{digest[:12]}")]
         return date.fromisoformat(names[0][:10]) if names else None
 
@@ -176,11 +176,11 @@ class Archive:
         return tuple(map(ReleaseFile, (f.name for f in snapshot.files), self.paths(snapshot)))
 
     def paths(self, snapshot: Snapshot) -> list[Path]:
-        """Return where the release's bytes lie, whole or not."""
+        """Return the paths of the release's files, damaged or not."""
         return [blobs.path_of(self.root, file.sha256) for file in snapshot.files]
 
     def damaged_files(self, snapshot: Snapshot) -> list[Path]:
-        """Return those of the release's files that are missing or not as they were archived."""
+        """Return the files of the release that are missing or differ from what was archived."""
         return [p for p in dict.fromkeys(self.paths(snapshot)) if not blobs.is_whole(p)]
 
     def _may_be_dated_anew(self, known: Snapshot, now: Snapshot) -> bool:
@@ -219,7 +219,7 @@ class Archive:
         parser: str,
         cause: Cause = "itself",
     ) -> None:
-        """Put a release into quarantine; its bytes stay for whoever looks into it.
+        """Put a release into quarantine; its bytes are kept for inspection.
 
         ``parser`` is the fingerprint of the code that refused it: newer code tries again.
         """
@@ -251,7 +251,7 @@ class Archive:
         return refusal is not None and refusal["outcome"] == WITHDRAWN
 
     def release(self, snapshot: Snapshot) -> None:
-        """Take a release out of quarantine, because what put it there no longer holds."""
+        """Take a release out of quarantine, because the reason no longer holds."""
         originals.remove(self._sidecar(snapshot).with_suffix(".refused"), self.root)
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:

@@ -25,7 +25,7 @@ class Content:
 
 
 def oddities(source: Source, before: Content, now: Content) -> list[str]:
-    """Return in words what a release has lost against one of an earlier date; empty if nothing."""
+    """Return in words what a release lacks that an earlier one had; empty if nothing."""
     return [*_lost_rows(source, before, now), *_lost_periods(source, before, now)]
 
 

@@ -103,7 +103,7 @@ def standing_frames(
 
 
 def _seen(source: Source, table: Table, release: ParsedRelease) -> Seen:
-    """Return a release's table, with the others where they tell whether a period is complete."""
+    """Return a release's table, with those that show whether a period is complete."""
     needed = source.tables if _is_marked(source, table) else (table,)
     tables = {item.name: store.read(release.paths[item.name], item) for item in needed}
     return Seen(release.snapshot.publisher_names, tables)

@@ -129,7 +129,7 @@ def _all(parts: Sequence[pl.DataFrame], table: Table) -> pl.DataFrame:
 def _compare(
     table: Table, measure: str, before: pl.DataFrame, after: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what changed in one measure between two releases: by period, and in all."""
+    """Return the changes of one measure between two releases, by period and in total."""
     counted = _cells_compared(table, measure, before, after)
     revised = pl.col("changed") | pl.col("appeared") | pl.col("vanished")
     counts = [
@@ -158,7 +158,7 @@ def _compare(
 def _cells_compared(
     table: Table, measure: str, before: pl.DataFrame, after: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return one row per cell of either release, marked by what became of it."""
+    """Return one row per cell of either release, marked changed, appeared, vanished or added."""
     period = _period(table.column(table.period or ""))
     joined = (
         _cells(before, table, measure, "before")

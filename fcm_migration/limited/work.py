@@ -45,7 +45,7 @@ def fetch(source: Source, get: Get) -> Fetched:
 
 
 def look(source: Source, files: Sequence[ReleaseFile]) -> Look:
-    """Return what the files say of their own date."""
+    """Return the dates that the files state."""
     try:
         printed = source.release_date(files)
     except UNFORESEEN as error:

@@ -70,7 +70,7 @@ def stale_after_days(home: Home) -> float:
 
 
 def notify_state(home: Home, state: State, now: datetime) -> list[Outcome]:
-    """Tell every channel that knows another state; call it after each refresh and now and then.
+    """Notify every channel that was told another state; call it after each refresh and regularly.
 
     Args:
         home: settings and memory are read there.
@@ -103,7 +103,7 @@ def notify_state(home: Home, state: State, now: datetime) -> list[Outcome]:
 
 
 def _read(home: Home) -> dict[str, str]:
-    """Return what each channel was told last; one told twice is better than one never told."""
+    """Return the state each channel was told last; telling twice is better than never."""
     try:
         found = store.read_json(home.root / REFRESH_MEMORY_NAME)
     except (OSError, ValueError, RecursionError):

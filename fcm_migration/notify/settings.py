@@ -198,7 +198,7 @@ def _bears_secrets(table: TomlTable) -> bool:
 
 
 def _text(path: Path) -> str:
-    """Return what a regular file of a sensible size holds; anything else cannot be read."""
+    """Return the content of a regular file of a sensible size; refuse anything else."""
     if not path.is_file() or path.stat().st_size > LARGEST:
         raise OSError("no file of a sensible size")
     return path.read_text(encoding="utf-8")

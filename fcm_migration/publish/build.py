@@ -248,7 +248,7 @@ def verify_built(
 
 
 def _verify_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Raise if a key stands more than once; a second's work for three million rows."""
+    """Raise if a key occurs more than once; takes a second for three million rows."""
     if not table.key:
         return
     key = ", ".join(quote_identifier(name) for name in table.key)

@@ -136,7 +136,7 @@ def protect(path: Path) -> None:
 
 
 def clean(folder: Path) -> None:
-    """Remove what a killed publication left; set aside a write-ahead log at the published path.
+    """Remove remains of a killed publication; set aside a write-ahead log at the published path.
 
     Such a log belongs to a writer that should not exist and would make the next file unreadable.
 

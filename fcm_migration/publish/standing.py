@@ -40,7 +40,7 @@ class Standing:
 
 
 def standing(home: Home) -> Standing:
-    """Return what is published, and whether it is whole; never raises for what lies there."""
+    """Return the published edition and whether it is undamaged; never raise for its content."""
     target = home.published
     try:
         if not target.is_file():

@@ -193,7 +193,7 @@ def refuse_large(source: Source, name: str, size: int) -> None:
 
 
 def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, needed: bool) -> Look:
-    """Return what the files say of their own date; nothing where they cannot be read.
+    """Return the dates that the files state; none if they cannot be read.
 
     Where they are unsafe, that is the verdict on the release; else reading it says why. Bytes that
     were refused as unsafe are not looked at again by the same code.

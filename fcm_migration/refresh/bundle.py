@@ -52,7 +52,7 @@ def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> 
 def _write_source(
     context: Context, source: Source, releases: Sequence[ParsedRelease], target: Path
 ) -> int:
-    """Replace what is bundled of a source; return the bytes written."""
+    """Replace the bundled releases of a source; return the number of bytes written."""
     folders.remove(target, target.parent)
     size = 0
     for release in contributing(source, releases):
@@ -62,7 +62,7 @@ def _write_source(
 
 
 def contributing(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
-    """Return the releases of which rows stand in the source's core tables, oldest first.
+    """Return the releases that have rows in the source's core tables, oldest first.
 
     The newest is always among them. Where every release holds all periods, it is the only one.
     """

@@ -37,7 +37,7 @@ def take_bundled(context: Context, source: Source) -> list[str]:
 
 
 def damaged_bundled(context: Context, source: Source) -> Iterator[DamagedError]:
-    """Yield what is not as it was bundled of a source's releases; every byte is read."""
+    """Yield the bundled files of a source that have changed; every byte is read."""
     for folder in release_folders(context, source):
         try:
             read_card(folder, source)
@@ -52,7 +52,7 @@ def release_folders(context: Context, source: Source) -> list[Path]:
 
 
 def read_card(folder: Path, source: Source) -> dict[str, Any]:
-    """Return what is noted of a release that ships with the project, whose files are as noted.
+    """Return the facts noted of a bundled release, after checking its files against them.
 
     Raises:
         DamagedError: the note or a file is not as it was bundled.

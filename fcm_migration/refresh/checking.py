@@ -140,7 +140,7 @@ def is_accepted_as_failed(context: Context, snapshot: Snapshot) -> bool:
 
 
 def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
-    """Return every result on these candidates as they stand, checking what was not checked yet.
+    """Return every check result on these candidates, checking those not checked yet.
 
     Raises:
         CheckFailedError: a critical expectation failed; the message names table, expectation,

@@ -31,7 +31,7 @@ MOST_BYTES_OF_A_NAME = 255 - len("20240615T120000-") - len(REASON)
 
 
 def waiting(home: Home, source_id: str) -> list[Path]:
-    """Return what lies in a source's inbox, sorted; hidden files and folders are left out.
+    """Return the files waiting in a source's inbox, sorted, without hidden files and folders.
 
     Raises:
         LinkError: the inbox, or one of the folders that files move to, is a link.

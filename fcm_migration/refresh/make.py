@@ -105,7 +105,7 @@ def _changed(before: Mapping[str, Any] | None, depends_on: Dependencies) -> str:
 
 
 def _hash(value: Any) -> str:
-    """Return the hash of one further input: a frame, a stored file, or what JSON can say."""
+    """Return the hash of one further input: a frame, a stored file, or a JSON value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

@@ -56,7 +56,7 @@ def noted(
 
 
 def note_published(home: Home, edition: Edition) -> None:
-    """Note that the refresh that goes on has published an edition."""
+    """Note that the running refresh has published an edition."""
     _safely(lambda: journal.note_published(home, edition))
 
 
@@ -101,7 +101,7 @@ def failure_told(home: Home, now: datetime) -> Iterator[None]:
 
 
 def words_of(error: BaseException) -> str:
-    """Return what went wrong: the sentence of an error of this project, else its kind alone.
+    """Return the sentence of an error of this project, or the kind of any other error.
 
     The text of other exceptions may hold anything, so it is not sent to anybody.
     """
@@ -130,7 +130,7 @@ def _log(outcomes: list[Outcome]) -> None:
 
 
 def _safely(do: Callable[[], T]) -> T | None:
-    """Return what a function returns; None, with a line in the log, where it fails."""
+    """Return a function's result; None, with a line in the log, if it fails."""
     try:
         return do()
     except Exception as error:

@@ -136,7 +136,7 @@ def _download(context: Context, source: Source, client: Client) -> Outcome:
 
 
 def _remarked(outcome: Outcome, fetched: Fetched) -> Outcome:
-    """Return the outcome with what the download did without, and its complaint if it has one."""
+    """Return the outcome with the download's notes, and its complaint if it has one."""
     word, notes = outcome.outcome, list(fetched.notes)
     if fetched.complaint is not None:
         word = fetched.complaint.outcome

@@ -1,4 +1,4 @@
-"""What a person reads at the end of a refresh: by source, then the edition."""
+"""Summary printed at the end of a refresh: by source, then the edition."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _print_grid(console: Console, grid: Grid) -> None:
 
 
 def say(console: Console, sentence: str) -> None:
-    """Print one sentence as it is: wrapped on a terminal, one line in a pipe."""
+    """Print one sentence: wrapped on a terminal, one line in a pipe."""
     console.print(sentence, highlight=False, markup=False, soft_wrap=not console.is_terminal)
 
 

@@ -50,7 +50,7 @@ KEEPING = Keeping()
 
 
 def tidy(context: Context, keeping: Keeping = KEEPING) -> list[str]:
-    """Remove what is surplus in a home; return what was removed, as paths below it.
+    """Remove surplus files of a home; return their paths below it.
 
     Nothing is removed through a link. A kind of surplus that cannot be looked for or removed is
     left and reported: the edition stands by then, and the next refresh tries again.
@@ -79,7 +79,7 @@ def _below(folder: Path, context: Context) -> list[Path]:
 
 
 def _half_copied(context: Context) -> Iterator[Path]:
-    """Yield what a killed refresh left of a copy into the archive; an original has no ending."""
+    """Yield incomplete copies that a killed refresh left in the archive."""
     for folder in _below(context.home.archive / "blobs", context):
         if folder.is_dir() and not folder.is_symlink():
             for path in _below(folder, context):
@@ -89,7 +89,7 @@ def _half_copied(context: Context) -> Iterator[Path]:
 
 
 def _orphans(context: Context) -> Iterator[Path]:
-    """Yield what was noted of steps and sources that the code has no more."""
+    """Yield notes of steps and sources that the code no longer has."""
     steps = {step.name for step in STEPS}
     sources = {source.source_id for source in context.sources}
     cache = context.home.cache

@@ -89,7 +89,7 @@ def identity() -> tuple[str, str]:
 
 
 def arithmetic() -> str:
-    """Return a fingerprint of what this processor and its linear algebra make of fixed numbers.
+    """Return a fingerprint of this processor's arithmetic: results for fixed numbers.
 
     Processors of different kinds sum in a different order and round exponentials differently, with
     the same versions of every library.

@@ -100,7 +100,7 @@ def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
 
 
 def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
-    """Cache the results of this run in place of those of the last."""
+    """Replace the cached results of the last run by those of this one."""
     if folder is None:
         return
     frame = pl.DataFrame(

@@ -64,7 +64,7 @@ def settings_of(inputs: Inputs) -> Settings:
 
 
 def make(inputs: Inputs) -> Made:
-    """Return the forecasts, what each is made of, their scores and track record."""
+    """Return the forecasts, their composition, scores and track record."""
     from fcm_migration.forecast import forecast  # numpy, only where something is fitted
 
     breaks = inputs.read(SERIES_BREAKS)

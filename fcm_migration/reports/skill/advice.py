@@ -18,7 +18,7 @@ Section = dict[str, Any]
 
 
 def advice(facts: Facts) -> Section:
-    """Return a row per pool and period ahead, and what the verdicts mean."""
+    """Return a row per pool and period ahead, and the meaning of the verdicts."""
     return {
         "better": BETTER,
         "worse": WORSE,

@@ -130,7 +130,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read the final edition and the candidate files after it, the later file's word last.
+    """Read the final edition and the candidate files after it; a later file replaces earlier rows.
 
     Raises:
         LayoutError: a column, code, count or date is not what UCDP has always sent, a candidate

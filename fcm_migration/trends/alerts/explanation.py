@@ -112,7 +112,7 @@ def _figures(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _within(row: Mapping[str, Any]) -> str:
-    """Return what the alert rests on where its figure is within the bound; empty beyond it."""
+    """Return the reason of an alert whose figure is within the bound; empty if it is beyond."""
     rises = row["direction"] == "surge"
     if row["observed"] > row["bound"] if rises else row["observed"] < row["bound"]:
         return ""

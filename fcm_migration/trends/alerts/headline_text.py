@@ -61,7 +61,7 @@ def _headline(
 
 
 def _change(row: Mapping[str, Any]) -> str:
-    """Return the figure and the period, and what it was in the year before."""
+    """Return the figure with its period, and the mean of the year before."""
     observed, expected, frequency = row["observed"], row["expected"], row["frequency"]
     when, average = period_words(row["period"], frequency), AVERAGE[frequency]
     before = f"{average} ({level(expected)})"

@@ -95,7 +95,7 @@ def _decoded(found: dict[str, Any], decode: Decode[T], path: Path) -> T:
         return decode(found)
     except UNREADABLE:
         raise NewerNoteError(
-            "this file is whole, but holds what this version does not know: a newer one wrote it",
+            "this file is undamaged, but a newer version wrote it and this one cannot read it",
             where=str(path),
             remedy="use the version that wrote it, or a later one",
         ) from None

@@ -31,7 +31,7 @@ class VerifyReport:
         """One sentence for each edition."""
         lines = [
             f"edition {e.edition_id} (sequence {e.sequence}): {e.size:,} bytes, "
-            f"{len(e.tables)} tables, whole{', published' if e.is_current else ''}"
+            f"{len(e.tables)} tables, undamaged{', published' if e.is_current else ''}"
             for e in self.editions
         ]
         return "\n".join([*lines, f"{self.rows:,} rows of the published edition read and matched"])
@@ -120,7 +120,7 @@ def _whole(edition: Edition) -> None:
     if found != edition.sha256:
         remedy = (
             "run `fcm refresh`, which publishes anew and keeps no damaged edition; or "
-            "`fcm rollback EDITION` to a whole one (`fcm editions` lists them)"
+            "`fcm rollback EDITION` to an undamaged one (`fcm editions` lists them)"
         )
         raise EditionError(
             "the file is not as it was published",

@@ -135,5 +135,5 @@ def _safely(do: Callable[[], T]) -> T | None:
         return do()
     except Exception as error:
         with suppress(Exception):
-            _LOG.warning("a refresh could not be noted or told: %s", words_of(error))
+            _LOG.warning("a refresh could not be noted or notified: %s", words_of(error))
         return None

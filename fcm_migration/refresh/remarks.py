@@ -52,7 +52,7 @@ def bundled_edition(context: Context, _summary: Summary) -> Iterable[str]:
     bundled = sources.filter(pl.col("obtained") == "bundled").height
     if bundled:
         yield (
-            f"{bundled} of {sources.height} sources stand on the bundled edition: figures that "
+            f"{bundled} of {sources.height} sources use the bundled edition: figures that "
             "ship with this project, not a download."
         )
 

@@ -28,7 +28,7 @@ NOT_BY_WORD = {
         "`fcm verify --archive` says which, and what to do about it",
     ),
     DateError.outcome: (
-        "it holds what was not over, or not written, on its date",
+        "on its date, a period it holds was not over or its file not written",
         "bring the same file under the day it was published: fcm ingest SOURCE FILE --as-of "
         "YYYY-MM-DD",
     ),

@@ -95,7 +95,7 @@ def _told(untold: list[Attention], what: str, tell: Callable[[], T], without: T)
         return tell()
     except Exception as error:
         why = str(error) if isinstance(error, FcmError) else type(error).__name__
-        untold.append(Attention("unreadable", f"{what} cannot be told: {why}"))
+        untold.append(Attention("unreadable", f"{what} cannot be determined: {why}"))
         return without
 
 

@@ -105,6 +105,14 @@ def test_the_answers_a_page_shows_are_those_of_the_bundled_edition(
             assert shown == "".join("".join(row).split()).lower()
 
 
+@pytest.mark.slow
+def test_the_sentence_the_readme_traces_is_the_first_of_the_brief(bundled: Connection) -> None:
+    (sentence,) = bundled.sql(
+        "SELECT sentence FROM brief.sentences WHERE destination = 'Canada' ORDER BY place LIMIT 1"
+    ).to_series()
+    assert f'"{sentence}"' in " ".join(README.split())
+
+
 def test_the_workbook_the_readme_traces_a_figure_to_is_that_of_the_bundled_edition() -> None:
     """The command is run as a reader would, in the checkout's folder."""
     (command, said) = re.findall(r"^    \$ (grep .+)\n((?:    .+\n)+)", README, re.MULTILINE)[0]

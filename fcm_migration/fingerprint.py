@@ -28,7 +28,7 @@ from types import CodeType
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parent
 ABSENT = "not installed"
-# What cannot change a figure. Bytes are hashed as they lie in the archive, whoever downloaded them;
+# Code that cannot change a figure. Bytes are hashed as archived, whoever downloaded them;
 # fits made on a cluster or in child processes are the same bytes as fits made here.
 WITHOUT_EFFECT = (
     f"{PACKAGE}.http",

@@ -32,7 +32,7 @@ PROCESSES = {
     errno.ENFILE: "too many files are open on this machine",
     errno.EAGAIN: "no further process or thread may be started (ulimit -u)",
 }
-# what libraries say instead of an error number
+# messages of libraries that give no error number
 TEXTS = {
     "No space left on device": errno.ENOSPC,
     "database or disk is full": errno.ENOSPC,

@@ -14,7 +14,7 @@ from fcm_migration.limited.model import Look, Reading
 from fcm_migration.sources.base import Fetched, Get, Parsed, ReleaseFile, Source
 from fcm_migration.workbook import newest_document
 
-# What code of a source may raise over a release that nobody foresaw.
+# Exceptions that a source's code may raise on an unforeseen release.
 UNFORESEEN = (
     pl.exceptions.PolarsError,
     ArithmeticError,

@@ -75,7 +75,7 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
         what = f"{MEMORY_NAME} cannot be kept: {error.strerror or type(error).__name__}"
         outcomes.append(Outcome(SETTINGS, 0, 0, what))
     except Exception as error:
-        # an edition stands by now: nothing here may end the refresh that published it
+        # an edition is published by now: nothing here may end the refresh
         outcomes.append(Outcome(SETTINGS, 0, 0, f"a fault of the program: {type(error).__name__}"))
     return outcomes
 

@@ -22,7 +22,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import Judged, judge
 from fcm_migration.sources.base import ReleaseFile, Source
 
-# What is said of a date that nobody stated.
+# Remark on a date that nobody stated.
 BASIS = {
     "publisher": "",
     "stated": "",

@@ -137,7 +137,7 @@ def _set_aside(
         f"--by NAME --reason WHY --until YYYY-MM-DD; {withdraw}",
     )
     if any(item.expectation == CAN_BE_MADE for item in failures):
-        # no word of a person makes tables of it
+        # even an acceptance by a person cannot make tables of it
         remedy = f"it needs a newer parser, or another file; {withdraw}"
         error = ConformError(failure_message(failures), where=where, remedy=remedy)
     context.archive.refuse(

@@ -53,7 +53,7 @@ NUMBERS = {
     "high": "high_deaths",
     "deaths_civilians": "civilian_deaths",
 }
-# What the candidate file of April 2026 prints for active_year, where others print 1 and 0.
+# The candidate file of April 2026 prints these for active_year; others print 1 and 0.
 TRUTHS = {"true": "1", "false": "0"}
 TABLE = Table(
     "core",

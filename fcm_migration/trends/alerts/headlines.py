@@ -10,7 +10,7 @@ import polars as pl
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.trends.detection.settings import RULES
 
-# a part is told with its whole where it makes at least this share of the whole's movement
+# a part is not headlined beside its total if it makes at least this share of the movement
 SAME_SHARE = 0.5
 COMPARED = (
     "alert_id",

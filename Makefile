@@ -87,6 +87,10 @@ bench-alerts: $(VENV)/run.stamp  ## the alerts beside chance and simple rules, t
 	@$(BIN)/python -m benchmarks.alert_baselines
 	@$(BIN)/python -m benchmarks.policy_effects --home "$${FCM_HOME:-data}"
 
+.PHONY: bench-questions
+bench-questions: $(VENV)/test.stamp  ## how long a reader waits for each documented question and view, on the refreshed data
+	@$(BIN)/python -m benchmarks.questions --out benchmarks/results/questions.json
+
 .PHONY: lock
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 -q --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock

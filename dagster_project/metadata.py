@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from fcm_migration.reports.pictures.picture import Picture
 from fcm_migration.sources.base import Source
 from fcm_migration.store import Stored
 
+_ACTING = re.compile(r"([\\`*_{}\[\]<>#|!])")  # signs that mean something in Markdown
 OWNERS = ["team:migration-analysis"]
 
 
@@ -67,6 +69,11 @@ def spec(table: Table, deps: list[dg.AssetKey], *, kinds: set[str]) -> dg.AssetS
         kinds=kinds,
         owners=OWNERS,
     )
+
+
+def plain(text: str) -> str:
+    """Return a text as Markdown that shows it as it is."""
+    return _ACTING.sub(r"\\\1", text)
 
 
 def stored_metadata(stored: Stored) -> dict[str, Any]:

@@ -37,6 +37,18 @@ def _alerts(context: Context, _step: Step) -> Shown:
     return {name: picture_metadata(draw) for name, draw in alert_pictures(context).items()}
 
 
+def _policies(context: Context, _step: Step) -> Shown:
+    from fcm_migration.reports.pictures.evidence import policies_picture
+
+    return {"policy_effects": picture_metadata(partial(policies_picture, context))}
+
+
+def _corridors(context: Context, _step: Step) -> Shown:
+    from fcm_migration.reports.pictures.evidence import corridors_picture
+
+    return {"corridors": picture_metadata(partial(corridors_picture, context))}
+
+
 def _status(context: Context, _step: Step) -> Shown:
     sources = store.read(context.home.table(SOURCES.layer, SOURCES.name), SOURCES)
     rows = [dg.TableRecord(row) for row in status_rows(sources, context.today)]
@@ -45,6 +57,8 @@ def _status(context: Context, _step: Step) -> Shown:
 
 SHOWN: Mapping[str, Callable[[Context, Step], Shown]] = {
     "nowcast": _nowcast,
+    "policies": _policies,
     "alerts": _alerts,
+    "corridors": _corridors,
     "metadata": _status,
 }

@@ -112,6 +112,11 @@ class Home:
         return self.published_dir / PUBLISHED_NAME
 
     @property
+    def reports(self) -> Path:
+        """Briefs of the edition that is published, written after it by a run of Dagster."""
+        return self.root / "reports"
+
+    @property
     def reference(self) -> Path:
         """Reviewed files of this home's own, which take the place of the shipped ones."""
         return self.root / "reference"

@@ -1,4 +1,4 @@
-"""The published edition: the analysts' DuckDB file. No SQL is written here."""
+"""The published edition, the analysts' DuckDB file, and its briefs. No SQL is written here."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.failures import plain_failures
-from dagster_project.metadata import OWNERS, asset_key
+from dagster_project.metadata import OWNERS, asset_key, plain
 from dagster_project.resources import FcmHome
 from fcm_migration.refresh.publishing import publish_edition, tell
 from fcm_migration.refresh.registry import STEPS
 from fcm_migration.refresh.tidying import tidy
 
 EDITION = dg.AssetKey(["published", "edition"])
+BRIEFS = dg.AssetKey(["published", "briefs"])
 
 
 @dg.asset(
@@ -41,4 +42,32 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
     yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
 
 
-ASSETS = [edition]
+@dg.asset(
+    key=BRIEFS,
+    deps=[EDITION],
+    description="The edition as pages to read out, send and print.\n\nOne HTML file a country, "
+    "without script, and one of all five, in the folder reports of the home.",
+    group_name="published",
+    kinds={"html"},
+    owners=OWNERS,
+)
+@plain_failures
+def briefs(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+    """Write the briefs of the edition that is published."""
+    from fcm_migration.reports.brief import write_briefs  # charts, only where needed
+
+    made = write_briefs(fcm.context(context.log).home)
+    read_out = "\n\n".join(
+        "\n".join([f"**{plain(name)}**", "", *(f"* {plain(sentence)}" for sentence in sentences)])
+        for name, sentences in made.sentences.items()
+    )
+    metadata: dict[str, Any] = {
+        "to read out": dg.MetadataValue.md(read_out),
+        "edition": made.edition.edition_id,
+        "files": [str(path) for path in made.written],
+        "left out": list(made.left_out),
+    }
+    yield dg.MaterializeResult(asset_key=BRIEFS, metadata=metadata)
+
+
+ASSETS = [edition, briefs]

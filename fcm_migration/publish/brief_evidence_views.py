@@ -8,6 +8,8 @@ from fcm_migration.publish.brief_evidence_sql import (
     FORECAST_RECORD,
     SOURCES,
 )
+from fcm_migration.publish.brief_recognition import RECOGNITION_SAID
+from fcm_migration.publish.brief_signs_views import SIGNS_ENTRIES
 from fcm_migration.publish.brief_views import (
     CORRIDORS_ENTRY,
     EMERGING_ENTRY,
@@ -64,8 +66,10 @@ BRIEF_ENTRIES = (
     CORRIDORS_ENTRY,
     PROTECTION_ENTRY,
     YEARS_ENTRY,
+    RECOGNITION_SAID,
     SENTENCES_ENTRY,
     POLICIES_ENTRY,
+    *SIGNS_ENTRIES,
     SOURCES_ENTRY,
     Entry(
         "forecast_record",

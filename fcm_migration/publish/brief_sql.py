@@ -29,7 +29,7 @@ MAIN = (
     "asylum_applications_new",
 )
 TOO_OLD = 36  # months
-MOST_ALERTS, MOST_SENTENCES, MOST_CORRIDORS = 3, 5, 12
+MOST_ALERTS, MOST_SENTENCES, MOST_CORRIDORS = 2, 5, 12
 STORY = 4  # years of a country that is known by year alone
 NEWS = 12  # months; what is older is said after what is newer
 OLD_NEWS = 24  # months; what is older is no sentence of a brief
@@ -66,25 +66,23 @@ MAIN_SERIES = f"""
                  n.indicator, b.period_start DESC) = 1
     ORDER BY n.destination
 """
-# what follows the last sentence of a headline about the movement: the record of such alerts
-_RECORD = r"^(.*?[.]) ((?:\d[\d,]* of|Alerts).*)$"
 EMERGING = f"""
     SELECT w.destination,
            row_number() OVER (
                PARTITION BY w.destination_iso3 ORDER BY w.age_months > {NEWS}, w.weight DESC,
                w.alert_id) AS place,
-           w.origin, w.direction = 'surge' AS is_rise, w.tier = 'strong' AS is_strong,
-           coalesce(nullif(regexp_extract(s.said, '{_RECORD}', 1), ''), s.said) AS sentence,
-           nullif(regexp_extract(s.said, '{_RECORD}', 2), '') AS record_words,
+           w.origin, said.what, w.direction = 'surge' AS is_rise, w.tier = 'strong' AS is_strong,
+           coalesce(rtrim(replace(w.headline, a.headline_record, '')), w.headline) AS sentence,
+           a.headline_record AS record_words,
            w.observed AS value, w.mean_of_year_before, w.unit, {unit_words("w.unit")} AS unit_words,
            w.period, {period_words("w.period", "w.frequency")} AS period_words, w.frequency,
            w.weight, w.is_provisional, w.age_months, {age_words("w.age_months")} AS age_words,
            w.source_id, w.as_of_date, w.destination_iso3, w.origin_iso3, w.indicator, w.series_id,
            w.alert_id
-    FROM main.whats_emerging w
-    -- "37%" closed up, as GOV.UK writes it
-    JOIN (SELECT alert_id, regexp_replace(headline, '(\\d) %', '\\1%', 'g') AS said
-          FROM main.whats_emerging) s USING (alert_id)
+    FROM main.whats_emerging w JOIN trend.alerts a USING (alert_id)
+    JOIN mart.series_index x ON x.series_id = w.series_id
+    JOIN ({SAID}) said ON said.indicator = w.indicator
+        AND said.destination_iso3 = w.destination_iso3 AND said.route = x.route
     QUALIFY row_number() OVER (
         PARTITION BY w.destination_iso3, w.origin_iso3
         ORDER BY w.age_months > {NEWS}, w.weight DESC, w.alert_id) = 1
@@ -136,19 +134,11 @@ SENTENCES = f"""
                p.destination
         FROM protection p WHERE p.indicator = 'asylum_seekers_pending'
     ), recognised AS (
-        SELECT 11 AS place, 'recognition' AS kind,
-               'Of ' || {number("p.of_value")} || ' asylum decisions in ' || p.destination_words
-               || ' in ' || p.period || ', ' || {number("p.part_value")} || ' ('
-               || format('{{:.0f}}', p.value) || '%) recognised a refugee'
-               || coalesce('; in ' || year(p.period_before) || ' it was '
-                           || format('{{:.0f}}', p.value_before) || '%', '') || '.' AS sentence,
-               'Reviews, and files closed without a decision on substance, are counted in: '
-               || 'among first decisions on substance the share is usually higher.' AS note,
-               p.value, p.value_before, p.unit, p.period_start, p.frequency,
-               p.age_months, p.source_id, p.as_of_date, p.destination_iso3, p.indicator,
-               p.destination
-        FROM protection p WHERE p.indicator = 'asylum_decisions_recognized'
-            AND p.unit = 'per cent'
+        SELECT 11 AS place, 'recognition' AS kind, sentence, note, recognised_pct AS value,
+               recognised_pct_before AS value_before, 'per cent' AS unit,
+               make_date(year, 1, 1) AS period_start, 'A' AS frequency, age_months, source_id,
+               as_of_date, destination_iso3, indicator, destination
+        FROM brief.recognition WHERE sentence IS NOT NULL
     ), by_year AS (
         -- a country that is known by year alone: its last years, one after the other
         SELECT 1 AS place, 'by year' AS kind,

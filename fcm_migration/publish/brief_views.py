@@ -70,6 +70,7 @@ EMERGING_ENTRY = Entry(
         "destination": DESTINATION,
         "place": "Order within the country.",
         "origin": ORIGIN,
+        "what": "What is counted, with where, all origins together, as a sentence begins.",
         "is_rise": "True for a rise, false for a fall.",
         "is_strong": "True for a strong alert.",
         "sentence": "The movement in a sentence.",

@@ -156,14 +156,14 @@ SAID = f"""
 
 # The condition on which b, of mart.totals, is the same period of the year before n, of
 # newest_figures; of a yearly figure, one of the three years before it. The latest is taken.
-_EARLIER = """b.indicator = n.indicator AND b.destination_iso3 = n.destination_iso3
+EARLIER = """b.indicator = n.indicator AND b.destination_iso3 = n.destination_iso3
     AND b.frequency = n.frequency AND b.unit = n.unit AND b.value IS NOT NULL AND NOT b.is_partial
     AND b.period_start <= n.period_start - INTERVAL 1 YEAR
     AND b.period_start >= n.period_start - CASE n.frequency WHEN 'A' THEN INTERVAL 3 YEAR
                                            ELSE INTERVAL 1 YEAR END"""
 
 
-def _within(period: str) -> str:
+def within_break(period: str) -> str:
     """Return the SQL of whether a period lies in the span k of meta.series_breaks."""
     return (
         f"({period} BETWEEN coalesce(k.break_first_date, DATE '0001-01-01') "
@@ -173,12 +173,12 @@ def _within(period: str) -> str:
 
 # The earlier figures that the newest ones may be compared with: counted in the same way.
 COMPARABLE = f"""(
-        SELECT b.* FROM main.newest_figures n JOIN mart.totals b ON {_EARLIER}
+        SELECT b.* FROM main.newest_figures n JOIN mart.totals b ON {EARLIER}
         ANTI JOIN meta.series_breaks k
             ON k.series_id = concat_ws('/', b.source_id, b.indicator, b.destination_iso3, 'total',
                                        b.route, 'all', 'all', b.frequency)
             AND k.break_kind IN {OTHER_COUNT}
-            AND {_within("b.period_start")} <> {_within("n.period_start")}
+            AND {within_break("b.period_start")} <> {within_break("n.period_start")}
     )"""
 WITH_COMPARABLE = f"""LEFT JOIN {COMPARABLE} b
             ON b.indicator = n.indicator AND b.destination_iso3 = n.destination_iso3"""

@@ -30,6 +30,7 @@ from fcm_migration.catalog.derive import (
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
 from fcm_migration.publish.spill import ODD, spill_settings
+from fcm_migration.publish.stored import create, dependent, fill, published_statements, table_of
 from fcm_migration.publish.tables import COLUMNS, EDITION, TABLES_TABLE
 from fcm_migration.publish.views import AsOf, View
 
@@ -50,7 +51,11 @@ def structure_fingerprint(tables: Iterable[Table], views: Sequence[View | AsOf])
         for table in (EDITION, TABLES_TABLE, COLUMNS)
         for statement in create_statements(table)
     ]
-    seen = [statement for view in views for statement in view.statements()]
+    seen = [
+        statement
+        for view in views
+        for statement in (*view.statements(), *published_statements(view))
+    ]
     versions = [STORAGE_VERSION, duckdb.__version__, fingerprint.code(__name__)]
     text = json.dumps([declared, own, seen, versions])
     return hashlib.sha256(text.encode()).hexdigest()
@@ -88,8 +93,7 @@ def build(
         for table, frame in own.items():
             _insert_frame(connection, table, conform(frame, table))
         for view in views:
-            for statement in view.statements():
-                connection.execute(statement)
+            create(connection, view)
 
 
 def amend(
@@ -98,18 +102,26 @@ def amend(
     stored: Mapping[Table, store.Stored],
     changed: Collection[Table],
     own: Mapping[Table, pl.DataFrame],
+    views: Sequence[View | AsOf],
 ) -> None:
-    """Write a copy of a file of the same structure in which only these tables are exchanged."""
+    """Write a copy of a file of the same structure in which only these tables are exchanged.
+
+    The stored rows of views that read one of them are computed anew.
+    """
     shutil.copyfile(base, path)  # the bytes alone: the copy can be written to, its model cannot
     # the dictionary follows from the declarations, which are the same
     renewed = {table: frame for table, frame in own.items() if table != COLUMNS}
+    stale = dependent(views, {table.full_name for table in (*changed, *renewed)})
+    with _writing(path) as connection:  # apart, so that what comes takes the place of what goes
+        for name in (*map(qualified, (*changed, *renewed)), *map(table_of, stale)):
+            connection.execute(f"DROP TABLE {name}")
     with _writing(path) as connection:
-        for table in (*changed, *renewed):
-            connection.execute(f"DROP TABLE {qualified(table)}")
         for table in changed:
             _insert_stored(connection, table, stored[table])
         for table, frame in renewed.items():
             _insert_frame(connection, table, conform(frame, table))
+        for view in stale:
+            fill(connection, view)
 
 
 @contextmanager

@@ -127,7 +127,7 @@ def _write(
     else:
         same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
         written = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
-        amend(building, base.path, stored, written, own)
+        amend(building, base.path, stored, written, own, relations)
     verify_built(building, stored, relations, [*written, *own])
 
 

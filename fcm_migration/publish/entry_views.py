@@ -7,9 +7,25 @@ Columns are described in :data:`Entry.columns`, in the order of the view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
+from fcm_migration.publish.entry import (
+    AGE,
+    AS_OF,
+    CODES,
+    DESTINATION,
+    DESTINATION_CODE,
+    FREQUENCY,
+    FROM,
+    INDICATOR,
+    ORIGIN,
+    ORIGIN_CODE,
+    ROUTE,
+    SCHEMA,
+    SERIES,
+    SOURCE,
+    UNIT,
+    WHO,
+    Entry,
+)
 from fcm_migration.publish.entry_sql import (
     CORRIDORS,
     EMERGING,
@@ -21,38 +37,23 @@ from fcm_migration.publish.entry_sql import (
     YEARS,
 )
 from fcm_migration.publish.place_views import PER
+from fcm_migration.publish.recognition import RECOGNITION_ENTRY
 
-SCHEMA = "main"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A view of the default schema.
-
-    Attributes:
-        name: its name.
-        comment: the question it answers, and what must be known to read it.
-        columns: what each column says, by name, in order.
-        sql: its SELECT, written by us and never made from data.
-    """
-
-    name: str
-    comment: str
-    columns: Mapping[str, str]
-    sql: str
-
-
-DESTINATION = "Country people come to, in common English."
-ORIGIN = "Country people come from, in common English; all origins together where it says so."
-DESTINATION_CODE = "ISO 3166-1 alpha-3 code of the country people come to."
-ORIGIN_CODE = "ISO 3166-1 alpha-3 code of the country people come from; total for all together."
-INDICATOR = "What is counted; meta.indicators defines each."
-UNIT = "Persons, events or cases: never add or compare figures of different units."
-AGE = "Whole months from the end of the period to the day the edition was made."
-SOURCE = "Source of the figure; the view sources describes it."
-AS_OF = "Day of the release the figure is from."
-FREQUENCY = "M month, Q quarter, A year."
-SERIES = "Key of the series, to join with mart.series, forecast.quantiles and trend.alerts."
+__all__ = [
+    "AGE",
+    "AS_OF",
+    "DESTINATION",
+    "DESTINATION_CODE",
+    "ENTRIES",
+    "FREQUENCY",
+    "ORIGIN",
+    "ORIGIN_CODE",
+    "SCHEMA",
+    "SERIES",
+    "SOURCE",
+    "UNIT",
+    "Entry",
+]
 
 _RATE = f"The same for every {PER:,} inhabitants; only of persons in a whole year."
 _INTERVAL = {
@@ -60,14 +61,6 @@ _INTERVAL = {
     "lower_80": "Lower end of the interval that is meant to hold 8 figures in 10.",
     "upper_80": "Upper end of the interval that is meant to hold 8 figures in 10.",
 }
-_WHO = {"destination": DESTINATION, "origin": ORIGIN, "what_is_counted": INDICATOR}
-_CODES = {
-    "destination_iso3": DESTINATION_CODE,
-    "origin_iso3": ORIGIN_CODE,
-    "indicator": "Code of what is counted.",
-}
-_FROM = {"source_id": SOURCE, "as_of_date": AS_OF}
-_ROUTE = {"route": "Route, border or office; all for all together."}
 
 ENTRIES = (
     Entry(
@@ -85,7 +78,7 @@ ENTRIES = (
             "age_months": AGE,
             "per_100k_inhabitants": _RATE,
             "rounding": "The publisher rounds to multiples of this; 1 is exact.",
-            **_FROM,
+            **FROM,
             "destination_iso3": DESTINATION_CODE,
             "indicator": "Code of what is counted.",
         },
@@ -107,7 +100,7 @@ ENTRIES = (
             "months_counted": "Months added up.",
             "last_month": "First day of the last complete month.",
             "age_months": AGE,
-            **_FROM,
+            **FROM,
             "destination_iso3": DESTINATION_CODE,
             "indicator": "Code of what is counted.",
         },
@@ -136,8 +129,8 @@ ENTRIES = (
             "newer_period": "First day of a newer period with a figure, mostly incomplete.",
             "newer_value": "Its figure.",
             "newer_is_partial": "True where that period is not complete.",
-            **_FROM,
-            **_CODES,
+            **FROM,
+            **CODES,
             "series_id": SERIES,
             "alert_id": "Key of trend.alerts, which explains the alert.",
         },
@@ -149,7 +142,7 @@ ENTRIES = (
         "row a series and period of the five countries, totals first. Periods that are over "
         "(target_is_over) come last: the source has not been refreshed since.",
         {
-            **_WHO,
+            **WHO,
             "target_period": "First day of the period forecast.",
             "frequency": FREQUENCY,
             **_INTERVAL,
@@ -167,11 +160,11 @@ ENTRIES = (
             "scored_forecasts": "How many past forecasts that share rests on.",
             "beats_benchmark": "True where past forecasts were better than the simplest method.",
             "words": "The row in sentences.",
-            **_FROM,
-            **_ROUTE,
+            **FROM,
+            **ROUTE,
             "place": "Place in the publisher's words; all for all together.",
             "population_group": "Group of people; all for all together.",
-            **_CODES,
+            **CODES,
             "series_id": SERIES,
         },
         FORECASTS,
@@ -181,7 +174,7 @@ ENTRIES = (
         "What will the period come to that is running, or is over but not published yet? One row "
         "a series and period of the five countries; those that are partly counted first.",
         {
-            **_WHO,
+            **WHO,
             "target_period": "First day of the period.",
             "frequency": FREQUENCY,
             **_INTERVAL,
@@ -192,9 +185,9 @@ ENTRIES = (
             "age_months": "Whole months from the end of the last complete period to the day the "
             "edition was made.",
             "words": "How the nowcast was made.",
-            **_FROM,
-            **_ROUTE,
-            **_CODES,
+            **FROM,
+            **ROUTE,
+            **CODES,
             "series_id": SERIES,
         },
         NOWCASTS,
@@ -206,7 +199,7 @@ ENTRIES = (
         "placebo dates; it does not say that the policy alone caused it.",
         {
             "policy_date": "Day the policy began.",
-            **_WHO,
+            **WHO,
             "verdict": "identified, none found, not identified or not testable.",
             "change_pct": "Change beyond what was expected, in per cent.",
             "change_lower_pct": "Lower end of its 95 % interval.",
@@ -221,9 +214,9 @@ ENTRIES = (
             "placebos": "Placebo dates tried.",
             "age_months": AGE,
             "explanation": "The finding in sentences.",
-            **_FROM,
-            **_ROUTE,
-            **_CODES,
+            **FROM,
+            **ROUTE,
+            **CODES,
             "policy_id": "Key of meta.policy_events, which describes the policy and its evidence.",
             "series_id": SERIES,
         },
@@ -234,7 +227,7 @@ ENTRIES = (
         "Where do most people come from, and what has changed in a year? One row an origin and "
         "destination of each source, the largest first, with the forecast of the next period.",
         {
-            **_WHO,
+            **WHO,
             "last_12_months": "Figure of the last twelve months known.",
             "twelve_months_before": "Figure of the twelve months before them.",
             "unit": UNIT,
@@ -249,13 +242,14 @@ ENTRIES = (
             "next_upper_80": "Upper end of its 8-in-10 interval.",
             "unknown_periods": "Periods of the last twelve months without a known figure: the sum "
             "is then too low.",
-            **_FROM,
-            **_ROUTE,
-            **_CODES,
+            **FROM,
+            **ROUTE,
+            **CODES,
             "series_id": SERIES,
         },
         CORRIDORS,
     ),
+    RECOGNITION_ENTRY,
     Entry(
         "sources",
         "Which sources are there, how fresh is each, and under which licence? One row a source.",

@@ -87,3 +87,5 @@ FIGURES = (
     ("by_origin_and_route", BY_ORIGIN_AND_ROUTE_COMMENT, BY_ORIGIN_AND_ROUTE),
     ("by_origin", BY_ORIGIN_COMMENT, BY_ORIGIN),
 )
+# every figure is compared there with all others of its kind: that is done once an edition
+STORED_FIGURES = ("totals_by_route", "by_origin_and_route")

@@ -31,7 +31,8 @@ EDITION = Table(
 TABLES_TABLE = Table(
     "meta",
     "tables",
-    "Every table of the file with its rows and fingerprint.",
+    "Every table of the file with its rows and fingerprint, without those of the schema computed, "
+    "which hold the rows of views.",
     "table",
     (
         SCHEMA,

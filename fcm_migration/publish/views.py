@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.catalog.model import Table
@@ -16,8 +16,9 @@ from fcm_migration.publish.alert_views import (
 from fcm_migration.publish.brief_evidence_views import BRIEF_ENTRIES
 from fcm_migration.publish.brief_views import BRIEF
 from fcm_migration.publish.days import EDITION_DAY
-from fcm_migration.publish.entry_views import ENTRIES, SCHEMA
-from fcm_migration.publish.figures import FIGURES
+from fcm_migration.publish.entry import SCHEMA, Entry
+from fcm_migration.publish.entry_views import ENTRIES
+from fcm_migration.publish.figures import FIGURES, STORED_FIGURES
 from fcm_migration.publish.forecast_views import PUBLISHED, PUBLISHED_COMMENT
 from fcm_migration.publish.place_views import PLACES
 
@@ -26,7 +27,10 @@ from fcm_migration.publish.place_views import PLACES
 class View:
     """A view with its comment; ``sql`` is written by us, never made from data.
 
-    ``columns`` says what each column holds, where the view is one that a newcomer sees first.
+    ``columns`` says what each column holds, where the view is one that a newcomer sees first. The
+    rows of a view that ``is_stored`` are computed when an edition is made
+    (:mod:`fcm_migration.publish.stored`). A file without the tables that it ``needs`` is made
+    without the view.
     """
 
     schema: str
@@ -34,6 +38,9 @@ class View:
     comment: str
     sql: str
     columns: tuple[tuple[str, str], ...] = ()
+    is_stored: bool = False
+    needs: tuple[str, ...] = ()
+    without: str = ""
 
     @property
     def qualified(self) -> str:
@@ -45,10 +52,14 @@ class View:
         """What can stand after FROM."""
         return self.qualified
 
-    def statements(self) -> tuple[str, ...]:
-        """CREATE VIEW, its comment and those of its columns."""
+    def statements(self, sql: str | None = None) -> tuple[str, ...]:
+        """CREATE VIEW, its comment and those of its columns.
+
+        Args:
+            sql: a SELECT with the same rows, where they are stored; by default the view's own.
+        """
         return (
-            f"CREATE VIEW {self.qualified} AS {self.sql}",
+            f"CREATE VIEW {self.qualified} AS {self.sql if sql is None else sql}",
             f"COMMENT ON VIEW {self.qualified} IS {quote_literal(self.comment)}",
             *(
                 f"COMMENT ON COLUMN {self.qualified}.{quote_identifier(name)} IS "
@@ -122,9 +133,52 @@ def as_of_select(
     return f"SELECT {names} FROM {history} WHERE {seen}"  # noqa: S608
 
 
+def views_of(tables: Collection[str]) -> list[View]:
+    """Return the views of a file with these tables, by full name."""
+    found = []
+    for view in VIEWS:
+        if set(view.needs) <= set(tables):
+            found.append(view)
+        elif view.without:
+            found.append(replace(view, sql=view.without, is_stored=False))
+    return found
+
+
+# Views that are quick to compute, where the stored rows of the others help: each table would take
+# a block of the file, a quarter of a megabyte.
+QUICK = (
+    "main.policy_effects",
+    "main.sources",
+    "brief.alert_record",
+    "brief.definitions",
+    "brief.forecast_record",
+    "brief.protection_years",
+)
+
+
+def _entries(schema: str, entries: Sequence[Entry]) -> tuple[View, ...]:
+    """Return the views that people read first; most are stored, so that nobody waits for them."""
+    return tuple(
+        View(
+            schema,
+            e.name,
+            e.comment,
+            e.sql,
+            tuple(e.columns.items()),
+            is_stored=f"{schema}.{e.name}" not in QUICK,
+            needs=e.needs,
+            without=e.without,
+        )
+        for e in entries
+    )
+
+
 VIEWS = (
-    *(View("mart", name, comment, sql) for name, comment, sql in (*FIGURES, *PLACES)),
-    View("forecast", "published", PUBLISHED_COMMENT, PUBLISHED),
+    *(
+        View("mart", name, comment, sql, is_stored=name in STORED_FIGURES)
+        for name, comment, sql in (*FIGURES, *PLACES)
+    ),
+    View("forecast", "published", PUBLISHED_COMMENT, PUBLISHED, is_stored=True),
     View("trend", "current", CURRENT_COMMENT, CURRENT),
     View("trend", "last_known", LAST_KNOWN_COMMENT, LAST_KNOWN),
     View(
@@ -175,6 +229,6 @@ VIEWS = (
         """,  # noqa: S608
     ),
     # the last, because they are made of the others
-    *(View(SCHEMA, e.name, e.comment, e.sql, tuple(e.columns.items())) for e in ENTRIES),
-    *(View(BRIEF, e.name, e.comment, e.sql, tuple(e.columns.items())) for e in BRIEF_ENTRIES),
+    *_entries(SCHEMA, ENTRIES),
+    *_entries(BRIEF, BRIEF_ENTRIES),
 )

@@ -41,7 +41,7 @@ def publish_edition(context: Context) -> Edition:
         CheckFailedError: a candidate failed a critical expectation.
     """
     from fcm_migration.publish import publish
-    from fcm_migration.publish.views import VIEWS, AsOf
+    from fcm_migration.publish.views import AsOf, views_of
 
     results = checked(context, warehouse_tables(context.sources).values())
     where = context.home.table("meta", CHECK_RESULTS.name)
@@ -54,7 +54,7 @@ def publish_edition(context: Context) -> Edition:
     edition = publish(
         context.home.published_dir,
         tables,
-        views=VIEWS,
+        views=views_of({table.full_name for table in tables}),
         macros=[AsOf(marked_table(table)) for source in context.sources for table in source.tables],
         now=context.now,
         after=journal.last_sequence(context.home),

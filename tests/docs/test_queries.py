@@ -131,6 +131,63 @@ def test_recognition_by_instance_with_half_years_marked(bundled: Connection) -> 
 
 
 @pytest.mark.slow
+def test_recognition_agrees_with_the_marts_and_with_the_question_by_instance(
+    bundled: Connection,
+) -> None:
+    """Sums of every origin as the marts have them; the shares of 2024 read off UNHCR's rows."""
+    different = bundled.sql("""
+        WITH marts AS (
+            SELECT destination_iso3, origin_iso3, unit, year(period_start) AS year,
+                   max(value) FILTER (indicator LIKE '%decisions_total%') AS decisions,
+                   max(value) FILTER (indicator LIKE '%decisions_recognized%') AS recognised,
+                   bool_or(is_partial) AS is_partial
+            FROM mart.flows
+            WHERE source_id = 'unhcr_asylum_decisions'
+              AND destination_iso3 IN ('AUS', 'CAN', 'GBR', 'NZL', 'USA')
+            GROUP BY ALL
+        )
+        SELECT * FROM marts m
+        FULL JOIN recognition r USING (destination_iso3, origin_iso3, unit, year)
+        WHERE m.decisions IS DISTINCT FROM r.decisions
+           OR m.recognised IS DISTINCT FROM r.recognised
+           OR m.is_partial IS DISTINCT FROM r.is_partial OR r.origin IS NULL
+    """)
+    assert different.is_empty()
+    key = "destination_iso3, origin_iso3, year, unit"
+    twice = bundled.sql(f"SELECT {key} FROM recognition GROUP BY ALL HAVING count(*) > 1")  # noqa: S608
+    assert twice.is_empty()
+    shares = bundled.sql(
+        "SELECT destination_iso3, first_instance_recognised_pct, recognised_pct "
+        "FROM recognition WHERE origin_iso3 = 'total' AND year = 2024 AND unit = 'persons'"
+    )
+    assert {country: shares for country, *shares in shares.rows()} == {
+        "AUS": [None, 12.4],
+        "CAN": [79.0, 54.8],
+        "GBR": [42.6, 34.8],
+        "NZL": [25.7, 21.6],
+        "USA": [None, 13.8],
+    }
+
+
+@pytest.mark.slow
+def test_recognition_is_not_compared_over_a_break(bundled: Connection) -> None:
+    """The United States' unit changed in 2021 and 2025; Australia's definition in 2025."""
+    shares = bundled.sql(
+        "SELECT destination_iso3, year, unit, recognised_pct_year_before AS before, "
+        "counted_otherwise_from AS why FROM recognition WHERE origin_iso3 = 'total' "
+        "AND ((destination_iso3 = 'USA' AND year IN (2020, 2021, 2024, 2025)) "
+        "  OR (destination_iso3 = 'AUS' AND year IN (2023, 2025)))"
+    )
+    told = {(c, y, u): (before, bool(why)) for c, y, u, before, why in shares.rows()}
+    assert told["USA", 2021, "persons"] == (None, True)
+    assert told["USA", 2025, "persons"] == (None, True)
+    assert told["USA", 2024, "persons"] == (None, False)  # half a year
+    assert told["USA", 2020, "persons"][0] is not None
+    assert told["AUS", 2023, "persons"][0] is not None
+    assert told["AUS", 2025, "persons"] == (None, True)
+
+
+@pytest.mark.slow
 def test_refugees_are_of_the_newest_complete_year_of_each_country(bundled: Connection) -> None:
     answer = bundled.sql(QUESTIONS["Where do refugees in the five countries come from?"][0])
     years = answer.select("destination_iso3", pl.col("year_from").dt.year()).unique()

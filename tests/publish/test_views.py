@@ -27,7 +27,11 @@ def fcm(published: Context) -> Iterator[Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+# the toy home has no source of UNHCR's, so that its file lacks the view on decisions
+THERE = [view for view in VIEWS if not view.needs]
+
+
+@pytest.mark.parametrize("view", THERE, ids=lambda view: view.name)
 def test_every_view_answers_and_says_what_it_is(fcm: Connection, view: View) -> None:
     said = fcm.sql(
         f"SELECT comment FROM duckdb_views() WHERE view_name = '{view.name}' "  # noqa: S608
@@ -338,8 +342,9 @@ def test_a_fresh_client_sees_the_entry_views_first(published: Context) -> None:
     """``SHOW TABLES`` names them and nothing else; each column says what it holds."""
     with duckdb.connect(str(published.home.published), read_only=True) as client:
         shown = [name for (name,) in client.sql("SHOW TABLES").fetchall()]
-        assert shown == sorted(entry.name for entry in ENTRIES)
-        for entry in ENTRIES:
+        there = [entry for entry in ENTRIES if not entry.needs]
+        assert shown == sorted(entry.name for entry in there)
+        for entry in there:
             described = client.execute(
                 "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'main' "
                 "AND table_name = ? ORDER BY column_index",

@@ -7,6 +7,20 @@ charts, :mod:`.page` fills the templates, and :mod:`.pdf` prints a page with Chr
 
 from fcm_migration.reports.brief.page import brief_page
 from fcm_migration.reports.brief.pdf import print_pdf
-from fcm_migration.reports.brief.writing import brief_file, default_name, write_brief
+from fcm_migration.reports.brief.writing import (
+    Briefs,
+    brief_file,
+    default_name,
+    write_brief,
+    write_briefs,
+)
 
-__all__ = ["brief_file", "brief_page", "default_name", "print_pdf", "write_brief"]
+__all__ = [
+    "Briefs",
+    "brief_file",
+    "brief_page",
+    "default_name",
+    "print_pdf",
+    "write_brief",
+    "write_briefs",
+]

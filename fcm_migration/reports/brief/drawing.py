@@ -77,36 +77,44 @@ def awaiting_figure(connection: Connection, country: Country) -> Figure | None:
 
 def recognised_figure(country: Country) -> Figure | None:
     """Return the chart of the share of decisions that recognise a refugee, by year."""
-    years = [row for row in country.protection_years if row["recognised_pct"] is not None]
-    if len(years) < 2:
+    years = sorted(
+        (row for row in country.recognition if row["place"] == 0), key=lambda row: row["year"]
+    )
+    known = [row for row in years if row["recognised_pct"] is not None]
+    if len(known) < 2:
         return None
-    last = years[-1]
+    last = known[-1]
+    first, end = years[0]["year"], last["year"]
+    shares = {row["year"]: row["recognised_pct"] for row in years}
     past = pl.DataFrame(
         {
-            "period_start": [f"{row['year']}-01-01" for row in country.protection_years],
-            "value": [row["recognised_pct"] for row in country.protection_years],
+            "period_start": [f"{year}-01-01" for year in range(first, end + 1)],
+            "value": [shares.get(year) for year in range(first, end + 1)],
         },
         schema={"period_start": pl.String, "value": pl.Float64},
     ).with_columns(
         pl.col("period_start").str.to_date(), pl.lit(value=False).alias("is_provisional")
     )
+    is_first = last["is_first_instance"]
+    what = "first decisions on substance" if is_first else "all asylum decisions"
     title = (
-        f"Share of all asylum decisions in {country.words} that recognised a refugee: "
-        f"{last['recognised_pct']:.0f}% in {last['year']}"
+        f"Share of {what} in {country.words} that recognised a refugee: "
+        f"{last['recognised_pct']:.0f}% in {end}"
     )
+    counted = country.protection_years
+    left_out = "left out" if is_first else "counted in"
     made = Series(
-        title, "Share of all asylum decisions that recognise a refugee",
-        "per cent of all decisions of a year", "A", "UNHCR", last["as_of_date"],
-        past.tail(YEARS),
+        title, f"Share of {what} that recognise a refugee", f"per cent of {what} of a year", "A",
+        "UNHCR", last["as_of_date"], past.tail(YEARS),
         remarks=(
-            "Reviews, and files closed without a decision on substance, are counted in.",
+            f"Reviews, and files closed without a decision on substance, are {left_out}.",
             *(
                 f"From {row['year']}: {row['counted_otherwise_from']}"
-                for row in country.protection_years[-YEARS:]
+                for row in counted[-YEARS:]
                 if row["counted_otherwise_from"]
             ),
             *(f"In {row['year']} the publisher prints 0 of {row['decisions']:,} decisions."
-              for row in country.protection_years[-YEARS:]
+              for row in counted[-YEARS:]
               if row["recognised"] == 0 and row["decisions"]),
         ),
     )  # fmt: skip

@@ -17,6 +17,14 @@ from fcm_migration.reports.brief.drawing import (
     recognised_figure,
     sparklines,
 )
+from fcm_migration.reports.brief.evidence import (
+    boats_figure,
+    emerging_figure,
+    other_figure,
+    policy_ranges,
+    share_bars,
+    year_figure,
+)
 from fcm_migration.reports.brief.reading import (
     Country,
     Row,
@@ -80,24 +88,26 @@ def brief_page(connection: Connection, codes: Collection[str], *, is_all: bool) 
     """
     countries = read_countries(connection, codes)
     edition = connection.edition
+    known = dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows())
     shared = {
         "edition": edition,
         "published": edition.published_at.date(),
         "style": _style(),
-        "known": dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows()),
+        "known": known,
     }
     if is_all:
         return _page("all.html", **shared, **_all(connection, countries, codes))
-    return _page("country.html", **shared, **_one(connection, countries[0]))
+    return _page("country.html", **shared, **_one(connection, countries[0], known))
 
 
-def _one(connection: Connection, country: Country) -> dict[str, Any]:
+def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> dict[str, Any]:
     sparks = sparklines(
         connection,
         country.corridors,
         lambda row: f"{row['what_is_counted']}, {row['origin']} to {row['destination']}",
     )
     halves = (awaiting_figure(connection, country), recognised_figure(country))
+    policies = country.policies[:MOST_POLICIES]
     return {
         "country": country,
         "ages": ages(country.shown_sources),
@@ -105,11 +115,61 @@ def _one(connection: Connection, country: Country) -> dict[str, Any]:
         "main": main_figure(connection, country),
         "halves": [one for one in halves if one is not None],
         "sparks": sparks,
-        "policies": country.policies[:MOST_POLICIES],
+        "emerging": emerging_figure(connection, country),
+        "year": year_figure(country, publisher(country.main, known)),
+        "total": next(iter(country.year_total), None),
+        "by_year": _years_beside(country),
+        "other": other_figure(country, _publisher_of(country.other_yearly, known)),
+        "other_notes": _changes_of(country, country.other_yearly),
+        "boats": boats_figure(connection, country, _publisher_of(country.shown_signs, known)),
+        "by_origin": [row for row in country.recognition if row["place"] > 0],
+        "bars": share_bars(country),
+        "policies": policies,
+        "grouped": [
+            (rows[0], rows)
+            for rows in (
+                [row for row in policies if row["policy_id"] == name]
+                for name in dict.fromkeys(row["policy_id"] for row in policies)
+            )
+        ],
+        "ranges": policy_ranges(policies),
         "ahead": _ahead(country.forecast_record),
         "years": country.protection_years[-10:],
         "horizons": _horizons(country.forecast_record),
     }
+
+
+def _publisher_of(rows: Rows, known: Mapping[str, str]) -> str:
+    """Return who published the figures of the first row, in words; empty without rows."""
+    return publisher(rows[0], known) if rows else ""
+
+
+def _changes_of(country: Country, rows: Rows) -> list[str]:
+    """Return what changed in the counting of these rows, in words, each change once."""
+    counted = {row["indicator"] for row in rows}
+    own = [row["words"] for row in country.counting_changes if counted & set(row["indicators"])]
+    return list(dict.fromkeys(own))
+
+
+def _years_beside(country: Country) -> list[dict[str, Any]]:
+    """Return a row a year, the newest first: what had come by the month, and the whole year."""
+    rows = country.year_so_far
+    if not rows:
+        return []
+    newest = max(row["year"] for row in rows)
+    month = max(row["month"] for row in rows if row["year"] == newest)
+    found = []
+    for year in sorted({row["year"] for row in rows}, reverse=True):
+        own = {row["month"]: row["year_to_date"] for row in rows if row["year"] == year}
+        by, whole = own.get(month), own.get(12)
+        now = next(row["year_to_date"] for row in rows
+                   if row["year"] == newest and row["month"] == month)  # fmt: skip
+        found.append({
+            "year": year, "by": by, "whole": whole,
+            "change": 100 * (now / by - 1) if by and year != newest else None,
+            "share": 100 * by / whole if by is not None and whole else None,
+        })  # fmt: skip
+    return found
 
 
 def _all(

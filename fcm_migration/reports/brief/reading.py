@@ -20,6 +20,8 @@ SHORT_NAMES = {"UK": "GBR", "US": "USA", "NZ": "NZL"}  # what people write
 SECTIONS = (
     "main_series", "sentences", "emerging", "corridors", "protection", "protection_years",
     "policies", "forecast_record", "alert_record", "sources", "definitions",
+    "year_so_far", "year_total", "other_yearly", "displacement", "facilitation", "not_compared",
+    "counting_changes", "recognition",
 )  # fmt: skip
 
 
@@ -48,13 +50,45 @@ class Country:
     alert_record: Rows
     sources: Rows
     definitions: Rows
+    year_so_far: Rows
+    year_total: Rows
+    other_yearly: Rows
+    displacement: Rows
+    facilitation: Rows
+    not_compared: Rows
+    counting_changes: Rows
+    recognition: Rows
+
+    @property
+    def shown_signs(self) -> Rows:
+        """Return the signs of facilitation to show: those present, and those of whole countries.
+
+        New nationalities are counted on every route; one row for all routes says as much.
+        """
+        return tuple(
+            row for row in self.facilitation
+            if row["is_present"] or row["proxy"] != "first_appearances" or row["route"] == "all"
+        )  # fmt: skip
+
+    @property
+    def why_not_compared(self) -> Mapping[str, str]:
+        """Return what changed in the count of a figure that is not compared, by indicator."""
+        return {row["indicator"]: row["words"] for row in self.not_compared}
+
+    @property
+    def shown_changes(self) -> Rows:
+        """Return the changes of counting that touch the figures that the brief shows."""
+        shown = {row["indicator"] for row in self._shown()}
+        own = [row for row in self.counting_changes if shown & set(row["indicators"])]
+        # one change may be on record for several series
+        return tuple({(row["when_words"], row["words"]): row for row in own}.values())
 
     @property
     def shown_sources(self) -> Rows:
         """Return the sources of the figures that the brief shows."""
         shown = {
             name
-            for row in self._shown()
+            for row in (*self._shown(), *self.shown_signs)
             for name in (sources_behind(row) if "series_id" in row else [row["source_id"]])
         }
         return tuple(row for row in self.sources if row["source_id"] in shown)
@@ -66,7 +100,10 @@ class Country:
         return tuple(row for row in self.definitions if row["indicator"] in shown)
 
     def _shown(self) -> Rows:
-        every = (self.sentences, self.corridors, self.protection, self.policies)
+        every = (
+            self.sentences, self.corridors, self.protection, self.policies, self.other_yearly,
+            self.displacement,
+        )  # fmt: skip
         return (self.main, *(row for rows in every for row in rows))
 
 

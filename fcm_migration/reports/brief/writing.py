@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from fcm_migration import store
 from fcm_migration.catalog.columns import FIVE
+from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
 from fcm_migration.outfile import write_text
-from fcm_migration.publish.query import Connection
+from fcm_migration.publish.query import Connection, EditionNote
 from fcm_migration.reports.brief.page import brief_page
 from fcm_migration.reports.brief.pdf import find_browser, print_pdf
 from fcm_migration.reports.brief.reading import country_code, country_names
@@ -53,14 +57,7 @@ def write_brief(
         find_browser()  # before anything is made
     with Connection(published) as connection:
         code = None if country is None else country_code(country, country_names(connection))
-        page = brief_page(connection, FIVE if code is None else (code,), is_all=code is None)
-    if (size := len(page.encode())) > MOST_BYTES:
-        raise UsageError(
-            "the brief is too large to be sent",
-            where=str(target),
-            expected=f"at most {MOST_BYTES:,} bytes",
-            got=f"{size:,}",
-        )
+        page = _checked(connection, code)
     write_text(target, page)
     written = [target]
     if is_pdf:
@@ -68,3 +65,67 @@ def write_brief(
         print_pdf(target, printed)
         written.append(printed)
     return written
+
+
+@dataclass(frozen=True)
+class Briefs:
+    """The briefs of an edition.
+
+    Attributes:
+        edition: what they were made of.
+        written: the files, the one of all countries last.
+        left_out: why a country has none, in words.
+        sentences: what is to be read out, a list for each country by its name.
+    """
+
+    edition: EditionNote
+    written: tuple[Path, ...]
+    left_out: tuple[str, ...]
+    sentences: Mapping[str, tuple[str, ...]]
+
+
+def write_briefs(home: Home) -> Briefs:
+    """Write the brief of each country and that of all into the home's ``reports``.
+
+    A country of which the edition has no figure has no brief, and a file of an earlier edition is
+    removed, so that no old one lies beside new ones.
+
+    Raises:
+        EditionError: nothing is published, or an edition from before there were briefs.
+        UsageError: a brief is too large.
+    """
+    written, left_out = [], []
+    with Connection(home.published) as connection:
+        said = connection.sql("SELECT destination, sentence FROM brief.sentences")
+        has = set(connection.sql("SELECT destination_iso3 FROM brief.main_series").to_series())
+        for code in (*FIVE, None):
+            target = home.reports / default_name(code)
+            if code not in has if code else not has:
+                left_out.append(f"{code or ALL}: the edition has no figure")
+                target.unlink(missing_ok=True)
+                continue
+            page = _checked(connection, code)
+            store.write_atomically(target, _writer(page))
+            written.append(target)
+        sentences = {
+            str(name): tuple(own.get_column("sentence"))
+            for (name,), own in said.group_by("destination", maintain_order=True)
+        }
+        return Briefs(connection.edition, tuple(written), tuple(left_out), sentences)
+
+
+def _writer(page: str) -> Callable[[Path], object]:
+    return lambda part: part.write_text(page, encoding="utf-8")
+
+
+def _checked(connection: Connection, code: str | None) -> str:
+    """Return the page of a country, or of all for None, once it is small enough to be sent."""
+    page = brief_page(connection, FIVE if code is None else (code,), is_all=code is None)
+    if (size := len(page.encode())) > MOST_BYTES:
+        raise UsageError(
+            "the brief is too large to be sent",
+            where=default_name(code),
+            expected=f"at most {MOST_BYTES:,} bytes",
+            got=f"{size:,}",
+        )
+    return page

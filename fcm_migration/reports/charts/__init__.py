@@ -2,9 +2,9 @@
 
 A chart is made from a small typed input (:class:`.Series`, :class:`.AlertPanel`,
 :class:`.Corridors`, :class:`.PolicyEffects`, :class:`.LinePanel`, :class:`.Small`,
-:class:`.Counts`), checked when it is made. It carries its alternative text and the figures behind
-it. Its colours are CSS variables: :func:`.svg` and :func:`.png` put a palette in their place, a
-page that keeps them follows its reader's scheme, and a page with Vega takes
+:class:`.Counts`, :class:`.Years`), checked when it is made. It carries its alternative text and the
+figures behind it. Its colours are CSS variables: :func:`.svg` and :func:`.png` put a palette in
+their place, a page that keeps them follows its reader's scheme, and a page with Vega takes
 :func:`.specification`. Altair and vl-convert are loaded when a chart is made and drawn, not before.
 """
 
@@ -16,10 +16,13 @@ from fcm_migration.reports.charts.lines import Line, LinePanel, coverage_panel, 
 from fcm_migration.reports.charts.multiples import Small, headline, multiples_chart
 from fcm_migration.reports.charts.palette import style_rules
 from fcm_migration.reports.charts.policies import PolicyEffects, policy_chart
+from fcm_migration.reports.charts.ranges import range_mark
 from fcm_migration.reports.charts.render import inline, png, specification, svg
 from fcm_migration.reports.charts.series import Level, Series, SoFar
 from fcm_migration.reports.charts.series_layers import series_chart
+from fcm_migration.reports.charts.shares import share_bar
 from fcm_migration.reports.charts.sparklines import sparkline
+from fcm_migration.reports.charts.years import Expected, Years, years_chart
 
 __all__ = [
     "NARROW",
@@ -28,6 +31,7 @@ __all__ = [
     "Chart",
     "Corridors",
     "Counts",
+    "Expected",
     "Level",
     "Line",
     "LinePanel",
@@ -36,6 +40,7 @@ __all__ = [
     "Series",
     "Small",
     "SoFar",
+    "Years",
     "alert_chart",
     "corridor_chart",
     "counts_chart",
@@ -46,9 +51,12 @@ __all__ = [
     "multiples_chart",
     "png",
     "policy_chart",
+    "range_mark",
     "series_chart",
+    "share_bar",
     "sparkline",
     "specification",
     "style_rules",
     "svg",
+    "years_chart",
 ]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from fcm_migration.reports.charts.chart import WIDE, Chart, require
 from fcm_migration.reports.charts.grammar import (
     Frame,
+    Layer,
     finished,
     halo,
+    in_column,
+    in_row,
     layer,
     panel,
     time_axis,
@@ -25,9 +28,6 @@ from fcm_migration.reports.charts.grammar import (
 from fcm_migration.reports.charts.keys import Key, key_panel, points
 from fcm_migration.reports.charts.labels import day_words, figure, period_words, wrapped
 from fcm_migration.reports.charts.scales import Area, axis_end, half, middle
-
-if TYPE_CHECKING:
-    import altair as alt
 
 HISTORY = {"period_start": pl.Date, "value": pl.Float64, "expected": pl.Float64}
 RAISED = {
@@ -105,8 +105,6 @@ def alert_chart(
         columns: panels side by side where the width has room for them.
         width: pixels of the whole.
     """
-    import altair as alt
-
     each = (width - 24 - BETWEEN * (columns - 1)) / columns
     columns = columns if each >= FEWEST_PIXELS else 1
     each = (width - 24 - BETWEEN * (columns - 1)) / columns
@@ -114,13 +112,10 @@ def alert_chart(
     below += f"Newest figures as of {day_words(max(each.as_of for each in panels))}."
     left = max(value_room(_top(one), 3) for one in panels)
     drawn = [_panel(one, each, left) for one in panels]
-    rows = [
-        alt.hconcat(*drawn[i : i + columns], spacing=BETWEEN + left, bounds="flush")
-        for i in range(0, len(drawn), columns)
-    ]
-    whole = alt.vconcat(*rows, _key(panels, width - 24, left), spacing=18)
+    rows = [in_row(drawn[i : i + columns], BETWEEN + left) for i in range(0, len(drawn), columns)]
+    whole = in_column([*rows, _key(panels, width - 24, left)], 18)
     frame = Frame(title_words, below, 0, 16, width - 24, is_several=True)
-    spec = finished(whole.properties(title=title(frame)))
+    spec = finished(whole | {"title": title(frame)})
     return Chart(title_words, below, alternative(panels, title_words), figures(panels), spec)
 
 
@@ -131,7 +126,7 @@ def _top(one: AlertPanel) -> float:
     return axis_end([*(float(each) for each in shown if isinstance(each, int | float)), raised])
 
 
-def _panel(one: AlertPanel, width: float, left: float) -> alt.LayerChart:
+def _panel(one: AlertPanel, width: float, left: float) -> Layer:
     history = one.history.rows(named=True)
     top = _top(one)
     first, last = (one.history.get_column("period_start")[place] for place in (0, -1))
@@ -154,7 +149,7 @@ def _panel(one: AlertPanel, width: float, left: float) -> alt.LayerChart:
     return panel(layers, area, Frame("", "", left, 0, width))
 
 
-def _raised(one: AlertPanel, area: Area) -> list[alt.Chart]:
+def _raised(one: AlertPanel, area: Area) -> list[Layer]:
     layers = []
     rows = one.raised.rows(named=True)
     reach = 5 * (area.last - area.first) / area.width
@@ -173,7 +168,7 @@ def _raised(one: AlertPanel, area: Area) -> list[alt.Chart]:
     return layers
 
 
-def _since(one: AlertPanel, area: Area) -> list[alt.Chart]:
+def _since(one: AlertPanel, area: Area) -> list[Layer]:
     if one.since is None:
         return []
     x = middle(one.since, one.frequency) - half(one.frequency)
@@ -189,7 +184,7 @@ def _since(one: AlertPanel, area: Area) -> list[alt.Chart]:
     ]
 
 
-def _heading(one: AlertPanel, area: Area, left: float, width: float) -> list[alt.Chart]:
+def _heading(one: AlertPanel, area: Area, left: float, width: float) -> list[Layer]:
     """Write the panel's name, what is counted and the newest figure above it."""
     name = wrapped(one.name, 12.5, width, bold=True)
     lines = [*wrapped(f"{one.what}, {one.unit}", 11, width), *wrapped(one.said, 11, width)]
@@ -208,7 +203,7 @@ def _heading(one: AlertPanel, area: Area, left: float, width: float) -> list[alt
     ]
 
 
-def _key(panels: Sequence[AlertPanel], width: float, left: float) -> alt.LayerChart:
+def _key(panels: Sequence[AlertPanel], width: float, left: float) -> Layer:
     """Return the key of all panels, as a panel of its own."""
     kinds = {
         (row["direction"], row["tier"]) for one in panels for row in one.raised.rows(named=True)

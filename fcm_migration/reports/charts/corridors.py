@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fcm_migration.errors import UsageError
 from fcm_migration.reports.charts.chart import WIDE, Chart, require
-from fcm_migration.reports.charts.grammar import SIZE, Frame, layer, spec, words
+from fcm_migration.reports.charts.grammar import SIZE, Frame, Layer, layer, spec, words
 from fcm_migration.reports.charts.keys import Key, key_layers, key_rows, points
 from fcm_migration.reports.charts.labels import (
     capitalised,
@@ -22,9 +21,6 @@ from fcm_migration.reports.charts.labels import (
     wrapped,
 )
 from fcm_migration.reports.charts.scales import Area, axis_end, axis_values
-
-if TYPE_CHECKING:
-    import altair as alt
 
 ROWS = {
     "name": pl.String,
@@ -106,7 +102,7 @@ def _end(level: float, before: float | None) -> str:
     return f"{figure(level)}{compared}"
 
 
-def _axis(area: Area) -> list[alt.Chart]:
+def _axis(area: Area) -> list[Layer]:
     values = axis_values(area.last, 4 if area.width > 300 else 2)
     lines = [{"x": value, "y": 0, "y2": area.top} for value in values if value <= area.last]
     texts = [{"x": line["x"], "y": area.value(area.height + 13), "text": figure(line["x"])}
@@ -118,7 +114,7 @@ def _axis(area: Area) -> list[alt.Chart]:
     ]
 
 
-def _bars(corridors: Corridors, area: Area) -> list[alt.Chart]:
+def _bars(corridors: Corridors, area: Area) -> list[Layer]:
     bars, before, ranges = [], [], []
     for place, row in enumerate(corridors.rows.rows(named=True)):
         y = HEIGHT * place
@@ -136,7 +132,7 @@ def _bars(corridors: Corridors, area: Area) -> list[alt.Chart]:
     return layers
 
 
-def _names(corridors: Corridors, area: Area, left: float) -> list[alt.Chart]:
+def _names(corridors: Corridors, area: Area, left: float) -> list[Layer]:
     """Write the names at the left, level and change at the right, and mark the alerts."""
     names, ends, found = [], [], []
     for place, row in enumerate(corridors.rows.rows(named=True)):
@@ -168,7 +164,7 @@ def _keys(corridors: Corridors) -> list[Key]:
     return [*keys, *(key for direction, key in said.items() if direction in present)]
 
 
-def _cut(corridors: Corridors, area: Area, left: float, y: float, width: float) -> list[alt.Chart]:
+def _cut(corridors: Corridors, area: Area, left: float, y: float, width: float) -> list[Layer]:
     """Print the bounds that run on beyond the axis."""
     over = [row for row in corridors.rows.rows(named=True)
             if corridors.forecast and (row["upper_80"] or 0) > area.last]  # fmt: skip

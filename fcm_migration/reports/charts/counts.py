@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,7 +12,9 @@ from fcm_migration.periods import MONTHS_PER_PERIOD
 from fcm_migration.reports.charts.chart import WIDE, Chart, require
 from fcm_migration.reports.charts.grammar import (
     Frame,
+    Layer,
     finished,
+    in_column,
     layer,
     panel,
     time_axis,
@@ -25,9 +26,6 @@ from fcm_migration.reports.charts.grammar import (
 from fcm_migration.reports.charts.keys import Key, key_panel
 from fcm_migration.reports.charts.labels import PERIOD
 from fcm_migration.reports.charts.scales import Area, at, axis_end, half
-
-if TYPE_CHECKING:
-    import altair as alt
 
 ROWS = {"period": pl.Date, "kind": pl.String, "number": pl.Int64}
 GAP = 0.08  # share of a period left free between two bars
@@ -41,11 +39,13 @@ class Counts:
         name: of the group.
         frequency: M, Q or A.
         rows: columns ROWS, one row per period and kind.
+        unit: what is counted.
     """
 
     name: str
     frequency: str
     rows: pl.DataFrame
+    unit: str = "series"
 
     def __post_init__(self) -> None:
         """Refuse a frame of other columns, and an empty one."""
@@ -73,8 +73,6 @@ def counts_chart(
         alternative: the alternative text.
         width: pixels of the whole.
     """
-    import altair as alt
-
     tops = [
         axis_end(one.rows.group_by("period").agg(pl.col("number").sum())["number"].to_list())
         for one in groups
@@ -94,9 +92,9 @@ def counts_chart(
         for place, kind in enumerate(kinds, start=1)
         if kind in present
     ]
-    whole = alt.vconcat(*drawn, key_panel(keys, width - 24, left), spacing=12)
+    whole = in_column([*drawn, key_panel(keys, width - 24, left)], 12)
     frame = Frame(title_words, subtitle, 0, 12, width - 24, is_several=True)
-    spec = finished(whole.properties(title=title(frame)))
+    spec = finished(whole | {"title": title(frame)})
     rows = pl.concat(
         one.rows.select(pl.lit(one.name).alias("name"), *ROWS).sort("period", "kind")
         for one in groups
@@ -104,7 +102,7 @@ def counts_chart(
     return Chart(title_words, subtitle, alternative, rows, spec)
 
 
-def _panel(one: Counts, kinds: Sequence[str], area: Area, left: float) -> alt.LayerChart:
+def _panel(one: Counts, kinds: Sequence[str], area: Area, left: float) -> Layer:
     below = dict.fromkeys(one.rows.get_column("period").to_list(), 0)
     layers = [*value_axis(area, 3), *time_axis(area)]
     for place, kind in enumerate(kinds, start=1):
@@ -116,7 +114,10 @@ def _panel(one: Counts, kinds: Sequence[str], area: Area, left: float) -> alt.La
             below[day] += number
         if bars:
             layers.append(layer(area, "rect", bars, role=f"series-{place}"))
-    unit = f"series a {PERIOD[one.frequency]}" if one.frequency in MONTHS_PER_PERIOD else "series"
-    name = [{"x": area.moment(-left), "y": area.value(-16), "text": f"{one.name}, {unit}"}]
+    unit = one.unit
+    if one.frequency in MONTHS_PER_PERIOD:
+        unit = f"{unit} a {PERIOD[one.frequency]}"
+    said = f"{one.name}, {unit}" if one.name else unit
+    name = [{"x": area.moment(-left), "y": area.value(-16), "text": said}]
     layers.append(words(area, name, fontWeight="bold", fontSize=12))
     return panel(layers, area, Frame("", "", left, 0, area.width))

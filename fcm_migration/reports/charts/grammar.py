@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fcm_migration.reports.charts.labels import clean, figure, harmless, width_of, wrapped
 from fcm_migration.reports.charts.palette import colour
 from fcm_migration.reports.charts.scales import Area, axis_values, spans
 
-if TYPE_CHECKING:
-    import altair as alt
-
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"  # of one width each; the first is bundled
 SIZE, TITLE_SIZE, SUBTITLE_SIZE = 11.5, 15, 12
 LINE = 14  # pixels from one line of text to the next
 Row = Mapping[str, Any]
+Layer = dict[str, Any]  # Vega-Lite: a layer, a drawing area or several
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Frame:
     is_several: bool = False
 
 
-def layer(area: Area, kind: str, rows: Sequence[Row], **look: Any) -> alt.Chart:
+def layer(area: Area, kind: str, rows: Sequence[Row], **look: Any) -> Layer:
     """Return one layer of a time chart.
 
     Args:
@@ -66,7 +64,10 @@ def layer(area: Area, kind: str, rows: Sequence[Row], **look: Any) -> alt.Chart:
     channels = {name: made for name, made in (channels | further).items() if name in names}
     values = [{name: _shown(value) for name, value in row.items()} for row in rows]
     mark: Any = {"type": kind, **look}
-    return alt.Chart(alt.InlineData(values=values), mark=mark).encode(**channels)
+    made = alt.Chart(mark=mark).encode(**channels)
+    # put together below as plain Vega-Lite: Altair's own layers and grids copy every part each time
+    found: Layer = made.to_dict(validate=False, context={"top_level": False})
+    return found | {"data": {"values": values}}
 
 
 def _shown(value: object) -> object:
@@ -75,19 +76,19 @@ def _shown(value: object) -> object:
     return [clean(line) for line in value] if isinstance(value, list) else value
 
 
-def words(area: Area, rows: Sequence[Row], **look: Any) -> alt.Chart:
+def words(area: Area, rows: Sequence[Row], **look: Any) -> Layer:
     """Return a layer of text; rows have x, y and text (a list of lines, or one)."""
     look = {"align": "left", "baseline": "middle", "fontSize": SIZE, "lineHeight": LINE} | look
     return layer(area, "text", rows, **look)
 
 
-def halo(area: Area, rows: Sequence[Row], **look: Any) -> list[alt.Chart]:
+def halo(area: Area, rows: Sequence[Row], **look: Any) -> list[Layer]:
     """Return layers of text that stays readable where it lies on a line."""
     behind = {"stroke": colour("ground"), "strokeWidth": 3, "strokeJoin": "round"}
     return [words(area, rows, **{**look, **behind, "role": "ground"}), words(area, rows, **look)]
 
 
-def value_axis(area: Area, about: int = 5) -> list[alt.Chart]:
+def value_axis(area: Area, about: int = 5) -> list[Layer]:
     """Return the lines of the value axis and its figures."""
     values = [value for value in axis_values(area.top, about) if value <= area.top * 1.001]
     lines = [
@@ -109,7 +110,7 @@ def value_room(top: float, about: int = 5) -> float:
     return max(width_of(figure(value), SIZE) for value in values) + 8
 
 
-def time_axis(area: Area, frequency: str = "M") -> list[alt.Chart]:
+def time_axis(area: Area, frequency: str = "M") -> list[Layer]:
     """Return the years, each in the middle of its year, and strokes between them.
 
     Annual figures stand in the middle of their year, and so does the stroke there. A short axis has
@@ -137,35 +138,45 @@ def time_axis(area: Area, frequency: str = "M") -> list[alt.Chart]:
     ]
 
 
-def spec(layers: Sequence[alt.Chart], area: Area, frame: Frame) -> dict[str, Any]:
+def spec(layers: Sequence[Layer], area: Area, frame: Frame) -> dict[str, Any]:
     """Return the specification of one drawing area with its title."""
     return finished(panel(layers, area, frame))
 
 
-def panel(layers: Sequence[alt.Chart], area: Area, frame: Frame) -> alt.LayerChart:
+def panel(layers: Sequence[Layer], area: Area, frame: Frame) -> Layer:
     """Return one drawing area with its title, to be set beside others or to be finished."""
-    import altair as alt
-
-    chart = alt.LayerChart(layer=list(layers), width=area.width, height=area.height)
-    return chart.properties(title=title(frame)) if frame.title or frame.subtitle else chart
+    chart = {"layer": list(layers), "width": area.width, "height": area.height}
+    return chart | ({"title": title(frame)} if frame.title or frame.subtitle else {})
 
 
-def title(frame: Frame) -> alt.TitleParams:
+def in_row(parts: Sequence[Layer], spacing: float) -> Layer:
+    """Return drawing areas side by side, their edges as far apart as said."""
+    return {"hconcat": list(parts), "spacing": spacing, "bounds": "flush"}
+
+
+def in_column(parts: Sequence[Layer], spacing: float) -> Layer:
+    """Return drawing areas one below the other."""
+    return {"vconcat": list(parts), "spacing": spacing}
+
+
+def title(frame: Frame) -> Layer:
     """Return the title and the lines below it, wrapped to the frame's width."""
-    import altair as alt
+    return {
+        "text": wrapped(clean(frame.title), TITLE_SIZE, frame.width, bold=True),
+        "subtitle": wrapped(harmless(frame.subtitle), SUBTITLE_SIZE, frame.width),
+        "anchor": "start",
+        "dx": -frame.left,
+        "offset": frame.above,
+        "frame": "bounds" if frame.is_several else "group",
+    }
 
-    above = wrapped(clean(frame.title), TITLE_SIZE, frame.width, bold=True)
-    below = wrapped(harmless(frame.subtitle), SUBTITLE_SIZE, frame.width)
-    return alt.TitleParams(
-        text=above, subtitle=below, anchor="start", dx=-frame.left, offset=frame.above,
-        frame="bounds" if frame.is_several else "group",
-    )  # fmt: skip
 
-
-def finished(chart: Any) -> dict[str, Any]:
+def finished(chart: Layer) -> Layer:
     """Return the specification with the look all charts share."""
     # checking against the schema takes longer than drawing; the tests do it for each kind of chart
-    found: dict[str, Any] = chart.to_dict(validate=False)
+    import altair as alt
+
+    found = {"$schema": alt.SCHEMA_URL, **chart}
     found["config"] = {
         "aria": False,  # the picture as a whole has its alternative text
         "background": colour("ground"),

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fcm_migration.reports.charts.grammar import LINE, SIZE, Frame, layer, panel, words
+from fcm_migration.reports.charts.grammar import LINE, SIZE, Frame, Layer, layer, panel, words
 from fcm_migration.reports.charts.labels import clean, width_of
 from fcm_migration.reports.charts.palette import colour
 from fcm_migration.reports.charts.scales import Area
-
-if TYPE_CHECKING:
-    import altair as alt
 
 SAMPLE = 22  # pixels of a shape and the space behind it
 BETWEEN = 18
@@ -45,7 +42,7 @@ POINTS: dict[str, dict[str, Any]] = {
 
 def points(
     area: Area, rows: Sequence[dict[str, Any]], shape: str, role: str, size: float = 52
-) -> alt.Chart:
+) -> Layer:
     """Return a layer of points of a named shape; hollow ones hide what is behind them."""
     look = {"size": size, "strokeWidth": 1.5, "opacity": 1, "stroke": colour(role)}
     own = POINTS[shape]
@@ -69,7 +66,7 @@ def key_rows(keys: Sequence[Key], width: float) -> list[list[tuple[float, Key]]]
 
 def key_layers(
     keys: Sequence[Key], area: Area, *, width: float, left: float, y: float
-) -> list[alt.Chart]:
+) -> list[Layer]:
     """Return the layers of a key.
 
     Args:
@@ -79,7 +76,7 @@ def key_layers(
         left: pixels left of the area at which it begins.
         y: pixels below the upper edge of the area at which its first line stands.
     """
-    layers: list[alt.Chart] = []
+    layers: list[Layer] = []
     for place, line in enumerate(key_rows(keys, width)):
         level = area.value(y + (LINE + 2) * place)
         for x, key in line:
@@ -90,7 +87,7 @@ def key_layers(
     return layers
 
 
-def _sample(key: Key, area: Area, start: float, level: float, y: float) -> list[alt.Chart]:
+def _sample(key: Key, area: Area, start: float, level: float, y: float) -> list[Layer]:
     middle = area.moment(start + 8)
     if key.shape in POINTS:
         return [points(area, [{"x": middle, "y": level}], key.shape, key.role)]
@@ -105,7 +102,7 @@ def _sample(key: Key, area: Area, start: float, level: float, y: float) -> list[
     return [layer(area, "rule", [ends], role=key.role, strokeWidth=2, **dash)]
 
 
-def key_panel(keys: Sequence[Key], width: float, left: float) -> alt.LayerChart:
+def key_panel(keys: Sequence[Key], width: float, left: float) -> Layer:
     """Return a key as a drawing area of its own, to be set below others.
 
     Args:

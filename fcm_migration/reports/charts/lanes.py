@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from fcm_migration.reports.charts.grammar import SIZE, halo
+from fcm_migration.reports.charts.grammar import SIZE, Layer, halo
 from fcm_migration.reports.charts.labels import clean, width_of
 from fcm_migration.reports.charts.scales import Area
-
-if TYPE_CHECKING:
-    import altair as alt
 
 LANE = 13.5  # pixels from one lane to the next
 LOWEST = 14  # pixels between the area and the middle of the lowest lane
@@ -90,7 +86,7 @@ def stacked(labels: Sequence[Label], low: float, high: float) -> list[Placed]:
     return placed
 
 
-def lane_words(placed: Sequence[Placed], area: Area) -> list[alt.Chart]:
+def lane_words(placed: Sequence[Placed], area: Area) -> list[Layer]:
     """Return the layers that write placed labels."""
     layers = []
     for each in placed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -14,7 +14,10 @@ from fcm_migration.reports.charts.chart import WIDE, Chart
 from fcm_migration.reports.charts.grammar import (
     SIZE,
     Frame,
+    Layer,
     finished,
+    in_column,
+    in_row,
     layer,
     panel,
     time_axis,
@@ -24,9 +27,6 @@ from fcm_migration.reports.charts.grammar import (
 from fcm_migration.reports.charts.keys import points
 from fcm_migration.reports.charts.labels import clean, spread, width_of, wrapped
 from fcm_migration.reports.charts.scales import Area, at
-
-if TYPE_CHECKING:
-    import altair as alt
 
 MARKS = ("dot", "up", "hollow", "down", "dot")  # told apart without colour, too
 BETWEEN = 34
@@ -102,20 +102,18 @@ def lines_chart(
         columns: panels side by side.
         width: pixels of the whole.
     """
-    import altair as alt
-
     left = max(width_of(_tick(tick, one), SIZE) for one in panels for tick in one.ticks) + 8
     right = max(width_of(clean(text), TEXT, bold=True) for one in panels for text in _ends(one)) + 8
     columns = columns if (width - 24) / columns - left - right > 120 else 1
     each = (width - 24 - BETWEEN * (columns - 1)) / columns
     drawn = [_panel(one, each - left - right, left) for one in panels]
     rows = [
-        alt.hconcat(*drawn[i : i + columns], spacing=BETWEEN + left + right, bounds="flush")
+        in_row(drawn[i : i + columns], BETWEEN + left + right)
         for i in range(0, len(drawn), columns)
     ]
-    whole = alt.vconcat(*rows, spacing=20)
+    whole = in_column(rows, 20)
     frame = Frame(title_words, subtitle, 0, 14, width - 24, is_several=True)
-    spec = finished(whole.properties(title=title(frame)))
+    spec = finished(whole | {"title": title(frame)})
     return Chart(title_words, subtitle, alternative, figures(panels), spec)
 
 
@@ -148,7 +146,7 @@ def coverage_panel(
     )  # fmt: skip
 
 
-def _panel(one: LinePanel, width: float, left: float) -> alt.LayerChart:
+def _panel(one: LinePanel, width: float, left: float) -> Layer:
     xs = [x for line in one.lines for x, _y in line.points]
     is_time = any(isinstance(x, date) for x in xs)
     numbers = [_x(x) for x in xs]
@@ -174,7 +172,7 @@ def _tick(tick: float, one: LinePanel) -> str:
     return f"{tick:.0f}%" if "%" in one.unit else f"{tick:g}"
 
 
-def _value_axis(one: LinePanel, area: Area) -> list[alt.Chart]:
+def _value_axis(one: LinePanel, area: Area) -> list[Layer]:
     lines = [{"x": area.first, "x2": area.last, "y": tick} for tick in one.ticks]
     texts = [{"x": area.moment(-8), "y": tick, "text": _tick(tick, one)} for tick in one.ticks]
     return [
@@ -184,7 +182,7 @@ def _value_axis(one: LinePanel, area: Area) -> list[alt.Chart]:
     ]
 
 
-def _numbers(one: LinePanel, area: Area) -> list[alt.Chart]:
+def _numbers(one: LinePanel, area: Area) -> list[Layer]:
     """Return the axis of periods ahead: every period where there is room, else every other."""
     found = sorted({_x(x) for line in one.lines for x, _y in line.points})
     every = max(1, -(-len(found) * 22 // int(area.width)))
@@ -193,20 +191,20 @@ def _numbers(one: LinePanel, area: Area) -> list[alt.Chart]:
     return [words(area, texts, align="center", role="muted")]
 
 
-def _shaded(one: LinePanel, area: Area) -> list[alt.Chart]:
+def _shaded(one: LinePanel, area: Area) -> list[Layer]:
     boxes = [{"x": at(first), "x2": at(last), "y": 0, "y2": area.top}
              for first, last in one.shaded]  # fmt: skip
     return [layer(area, "rect", boxes, role="shade")] if boxes else []
 
 
-def _bar(one: LinePanel, area: Area) -> list[alt.Chart]:
+def _bar(one: LinePanel, area: Area) -> list[Layer]:
     if one.bar is None:
         return []
     line = [{"x": area.first, "x2": area.last, "y": one.bar[0]}]
     return [layer(area, "rule", line, role="ink", strokeDash=[4, 3], strokeWidth=1.2)]
 
 
-def _lines(one: LinePanel, area: Area) -> list[alt.Chart]:
+def _lines(one: LinePanel, area: Area) -> list[Layer]:
     layers = []
     for number, line in enumerate(one.lines, start=1):
         role = f"series-{number}"
@@ -226,7 +224,7 @@ def _ends(one: LinePanel) -> list[str]:
     return [*(line.name for line in one.lines), *([one.bar[1]] if one.bar else [])]
 
 
-def _labels(one: LinePanel, area: Area) -> list[alt.Chart]:
+def _labels(one: LinePanel, area: Area) -> list[Layer]:
     """Write each line's name at its end, none on another."""
     ends: list[tuple[str, float, str]] = []
     for number, line in enumerate(one.lines, start=1):
@@ -243,7 +241,7 @@ def _labels(one: LinePanel, area: Area) -> list[alt.Chart]:
     ]  # fmt: skip
 
 
-def _heading(one: LinePanel, area: Area, left: float, width: float) -> list[alt.Chart]:
+def _heading(one: LinePanel, area: Area, left: float, width: float) -> list[Layer]:
     unit = wrapped(one.unit, TEXT, width + left)
     head = wrapped(one.heading, 12.5, width + left, bold=True)
     start = area.moment(-left)

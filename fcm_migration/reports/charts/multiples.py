@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,7 +11,10 @@ from fcm_migration.errors import UsageError
 from fcm_migration.reports.charts.chart import WIDE, Chart, require
 from fcm_migration.reports.charts.grammar import (
     Frame,
+    Layer,
     finished,
+    in_column,
+    in_row,
     layer,
     panel,
     time_axis,
@@ -26,9 +28,6 @@ from fcm_migration.reports.charts.labels import day_words, figure, wrapped
 from fcm_migration.reports.charts.scales import Area, axis_end, half, middle
 from fcm_migration.reports.charts.series import Series, alternative, on_the_year
 from fcm_migration.reports.charts.series_layers import history
-
-if TYPE_CHECKING:
-    import altair as alt
 
 RAISED = {"period": pl.Date, "direction": pl.String}
 BETWEEN = 22
@@ -79,8 +78,6 @@ def multiples_chart(
     Raises:
         UsageError: no panel, or a shared scale of different units.
     """
-    import altair as alt
-
     if not smalls:
         raise UsageError("small multiples need at least one series", where=title_words)
     _refuse_mixed(smalls, title_words, is_shared=is_shared)
@@ -90,9 +87,9 @@ def multiples_chart(
     tops = [_tops(line, is_shared=is_shared) for line in lines]
     left = max(value_room(top, 2) for line in tops for top in line)
     rows = [
-        alt.hconcat(
-            *(_panel(one, each - left, left, top) for one, top in zip(line, own, strict=True)),
-            spacing=BETWEEN + left, bounds="flush",
+        in_row(
+            [_panel(one, each - left, left, top) for one, top in zip(line, own, strict=True)],
+            BETWEEN + left,
         )
         for line, own in zip(lines, tops, strict=True)
     ]  # fmt: skip
@@ -100,7 +97,7 @@ def multiples_chart(
     parts = [*rows, key_panel(keys, width - 24, left)] if keys else rows
     said = _subtitle(smalls, unit, is_shared=is_shared)
     frame = Frame(title_words, said, 0, 14, width - 24, is_several=True)
-    spec = finished(alt.vconcat(*parts, spacing=14).properties(title=title(frame)))
+    spec = finished(in_column(parts, 14) | {"title": title(frame)})
     text = " ".join(alternative(one.series) for one in smalls)
     return Chart(title_words, said, f"{title_words}. {text}", figures(smalls), spec)
 
@@ -131,7 +128,7 @@ def _tops(line: Sequence[Small], *, is_shared: bool) -> list[float]:
     return [max(tops)] * len(tops) if is_shared else tops
 
 
-def _panel(one: Small, width: float, left: float, top: float) -> alt.LayerChart:
+def _panel(one: Small, width: float, left: float, top: float) -> Layer:
     series = one.series
     side = half(series.frequency)
     days = [series.past.get_column("period_start")[place] for place in (0, -1)]
@@ -150,7 +147,7 @@ def _panel(one: Small, width: float, left: float, top: float) -> alt.LayerChart:
     return panel(layers, area, Frame("", "", left, 0, width))
 
 
-def _range(series: Series, area: Area) -> list[alt.Chart]:
+def _range(series: Series, area: Area) -> list[Layer]:
     if series.ahead is None or series.ahead.is_empty():
         return []
     start = series.known.row(-1, named=True)
@@ -167,7 +164,7 @@ def _range(series: Series, area: Area) -> list[alt.Chart]:
     ]
 
 
-def _alerts(one: Small, area: Area) -> list[alt.Chart]:
+def _alerts(one: Small, area: Area) -> list[Layer]:
     """Put a triangle above the figure of each alert."""
     if one.alerts is None:
         return []
@@ -185,7 +182,7 @@ def _alerts(one: Small, area: Area) -> list[alt.Chart]:
     return layers
 
 
-def _heading(one: Small, area: Area, left: float, width: float) -> list[alt.Chart]:
+def _heading(one: Small, area: Area, left: float, width: float) -> list[Layer]:
     said = wrapped(one.headline, 11, width)
     name = wrapped(one.series.title, 12.5, width, bold=True)
     start = area.moment(-left)

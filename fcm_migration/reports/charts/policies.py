@@ -6,19 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from fcm_migration.errors import UsageError
 from fcm_migration.reports.charts.chart import WIDE, Chart, require
-from fcm_migration.reports.charts.grammar import SIZE, Frame, layer, spec, words
+from fcm_migration.reports.charts.grammar import SIZE, Frame, Layer, layer, spec, words
 from fcm_migration.reports.charts.keys import Key, key_layers, points
 from fcm_migration.reports.charts.labels import MINUS, change, clean, day_words, wrapped
 from fcm_migration.reports.charts.scales import Area
-
-if TYPE_CHECKING:
-    import altair as alt
 
 ROWS = {
     "policy_date": pl.Date,
@@ -132,7 +129,7 @@ def _ends(rows: list[dict[str, Any]]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _axis(area: Area, reaches: list[tuple[float, float]]) -> list[alt.Chart]:
+def _axis(area: Area, reaches: list[tuple[float, float]]) -> list[Layer]:
     """Return strokes over the pixels that ``reaches`` names, from the top, and their figures."""
     shown = [tick for tick in TICKS if area.first <= _log(tick) <= area.last]
     apart: list[int] = []
@@ -156,7 +153,7 @@ def _axis(area: Area, reaches: list[tuple[float, float]]) -> list[alt.Chart]:
     ]
 
 
-def _intervals(rows: list[dict[str, Any]], middles: list[float], area: Area) -> list[alt.Chart]:
+def _intervals(rows: list[dict[str, Any]], middles: list[float], area: Area) -> list[Layer]:
     bands, lines = [], []
     dots: dict[str, list[dict[str, float]]] = {"dot": [], "hollow": []}
     for row, y in zip(rows, middles, strict=True):
@@ -202,7 +199,7 @@ def _right(row: Mapping[str, Any]) -> list[tuple[str, bool]]:
 
 def _texts(
     blocks: list[list[tuple[str, bool]]], tops: list[float], area: Area, x: float
-) -> list[alt.Chart]:
+) -> list[Layer]:
     layers = []
     for is_bold in (True, False):
         rows = [

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from fcm_migration.reports.charts.chart import Mark
-from fcm_migration.reports.charts.grammar import LINE, SIZE, halo, layer, value_room, words
+from fcm_migration.reports.charts.grammar import LINE, SIZE, Layer, halo, layer, value_room, words
 from fcm_migration.reports.charts.labels import (
     clean,
     day_words,
@@ -20,13 +19,10 @@ from fcm_migration.reports.charts.lanes import Label, lane_words, stacked
 from fcm_migration.reports.charts.scales import Area, at, middle
 from fcm_migration.reports.charts.series import CHANCE, Series, cut_words
 
-if TYPE_CHECKING:
-    import altair as alt
-
 SHORT = 30  # pixels; so small a label, a number, stands nearest to the area
 STALE_DAYS = 45  # figures of this age leave a span over and unknown that is worth shading
 ROW = 13  # pixels between the lines of a label
-Layers = list["alt.Chart"]
+Layers = list[Layer]
 
 
 def is_stale(series: Series) -> bool:

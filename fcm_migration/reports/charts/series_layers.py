@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fcm_migration.reports.charts.chart import WIDE, Chart
 from fcm_migration.reports.charts.grammar import (
     SIZE,
     Frame,
+    Layer,
     layer,
     spec,
     time_axis,
@@ -36,12 +37,9 @@ from fcm_migration.reports.charts.series_labels import (
     notes_below,
 )
 
-if TYPE_CHECKING:
-    import altair as alt
-
 HEADROOM = 1.04
 SMALL = 500  # pixels; a narrower drawing has shorter labels
-Layers = list["alt.Chart"]
+Layers = list[Layer]
 
 
 def series_chart(series: Series, *, width: int = WIDE) -> Chart:

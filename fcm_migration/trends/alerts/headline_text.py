@@ -31,22 +31,30 @@ AVERAGE = {
 UNSCORED_FALL = "Alerts of falls are not scored yet."
 
 
-def headline_texts(rows: pl.DataFrame, record: pl.DataFrame, names: Mapping[str, str]) -> pl.Series:
-    """Return the headline of each row, in their order.
+def headline_texts(
+    rows: pl.DataFrame, record: pl.DataFrame, names: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return the headline of each row and its sentence on the record alone, in their order.
 
     Args:
         rows: alerts with their record group in ``pool``.
         record: rows of ``trend.track_record``.
         names: names of countries by code, as in ``meta.countries``.
+
+    Returns:
+        ``headline`` and ``headline_record``. The headline ends with that sentence unless it would
+        be longer than :data:`LONGEST` then; the sentence is null where too few alerts were judged.
     """
     known = dict(records_of(record))
-    texts = [_headline(row, record_of(row, known), names) for row in rows.iter_rows(named=True)]
-    return pl.Series("headline", texts, dtype=pl.String)
+    told = []
+    for row in rows.iter_rows(named=True):
+        right = _right(row, record_of(row, known))
+        told.append((_headline(row, right, names), right))
+    schema = {"headline": pl.String, "headline_record": pl.String}
+    return pl.DataFrame(told, schema=schema, orient="row")
 
 
-def _headline(
-    row: Mapping[str, Any], record: Mapping[str, Any] | None, names: Mapping[str, str]
-) -> str:
+def _headline(row: Mapping[str, Any], right: str | None, names: Mapping[str, str]) -> str:
     what = measure_words(
         row["indicator"],
         destination=row["destination_iso3"],
@@ -56,7 +64,7 @@ def _headline(
         names=names,
     )
     first = f"{what} {_change(row)}."
-    both = f"{first} {_right(row, record)}".rstrip()
+    both = first if right is None else f"{first} {right}"
     return both if len(both) <= LONGEST else first
 
 
@@ -88,7 +96,7 @@ def _each(frequency: str) -> str:
 def _per_cent(share: float) -> str:
     """Return a share in whole per cent; one short of the whole is not rounded up to it."""
     rounded = round(100 * share)
-    return "more than 99 %" if rounded == 100 and share < 1 else f"{rounded} %"
+    return "more than 99%" if rounded == 100 and share < 1 else f"{rounded}%"
 
 
 def level(value: float) -> str:
@@ -96,10 +104,11 @@ def level(value: float) -> str:
     return count(value) if round(value, 1) >= WHOLE_TIMES else f"{value:.1f}".removesuffix(".0")
 
 
-def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
+def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str | None:
+    """Return how often such alerts have been right; None where too few were judged."""
     if row["direction"] == "drop":
         return UNSCORED_FALL
     if record is None:
-        return ""
+        return None
     right = record["judged"] - record["false_alarms"]
     return f"{right} of {record['judged']} alerts of this kind have proved right."

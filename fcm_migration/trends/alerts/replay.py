@@ -123,9 +123,8 @@ def replay(
     rows = _with_newest_release(with_record_group(rows, now), newest)
     record = track_record(rows, now, surges)
     similar = precedents(rows, now)
-    rows = rows.with_columns(
-        headline_texts(rows, record, names), explanations(rows, similar, record, names)
-    )
+    told = headline_texts(rows, record, names)
+    rows = rows.with_columns(*told, explanations(rows, similar, record, names))
     return Replayed(rows.select(ALERTS.column_names), similar, record, now, surges)
 
 

@@ -157,6 +157,9 @@ ALERTS = Table(
         Column("headline", "string", "The alert in one or two sentences to be read out, without "
                "codes: what moved, to which figure, beside which mean of the year before, and how "
                "often such alerts proved right. The figures are observed and expected."),
+        Column("headline_record", "string", "The last sentence of headline alone: how often such "
+               "alerts proved right. A headline that would be too long is without it. Null where "
+               "too few of them have been judged.", nullable=True),
         Column("explanation", "string", "The alert in words, with its figures, unit, source and "
                "dates."),
     ),

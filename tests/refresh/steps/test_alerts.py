@@ -185,14 +185,14 @@ def test_headlines_say_what_the_tables_say(alerts: pl.DataFrame, record: pl.Data
         if expected >= 10:
             assert mean in change, text
         if change.startswith("up "):
-            assert f"up {100 * (observed / expected - 1):.0f} % on" in change
+            assert f"up {100 * (observed / expected - 1):.0f}% on" in change
         elif "down more than" not in change and change.startswith("down "):
-            assert f"down {100 * (1 - observed / expected):.0f} % on" in change
+            assert f"down {100 * (1 - observed / expected):.0f}% on" in change
         elif " times " in change:
             times = observed / expected
             assert change.startswith(f"{times:.0f} times" if times >= 10 else f"{times:.1f} times")
         else:
-            assert "after" in change or "more than 99 %" in change, text
+            assert "after" in change or "more than 99%" in change, text
         if found["second"] and rising(alert):
             assert right_words(alert, record) in found["second"], text
 

@@ -14,6 +14,7 @@ from fcm_migration.reports.charts import (
     Chart,
     Corridors,
     Counts,
+    Expected,
     Level,
     Line,
     LinePanel,
@@ -22,6 +23,7 @@ from fcm_migration.reports.charts import (
     Series,
     Small,
     SoFar,
+    Years,
     alert_chart,
     corridor_chart,
     counts_chart,
@@ -30,8 +32,11 @@ from fcm_migration.reports.charts import (
     lines_chart,
     multiples_chart,
     policy_chart,
+    range_mark,
     series_chart,
+    share_bar,
     sparkline,
+    years_chart,
 )
 
 AS_OF, TODAY = date(2026, 1, 20), date(2026, 6, 1)
@@ -150,6 +155,17 @@ def _counts(label: str, width: int) -> Chart:
     )
 
 
+def years(title: str = "Fewer than last year", upper_80: float = 4000) -> Years:
+    """Two whole years and five months of a third, added up."""
+    rows = [
+        {"year": year, "month": month, "year_to_date": float(each * month)}
+        for year, each, months in ((2023, 100, 12), (2024, 300, 12), (2025, 200, 5))
+        for month in range(1, months + 1)
+    ]
+    expected = Expected(1800, 2400, upper_80)
+    return Years(title, "people", "Toy Office", AS_OF, pl.DataFrame(rows), expected)
+
+
 SAID = "As of 20 January 2026."
 LABEL = "a law begins"
 # one chart of each kind; the label stands wherever a text comes from data
@@ -163,6 +179,9 @@ MAKE: dict[str, Callable[[str, int], Chart]] = {
     ),
     "multiples": _multiples,
     "counts": _counts,
+    "years": lambda label, width: years_chart(years(label), width=width),
+    "range": lambda label, _width: range_mark(-50, -80, None, label, is_sure=True, ends=(-80, 20)),
+    "share": lambda label, _width: share_bar([40, 10.5], label),
     "sparkline": lambda label, _width: sparkline([1, None, 3], label),
 }
 

@@ -21,9 +21,12 @@ from fcm_migration.reports.charts import (
     lines_chart,
     multiples_chart,
     policy_chart,
+    range_mark,
     series_chart,
+    share_bar,
     sparkline,
     svg,
+    years_chart,
 )
 from fcm_migration.reports.charts.palette import LIGHT
 from fcm_migration.reports.charts.series import cut_words
@@ -38,6 +41,7 @@ from tests.reports.charts.samples import (
     line_panels,
     past,
     series,
+    years,
 )
 
 HOLLOW = re.compile(rf'<path [^>]*fill="{LIGHT["ground"]}" stroke="{LIGHT["line"]}"')
@@ -149,6 +153,31 @@ def test_small_multiples_share_a_scale_only_of_one_unit() -> None:
         multiples_chart([], "t", "u")
 
 
+def test_a_year_stands_beside_those_before_it_and_what_it_may_come_to() -> None:
+    chart = years_chart(years())
+    text = said(svg(chart))
+    for words in ("2025: 1,000", "2024: 3,600", "2023: 1,200", "8 in 10: 1,800 to 4,000"):
+        assert words in text, words
+    assert "After 5 months 2025 1,000; 2024 1,500, 3,600 in all; 2023 500" in chart.words
+    assert chart.figures.columns == ["month", "2023", "2024", "2025"]
+    assert chart.figures.row(11) == (12, 1200.0, 3600.0, None)
+    # a range that runs on beyond the axis still says its end
+    assert "8 in 10: 1,800 to 40,000" in said(svg(years_chart(years(upper_80=40_000))))
+    whole = replace(years(), rows=years().rows.filter(pl.col("year") < 2025))
+    assert "8 in 10" not in said(svg(years_chart(whole)))
+
+
+def test_ranges_and_shares_are_drawn_where_they_belong() -> None:
+    halved = range_mark(-50, None, None, "x", is_sure=True, ends=(-50, 100))
+    doubled = range_mark(100, None, None, "x", is_sure=False, ends=(-50, 100))
+    at = [one.spec["layer"][-1]["data"]["values"][0]["x"] for one in (halved, doubled)]
+    assert at[0] == pytest.approx(-at[1])  # half as many is as far as twice as many
+    boxes = [one["data"]["values"][0] for one in share_bar([40, 10.5], "x").spec["layer"]]
+    assert [(box["x"], box["x2"]) for box in boxes] == [(0, 100), (0, 40), (40, 50.5)]
+    with pytest.raises(UsageError, match="no parts of a whole"):
+        share_bar([80, 40], "x")
+
+
 def test_what_cannot_be_drawn_is_refused_with_what_is_missing() -> None:
     with pytest.raises(UsageError, match="is_provisional"):
         series(past=past().drop("is_provisional"))
@@ -156,6 +185,8 @@ def test_what_cannot_be_drawn_is_refused_with_what_is_missing() -> None:
         series(past=past().with_columns(pl.col("value").cast(pl.String)))
     with pytest.raises(UsageError, match="without a figure"):
         series(past=past([None] * 24))
+    with pytest.raises(UsageError, match="month by month"):
+        replace(years(), rows=years().rows.filter(pl.col("month") != 3))
     with pytest.raises(UsageError, match="upper_95"):
         series(ahead=ahead().drop("upper_95"))
     with pytest.raises(UsageError, match="each with a level"):

@@ -41,7 +41,15 @@ def record(judged: int = 28) -> pl.DataFrame:
 
 
 def told(judged: int = 28, **said: Any) -> str:
-    """The headline of a simulated alert: 4,305 claims at Canada's land border, 1,490 before."""
+    """The headline of that alert."""
+    return both(judged, **said)[0]
+
+
+def both(judged: int = 28, **said: Any) -> tuple[str, str | None]:
+    """The headline and its record of a simulated alert.
+
+    4,305 claims at Canada's land border, 1,490 a month before.
+    """
     row = {
         **dict.fromkeys(ALERTS.column_names),
         "tier": "strong",
@@ -61,7 +69,10 @@ def told(judged: int = 28, **said: Any) -> str:
     rows = pl.DataFrame([row], schema=polars_schema(ALERTS)).with_columns(
         pl.lit(POOL).alias("pool")
     )
-    return str(headline_texts(rows, record(judged), NAMES).item())
+    texts = headline_texts(rows, record(judged), NAMES)
+    assert texts.columns == ["headline", "headline_record"]
+    headline, right = texts.row(0)
+    return str(headline), right
 
 
 def test_a_rise_is_read_out() -> None:
@@ -83,7 +94,7 @@ def test_a_fall_is_told_in_per_cent_and_has_no_record() -> None:
         expected=1_154.0,
     )
     assert fall == (
-        "US Border Patrol encounters of people from Guinea fell to 10 in November 2024, down 99 % "
+        "US Border Patrol encounters of people from Guinea fell to 10 in November 2024, down 99% "
         "on the monthly average of the year before (1,154). Alerts of falls are not scored yet."
     )
 
@@ -91,7 +102,7 @@ def test_a_fall_is_told_in_per_cent_and_has_no_record() -> None:
 @pytest.mark.parametrize(
     ("said", "change"),
     [
-        ({"observed": 2_800.0}, "2,800 in July 2025, up 88 % on the monthly average"),
+        ({"observed": 2_800.0}, "2,800 in July 2025, up 88% on the monthly average"),
         ({"observed": 29_800.0}, "29,800 in July 2025, 20 times the monthly average"),
         ({"observed": 60.0, "expected": 0.3}, "60 in July 2025, after almost none in the year"),
         ({"observed": 60.0, "expected": 4.25}, "14 times the monthly average of the year"),
@@ -101,7 +112,7 @@ def test_a_fall_is_told_in_per_cent_and_has_no_record() -> None:
         ),
         (
             {"direction": "drop", "observed": 3.0, "expected": 1_200.0},
-            "fell to 3 in July 2025, down more than 99 % on",
+            "fell to 3 in July 2025, down more than 99% on",
         ),
         (
             {"frequency": "Q", "period": date(2024, 7, 1)},
@@ -118,7 +129,16 @@ def test_changes_and_periods_are_told_as_one_says_them(said: dict[str, Any], cha
 
 
 def test_without_enough_judged_alerts_nothing_is_said_of_the_record() -> None:
-    assert told(judged=19).endswith("(1,490).")
+    headline, right = both(judged=19)
+    assert headline.endswith("(1,490).")
+    assert right is None
+
+
+def test_the_record_stands_in_a_column_of_its_own_too() -> None:
+    headline, right = both()
+    assert right == RIGHT.strip()
+    assert headline.endswith(RIGHT)
+    assert both(direction="drop")[1] == "Alerts of falls are not scored yet."
 
 
 def test_a_headline_that_would_be_too_long_is_the_first_sentence() -> None:
@@ -129,10 +149,11 @@ def test_a_headline_that_would_be_too_long_is_the_first_sentence() -> None:
     assert len(whole) <= LONGEST
     NAMES.update(long)
     try:
-        short = told(**row)
+        short, right = both(**row)
     finally:
         NAMES.update(COD="Democratic Republic of the Congo")
     assert short.endswith("(1,490).")
+    assert right == RIGHT.strip()
 
 
 def test_names_take_their_article_within_a_sentence() -> None:

@@ -48,7 +48,7 @@ def _check(source: Source) -> dg.AssetChecksDefinition:
 
 
 def _metadata(source: Source, newest: Newest) -> dict[str, Any]:
-    """What a person needs in order to judge the age, and to get newer figures."""
+    """Return the facts with which a person can judge the age and get newer figures."""
     cadence = source.cadence
     shown = {
         "freshness": newest.freshness.word,

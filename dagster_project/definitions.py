@@ -1,4 +1,4 @@
-"""What Dagster loads. Only assembly belongs here; assets, jobs and schedules are made elsewhere."""
+"""Definitions that Dagster loads. Only assembly belongs here; the parts are made elsewhere."""
 
 from __future__ import annotations
 

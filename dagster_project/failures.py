@@ -1,4 +1,4 @@
-"""What the machine refuses to a run, shown as the run's failure in plain words."""
+"""Refusals by the machine (space, rights, memory), shown as a run's failure in plain words."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def refuse(scope: Scope, origins: Mapping[str, str]) -> Refusal | None:
 
 
 def _refuse_route(scope: Scope) -> Refusal | None:
-    """Return why the path may not be asked in this way: what changes something is one path."""
+    """Return why a request to a path is refused; only one path may change anything."""
     path: str = scope["path"]
     if scope["type"] == "websocket":
         return None if path == GRAPHQL else Refusal(404, "There is no websocket here.")

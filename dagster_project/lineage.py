@@ -1,4 +1,4 @@
-"""Which arrows are drawn into a step's tables: what it reads, or less where that says more."""
+"""Arrows drawn into a step's tables: the tables it reads, or fewer where that is clearer."""
 
 from __future__ import annotations
 

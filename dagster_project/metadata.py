@@ -1,4 +1,4 @@
-"""What the UI shows of a table: schema, description, rows. No figures are made here."""
+"""Metadata of a table for the UI: schema, description, rows. No figures are computed here."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def plain(text: str) -> str:
 
 
 def stored_metadata(stored: Stored) -> dict[str, Any]:
-    """Rows and fingerprint of what a step wrote."""
+    """Return the row count and fingerprint of a table that a step wrote."""
     return {"dagster/row_count": stored.rows, "content hash": stored.content_hash[:12]}
 
 

@@ -1,4 +1,4 @@
-"""A run is noted in the home's journal as a refresh is, and its channels are told if it fails.
+"""Note runs in the home's journal like refreshes, and send notifications if they fail.
 
 Dagster catches what a step raises, so nothing reaches the resource that surrounds the run: what
 failed is read from the run's own events.

@@ -1,4 +1,4 @@
-"""What the UI shows of a step's tables beside rows and schema. Nothing is drawn here."""
+"""Plots that the UI shows for a step's tables. Nothing is drawn here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps Dagster's own storage bounded: old runs, their logs, checks and ticks are removed.
+"""Removal of old runs, logs, checks and ticks, which keeps Dagster's own storage bounded.
 
 Works on SQLite and on PostgreSQL. Never removed: a run that has not ended, and every run to which
 the UI's newest word on an asset or a check belongs. :data:`RETENTION` is the one place that says
@@ -90,7 +90,7 @@ def prune(
     *,
     now: datetime | None = None,
 ) -> Pruned:
-    """Remove what is too old or too much; safe while servers and runs go on.
+    """Remove runs and records that are too old or too many; safe while servers and runs go on.
 
     Args:
         instance: Dagster's instance.
@@ -132,7 +132,7 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _in_use(instance: dg.DagsterInstance) -> set[str]:
-    """Return the runs that the UI's newest word on an asset or check, or an open run, refers to."""
+    """Return the runs behind the UI's newest result of each asset or check, and open runs."""
     from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
     used: set[str | None] = set()

@@ -38,7 +38,7 @@ MOST_WORKERS = 64
 
 @dataclass(frozen=True)
 class Server:
-    """What the server gives every run: its home, and the Dask scheduler that fits, if any."""
+    """Settings of the server for every run: its home, and the Dask scheduler if any."""
 
     home: Home
     scheduler: str | None = None
@@ -47,7 +47,7 @@ class Server:
 # an empty schema takes no configuration; without one Dagster would take any
 @dg.resource(config_schema={}, description="The home and the cluster, as the server was started.")
 def this_server(_context: dg.InitResourceContext) -> Server:
-    """Return what the environment of the server's processes says when a run begins."""
+    """Return the settings in the environment of the server's processes when a run begins."""
     return Server(home(), os.environ.get(SCHEDULER_VARIABLE) or None)
 
 
@@ -121,5 +121,5 @@ class NoStorage(dg.IOManager):
 
 @dg.io_manager(config_schema={}, description="Stores nothing: steps use the library's store.")
 def no_storage(_context: dg.InitResourceContext) -> NoStorage:
-    """Return what takes the place of Dagster's storage; no run can name a folder for it."""
+    """Return the substitute for Dagster's storage; no run can name a folder for it."""
     return NoStorage()

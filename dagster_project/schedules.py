@@ -1,4 +1,4 @@
-"""When to look: every source at its own cadence, everything once a day; all in UTC.
+"""Schedules: every source at its own cadence, everything once a day; all in UTC.
 
 And when to tidy Dagster's storage: once a day, at an hour at which nothing else starts.
 

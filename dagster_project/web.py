@@ -107,7 +107,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what every way of serving the UI takes."""
+    """Add the options that every way of serving the UI takes."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=3000, help="port to listen on")
     parser.add_argument("--read-only", action="store_true", help="nothing can be started")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def console(
     *, file: TextIO | None = None, stderr: bool = False, pipe_width: int | None = None
 ) -> Console:
-    """Return a console that prints every text as it stands.
+    """Return a console that prints every text unchanged.
 
     Args:
         file: where to print; None for standard output (or standard error).
@@ -51,7 +51,7 @@ def say(text: str, *, error: bool = False, end: str = "\n") -> None:
 
 
 def write_for_programs(text: str, file: TextIO) -> None:
-    """Write a text in a form for programs exactly as it is; on a terminal it is written out."""
+    """Write a text for programs unchanged; on a terminal, escape what could act on it."""
     file.write(printable(text) if file.isatty() else text)
 
 

@@ -106,7 +106,7 @@ class SuspectError(SourceError):
 
 
 class DateError(SourceError):
-    """The release is dated to a day on which what it holds cannot have been public."""
+    """The contents of a release cannot have been public on the date it bears."""
 
     outcome = "wrong_date"
 
@@ -124,7 +124,7 @@ class DamagedError(SourceError):
 
 
 class NewerNoteError(DamagedError):
-    """A note is whole, but a newer version of this project wrote it: nothing is to be repaired."""
+    """A newer version of this project wrote an undamaged note: nothing is to be repaired."""
 
 
 # Outcomes a person can overrule: the file can be read, and only its content is doubted.

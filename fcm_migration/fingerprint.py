@@ -1,4 +1,4 @@
-"""Fingerprints of code: what a result depends on besides the data it is made of.
+"""Fingerprints of the code that a result depends on.
 
 The fingerprint of a module covers its compiled code (comments, docstrings and layout have no part
 in it), that of every module of this package it imports, directly or through others, and the
@@ -28,7 +28,7 @@ from types import CodeType
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parent
 ABSENT = "not installed"
-# What cannot change a figure. Bytes are hashed as they lie in the archive, whoever downloaded them;
+# Code that cannot change a figure. Bytes are hashed as archived, whoever downloaded them;
 # fits made on a cluster or in child processes are the same bytes as fits made here.
 WITHOUT_EFFECT = (
     f"{PACKAGE}.http",
@@ -125,7 +125,7 @@ def _tree(name: str) -> ast.Module:
 
 
 def _facts(value: object) -> object:
-    """Return what a compiled module does, without file names and line numbers, in a fixed order."""
+    """Return a compiled module's code, without file names and line numbers, in a fixed order."""
     if isinstance(value, CodeType):
         named = (value.co_name, value.co_names, value.co_varnames, value.co_freevars)
         counts = (value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount)
@@ -187,7 +187,7 @@ def _imports(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, str | None]]
 
 
 def _within(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield the statements inside a statement: imports stand nowhere else."""
+    """Yield the statements inside a statement, where imports can be."""
     for part in ("body", "orelse", "finalbody"):
         yield from getattr(node, part, ())
     for part in ("handlers", "cases"):
@@ -219,6 +219,6 @@ def _exports(module: str) -> dict[str, tuple[str, str]]:
 
 
 def forget() -> None:
-    """Forget what was read of modules: for tests that change files while they run."""
+    """Clear cached facts of modules, for tests that change files while they run."""
     for function in (_code, _tree, _path, _exports, _version):
         function.cache_clear()

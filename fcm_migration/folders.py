@@ -26,7 +26,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Identity(NamedTuple):
-    """What tells a file from any other, and from itself before or after it was written to."""
+    """Identity of a file and its state: it differs between files, and after each write."""
 
     device: int
     inode: int
@@ -209,7 +209,7 @@ def _exists(name: str, parent: int) -> bool:
 
 
 def copy(path: Path, target: Path, within: Path, *, most_bytes: int | None = None) -> Identity:
-    """Copy the bytes of a regular file to a new file, and return what tells the file from others.
+    """Copy the bytes of a regular file to a new file, and return the file's identity.
 
     Only the owner of the new file can read it.
 

@@ -1,4 +1,4 @@
-"""What the machine refuses: space, rights, memory; told as a typed error with what to do about it.
+"""Typed errors for what the machine refuses (space, rights, memory), each with a remedy.
 
 Libraries report the same lack in many ways. This module knows them all, so that the places where a
 command, a refresh or a run of Dagster ends need to ask one question: :func:`typed`.
@@ -32,7 +32,7 @@ PROCESSES = {
     errno.ENFILE: "too many files are open on this machine",
     errno.EAGAIN: "no further process or thread may be started (ulimit -u)",
 }
-# what libraries say instead of an error number
+# messages of libraries that give no error number
 TEXTS = {
     "No space left on device": errno.ENOSPC,
     "database or disk is full": errno.ENOSPC,
@@ -61,7 +61,7 @@ DELETABLE = (
 
 @contextmanager
 def lacks_are_typed(root: Callable[[], Path]) -> Iterator[None]:
-    """Turn what the machine refused in the block into a typed error.
+    """Turn a refusal by the machine inside the block into a typed error.
 
     Args:
         root: gives the working home, for the free space and the remedy; asked once it is needed.
@@ -82,7 +82,7 @@ def lacks_are_typed(root: Callable[[], Path]) -> Iterator[None]:
 
 
 def typed(error: BaseException, root: Path) -> MachineError | None:
-    """Return the typed error for what the machine refused; None if it refused nothing.
+    """Return the typed error for a refusal by the machine; None for any other exception.
 
     A typed error of another kind that was caused by a full disk is told as the full disk; a limit
     that this package sets is nothing the machine lacks.
@@ -102,7 +102,7 @@ def typed(error: BaseException, root: Path) -> MachineError | None:
 
 
 def lacking(error: BaseException) -> int | None:
-    """Return the error number of what the machine refused; None if that is not what happened."""
+    """Return the error number of a refusal by the machine; None for any other exception."""
     if isinstance(error, MemoryError):
         return errno.ENOMEM
     known = {*FULL, *READ_ONLY, *REFUSED, *PROCESSES, errno.ENOMEM}
@@ -118,7 +118,7 @@ def lacking(error: BaseException) -> int | None:
 
 
 def disk_number(error: BaseException) -> int | None:
-    """Return the error number where a disk refused something; None if that is not what happened.
+    """Return the error number of a refusal by a disk; None for any other exception.
 
     A process with limits of its own asks this: memory, open files and the size of a file are then
     the fault of the bytes it reads, but a full disk never is.

@@ -1,4 +1,4 @@
-"""Small files that nothing can make again: notes of the archive and of editions, each kept twice.
+"""Small files that cannot be made again: notes of the archive and of editions, each kept twice.
 
 Beside ``NAME`` lies ``.NAME.spare`` with the same bytes. Either is sealed like a derived file, and
 where one is damaged or gone the other is read; :func:`mend` then puts it back. Files of older
@@ -27,7 +27,7 @@ def write(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read(path: Path, decode: Decode[T]) -> T | None:
-    """Return what a note says, from whichever copy is whole; None where there is no note.
+    """Return the content of a note from an undamaged copy; None if there is no note.
 
     Args:
         path: the note.
@@ -55,7 +55,7 @@ def read(path: Path, decode: Decode[T]) -> T | None:
 
 
 def mend(path: Path, decode: Decode[T]) -> None:
-    """Make both copies of a note whole, if one is; call it under the home's lock."""
+    """Repair a damaged copy of a note from the other one; call it under the home's lock."""
     copies, of = (path, spare_of(path)), store.place(path)
     noted = [store.read_note(copy, of=of) for copy in copies]
     if noted[0] is not None and noted[0] == noted[1]:
@@ -90,12 +90,12 @@ def named(path: Path) -> Path:
 
 
 def _decoded(found: dict[str, Any], decode: Decode[T], path: Path) -> T:
-    """Return what a whole note says; its seal shows that no damage makes it unreadable."""
+    """Return the content of an undamaged note; its seal shows that it can be read."""
     try:
         return decode(found)
     except UNREADABLE:
         raise NewerNoteError(
-            "this file is whole, but holds what this version does not know: a newer one wrote it",
+            "this file is undamaged, but a newer version wrote it and this one cannot read it",
             where=str(path),
             remedy="use the version that wrote it, or a later one",
         ) from None

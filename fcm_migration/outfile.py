@@ -73,7 +73,7 @@ def check_file(path: Path) -> None:
 
 
 def write_file(path: Path, write_to: Callable[[Path], object]) -> None:
-    """Let a function write a file, and put it in its place once it is whole.
+    """Let a function write a file, and put it in place once it is complete.
 
     A link is followed; rights of an earlier file stay. A pipe or a device is written to directly.
 

@@ -1,4 +1,4 @@
-"""Calendar periods out of what publishers print: US fiscal months, quarters, months by name."""
+"""Calendar periods from publishers' labels: US fiscal months, quarters, months by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from outside as it may be shown on a terminal: nothing in it can act on what is shown."""
+"""Text from outside made safe for a terminal: no character of it acts on the display."""
 
 from __future__ import annotations
 

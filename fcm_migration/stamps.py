@@ -1,4 +1,4 @@
-"""Stamps: what tables were made of, written down beside them, so that nothing is made twice.
+"""Stamps: a record beside tables of what they were made from, so that nothing is made twice.
 
 A stamp holds the fingerprint of everything its tables depend on and the content hash of each
 table. It is written last: work that was ended half way has no stamp and is done again. A stamp or
@@ -42,7 +42,7 @@ def is_current(stamp: Path, inputs: Inputs, paths: Mapping[Table, Path]) -> bool
 def write(
     stamp: Path, inputs: Inputs, made: Mapping[Table, pl.DataFrame], paths: Mapping[Table, Path]
 ) -> None:
-    """Write tables and then the stamp that says what they are made of.
+    """Write tables and then their stamp.
 
     Raises:
         ConformError: a frame breaks its table's declaration; there is no stamp then.

@@ -118,7 +118,7 @@ def holds(path: Path, table: Table, content: str | None = None) -> bool:
 
 
 def facts(path: Path) -> Stored:
-    """Return what the seal of a file says, once the file's bytes were compared with it.
+    """Return the facts in a file's seal, after comparing the file's bytes with it.
 
     Raises:
         EditionError: the file is missing, damaged, or was not written by this module.
@@ -184,7 +184,7 @@ def _damaged(path: Path, expected: str, got: str | None) -> EditionError:
 
 
 def say_damaged(path: Path, then: str) -> None:
-    """Log once that a file is not as it was written, and what is done about it."""
+    """Log once that a file is damaged, and what is done about it."""
     stat = path.stat() if path.exists() else None
     _say(f"{path} is damaged: it {then}", stat.st_mtime_ns if stat else 0)
 

@@ -1,4 +1,4 @@
-"""An error says what was got and, apart from it, what is lacking."""
+"""An error says what was found and, separately, what is lacking."""
 
 from __future__ import annotations
 

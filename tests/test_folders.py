@@ -1,4 +1,4 @@
-"""What removes, moves and takes files never leaves its folder through a link."""
+"""Functions that remove, move or take files never leave their folder through a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the machine refuses is told in one way, whichever library says so."""
+"""Refusals by the machine are reported in one way, whichever library raises them."""
 
 from __future__ import annotations
 

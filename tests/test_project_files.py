@@ -1,4 +1,4 @@
-"""What makes a repository one to join says one thing: versions, licences, checks, Pythons."""
+"""Project files agree on versions, licences, checks and Pythons."""
 
 from __future__ import annotations
 

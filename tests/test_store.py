@@ -1,4 +1,4 @@
-"""Parquet between steps: whole or absent, and never taken for something else."""
+"""Parquet between steps is complete or absent, and never taken for another table."""
 
 from __future__ import annotations
 

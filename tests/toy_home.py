@@ -78,7 +78,7 @@ def toy_context(root: Path) -> Context:
 
 
 def context_of(root: Path) -> Context:
-    """The toy home below ``root`` as it lies there."""
+    """Return the context of the toy home below ``root``."""
     return Context(
         Home(root / "home"),
         NOW,

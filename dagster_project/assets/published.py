@@ -27,7 +27,7 @@ BRIEFS = dg.AssetKey(["published", "briefs"])
 )
 @plain_failures
 def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
-    """Publish the candidates, tell those who asked of episodes that opened, and tidy up."""
+    """Publish the candidates, send notifications of episodes that opened, and tidy up."""
     library = fcm.context(context.log)
     made = publish_edition(library)
     metadata: dict[str, Any] = {

@@ -23,7 +23,7 @@ def is_whole(path: Path) -> bool:
 
 
 def keep(root: Path, item: Incoming) -> SnapshotFile:
-    """Copy a file into the archive, unless its bytes are there and whole; return what it is."""
+    """Copy a file into the archive unless its bytes are there undamaged; return its description."""
     sha256 = store.sha256_file(item.path)
     target = path_of(root, sha256)
     if not is_whole(target):

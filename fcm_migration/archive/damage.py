@@ -1,4 +1,4 @@
-"""Originals of the archive that are damaged: which they are, and what to do about each."""
+"""Damaged originals of the archive, and what to do about each."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _of_note(path: Path, source_id: str) -> tuple[str, str]:
     back = "put it back with `fcm restore BACKUP --missing` and run `fcm refresh`"
     if path.suffix == ".json":
         return (
-            f"damaged: what is noted of release {name} of {source_id}, which is not used",
+            f"damaged: the note of release {name} of {source_id}, which is not used",
             f"{back}; or, if the publisher still has it or you have the file, `fcm refresh` or "
             f"`fcm ingest {source_id} FILE --as-of {name[:10]}` note it anew; where it is lost: "
             f"fcm review {name} --discard",

@@ -1,4 +1,4 @@
-"""Is a release dated to a day on which what it holds can have been public?
+"""Check that a release's contents can have been public on the date it bears.
 
 Three things are compared with the date: the periods and events the release holds, the day its
 document was created, and the day its document was last saved. What cannot be (figures of a month
@@ -95,7 +95,7 @@ def reaches(source: Source, paths: Mapping[str, Path]) -> tuple[Reach, ...]:
 def check_date(
     source: Source, snapshot: Snapshot, held: Iterable[Reach], document: Document | None
 ) -> None:
-    """Compare the date of a release with what it holds and with what its document says.
+    """Compare the date of a release with its periods and with the dates in its document.
 
     Raises:
         DateError: on that day the release cannot have been public.

@@ -1,4 +1,4 @@
-"""The log of attempts on each source: one sealed line for every look, appended."""
+"""The log of attempts to obtain each source: one sealed line an attempt, appended."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def parse_release(
 
 
 def _facts(source: Source, reading: Reading, paths: Mapping[str, Path]) -> dict[str, Any]:
-    """Return what is noted beside a release's tables, which need not be read again for it."""
+    """Return the facts noted beside a release's tables, without reading the tables."""
     parsed, document = reading.parsed, reading.document
     periods = [parsed.tables[t.name].get_column(t.period) for t in source.tables if t.period]
     return {
@@ -110,7 +110,7 @@ def parser_of(source: Source) -> str:
 
 
 def remove_older(home: Home, source: Source) -> None:
-    """Remove what older code made of a source's releases; call only under the home's lock."""
+    """Remove tables parsed by older code from a source's releases; call under the home's lock."""
     parser = parser_of(source)[:12]
     parsed = home.core / "releases" / source.source_id
     for release in folders.names(parsed, home.root):
@@ -215,7 +215,7 @@ def take(home: Home, archive: Archive, source: Source, snapshot: Snapshot) -> Pa
 
 
 def content(source: Source, release: ParsedRelease) -> Content:
-    """Return what is compared between releases: rows and period span of each table."""
+    """Return row count and period span of each table of a release, to compare releases."""
     spans = {}
     for table in source.tables:
         if table.period is not None:

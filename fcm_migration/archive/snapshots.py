@@ -97,7 +97,7 @@ class Archive:
         return snapshot, True
 
     def _date_lost(self, source_id: str, digest: str) -> date | None:
-        """Return the date of these bytes where only the name of a damaged note still tells it."""
+        """Return the date of a release from the name of its damaged note."""
         names = [n for n in self.unreadable(source_id) if n.endswith(f"_{digest[:12]}")]
         return date.fromisoformat(names[0][:10]) if names else None
 
@@ -150,7 +150,7 @@ class Archive:
         return found
 
     def mend(self, source_id: str) -> None:
-        """Make every note of a source whole that can be, and drop the log's damaged lines."""
+        """Repair every note of a source that can be repaired, and drop the log's damaged lines."""
         for suffix in NOTES:
             for path in self.notes(source_id, suffix):
                 originals.mend(path, decoder(path))
@@ -176,11 +176,11 @@ class Archive:
         return tuple(map(ReleaseFile, (f.name for f in snapshot.files), self.paths(snapshot)))
 
     def paths(self, snapshot: Snapshot) -> list[Path]:
-        """Return where the release's bytes lie, whole or not."""
+        """Return the paths of the release's files, damaged or not."""
         return [blobs.path_of(self.root, file.sha256) for file in snapshot.files]
 
     def damaged_files(self, snapshot: Snapshot) -> list[Path]:
-        """Return those of the release's files that are missing or not as they were archived."""
+        """Return the files of the release that are missing or differ from what was archived."""
         return [p for p in dict.fromkeys(self.paths(snapshot)) if not blobs.is_whole(p)]
 
     def _may_be_dated_anew(self, known: Snapshot, now: Snapshot) -> bool:
@@ -192,7 +192,7 @@ class Archive:
         return refusal["outcome"] in (*ACCEPTABLE, "wrong_date", WITHDRAWN)
 
     def forget(self, snapshot: Snapshot) -> None:
-        """Remove what is noted of a release, and those of its bytes that no other release has."""
+        """Remove the notes of a release, and those of its files that no other release has."""
         self.forget_notes(snapshot.source_id, snapshot.snapshot_id)
         sources = [path.name for path in (self.root / "snapshots").glob("*")]
         if any(self.unreadable(source_id) for source_id in sources):
@@ -204,7 +204,7 @@ class Archive:
                 folders.remove(blobs.path_of(self.root, file.sha256), self.root)
 
     def forget_notes(self, source_id: str, snapshot_id: str) -> None:
-        """Remove what is noted of a release, readable or not."""
+        """Remove the notes of a release, readable or not."""
         for suffix in (*NOTES, OLDER_NOTE):
             originals.remove(
                 self.root / "snapshots" / source_id / f"{snapshot_id}{suffix}", self.root
@@ -219,7 +219,7 @@ class Archive:
         parser: str,
         cause: Cause = "itself",
     ) -> None:
-        """Put a release into quarantine; its bytes stay for whoever looks into it.
+        """Put a release into quarantine; its bytes are kept for inspection.
 
         ``parser`` is the fingerprint of the code that refused it: newer code tries again.
         """
@@ -251,7 +251,7 @@ class Archive:
         return refusal is not None and refusal["outcome"] == WITHDRAWN
 
     def release(self, snapshot: Snapshot) -> None:
-        """Take a release out of quarantine, because what put it there no longer holds."""
+        """Take a release out of quarantine, because the reason no longer holds."""
         originals.remove(self._sidecar(snapshot).with_suffix(".refused"), self.root)
 
     def accept(self, snapshot: Snapshot, acceptance: Acceptance) -> None:

@@ -1,4 +1,4 @@
-"""What is odd about a release beside another one: fewer rows, an earlier end, a later beginning.
+"""Signs that a release is wrong: fewer rows, an earlier end or a later beginning than another.
 
 Such a file parses without error, so it may be correct; it stays in quarantine until a person
 accepts it by name, with a reason and an expiry date (``fcm review``).
@@ -25,7 +25,7 @@ class Content:
 
 
 def oddities(source: Source, before: Content, now: Content) -> list[str]:
-    """Return in words what a release has lost against one of an earlier date; empty if nothing."""
+    """Return in words what a release lacks that an earlier one had; empty if nothing."""
     return [*_lost_rows(source, before, now), *_lost_periods(source, before, now)]
 
 

@@ -1,4 +1,4 @@
-"""Backup and restore of what a home holds and nothing else can make again."""
+"""Backup and restore of the data of a home that cannot be made again."""
 
 from typing import TYPE_CHECKING
 

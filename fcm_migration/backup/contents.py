@@ -115,7 +115,7 @@ def tells_damage(name: str) -> bool:
 
 
 def is_damaged(name: str, path: Path) -> bool:
-    """Return whether a file is not what was kept: its bytes, by its name, or a note, by its seal.
+    """Return whether a file is damaged: bytes that do not match their name, or a note its seal.
 
     A note is damaged only where both its copies are: one is restored from the other.
     """
@@ -144,6 +144,6 @@ def _below(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
 
 
 def _raise(error: OSError) -> None:
-    """Raise what os.walk would pass over: a folder that cannot be read is not an empty one."""
+    """Raise errors that os.walk would ignore: an unreadable folder is not an empty one."""
     if not isinstance(error, FileNotFoundError):
         raise error

@@ -53,7 +53,7 @@ class Manifest:
 
 
 def parsed(text: bytes, where: str) -> Manifest:
-    """Return a manifest that was read, after every check of what it says.
+    """Return a manifest from its JSON, after checking every entry.
 
     Raises:
         BackupError: it is damaged, of a newer version, or names a file a home does not have there.

@@ -152,7 +152,7 @@ def _stage(
 def _checked(
     member: tarfile.TarInfo, left: dict[str, Entry], staging: Path, backup: Path
 ) -> Entry | None:
-    """Return what the manifest says of a member and strike it off; None for the manifest itself."""
+    """Return a member's entry in the manifest and mark it as seen; None for the manifest itself."""
     if member.name == NAME:
         return None
     if not member.isreg() or member.issparse():

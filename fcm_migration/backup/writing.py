@@ -89,7 +89,7 @@ def _target(home: Home, target: Path, now: datetime, *, replace: bool) -> Path:
 
 
 def _clear(path: Path) -> None:
-    """Remove what killed backups left beside a backup; one still being written is younger."""
+    """Remove temporary files of killed backups; one still being written is younger."""
     for name in folders.names(path.parent, path.parent):
         part = path.with_name(name)
         is_ours = name.startswith((f".{path.name}.", f".{STEM}")) and name.endswith(store.PART)

@@ -1,4 +1,4 @@
-"""Derived from a table's declaration: strict Polars schema, conform, DuckDB DDL.
+"""Polars schema, conformance and DuckDB DDL, derived from a table's declaration.
 
 :func:`conform` guards every write to the store: a frame that passes it has exactly the declared
 columns, types, bounds, vocabularies and a unique, sorted key.

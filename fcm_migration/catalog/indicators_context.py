@@ -1,4 +1,4 @@
-"""Indicators of what surrounds the five countries: neighbours, estimates, deaths and drivers."""
+"""Context indicators: neighbouring countries, estimates, deaths on routes, and drivers."""
 
 from __future__ import annotations
 

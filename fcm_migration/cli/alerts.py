@@ -1,4 +1,4 @@
-"""Commands on alerts: replay them as they would have been raised, and judge them."""
+"""Commands on alerts: recompute past ones from the releases of their time, and evaluate them."""
 
 from __future__ import annotations
 

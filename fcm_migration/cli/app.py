@@ -38,7 +38,7 @@ def _tell_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
 
 
 class Commands(click.Group):
-    """The commands; what the machine refuses to any of them ends in a typed error."""
+    """The group of commands; whatever the machine refuses ends in a typed error."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

@@ -85,7 +85,7 @@ def _no_letters(error: UnicodeEncodeError) -> UsageError:
 
 
 def _end(words: str, code: int) -> NoReturn:
-    """Say a last line and exit, past a library that does not stop when it is told to."""
+    """Print a last line and exit at once, even if a library does not stop."""
     say(words, error=True)
     if any(thread.name == QUESTION and thread.is_alive() for thread in threading.enumerate()):
         _leave_now(code)

@@ -122,7 +122,7 @@ def backup(home: Home, target: Path, with_secrets: bool, replace: bool, wait: in
 
 @cli.command()
 @click.argument("backup", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--missing", is_flag=True, help="Put back only what is not there or is damaged.")
+@click.option("--missing", is_flag=True, help="Put back only missing or damaged files.")
 @click.pass_obj
 def restore(home: Home, backup: Path, missing: bool) -> None:
     """Put a BACKUP into an empty home; `fcm refresh` then makes everything else again.

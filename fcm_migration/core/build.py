@@ -1,4 +1,4 @@
-"""From archived releases to core tables: every vintage once, latest and history built from all.
+"""Core and history tables, built from the archived releases of a source.
 
 A release is parsed once into Parquet below ``core/releases/``; the published tables are
 views of all releases of a source together:
@@ -82,7 +82,7 @@ def _inputs(source: Source, releases: Sequence[ParsedRelease]) -> dict[str, obje
 def standing_frames(
     source: Source, table: Table, releases: Sequence[ParsedRelease]
 ) -> list[tuple[date, pl.DataFrame]]:
-    """What stood published in one table after each release day, with each row's provenance.
+    """Return what stood published in one table after each release day, with each row's provenance.
 
     Every release counts where windows move (two pages brought on one day are both kept); what
     stood at the end of a day is that day's word.
@@ -103,7 +103,7 @@ def standing_frames(
 
 
 def _seen(source: Source, table: Table, release: ParsedRelease) -> Seen:
-    """Return a release's table, with the others where they tell whether a period is complete."""
+    """Return a release's table, with those that show whether a period is complete."""
     needed = source.tables if _is_marked(source, table) else (table,)
     tables = {item.name: store.read(release.paths[item.name], item) for item in needed}
     return Seen(release.snapshot.publisher_names, tables)
@@ -140,7 +140,7 @@ def _without_provenance(
 def revised(
     home: Home, source: Source, table: Table, releases: Sequence[ParsedRelease]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows for ``meta.revisions`` and ``meta.revised_periods`` of one core table.
+    """Return rows for ``meta.revisions`` and ``meta.revised_periods`` of one core table.
 
     Kept beside the core tables until the releases change: comparing is work.
     """

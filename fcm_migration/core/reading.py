@@ -1,4 +1,4 @@
-"""Core tables as they lie in a home, and the days of the releases they are made of."""
+"""Core tables stored in a home, and the dates of the releases they were made from."""
 
 from __future__ import annotations
 

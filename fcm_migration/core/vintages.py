@@ -1,4 +1,4 @@
-"""All releases of a table together: the newest word, every row's history, and what was revised.
+"""Releases of a table compared: newest rows, the history of each row, and revisions.
 
 Pure functions on frames, oldest release first. A history keeps each distinct row once with the run
 of releases that printed it, so it grows with what changed and not with the number of releases.
@@ -20,7 +20,7 @@ Frames = Sequence[tuple[date, pl.DataFrame]]
 
 
 def accumulate(frames: Frames, rolling_by: str | None) -> list[tuple[date, pl.DataFrame]]:
-    """What stood published after each release, in the releases' order.
+    """Return what stood published after each release, in the releases' order.
 
     That is the release itself, except where a release holds only a moving window: values of
     ``rolling_by`` it no longer holds stand on from the release before.
@@ -37,7 +37,7 @@ def accumulate(frames: Frames, rolling_by: str | None) -> list[tuple[date, pl.Da
 
 
 def history_rows(frames: Frames) -> pl.DataFrame:
-    """Each distinct row with the runs of consecutive releases that print it."""
+    """Return each distinct row with the runs of consecutive releases that print it."""
     columns = frames[0][1].columns
     if len(frames) == 1:
         day = pl.lit(frames[0][0])
@@ -65,7 +65,7 @@ def history_rows(frames: Frames) -> pl.DataFrame:
 
 
 def _runs(everything: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Runs of rows that left and came back; consecutive releases share (number - rank)."""
+    """Return runs of rows that left and came back; consecutive releases share (number - rank)."""
     columns = rows.columns
     again = everything.join(rows, on=columns, how="semi", nulls_equal=True)
     rank = pl.col("__release").rank("ordinal").over(columns).cast(pl.Int64)
@@ -78,7 +78,7 @@ def _runs(everything: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def rows_as_of(history: pl.DataFrame, dates: Sequence[date], day: date) -> pl.DataFrame:
-    """The rows that stood published on ``day``; none if there was no release yet.
+    """Return the rows that stood published on ``day``; none if there was no release yet.
 
     Args:
         history: a ``history.<table>``.
@@ -92,7 +92,7 @@ def rows_as_of(history: pl.DataFrame, dates: Sequence[date], day: date) -> pl.Da
 
 
 def revisions(table: Table, frames: Frames) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What each release says otherwise than the one before it.
+    """Return the cells in which each release differs from the one before it.
 
     Args:
         table: the declaration; its measures are compared under its key, by its period. Rows of
@@ -129,7 +129,7 @@ def _all(parts: Sequence[pl.DataFrame], table: Table) -> pl.DataFrame:
 def _compare(
     table: Table, measure: str, before: pl.DataFrame, after: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what changed in one measure between two releases: by period, and in all."""
+    """Return the changes of one measure between two releases, by period and in total."""
     counted = _cells_compared(table, measure, before, after)
     revised = pl.col("changed") | pl.col("appeared") | pl.col("vanished")
     counts = [
@@ -158,7 +158,7 @@ def _compare(
 def _cells_compared(
     table: Table, measure: str, before: pl.DataFrame, after: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return one row per cell of either release, marked by what became of it."""
+    """Return one row per cell of either release, marked changed, appeared, vanished or added."""
     period = _period(table.column(table.period or ""))
     joined = (
         _cells(before, table, measure, "before")
@@ -192,7 +192,7 @@ def _open_periods(frame: pl.DataFrame, table: Table, period: pl.Expr) -> list[da
 
 
 def _share() -> pl.Expr:
-    """Share of the cells both or either release print for settled periods that differ."""
+    """Return the share of settled cells, printed by at least one of two releases, that differ."""
     revised = pl.col("changed") + pl.col("appeared") + pl.col("vanished")
     cells = pl.col("compared") + pl.col("appeared") + pl.col("vanished")
     return pl.when(cells > 0).then(100.0 * revised / cells).otherwise(0.0)
@@ -205,6 +205,6 @@ def _cells(frame: pl.DataFrame, table: Table, measure: str, name: str) -> pl.Dat
 
 
 def _period(column: Column) -> pl.Expr:
-    """The period as a date: a year is its first of January."""
+    """Return the period as a date: a year is its first of January."""
     period = pl.col(column.name)
     return period if column.dtype == "date" else pl.date(period, 1, 1)

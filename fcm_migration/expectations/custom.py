@@ -117,7 +117,7 @@ class ExpectTotalsToEqual(FactsExpectation):
     periods: int = 1
 
     def found(self, inputs: Inputs) -> facts.Facts:
-        """Return each known total with what the table sums to."""
+        """Return each known total with the table's sum."""
         return totals.known_totals(
             inputs.frame,
             column=self.column,
@@ -213,7 +213,7 @@ class ExpectRevisionsWithin(FactsExpectation):
     where: dict[str, Any] | None = None
 
     def found(self, inputs: Inputs) -> facts.Facts:
-        """Return each settled figure as it was and as it is."""
+        """Return each settled figure of the previous release with the present one."""
         return facts.revisions(
             inputs.frame,
             inputs.context.get(self.previous_table),

@@ -1,4 +1,4 @@
-"""Facts across rows and tables that single cells cannot show; pure functions on Polars frames.
+"""Checks that need several rows or tables, as pure functions on Polars frames.
 
 Each returns :class:`Facts`: one row per unit judged (a total, a month, a figure of an older
 release), whether it breaches, and what was seen in words.
@@ -17,7 +17,7 @@ from fcm_migration.expectations.selection import Where, chosen, grouping, names
 
 @dataclass(frozen=True)
 class Facts:
-    """Units judged, of which ``breach`` are not as expected; ``success`` may tolerate some."""
+    """Result of a check: units judged and the ``breach`` among them; some may be allowed."""
 
     units: pl.DataFrame
     observed: str

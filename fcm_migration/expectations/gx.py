@@ -1,4 +1,4 @@
-"""Everything that touches Great Expectations itself: context, suite, one validate call.
+"""Calls of Great Expectations: context, suite, and one validate call.
 
 This module loads the library (seconds): import it inside functions only.
 """

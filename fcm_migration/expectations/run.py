@@ -1,4 +1,4 @@
-"""One table through Great Expectations: frame in, one validate call, results out."""
+"""Run Great Expectations on one table: a frame in, results out."""
 
 from __future__ import annotations
 

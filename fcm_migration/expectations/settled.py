@@ -1,4 +1,4 @@
-"""Whether one release of a table revises another more than the table's suite allows.
+"""Check whether a release revises another by more than the table's suite allows.
 
 Great Expectations is not loaded for this: every pair of releases is compared.
 """

@@ -1,4 +1,4 @@
-"""Structural expectations, derived from a table's declaration; nothing of it is written twice.
+"""Structural expectations, derived from a table's declaration.
 
 ``catalog.derive.conform`` enforces the same when a table is written; these are the record of it
 that analysts can read in ``meta.check_results``, made by a second program on the finished table.

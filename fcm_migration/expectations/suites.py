@@ -85,7 +85,7 @@ def required_context(table: Table, suites_dir: Path) -> tuple[str, ...]:
 
 
 def suite_hash(table: Table, suites_dir: Path) -> str:
-    """Return the hash of what a table is checked against: its declaration and its suite."""
+    """Return the hash of a table's declaration and suite."""
     path = suite_path(table, suites_dir)
     digest = hashlib.sha256(repr(table).encode())
     digest.update(path.read_bytes() if path.exists() else b"")

@@ -149,7 +149,7 @@ def means(values: Floats, periods: int) -> Floats:
 
 
 def weights(values: Floats, level: Floats, least: float) -> Floats:
-    """Return the weight of each series-period in what is estimated from a pool.
+    """Return the weight of each series-period in estimates from a pool.
 
     Scores are in persons, not logarithms, so a period above the series' own ``level`` weighs more,
     between a tenth and four times; ``least`` (counts) limits the influence of small numbers.
@@ -181,7 +181,7 @@ def movement(z: Floats) -> Floats:
 
 
 def unseen_movement(pool: Pool, size: Ints) -> Floats:
-    """Return what the movement of a too short series lacks because it began at zero.
+    """Return the movement to add to a too short series, whose mean change began at zero.
 
     After n changes the weighted mean has given 0.9^n of its weight to periods before the series
     began. That part is filled with the mean movement of the longer series of like size observed in

@@ -139,7 +139,7 @@ def _check_json_end(path: Path, request: Request) -> None:
 
 
 def _check_xml(path: Path, head: bytes, size: int, request: Request) -> None:
-    """Refuse what does not begin with a tag, or does not end by closing its first element."""
+    """Refuse a body that does not begin with a tag, or does not close its first element."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     element = re.match(rb"(?:<[?!][^<>]{0,2000}>\s*){0,20}<([A-Za-z][\w:.-]{0,50})[\s>]", start)
     if element is None:

@@ -26,7 +26,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "rate_limited": "the publisher asks for fewer requests (429), still after waiting",
         "server_error": "the publisher's server failed (408, 425 or 5xx), again and again",
         "unexpected_status": "an answer that fits no request of ours (other 3xx and 4xx)",
-        "not_modified": "nothing new (304), though nothing was told of what we hold",
+        "not_modified": "the server answered 'nothing new' (304) to a request without conditions",
         "redirect_refused": "the address leads outside what this source may touch",
         "redirect_loop": "redirects without an end",
         "html_instead": "a web page where a data file was expected",

@@ -195,7 +195,7 @@ def _refuse_endless(answer: httpx.Response, request: Request) -> None:
     told = any(answer.headers.get(name, "").strip() not in ("", "identity") for name in names)
     if request.expect in _ENDLESS and not told:
         raise FetchError(
-            "a text of which nothing tells whether it is whole",
+            "a text that does not show whether it is complete",
             outcome="truncated",
             where=request.url,
             expected="a Content-Length, chunks or gzip",

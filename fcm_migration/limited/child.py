@@ -27,7 +27,7 @@ _NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
 
 
 def carry_out(folder: Path, order: dict[str, Any], channel: socket.socket) -> None:
-    """Do what is ordered and leave the answer in the folder."""
+    """Carry out a task and write the answer into the folder."""
     source: Source = getattr(import_module(order["module"]), order["name"])
     files = [ReleaseFile(name, Path(path)) for name, path in order["files"]]
     where = work.named(source, files)

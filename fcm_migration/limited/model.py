@@ -1,4 +1,4 @@
-"""What the limited process answers, and what it took."""
+"""Answers of the limited process, with the time and memory used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fcm_migration.workbook import Document
 
 @dataclass(frozen=True)
 class Look:
-    """What files say of their own date: the day they print, and when their document was saved.
+    """Dates a release's files state: the day they print, and when their document was saved.
 
     ``unsafe`` is why they could not be looked at, where they broke a limit or are broken.
     """
@@ -32,7 +32,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one task took: peak of resident memory, processor time, and time on the clock."""
+    """Resources one task used: peak of resident memory, processor time, and elapsed time."""
 
     resident_bytes: int
     processor_seconds: float

@@ -59,12 +59,12 @@ def end() -> None:
 
 
 def last_usage() -> Usage:
-    """Return what the last task took; zeros where there was none since :func:`forget_usage`."""
+    """Return the usage of the last task; zeros if there was none since :func:`forget_usage`."""
     return _RUNNING.server.usage if _RUNNING.server else NOTHING
 
 
 def forget_usage() -> None:
-    """Forget what the last task took."""
+    """Forget the usage of the last task."""
     if _RUNNING.server:
         _RUNNING.server.usage = NOTHING
 
@@ -104,7 +104,7 @@ def fetch_release(source: Source, get: Get, folder: Path) -> Fetched:
 
 
 def look_at(source: Source, files: Sequence[ReleaseFile], folder: Path) -> Look:
-    """Return what the files of a release say of their own date.
+    """Return the dates that the files of a release state.
 
     Raises:
         SourceError: they cannot be read, or kill the process that reads them.
@@ -190,7 +190,7 @@ def _declared_as(source: Source) -> str:
 
 
 def _carried_out(place: Path, source: Source, begin: Callable[[], Serve]) -> Death | None:
-    """Carry out a task; what came from outside (a signal, a dead server) is tried once more.
+    """Carry out a task; after a failure from outside (a signal, a dead server) try once more.
 
     ``begin`` is called for each try, and gives what answers the child's requests.
     """
@@ -221,7 +221,7 @@ def _from_outside(death: Death, limits: Limits) -> bool:
 
 
 def _killed(source: Source, files: Sequence[ReleaseFile], death: Death) -> UnsafeFileError:
-    """Return the refusal of what killed its process, with figures and limits."""
+    """Return the error for files that killed their process, with figures and limits."""
     limits, used = source.limits, death.usage
     got = death.why or f"{_ending(death.status)} {death.said}".strip()
     return UnsafeFileError(

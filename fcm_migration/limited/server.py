@@ -60,7 +60,7 @@ def serve(parent: int, descriptor: int) -> None:
 
 
 def _load_libraries() -> None:
-    """Load what readers load inside functions, so that no child has to."""
+    """Load the libraries that readers import inside functions, so that no child has to."""
     import fastexcel  # noqa: F401
     import polars  # noqa: ICN001, F401
     import pyarrow.compute  # noqa: F401

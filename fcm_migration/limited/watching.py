@@ -169,7 +169,7 @@ def _arguments(descriptor: int) -> list[str]:
 
 
 def _asked(channel: socket.socket) -> bytes:
-    """Return more of what a child asks; nothing where it has died, with an answer unread too."""
+    """Return the next bytes a child sends; none if it has died."""
     try:
         return channel.recv(1 << 16)
     except ConnectionResetError:

@@ -1,4 +1,4 @@
-"""What passes between a refresh and the limited process: JSON, and Arrow files for tables.
+"""Messages between a refresh and the limited process: JSON, and Arrow files for tables.
 
 Nothing is unpickled, and errors are made anew only as one of the classes named here.
 """
@@ -117,7 +117,7 @@ def fetched_from_json(data: dict[str, Any], responses: Sequence[Response]) -> Fe
 
 
 def look_to_json(look: Look) -> dict[str, Any]:
-    """Return what files say of their date as JSON."""
+    """Return the dates that files state, as JSON."""
     return {
         "printed": look.printed.isoformat() if look.printed else None,
         "document": look.document.to_json() if look.document else None,

@@ -14,7 +14,7 @@ from fcm_migration.limited.model import Look, Reading
 from fcm_migration.sources.base import Fetched, Get, Parsed, ReleaseFile, Source
 from fcm_migration.workbook import newest_document
 
-# What code of a source may raise over a release that nobody foresaw.
+# Exceptions that a source's code may raise on an unforeseen release.
 UNFORESEEN = (
     pl.exceptions.PolarsError,
     ArithmeticError,
@@ -45,7 +45,7 @@ def fetch(source: Source, get: Get) -> Fetched:
 
 
 def look(source: Source, files: Sequence[ReleaseFile]) -> Look:
-    """Return what the files say of their own date."""
+    """Return the dates that the files state."""
     try:
         printed = source.release_date(files)
     except UNFORESEEN as error:

@@ -160,7 +160,7 @@ def _answer(
 def _newest(
     country: str, need: Need, indicators: Sequence[str], covered: pl.DataFrame
 ) -> tuple[date | None, str]:
-    """Return the last day of the newest figures of these indicators, and what they are.
+    """Return the last day of the newest figures of these indicators, and their description.
 
     Of several that end on one day, the indicator named first in the need is told.
     """

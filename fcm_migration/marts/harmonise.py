@@ -66,7 +66,7 @@ def _held_back(source: Source, held: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_lacking_parts(resolved: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """Take away figures that lack a part which may stand under a label held back.
+    """Remove figures that may lack a part because its label is held back.
 
     Several labels of a publisher can stand for one origin ("Gaza" and "West Bank"). Where one of
     two that have stood side by side is absent, and a label is held back in the same scope and
@@ -98,7 +98,7 @@ def without_lacking_parts(resolved: pl.DataFrame, held: pl.DataFrame) -> pl.Data
 
 
 def merge_labels(resolved: pl.DataFrame) -> pl.DataFrame:
-    """Add up figures whose labels stand for one origin ("Unknown" and "Not stated").
+    """Sum figures whose labels mean the same origin ("Unknown" and "Not stated").
 
     The sum is withheld where any part is, null where a part has no figure, and marked as ours
     (``is_derived``).

@@ -1,4 +1,4 @@
-"""Periods that were not over, or not all reported, whatever the source's own rows say."""
+"""Mark periods that were not over or not fully reported, whatever the source's own rows say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names, regions and inhabitants of countries: what stands beside a figure's codes.
+"""Names, regions and numbers of inhabitants of countries.
 
 The list of countries is a reviewed file that this project wrote: codes of ISO 3166-1, regions of
 the United Nations' M49 standard, names in common English, and a row for every other code that the

@@ -105,7 +105,7 @@ def _spans(complete: pl.DataFrame) -> pl.DataFrame:
 
 
 def _until_held(spans: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """Let a series go on through the periods after its end in which it may be held back."""
+    """Extend a series through the periods after its end in which its figures may be held back."""
     ends = (pl.col("last_period").dt.offset_by(step) for step in STEP.values())
     following = pl.coalesce(
         pl.when(pl.col("frequency") == name).then(end) for name, end in zip(STEP, ends, strict=True)

@@ -1,4 +1,4 @@
-"""Long series spliced from two, where overlapping months prove that both count the same.
+"""Long series spliced from two whose overlapping months prove that both count the same.
 
 A splice is declared by the two series and how far they may differ in any month of the overlap (the
 publishers' rounding). It is made only if the overlap proves it, and the proof is stored either way.

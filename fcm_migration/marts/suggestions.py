@@ -1,4 +1,4 @@
-"""What a label nobody has reviewed might be: reviewed labels alike, for a person to judge.
+"""Suggestions for unreviewed labels: similar reviewed labels, for a person to judge.
 
 Nothing here resolves anything. A label is compared with the reviewed labels of every publisher:
 "Türkiye" is unknown to one of them and reviewed for another, which tells its country. What is

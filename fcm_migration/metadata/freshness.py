@@ -16,7 +16,7 @@ Word = Literal["fresh", "stale", "discontinued", "never obtained"]
 
 @dataclass(frozen=True)
 class Freshness:
-    """What is known of a source's newest figures on a day.
+    """Age and state of a source's newest figures on a day.
 
     Attributes:
         word: fresh, stale, discontinued or never obtained.

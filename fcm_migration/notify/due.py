@@ -159,7 +159,7 @@ def enlist(
 
 
 def _same_movement(alerts: pl.DataFrame) -> Mapping[Key, set[Key]]:
-    """Return the episodes that tell the movement of each episode too, in another series."""
+    """Return, for each episode, the episodes of other series that report the same movement."""
     links = alerts.drop_nulls("same_movement_as").select(*EPISODE, "same_movement_as")
     others = alerts.select(pl.col("alert_id"), *(pl.col(n).alias(f"other_{n}") for n in EPISODE))
     found: dict[Key, set[Key]] = {}

@@ -1,4 +1,4 @@
-"""Telling the channels that refreshes fail, do not come, or are well again: once for each change.
+"""Notifications that refreshes fail, are overdue, or are well again: once for each change.
 
 The memory holds what each channel was told last. A channel that fails is told at the next call, if
 the state is still another than the one it knows.
@@ -70,7 +70,7 @@ def stale_after_days(home: Home) -> float:
 
 
 def notify_state(home: Home, state: State, now: datetime) -> list[Outcome]:
-    """Tell every channel that knows another state; call it after each refresh and now and then.
+    """Notify every channel that was told another state; call it after each refresh and regularly.
 
     Args:
         home: settings and memory are read there.
@@ -103,7 +103,7 @@ def notify_state(home: Home, state: State, now: datetime) -> list[Outcome]:
 
 
 def _read(home: Home) -> dict[str, str]:
-    """Return what each channel was told last; one told twice is better than one never told."""
+    """Return the state each channel was told last; telling twice is better than never."""
     try:
         found = store.read_json(home.root / REFRESH_MEMORY_NAME)
     except (OSError, ValueError, RecursionError):

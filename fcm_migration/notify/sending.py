@@ -75,7 +75,7 @@ def notify_opened(home: Home, alerts: pl.DataFrame, now: datetime) -> list[Outco
         what = f"{MEMORY_NAME} cannot be kept: {error.strerror or type(error).__name__}"
         outcomes.append(Outcome(SETTINGS, 0, 0, what))
     except Exception as error:
-        # an edition stands by now: nothing here may end the refresh that published it
+        # an edition is published by now: nothing here may end the refresh
         outcomes.append(Outcome(SETTINGS, 0, 0, f"a fault of the program: {type(error).__name__}"))
     return outcomes
 
@@ -99,7 +99,7 @@ def _told(
     channel: Channel, memory: Memory, alerts: pl.DataFrame, now: datetime,
     keep: Callable[[Memory], None],
 ) -> tuple[Memory, Outcome]:  # fmt: skip
-    """Send one channel what is due, recording each message as soon as it is delivered."""
+    """Send one channel its due messages, recording each as soon as it is delivered."""
     memory = memory.without_withdrawn(channel.key, set(alerts.get_column("alert_id")))
     due = [episode.alert_id for episode in memory.due(channel.key)]
     rows = alerts.filter(pl.col("alert_id").is_in(due)).sort("score", "alert_id", descending=True)

@@ -116,7 +116,7 @@ def exposed(path: Path) -> str:
     if not may_bear_secrets(path):
         return ""
     return (
-        f"every user of this machine can read or change {path.name}, which bears addresses or "
+        f"every user of this machine can read or change {path.name}, which holds addresses or "
         f"secrets, or what may be one; what to do: chmod o-rwx {path}"
     )
 
@@ -198,7 +198,7 @@ def _bears_secrets(table: TomlTable) -> bool:
 
 
 def _text(path: Path) -> str:
-    """Return what a regular file of a sensible size holds; anything else cannot be read."""
+    """Return the content of a regular file of a sensible size; refuse anything else."""
     if not path.is_file() or path.stat().st_size > LARGEST:
         raise OSError("no file of a sensible size")
     return path.read_text(encoding="utf-8")
@@ -230,7 +230,7 @@ def _refuse_address(where: str, url: str) -> None:
     if not host or CONTROL.search(url) or not url.isascii():
         raise wrong(where, "url is no address", "https://...", "something else")
     if parts.username is not None or parts.password is not None:
-        raise wrong(where, "url bears a user", "a token instead", "user or password in it")
+        raise wrong(where, "url holds a user", "a token instead", "user or password in it")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
         raise wrong(where, "url is not encrypted", "https (http on this machine only)",
                      "another")  # fmt: skip

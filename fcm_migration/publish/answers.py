@@ -152,7 +152,7 @@ def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
 
 
 def _width(frame: pl.DataFrame) -> int:
-    """Wide enough that a pipe never sees a folded cell."""
+    """Return a width at which no cell is folded, for pipes."""
     return max(80, sum(_widest(frame.get_column(name)) + 2 for name in frame.columns))
 
 

@@ -111,7 +111,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
 
 @contextmanager
 def closing(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Close a connection at the end of the block, unless a question that does not stop has it."""
+    """Close a connection at the end of the block, unless a question still runs on it."""
     import duckdb
 
     try:
@@ -122,7 +122,7 @@ def closing(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCo
 
 
 def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | None) -> R:
-    """Return what a function gives; call ``stop`` where it takes too long or a signal comes.
+    """Return a function's result; call ``stop`` if it takes too long or a signal arrives.
 
     The function runs in a thread: Python handles a signal such as Ctrl-C between two of its own
     instructions, and a library would keep the main thread away from them for minutes.

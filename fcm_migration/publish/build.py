@@ -62,7 +62,7 @@ def structure_fingerprint(tables: Iterable[Table], views: Sequence[View | AsOf])
 
 
 def edition_row(content: str, sequence: int, now: datetime) -> dict[str, Any]:
-    """The row of ``meta.edition``."""
+    """Return the row of ``meta.edition``."""
     import duckdb
 
     return {
@@ -126,7 +126,7 @@ def amend(
 
 @contextmanager
 def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """One transaction on a file: thousands of comments, each committed alone, would take long."""
+    """Open one transaction on a file; committing thousands of comments one by one is slow."""
     import duckdb
 
     if ODD in str(path):
@@ -182,7 +182,7 @@ def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def own_tables(
     stored: Mapping[Table, store.Stored], edition: dict[str, Any]
 ) -> dict[Table, pl.DataFrame]:
-    """The tables publication itself writes."""
+    """Return the tables that publication itself writes."""
     declared = [*stored, EDITION, TABLES_TABLE, COLUMNS]
     tables = [
         (
@@ -226,7 +226,7 @@ def verify_built(
     views: Sequence[View | AsOf],
     written: Iterable[Table],
 ) -> None:
-    """Open the finished file as a reader would, and hold it to what should be in it.
+    """Open the finished file as a reader would, and check its contents.
 
     Keys are looked at in the tables written this time; the others came with a file that was whole.
     """
@@ -260,7 +260,7 @@ def verify_built(
 
 
 def _verify_key(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Raise if a key stands more than once; a second's work for three million rows."""
+    """Raise if a key occurs more than once; takes a second for three million rows."""
     if not table.key:
         return
     key = ", ".join(quote_identifier(name) for name in table.key)

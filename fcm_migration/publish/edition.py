@@ -148,7 +148,7 @@ def _put_in_place(folder: Path, edition: Edition, keep: int) -> None:
 def _base(
     editions: Sequence[Edition], stored: Mapping[Table, store.Stored], content: str, structure: str
 ) -> Edition | None:
-    """The edition in place, if it holds these figures in this structure and every byte is whole."""
+    """Return the edition in place if it holds these figures and structure undamaged, else None."""
     current = next((edition for edition in editions if edition.is_current), None)
     if (
         current is None
@@ -161,7 +161,7 @@ def _base(
 
 
 def content_fingerprint(stored: Mapping[Table, store.Stored]) -> str:
-    """sha256 over the content hashes of all tables that hold figures."""
+    """Return the sha256 over the content hashes of all tables that hold figures."""
     hashes = sorted(
         (table.full_name, item.content_hash)
         for table, item in stored.items()

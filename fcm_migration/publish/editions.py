@@ -1,4 +1,4 @@
-"""The editions kept: list them, go back to one, and prove that each is what was published."""
+"""The editions kept: list them, publish one again, and verify that each is unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What was read and found whole."""
+    """What was read and found undamaged."""
 
     editions: tuple[Edition, ...]
     rows: int
@@ -31,14 +31,14 @@ class VerifyReport:
         """One sentence for each edition."""
         lines = [
             f"edition {e.edition_id} (sequence {e.sequence}): {e.size:,} bytes, "
-            f"{len(e.tables)} tables, whole{', published' if e.is_current else ''}"
+            f"{len(e.tables)} tables, undamaged{', published' if e.is_current else ''}"
             for e in self.editions
         ]
         return "\n".join([*lines, f"{self.rows:,} rows of the published edition read and matched"])
 
 
 def list_editions(folder: Path) -> list[Edition]:
-    """Every edition that can be read or rolled back to, oldest first."""
+    """Return every edition that can be read or rolled back to, oldest first."""
     return known(folder)
 
 
@@ -120,7 +120,7 @@ def _whole(edition: Edition) -> None:
     if found != edition.sha256:
         remedy = (
             "run `fcm refresh`, which publishes anew and keeps no damaged edition; or "
-            "`fcm rollback EDITION` to a whole one (`fcm editions` lists them)"
+            "`fcm rollback EDITION` to an undamaged one (`fcm editions` lists them)"
         )
         raise EditionError(
             "the file is not as it was published",
@@ -151,7 +151,7 @@ def _read_everything(edition: Edition) -> int:
 
 
 def _as_stored(connection: duckdb.DuckDBPyConnection, edition: Edition, name: str) -> pl.DataFrame:
-    """Read a table as :mod:`fcm_migration.store` would have it: UTC moments, sorted by key.
+    """Return a table as :mod:`fcm_migration.store` would hold it: UTC moments, sorted by key.
 
     The key's own order counts, which may be another than that of the columns.
     """
@@ -166,7 +166,7 @@ def _as_stored(connection: duckdb.DuckDBPyConnection, edition: Edition, name: st
 
 
 def _utc(name: str, dtype: pl.Datetime) -> pl.Expr:
-    """Moments in UTC; editions of older versions hold them with a time zone."""
+    """Return moments in UTC; editions of older versions hold them with a time zone."""
     zoned = pl.col(name).dt
     zoned = zoned.replace_time_zone("UTC").dt if dtype.time_zone is None else zoned
     return zoned.convert_time_zone("UTC").dt.cast_time_unit("us")
@@ -175,7 +175,7 @@ def _utc(name: str, dtype: pl.Datetime) -> pl.Expr:
 def _physical_key(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str
 ) -> tuple[str, ...]:
-    """The PRIMARY KEY, which only editions of older versions have."""
+    """Return the PRIMARY KEY, which only editions of older versions have."""
     found = connection.execute(
         "SELECT constraint_column_names FROM duckdb_constraints() "
         "WHERE schema_name = ? AND table_name = ? AND constraint_type = 'PRIMARY KEY'",

@@ -1,4 +1,4 @@
-"""The editions kept in the published folder: what is there, what a killed run left, what is old."""
+"""The editions kept in the published folder, remains of killed runs, and old ones to remove."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Edition:
 
 
 def known(folder: Path) -> list[Edition]:
-    """Every edition whose file and facts are both there, oldest first."""
+    """Return every edition whose file and facts are both there, oldest first."""
     written = [
         (edition, facts)
         for facts in _facts(folder)
@@ -50,7 +50,7 @@ def known(folder: Path) -> list[Edition]:
 
 
 def _facts(folder: Path) -> list[Path]:
-    """Where the facts of each edition lie, of which one copy may be gone."""
+    """Return the paths of each edition's facts, of which one copy may be missing."""
     paths = [
         path
         for mark in ("*.json", f".*.json{originals.SPARE}")
@@ -60,7 +60,7 @@ def _facts(folder: Path) -> list[Path]:
 
 
 def _read(facts: Path) -> Edition | None:
-    """The edition that facts tell of; None where they are damaged."""
+    """Return the edition described by its facts; None if they are damaged."""
     try:
         return originals.read(facts, _decoder(facts))
     except DamagedError:
@@ -108,12 +108,12 @@ def is_whole(edition: Edition) -> bool:
 
 
 def lost(folder: Path) -> list[Path]:
-    """Facts without their file: publishing writes facts last and removes them first."""
+    """Return facts without their file: publishing writes facts last and removes them first."""
     return [path for path in _facts(folder) if not path.with_suffix(".duckdb").exists()]
 
 
 def prune(folder: Path, keep: int) -> None:
-    """Keep the newest publication of each of the last ``keep`` distinct editions that are whole."""
+    """Keep the newest publication of each of the last ``keep`` distinct undamaged editions."""
     kept: list[str] = []
     for edition in reversed(known(folder)):
         if edition.is_current:
@@ -136,7 +136,7 @@ def protect(path: Path) -> None:
 
 
 def clean(folder: Path) -> None:
-    """Remove what a killed publication left; set aside a write-ahead log at the published path.
+    """Remove remains of a killed publication; set aside a write-ahead log at the published path.
 
     Such a log belongs to a writer that should not exist and would make the next file unreadable.
 
@@ -164,7 +164,7 @@ def clean(folder: Path) -> None:
 
 
 def facts_of(edition: Edition) -> dict[str, Any]:
-    """What is written beside an edition's file; :func:`known` reads it back."""
+    """Return the facts written beside an edition's file; :func:`known` reads them back."""
     facts = asdict(edition)
     del facts["path"], facts["is_current"]
     return {**facts, "published_at": edition.published_at.isoformat()}

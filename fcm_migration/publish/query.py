@@ -70,7 +70,7 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _attached(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a file beside an empty database, which is then hardened, its path notwithstanding."""
+    """Attach a file to an empty database and harden that, whatever characters the path has."""
     import duckdb
 
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, **spill_settings()})
@@ -87,7 +87,7 @@ def _harden(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _in_use(path: Path, holder: str | None) -> EditionError:
-    """Say that somebody's writable connection keeps every reader out, and how to end that."""
+    """Return the error for a file that another program holds open for writing, with the remedy."""
     return EditionError(
         "somebody has the published file open for writing, and until that is closed nobody else "
         "can read it",
@@ -140,13 +140,13 @@ class Connection:
 
     @property
     def edition(self) -> EditionNote:
-        """The edition this connection reads."""
+        """Return the edition this connection reads."""
         row = self.sql("SELECT edition_id, sequence, published_at FROM meta.edition").row(0)
         return EditionNote(row[0], row[1], row[2].replace(tzinfo=UTC))
 
     @property
     def is_newest(self) -> bool:
-        """Whether no newer file has been published since this connection was opened."""
+        """Return whether no newer file has been published since this connection was opened."""
         return self._published.stat().st_ino == self._inode
 
     def refresh(self) -> bool:
@@ -158,7 +158,7 @@ class Connection:
         return True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connection to the file."""
         self._connection.close()
 
     def __enter__(self) -> Connection:
@@ -195,7 +195,7 @@ def connect(home: str | Path | None = None, *, timeout: float | None = None) -> 
 
 
 def _edition_path(published: Path) -> Path:
-    """The edition file that is the published one, or the published path itself."""
+    """Return the edition file that is the published one, or the published path itself."""
     if published.exists():
         for path in sorted((published.parent / "editions").glob("*.duckdb"), reverse=True):
             try:

@@ -1,4 +1,4 @@
-"""Where DuckDB may write what does not fit into memory: a folder of this process's own.
+"""Folder of this process for DuckDB's temporary files.
 
 It lies in the user's cache folder (or the system's folder for temporary files), never in the
 working home: a question may not use up the space that the next edition needs. It is removed when

@@ -1,4 +1,4 @@
-"""Whether what is published is whole, told in a moment: no figure is read, DuckDB is not loaded.
+"""Quick check that the published edition is undamaged, without reading figures or loading DuckDB.
 
 ``fcm verify`` reads everything; this compares the published file with what was noted when it was
 published.
@@ -40,7 +40,7 @@ class Standing:
 
 
 def standing(home: Home) -> Standing:
-    """Return what is published, and whether it is whole; never raises for what lies there."""
+    """Return the published edition and whether it is undamaged; never raise for its content."""
     target = home.published
     try:
         if not target.is_file():

@@ -87,7 +87,7 @@ class AsOf:
 
     @property
     def readable(self) -> str:
-        """What can stand after FROM: today, whatever the calendar says."""
+        """Return what can stand after FROM, with a day after every release."""
         return f"{self.qualified}(DATE '9999-12-31')"
 
     @property
@@ -111,7 +111,7 @@ class AsOf:
 def as_of_select(
     table: str, columns: Sequence[str], source_id: str, day: str, catalog: str | None = None
 ) -> str:
-    """SQL for the rows of a core table that stood published on a day.
+    """Return SQL for the rows of a core table that stood published on a day.
 
     Args:
         table: name of the core table.

@@ -22,7 +22,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.judging import Judged, judge
 from fcm_migration.sources.base import ReleaseFile, Source
 
-# What is said of a date that nobody stated.
+# Remark on a date that nobody stated.
 BASIS = {
     "publisher": "",
     "stated": "",
@@ -103,7 +103,7 @@ def admit(
 
 
 def _other_date(look: Look, stated: date | None) -> list[str]:
-    """Say so where the file itself prints another date than the person who brings it states."""
+    """Report a file that prints another date than the one stated by the person who brings it."""
     printed = look.printed if stated else None
     return [] if printed in (None, stated) else [f"; the file itself says {printed}"]
 
@@ -168,14 +168,14 @@ def same_date(other: ParsedRelease, used: ParsedRelease) -> str:
 
 
 def _newer(context: Context, snapshot: Snapshot) -> Snapshot | None:
-    """A usable release of a later date, that did not ship with the project."""
+    """Return a usable release of a later date that is not bundled with the project."""
     usable = context.archive.usable(snapshot.source_id)
     later = [s for s in usable if s.as_of > snapshot.as_of and s.obtained != "bundled"]
     return later[-1] if later else None
 
 
 def refuse_large(source: Source, name: str, size: int) -> None:
-    """Refuse a file beyond what its source declares, before anything of it is copied or read.
+    """Refuse a file larger than its source declares, before it is copied or read.
 
     Raises:
         UnsafeFileError: it is.
@@ -193,7 +193,7 @@ def refuse_large(source: Source, name: str, size: int) -> None:
 
 
 def _look(context: Context, source: Source, incoming: Sequence[Incoming], *, needed: bool) -> Look:
-    """Return what the files say of their own date; nothing where they cannot be read.
+    """Return the dates that the files state; none if they cannot be read.
 
     Where they are unsafe, that is the verdict on the release; else reading it says why. Bytes that
     were refused as unsafe are not looked at again by the same code.

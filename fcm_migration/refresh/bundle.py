@@ -1,4 +1,4 @@
-"""Writing the bundled edition: of every source the releases its figures are of, as tidy tables.
+"""Write the bundled edition: for every source the releases its figures come from, as tables.
 
 For most sources that is the newest release. Where a release holds only a moving window of periods,
 it is every release of which rows still stand. Each is a folder with one Parquet file per core
@@ -52,7 +52,7 @@ def write_bundle(context: Context, folder: Path, *, limit: int = SIZE_LIMIT) -> 
 def _write_source(
     context: Context, source: Source, releases: Sequence[ParsedRelease], target: Path
 ) -> int:
-    """Replace what is bundled of a source; return the bytes written."""
+    """Replace the bundled releases of a source; return the number of bytes written."""
     folders.remove(target, target.parent)
     size = 0
     for release in contributing(source, releases):
@@ -62,7 +62,7 @@ def _write_source(
 
 
 def contributing(source: Source, releases: Sequence[ParsedRelease]) -> list[ParsedRelease]:
-    """Return the releases of which rows stand in the source's core tables, oldest first.
+    """Return the releases that have rows in the source's core tables, oldest first.
 
     The newest is always among them. Where every release holds all periods, it is the only one.
     """

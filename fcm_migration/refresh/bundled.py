@@ -23,7 +23,7 @@ SAID = "bundled edition: "  # before the description of a release, in the archiv
 
 
 def take_bundled(context: Context, source: Source) -> list[str]:
-    """Archive the releases of a source that ship with the project; return what is wrong with them.
+    """Archive the bundled releases of a source; return what is wrong with them.
 
     One that is damaged does not stop the others, and the archive's copy of it stays in use.
     """
@@ -37,7 +37,7 @@ def take_bundled(context: Context, source: Source) -> list[str]:
 
 
 def damaged_bundled(context: Context, source: Source) -> Iterator[DamagedError]:
-    """Yield what is not as it was bundled of a source's releases; every byte is read."""
+    """Yield the bundled files of a source that have changed; every byte is read."""
     for folder in release_folders(context, source):
         try:
             read_card(folder, source)
@@ -52,7 +52,7 @@ def release_folders(context: Context, source: Source) -> list[Path]:
 
 
 def read_card(folder: Path, source: Source) -> dict[str, Any]:
-    """Return what is noted of a release that ships with the project, whose files are as noted.
+    """Return the facts noted of a bundled release, after checking its files against them.
 
     Raises:
         DamagedError: the note or a file is not as it was bundled.

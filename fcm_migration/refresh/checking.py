@@ -91,7 +91,7 @@ def _nothing_yet(table: Table) -> CheckResult:
 
 
 def report_path(context: Context, table: Table) -> Path:
-    """Where a table's check report lies."""
+    """Return the path of a table's check report."""
     return context.home.root / "checks" / f"{table.full_name}.json"
 
 
@@ -110,7 +110,7 @@ def _key(context: Context, table: Table, found: Mapping[str, tuple[Path, Table] 
 def _context_path(
     context: Context, name: str, releases: Sequence[ParsedRelease] | None
 ) -> tuple[Path, Table] | None:
-    """Parquet of a table another table's suite asks for; None if there is none (yet).
+    """Return the path of a table that another table's suite compares with; None if there is none.
 
     ``core.x@previous`` is table x as the release before the newest printed it.
     """
@@ -140,7 +140,7 @@ def is_accepted_as_failed(context: Context, snapshot: Snapshot) -> bool:
 
 
 def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
-    """Return every result on these candidates as they stand, checking what was not checked yet.
+    """Return every check result on these candidates, checking those not checked yet.
 
     Raises:
         CheckFailedError: a critical expectation failed; the message names table, expectation,
@@ -157,7 +157,7 @@ def checked(context: Context, tables: Iterable[Table]) -> list[CheckResult]:
 
 
 def _not_accepted(context: Context, results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Leave out results on the tables of a source of which a failing release was accepted."""
+    """Leave out results on tables of a source whose failing release a person has accepted."""
     accepted = {
         table.full_name
         for source in context.sources

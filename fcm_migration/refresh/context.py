@@ -1,4 +1,4 @@
-"""What every step of a refresh needs to know, decided once by whoever starts it."""
+"""Facts shared by all steps of a refresh, set once when it begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a publisher is to be asked now: one that has stopped publishing is asked once a month."""
+"""Decide whether a publisher is asked now; one that stopped publishing is asked once a month."""
 
 from __future__ import annotations
 

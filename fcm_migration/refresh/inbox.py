@@ -31,7 +31,7 @@ MOST_BYTES_OF_A_NAME = 255 - len("20240615T120000-") - len(REASON)
 
 
 def waiting(home: Home, source_id: str) -> list[Path]:
-    """Return what lies in a source's inbox, sorted; hidden files and folders are left out.
+    """Return the files waiting in a source's inbox, sorted, without hidden files and folders.
 
     Raises:
         LinkError: the inbox, or one of the folders that files move to, is a link.
@@ -80,7 +80,7 @@ def check_name(name: str) -> None:
 
 
 def put_away(home: Home, path: Path, same: folders.Identity, now: datetime, reason: str) -> None:
-    """Move a file to those taken or, for a reason, to those refused with the reason beside it.
+    """Move a file to the folder of taken files, or of refused ones with the reason beside it.
 
     Raises:
         LinkError: it is no longer the file that was read, or a folder is a link now.

@@ -60,7 +60,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Begun:
-    """A refresh that goes on in this process."""
+    """A refresh that is running in this process."""
 
     run: str
     now: datetime

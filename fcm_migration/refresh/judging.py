@@ -90,7 +90,7 @@ def _set_aside(
     compare: Compare,
     accepted: Mapping[str, datetime],
 ) -> dict[str, SuspectError]:
-    """Return the releases to set aside, by name; what takes the place of one is compared as well.
+    """Return the releases to set aside, by name; the one that replaces each is compared, too.
 
     Where the release used of a date is set aside, another of that date would be used instead.
     """
@@ -163,7 +163,7 @@ def _odd_one_out(kept: Sequence[ParsedRelease], at: int, compare: Compare) -> Pa
 
 
 def _arrival(release: ParsedRelease) -> datetime:
-    """Return when a release came; what ships with the project was there first."""
+    """Return when a release arrived; bundled releases count as the first."""
     if release.snapshot.obtained == "bundled":
         return datetime.min.replace(tzinfo=UTC)
     return release.snapshot.obtained_at
@@ -200,7 +200,7 @@ def checks_key(context: Context, source: Source) -> str:
 
 
 def _failed_before(context: Context, source: Source, release: ParsedRelease) -> bool:
-    """Whether the checks refused a release before, nothing has changed, and nobody accepted it."""
+    """Return whether the checks refused an unchanged release before and nobody has accepted it."""
     refusal = context.archive.recorded_refusal(release.snapshot)
     if refusal is None or refusal["cause"] != "checks":
         return False
@@ -213,7 +213,7 @@ def _failed_before(context: Context, source: Source, release: ParsedRelease) -> 
 
 
 class _Pairs:
-    """What was found about pairs of releases, kept in the home's cache: comparing is work."""
+    """Cached results of comparing pairs of releases, which is slow."""
 
     def __init__(self, context: Context, source: Source) -> None:
         self._context, self._source = context, source
@@ -226,7 +226,7 @@ class _Pairs:
         self._asked: dict[str, list[str]] = {}
 
     def compare(self, before: ParsedRelease, now: ParsedRelease) -> list[str]:
-        """Return in words what is odd about a release beside one of an earlier date."""
+        """Return in words the signs that a release is wrong beside one of an earlier date."""
         pair = f"{before.snapshot.snapshot_id} {now.snapshot.snapshot_id}"
         if pair not in self._asked:
             known = self._found.get(pair)
@@ -244,7 +244,7 @@ class _Pairs:
         return found
 
     def keep(self) -> None:
-        """Write down what was asked; pairs nobody asked for are forgotten."""
+        """Save the results that were asked for; drop the others."""
         if self._asked != self._found:
             store.write_note(self._path, {"code": self._code, "pairs": self._asked})
 

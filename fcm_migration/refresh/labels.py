@@ -1,4 +1,4 @@
-"""Labels held back, for a person: what each might be, and how to accept it."""
+"""Report of labels held back: what each might mean, and how to accept it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def held_labels(context: Context) -> pl.DataFrame | None:
 
 
 def label_lines(context: Context) -> Iterator[str]:
-    """Yield what a person reads of every label held back: what, since when, and what to do."""
+    """Yield the lines a person reads on every label held back: which, since when, what to do."""
     labels = held_labels(context)
     for row in () if labels is None else labels.iter_rows(named=True):
         yield from _lines(context, row)
@@ -42,7 +42,7 @@ def _lines(context: Context, row: dict[str, Any]) -> Iterator[str]:
 
 
 def _where(context: Context, scheme: str) -> str:
-    """Say to which file a person adds a line: the reviewed one, or a copy of it in the home."""
+    """Return in words to which file a person adds a line: the reviewed one, or a copy of it."""
     name = alias_name(scheme)
     path = context.reference(name)
     own = context.home.reference / name

@@ -1,4 +1,4 @@
-"""Forecasts that were published, kept to be compared with what is observed later.
+"""The ledger: published forecasts, kept for comparison with what is observed later.
 
 What counts is what was shown as a forecast, in an edition made before the period forecast ended; a
 figure of a period that was over is no forecast, whatever had been published of it by then. The
@@ -38,7 +38,7 @@ def observed_since(context: Context) -> pl.DataFrame:
         return pl.DataFrame()
     series = store.read(context.home.table(SERIES.layer, SERIES.name), SERIES)
     breaks = store.read(context.home.table(SERIES_BREAKS.layer, SERIES_BREAKS.name), SERIES_BREAKS)
-    # what a break makes another quantity (a half-year called a year) is not what was forecast
+    # a figure that a break makes another quantity (a half-year called a year) was not forecast
     comparable = without_cuts(series, breaks)
     observed = comparable.filter(pl.col("value").is_not_null()).select(
         "series_id",

@@ -57,7 +57,7 @@ class Ledger:
 
 
 def read(home: Home, columns: tuple[str, ...]) -> Ledger:
-    """Return the rows of all whole files, without those that are damaged.
+    """Return the rows of all undamaged files, and the damaged files.
 
     Args:
         home: the working home.

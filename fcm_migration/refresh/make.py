@@ -1,4 +1,4 @@
-"""Making a step, unless everything its tables depend on is as it was when they were made."""
+"""Make the tables of a step if anything they depend on has changed."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _changed(before: Mapping[str, Any] | None, depends_on: Dependencies) -> str:
 
 
 def _hash(value: Any) -> str:
-    """Return the hash of one further input: a frame, a stored file, or what JSON can say."""
+    """Return the hash of one further input: a frame, a stored file, or a JSON value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

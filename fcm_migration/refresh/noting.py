@@ -1,4 +1,4 @@
-"""What surrounds every refresh, whoever runs it: its start and end noted, and people told.
+"""Note the start and end of every refresh, and send notifications.
 
 A note that cannot be written (a full disk) and a message that cannot be sent never change how a
 refresh ends; they are said in the log.
@@ -56,7 +56,7 @@ def noted(
 
 
 def note_published(home: Home, edition: Edition) -> None:
-    """Note that the refresh that goes on has published an edition."""
+    """Note that the running refresh has published an edition."""
     _safely(lambda: journal.note_published(home, edition))
 
 
@@ -66,7 +66,7 @@ def note_remembered(home: Home, moment: datetime) -> None:
 
 
 def tell_state(home: Home, now: datetime, failure: str | None = None) -> list[Outcome]:
-    """Tell the channels of notify.toml what has changed about the refreshes; never raises.
+    """Notify the channels of notify.toml of changes in the state of refreshes; never raise.
 
     Args:
         home: the working home.
@@ -87,7 +87,7 @@ def tell_state(home: Home, now: datetime, failure: str | None = None) -> list[Ou
 
 @contextmanager
 def failure_told(home: Home, now: datetime) -> Iterator[None]:
-    """Tell the home's channels where the machine keeps a refresh from even beginning.
+    """Notify the home's channels if the machine prevents a refresh from beginning.
 
     To be put around taking the lock alone: :func:`noted` tells what happens under it.
     """
@@ -101,7 +101,7 @@ def failure_told(home: Home, now: datetime) -> Iterator[None]:
 
 
 def words_of(error: BaseException) -> str:
-    """Return what went wrong: the sentence of an error of this project, else its kind alone.
+    """Return the sentence of an error of this project, or the kind of any other error.
 
     The text of other exceptions may hold anything, so it is not sent to anybody.
     """
@@ -130,10 +130,10 @@ def _log(outcomes: list[Outcome]) -> None:
 
 
 def _safely(do: Callable[[], T]) -> T | None:
-    """Return what a function returns; None, with a line in the log, where it fails."""
+    """Return a function's result; None, with a line in the log, if it fails."""
     try:
         return do()
     except Exception as error:
         with suppress(Exception):
-            _LOG.warning("a refresh could not be noted or told: %s", words_of(error))
+            _LOG.warning("a refresh could not be noted or notified: %s", words_of(error))
         return None

@@ -32,7 +32,7 @@ CALM = ("ok", "unchanged", "offline", "by_hand", "not_due")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one look at a source gave: a word, a sentence, and the release if there is one.
+    """Result of one attempt to obtain a source: outcome, explanation, and the release if any.
 
     ``notes`` say what a download did without; they also stand at the end of ``detail``.
     """
@@ -51,7 +51,7 @@ def obtain(
     *,
     contacts: Contacts | None = None,
 ) -> Outcome:
-    """Look for a release of one source everywhere it may be, and record the outcome.
+    """Look for a new release of one source (download, inbox, bundle), and record the outcome.
 
     Notes of the archive are mended first. The bundled edition is archived next, so there is always
     something to stand on; then the inbox; then the publisher, unless the context is offline.
@@ -136,7 +136,7 @@ def _download(context: Context, source: Source, client: Client) -> Outcome:
 
 
 def _remarked(outcome: Outcome, fetched: Fetched) -> Outcome:
-    """Return the outcome with what the download did without, and its complaint if it has one."""
+    """Return the outcome with the download's notes, and its complaint if it has one."""
     word, notes = outcome.outcome, list(fetched.notes)
     if fetched.complaint is not None:
         word = fetched.complaint.outcome

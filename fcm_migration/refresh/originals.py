@@ -1,4 +1,4 @@
-"""Every original of a home, read and compared: what is damaged, and what to do about it."""
+"""Read every original of a home, and report what is damaged and what to do about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fcm_migration.refresh.context import Context
 
 
 def damaged_originals(context: Context) -> Iterator[Damage]:
-    """Yield what is damaged of the archive, the ledger and the bundled edition.
+    """Yield the damaged originals of the archive, the ledger and the bundled edition.
 
     Every byte is read, so a large archive takes a while.
     """

@@ -1,4 +1,4 @@
-"""Each source's rows of the harmonised flows, made by itself."""
+"""Harmonised flows of each source, made separately."""
 
 from __future__ import annotations
 

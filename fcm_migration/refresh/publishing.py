@@ -1,4 +1,4 @@
-"""The last step: only fully checked candidates become the analysts' file."""
+"""Publish the checked tables as the analysts' file: the last stage of a refresh."""
 
 from __future__ import annotations
 

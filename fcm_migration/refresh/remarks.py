@@ -47,12 +47,12 @@ EXPECTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def bundled_edition(context: Context, _summary: Summary) -> Iterable[str]:
-    """Say how many sources have nothing newer than what ships with the project."""
+    """Say how many sources have nothing newer than the bundled edition."""
     sources = store.read(context.home.table("meta", "sources"), SOURCES)
     bundled = sources.filter(pl.col("obtained") == "bundled").height
     if bundled:
         yield (
-            f"{bundled} of {sources.height} sources stand on the bundled edition: figures that "
+            f"{bundled} of {sources.height} sources use the bundled edition: figures that "
             "ship with this project, not a download."
         )
 
@@ -86,7 +86,7 @@ def failures_to_look_at(_context: Context, summary: Summary) -> Iterable[str]:
 
 
 def downloads_without_a_part(_context: Context, summary: Summary) -> Iterable[str]:
-    """Say what a download did without, though its release is usable."""
+    """Say which parts a download lacks although its release is usable."""
     for item in summary.outcomes:
         if item.outcome in CALM:
             yield from (f"{item.source_id}: {note}" for note in item.notes)
@@ -101,7 +101,7 @@ def set_aside_by_parsers(context: Context, _summary: Summary) -> Iterable[str]:
 
 
 def newest_notes(context: Context, source: Source) -> tuple[str, ...]:
-    """Return what the parser remarked on a source's newest usable release."""
+    """Return the parser's remarks on a source's newest usable release."""
     releases = usable_releases(context.home, context.archive, source)
     newest = max(releases, key=precedence, default=None)
     return newest.notes if newest else ()
@@ -152,7 +152,7 @@ def misnamed_inboxes(context: Context, _summary: Summary) -> Iterable[str]:
 
 
 def damaged_ledger(context: Context, _summary: Summary) -> Iterable[str]:
-    """Say which files of the ledger are damaged: what they hold was not scored."""
+    """Say which files of the ledger are damaged, so that their forecasts were not scored."""
     return (found.words for found in ledger_files.damaged(context.home))
 
 

@@ -1,4 +1,4 @@
-"""Adding to the ledger what has been published, also by a refresh that died before it could.
+"""Add published forecasts to the ledger, including those of a refresh that was killed.
 
 Apart from :mod:`ledger`, which a step reads: that step does not depend on how editions are written.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def remember_published(context: Context) -> None:
-    """Add what has just been published, from origins not yet in the ledger, with today's date.
+    """Add the forecasts just published from origins not yet in the ledger, with today's date.
 
     Only what is shown as a forecast is added: of a running period, its nowcast.
     """
@@ -40,7 +40,7 @@ def remember_published(context: Context) -> None:
 
 
 def remember_missed(context: Context) -> None:
-    """Add what a refresh published that ended before it could add it (killed, a full disk).
+    """Add the forecasts of a refresh that ended (killed, disk full) before it could add them.
 
     It is read from the edition, which holds what was really published; the tables in the home may
     be others by now. Call it before the next edition takes the place of the last.

@@ -1,4 +1,4 @@
-"""What a person reads at the end of a refresh: by source, then the edition."""
+"""Summary printed at the end of a refresh: by source, then the edition."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def print_summary(context: Context, summary: Summary) -> None:
 
 
 def _print_grid(console: Console, grid: Grid) -> None:
-    """Print a table whose lines end with their last word, as a pipe wants them."""
+    """Print a table without trailing spaces, for pipes."""
     with console.capture() as captured:
         console.print(grid)
     for line in captured.get().splitlines():
@@ -61,7 +61,7 @@ def _print_grid(console: Console, grid: Grid) -> None:
 
 
 def say(console: Console, sentence: str) -> None:
-    """Print one sentence as it is: wrapped on a terminal, one line in a pipe."""
+    """Print one sentence: wrapped on a terminal, one line in a pipe."""
     console.print(sentence, highlight=False, markup=False, soft_wrap=not console.is_terminal)
 
 
@@ -86,7 +86,7 @@ def print_sources(context: Context) -> None:
 
 
 def source_rows(context: Context) -> list[dict[str, str]]:
-    """One row per source: publisher, cadence, unit, licence, how fresh, and what comes next."""
+    """Return one row per source: publisher, cadence, unit, licence, freshness, next release."""
     ends = period_ends(context)
     return [source_row(context, source, ends) for source in context.sources]
 

@@ -28,7 +28,7 @@ NOT_BY_WORD = {
         "`fcm verify --archive` says which, and what to do about it",
     ),
     DateError.outcome: (
-        "it holds what was not over, or not written, on its date",
+        "on its date, a period it holds was not over or its file not written",
         "bring the same file under the day it was published: fcm ingest SOURCE FILE --as-of "
         "YYYY-MM-DD",
     ),
@@ -77,7 +77,7 @@ def quarantined(context: Context) -> list[Quarantined]:
 
 
 def is_replaced(context: Context, item: Quarantined) -> bool:
-    """Return whether it is a bundled release for which that of the current version stands in."""
+    """Return whether it is a bundled release that the current version's one replaces."""
     usable = context.archive.usable(item.snapshot.source_id)
     replaced = any(snapshot.obtained == "bundled" for snapshot in usable)
     return item.snapshot.obtained == "bundled" and replaced
@@ -212,7 +212,7 @@ def discard(context: Context, snapshot_id: str) -> Source:
 
 
 def _discarded(context: Context, source: Source, snapshot_id: str, what: str) -> Source:
-    """Remove what was parsed of a discarded release, and note what became of it."""
+    """Remove the parsed tables of a discarded release, and note that it was discarded."""
     parsed = context.home.core / "releases" / source.source_id / snapshot_id
     folders.remove(parsed, context.home.root)
     context.archive.record(
@@ -228,7 +228,7 @@ def _discarded(context: Context, source: Source, snapshot_id: str, what: str) ->
 
 
 def _was(refusal: Mapping[str, str]) -> str:
-    """Return what is kept of a refusal: of a withdrawal also who withdrew it, when and why."""
+    """Return the facts kept of a refusal, and of a withdrawal who made it, when and why."""
     withdrawn = refusal["outcome"] == WITHDRAWN
     return refusal["detail"] if withdrawn else f"refused as {refusal['outcome']}"
 

@@ -1,4 +1,4 @@
-"""What `fcm review` prints: releases in quarantine, of one date, accepted; labels held back."""
+"""Output of `fcm review`: releases in quarantine, of one date, accepted; labels held back."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _refresh(context: Context) -> Summary:
 
 
 def _with_reasons(error: SourceError, set_aside: Sequence[str]) -> FcmError:
-    """Return the error, with what was set aside before it: nothing may be left to publish."""
+    """Return the error, naming the releases set aside before it, which may be its cause."""
     if not set_aside:
         return error
     return CheckFailedError(

@@ -1,4 +1,4 @@
-"""A source settled: its core tables built from releases that pass their checks, whatever came.
+"""Build a source's core tables from those of its releases that pass their checks.
 
 Checks of a source's own tables run before anything is made of them, so what is wrong with one
 publisher's release keeps no other source from being published.
@@ -137,7 +137,7 @@ def _set_aside(
         f"--by NAME --reason WHY --until YYYY-MM-DD; {withdraw}",
     )
     if any(item.expectation == CAN_BE_MADE for item in failures):
-        # no word of a person makes tables of it
+        # even an acceptance by a person cannot make tables of it
         remedy = f"it needs a newer parser, or another file; {withdraw}"
         error = ConformError(failure_message(failures), where=where, remedy=remedy)
     context.archive.refuse(

@@ -1,4 +1,4 @@
-"""What is known of one source, for a person: facts, the last looks, remarks, the way by hand."""
+"""Everything known about one source: facts, last attempts, remarks, how to bring a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def print_source(context: Context, source: Source) -> None:
 
 
 def source_lines(context: Context, source: Source) -> Iterator[str]:
-    """Yield facts of the source, the last looks at its publisher, and remarks on its releases."""
+    """Yield facts of the source, the last attempts to obtain it, and remarks on its releases."""
     yield f"{source.source_id}: {source.title}"
     for name, text in source_row(context, source, period_ends(context)).items():
         if name != "source":
@@ -41,7 +41,7 @@ def source_lines(context: Context, source: Source) -> Iterator[str]:
 
 
 def _looks(context: Context, source: Source) -> Iterator[str]:
-    """Yield the newest looks, newest first; what was found again and again is told once."""
+    """Yield the newest attempts, newest first; repeated results are told once."""
     attempts = context.archive.attempts(source.source_id)
     yield "Last looks at the publisher, newest first:" if attempts else "Nobody has looked yet."
     same = groupby(reversed(attempts), key=lambda look: (look.outcome, look.detail))

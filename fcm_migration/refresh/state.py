@@ -1,4 +1,4 @@
-"""The state of a home's refreshes on a day: well, failed, stale, or nothing whole published."""
+"""State of a home's refreshes on a day: well, failed, stale, or without a sound edition."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def counts(run: Run, noted: Sequence[Run], holder: Holder | None) -> bool:
 
 
 def is_running(run: Run, noted: Sequence[Run], holder: Holder | None) -> bool:
-    """Return whether a refresh without an end goes on: it began last and its process has the lock.
+    """Return whether a refresh is still running: it began last and its process holds the lock.
 
     In a process of another container the number may differ; the lock alone decides then.
     """

@@ -1,4 +1,4 @@
-"""What a step is: tables in, tables out, and everything else its result depends on, declared.
+"""Declaration of a step: the tables it reads and makes, and its other inputs.
 
 A step module holds a :class:`Step` named ``STEP`` and a pure function ``make`` from the step's
 :class:`Inputs` to its tables. What ``make`` can reach through its inputs is what the step declares;
@@ -45,7 +45,7 @@ class Resources:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a step is made of, and nothing else.
+    """All inputs of a step.
 
     Attributes:
         tables: Parquet file of every table the step declares to read.

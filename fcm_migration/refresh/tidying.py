@@ -1,4 +1,4 @@
-"""What keeps a working home bounded: litter and what nobody needs any more goes after a refresh.
+"""Remove surplus files of a working home after a refresh, so that it stays bounded.
 
 Called under the home's lock, so nothing is in use. Never removed: an original of the archive, the
 only copy of a file that somebody brought, and anything that a link leads to. The editions kept are
@@ -28,7 +28,7 @@ BLOB = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Keeping:
-    """How long what may go is kept.
+    """How long removable files are kept.
 
     Attributes:
         taken_days: a file that was taken from the inbox, once the archive holds the same bytes:
@@ -50,7 +50,7 @@ KEEPING = Keeping()
 
 
 def tidy(context: Context, keeping: Keeping = KEEPING) -> list[str]:
-    """Remove what is surplus in a home; return what was removed, as paths below it.
+    """Remove surplus files of a home; return their paths below it.
 
     Nothing is removed through a link. A kind of surplus that cannot be looked for or removed is
     left and reported: the edition stands by then, and the next refresh tries again.
@@ -79,7 +79,7 @@ def _below(folder: Path, context: Context) -> list[Path]:
 
 
 def _half_copied(context: Context) -> Iterator[Path]:
-    """Yield what a killed refresh left of a copy into the archive; an original has no ending."""
+    """Yield incomplete copies that a killed refresh left in the archive."""
     for folder in _below(context.home.archive / "blobs", context):
         if folder.is_dir() and not folder.is_symlink():
             for path in _below(folder, context):
@@ -89,7 +89,7 @@ def _half_copied(context: Context) -> Iterator[Path]:
 
 
 def _orphans(context: Context) -> Iterator[Path]:
-    """Yield what was noted of steps and sources that the code has no more."""
+    """Yield notes of steps and sources that the code no longer has."""
     steps = {step.name for step in STEPS}
     sources = {source.source_id for source in context.sources}
     cache = context.home.cache
@@ -140,7 +140,7 @@ def _brought(context: Context, keeping: Keeping) -> Iterator[Path]:
 
 
 def _is_archived(context: Context, path: Path) -> bool:
-    """Whether the archive holds the bytes of a file, whole."""
+    """Return whether the archive holds an undamaged copy of a file."""
     if path.is_symlink() or not path.is_file() or path.name.endswith(REASON):
         return False
     return blobs.is_whole(blobs.path_of(context.home.archive, store.sha256_file(path)))

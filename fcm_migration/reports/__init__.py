@@ -1,1 +1,1 @@
-"""What people look at: plots, skill pages, the data dictionary."""
+"""Reports for people: charts, briefs, skill pages, the data dictionary."""

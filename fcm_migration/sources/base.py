@@ -36,7 +36,7 @@ class ReleaseFile:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file of a source, and the process that reads one release of it, may take at most.
+    """Upper limits for one file of a source and for the process that reads one of its releases.
 
     The largest real file of each source is the measure; a source whose files need more declares
     more, with the figure beside it. A publisher's file does not grow tenfold from one release to
@@ -101,7 +101,7 @@ Fetch = Callable[[Get], Fetched]
 
 @dataclass(frozen=True)
 class Seen:
-    """What the completeness of a release is judged by: its files' names, and its tables by name.
+    """File names and tables of a release, from which its completeness is judged.
 
     The names are the publisher's, even of a release that ships with this project.
     """

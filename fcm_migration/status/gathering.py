@@ -90,12 +90,12 @@ def gather(context: Context, *, ignore: Collection[str] = ()) -> Status:
 
 
 def _told(untold: list[Attention], what: str, tell: Callable[[], T], without: T) -> T:
-    """Return one part of the status; note what kept it from being told."""
+    """Return one part of the status; note the reason if it cannot be told."""
     try:
         return tell()
     except Exception as error:
         why = str(error) if isinstance(error, FcmError) else type(error).__name__
-        untold.append(Attention("unreadable", f"{what} cannot be told: {why}"))
+        untold.append(Attention("unreadable", f"{what} cannot be determined: {why}"))
         return without
 
 
@@ -176,7 +176,7 @@ def _quarantine(context: Context) -> tuple[QuarantineStatus, ...]:
 
 
 def _damaged(context: Context) -> tuple[str, ...]:
-    """Return what is damaged of the ledger and of the archive's notes; its bytes are not read."""
+    """Return damaged ledger files and archive notes; archived files are not read."""
     notes = (
         str(item)
         for source in context.sources

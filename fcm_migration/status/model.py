@@ -1,4 +1,4 @@
-"""What ``fcm status`` tells; ``--json`` prints exactly these fields (docs/monitoring.md).
+"""Fields of ``fcm status``; ``--json`` prints exactly these (docs/monitoring.md).
 
 :data:`VERSION` is raised when a field changes its meaning or goes; new fields may come at any time.
 """

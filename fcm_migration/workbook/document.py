@@ -1,4 +1,4 @@
-"""The dates a workbook states of itself: when it was created, and when it was last saved.
+"""Dates that a workbook states: when it was created, and when it was last saved.
 
 An .xlsx file keeps them in ``docProps/core.xml``, an .ods file in ``meta.xml``. Both are short
 texts; they are searched for four known elements and never handed to an XML parser, so nothing in
@@ -57,7 +57,7 @@ class Document:
 
 
 def read_document(path: Path) -> Document | None:
-    """Return what a workbook states of itself; None for any other file, or where it is silent."""
+    """Return the dates a workbook states; None for any other file, or if it states none."""
     with path.open("rb") as handle:
         if not handle.read(4).startswith(b"PK\x03\x04"):
             return None

@@ -20,7 +20,7 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Mark:
-    """A text a publisher writes where no number stands, and what it means.
+    """A text that a publisher prints instead of a number, and its meaning.
 
     Attributes:
         meaning: the publisher's own explanation.

@@ -80,7 +80,7 @@ def read_csv_text(
             where=where,
             expected="a line break at the end",
             got=repr(text[-20:]),
-            remedy="obtain the file again; if it is whole, end its last line",
+            remedy="obtain the file again; if it is complete, end its last line",
         )
     return whole
 

@@ -1,4 +1,4 @@
-"""A release is dated to a day on which what it holds can have been public."""
+"""A release is refused if its contents cannot have been public on its date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup holds what nothing else can make again; restored, the next refresh gives the same."""
+"""A backup holds all data that cannot be made again; after a restore a refresh gives the same."""
 
 from __future__ import annotations
 

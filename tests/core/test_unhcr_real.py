@@ -1,4 +1,4 @@
-"""UNHCR's real releases: the history gives each of them back, and what was withdrawn shows.
+"""UNHCR's real releases: the history reproduces each, and shows withdrawn figures.
 
 Eight releases of three tables, 27 April 2023 to 11 November 2025, and four exports of the retired
 monthly table, 2015 to 2017, ingested as a person would do it into an empty home.

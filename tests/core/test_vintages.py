@@ -1,4 +1,4 @@
-"""Revisions: what completes a period is counted apart from what changes a settled figure."""
+"""Revisions: completing a period is counted apart from changing a settled figure."""
 
 from __future__ import annotations
 

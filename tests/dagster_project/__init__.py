@@ -1,1 +1,1 @@
-"""Tests of the thin skin: what Dagster loads, and that it does the library's job."""
+"""Tests of the Dagster project: its definitions, and that runs equal the library's refresh."""

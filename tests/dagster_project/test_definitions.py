@@ -1,4 +1,4 @@
-"""What Dagster loads: a snapshot of keys, and the promises every asset keeps."""
+"""Dagster's definitions: a snapshot of keys, and rules that hold for every asset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the machine refuses to a run is the run's failure in plain words."""
+"""A refusal by the machine (space, rights, memory) is shown as a run's failure in plain words."""
 
 from __future__ import annotations
 

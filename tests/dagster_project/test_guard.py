@@ -1,4 +1,4 @@
-"""What may pass the guard before Dagster's webserver, over HTTP and over websockets."""
+"""Requests that may pass the guard before Dagster's webserver, over HTTP and websockets."""
 
 from __future__ import annotations
 

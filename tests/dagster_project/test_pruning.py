@@ -1,4 +1,4 @@
-"""Dagster's storage stays bounded, and what the UI's newest word rests on stays."""
+"""Dagster's storage stays bounded, and the runs behind the UI's newest results are kept."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What the server prepares before it starts anything."""
+"""Preparations of the server before it starts anything."""
 
 from __future__ import annotations
 

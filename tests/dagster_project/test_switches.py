@@ -1,4 +1,4 @@
-"""A read-only server leaves the schedules alone; what is asked of them is heard or refused.
+"""A read-only server leaves the schedules alone; a request to switch them is obeyed or refused.
 
 Turning them on and off starts code servers: ``tests/system/test_switches.py``.
 """

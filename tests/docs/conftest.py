@@ -1,4 +1,4 @@
-"""The bundled edition, published: what the documentation's questions are asked of."""
+"""The published bundled edition, on which the documentation's queries are run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bundled edition says stands out now, and what was last heard of."""
+"""Current and last known alerts of the bundled edition."""
 
 from __future__ import annotations
 

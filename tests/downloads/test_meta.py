@@ -1,4 +1,4 @@
-"""What the published file says of bad downloads: each look and its word, each release refused."""
+"""Bad downloads in the published file: each attempt with its outcome, each refused release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies are judged by their bytes, pages by what they say, links by the page's own claims."""
+"""Checks of downloaded bodies, of pages and of links."""
 
 from __future__ import annotations
 

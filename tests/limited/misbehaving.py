@@ -1,4 +1,4 @@
-"""A source whose files say what happens to the process that reads them."""
+"""A source whose files contain the misbehaviour to be carried out while they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coverage says what is there; a gap is said to be one."""
+"""Coverage lists the figures that exist, and the gaps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an unreviewed label might be: the country it names stands first."""
+"""Suggestions for an unreviewed label: the country it names comes first."""
 
 from __future__ import annotations
 

@@ -357,7 +357,7 @@ PASTED = (
         ("[[webhook]]\nname = 'a'\nurl = 'http://example.org'", "not encrypted"),
         ("[[webhook]]\nname = 'a'\nurl = 'file:///etc/passwd'", "no address"),
         ("[[webhook]]\nname = 'a'\nurl = 'ftp://example.org'", "not encrypted"),
-        ("[[webhook]]\nname = 'a'\nurl = 'https://u:p@example.org'", "bears a user"),
+        ("[[webhook]]\nname = 'a'\nurl = 'https://u:p@example.org'", "holds a user"),
         ("[[webhook]]\nname = 'a'\nurl = \"https://e.org/\\n\"", "no address"),
         ("[[webhook]]\nname = 'a'\nurl_env = 'NOT_SET_HERE'", "variable that is not set"),
         ("[[webhook]]\nname = 'a'\nurl = 'https://e.org'\ntoken = \"a\\nb\"", "token is wrong"),

@@ -96,7 +96,7 @@ def test_whole_editions_verify(folder: Path) -> None:
     assert [e.sequence for e in report.editions] == [1, 2]
     assert report.rows == 3
     assert "sequence 1" in report.text
-    assert report.text.count("whole") == 2
+    assert report.text.count("undamaged") == 2
     assert report.text.count("published\n") == 1
 
 

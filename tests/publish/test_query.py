@@ -1,4 +1,4 @@
-"""What a connection to the published file can do: read its tables, and nothing else."""
+"""A connection to the published file can read its tables and do nothing else."""
 
 from __future__ import annotations
 

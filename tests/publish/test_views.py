@@ -1,4 +1,4 @@
-"""The views answer, say what they are, and agree with the tables they stand on."""
+"""The views answer, are described, and agree with the tables they read."""
 
 from __future__ import annotations
 

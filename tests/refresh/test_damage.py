@@ -1,4 +1,4 @@
-"""Damage in a home: what can be made again is, what cannot is named, and none is published."""
+"""Damage in a home: tables are made again, damaged originals named, and none is published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever lies in the inbox: a link is not followed, nothing outside is read or moved."""
+"""The inbox: no link is followed, and nothing outside it is read or moved."""
 
 from __future__ import annotations
 

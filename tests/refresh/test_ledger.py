@@ -1,4 +1,4 @@
-"""Published forecasts are kept as first published, and stand beside what came."""
+"""Published forecasts are kept as first published, and compared with observed figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a release is like, the outcome is recorded and the last good one stands."""
+"""Every attempt to obtain a release is recorded, and the last good one stays in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A home written by version 0.1.0 is refreshed as it lies; nothing of it is lost."""
+"""A home written by version 0.1.0 can be refreshed, and nothing of it is lost."""
 
 from __future__ import annotations
 

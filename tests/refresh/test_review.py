@@ -1,4 +1,4 @@
-"""A file that reads well and looks wrong is held back until somebody puts a name to it."""
+"""A suspect release is held back until a person accepts it by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with one source's release keeps no other source from being published."""
+"""A bad release of one source keeps no other source from being published."""
 
 from __future__ import annotations
 

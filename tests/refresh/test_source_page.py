@@ -1,4 +1,4 @@
-"""One source told in full: facts, the last looks, remarks, quarantine, and the way by hand."""
+"""The report on one source: facts, last attempts, remarks, quarantine, and how to bring a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences of the monthly updates: what is plain is read, everything else is left alone."""
+"""Sentences of the monthly updates: plain ones are read, all others left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every source promises of its files: the same figures, or a refusal by name.
+"""The contract of every source: a changed file gives the same figures or is refused by name.
 
 Each source's good release (:mod:`tests.wire`, and the further layouts that
 :mod:`tests.torture.mutate` knows) meets the same accidents: a header row that stands twice, columns

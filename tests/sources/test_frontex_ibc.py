@@ -1,4 +1,4 @@
-"""Frontex: detections by route and nationality, the header wherever it stands, nothing guessed."""
+"""Frontex: detections by route and nationality; the header is found anywhere, nothing guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UCDP: final edition and candidates in order, the later file's word, no hole taken for peace."""
+"""UCDP: final edition and candidates in order, later files win, no gap is taken for peace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UNHCR: what is asked of the API, and that each answer is held against it."""
+"""UNHCR: requests to the API, and the check of each answer against its request."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ def test_a_packed_export(tmp_path: Path, release: Parsed) -> None:
     packed = gzip.compress(FIXTURE.read_bytes())
     assert same(parsed(tmp_path, packed, "export.csv.gz"), release)
     for broken in (packed[:-20], b"Albania,Iraq", packed[:5] + b"x" * 40):
-        with pytest.raises(LayoutError, match="not a whole gzip file"):
+        with pytest.raises(LayoutError, match="not a complete gzip file"):
             parsed(tmp_path, broken, "export.csv.gz")
 
 

@@ -1,4 +1,4 @@
-"""``fcm status``: one glance, one code, one JSON document; quick, whatever lies in the home."""
+"""``fcm status``: text, exit code and JSON; quick whatever the home holds."""
 
 from __future__ import annotations
 

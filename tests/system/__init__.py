@@ -1,1 +1,1 @@
-"""What takes real programs and minutes: installed wheels, servers, other interpreters."""
+"""Tests with real programs, which take minutes: installed wheels, servers, other interpreters."""

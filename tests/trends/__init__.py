@@ -1,1 +1,1 @@
-"""Trends: alerts, corridors, and what stands beside them."""
+"""Tests of trends: alerts, breaks, policies, corridors and facilitation."""

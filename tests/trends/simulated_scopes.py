@@ -1,4 +1,4 @@
-"""Scopes made by hand or drawn from a known process, and what a source taught by declaration."""
+"""Scopes made by hand or drawn from a known process, with a declared calibration."""
 
 from __future__ import annotations
 

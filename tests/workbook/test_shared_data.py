@@ -1,4 +1,4 @@
-"""The publishers' real workbooks are read whole and soon."""
+"""The publishers' real workbooks are read completely and quickly."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def _inside(first: date | None, last: date | None) -> pl.Expr:
 
 
 def model_frame(run: PoolRun, last: Ints, made: Mapping[int, Published]) -> pl.DataFrame:
-    """Return rows of ``forecast.models``: what each published forecast is made of, and why."""
+    """Return rows of ``forecast.models``: the composition of each published forecast, and why."""
     rows = [
         item
         for row in sorted({int(r) for r in last if r >= 0})
@@ -216,7 +216,7 @@ def _model_rows(
 
 
 def _reason(kind: str, shares: Sequence[float], judged: int, doubt: float) -> str:
-    """Return what a forecast is made of, in words."""
+    """Return the composition of a forecast in words."""
     if kind not in ("dense", "short"):
         made_of = f"naive: nothing is fitted to a {kind.replace('_', ' ')} series"
     elif not judged:

@@ -149,7 +149,7 @@ def _window_scores(cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _relative(measure: str) -> pl.Expr:
-    """Geometric mean over rows of a score relative to naive, half a rounding step added to both."""
+    """Return the geometric mean over rows of a score relative to naive (half a step added)."""
     half = pl.col("rounding") / 2
     ratio = (pl.col(measure) + half) / (pl.col(f"naive_{measure}") + half)
     return ratio.log().mean().exp().alias(f"relative_{measure}_mean")

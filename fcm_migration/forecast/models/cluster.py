@@ -89,7 +89,7 @@ def identity() -> tuple[str, str]:
 
 
 def arithmetic() -> str:
-    """Return a fingerprint of what this processor and its linear algebra make of fixed numbers.
+    """Return a fingerprint of this processor's arithmetic: results for fixed numbers.
 
     Processors of different kinds sum in a different order and round exponentials differently, with
     the same versions of every library.
@@ -246,7 +246,7 @@ def _otherwise(mine: tuple[str, str], answers: dict[str, Any]) -> ClusterError:
     named = [f"{name}: {_described(answer)}" for name, answer in sorted(other.items())[:SHOWN]]
     return ClusterError(
         f"{len(other)} of {len(answers)} workers "
-        + ("do not have the same code" if code else "calculate otherwise than this machine"),
+        + ("do not have the same code" if code else "compute other results than this machine"),
         expected=_described(mine),
         got="; ".join(named),
         remedy="install the same version of this package and of its libraries on every machine"

@@ -206,7 +206,7 @@ def _smoothed(plan: Plan, solved: Mapping[str, Floats]) -> tuple[Floats, Ints]:
         mean, sd = smoothing.forecast(seen, np.stack([found[c] for c in good]), plan.horizon)
         highest = np.nanmax(seen, axis=0)[:, None]
         absurd = (mean > highest + 3.0) | (mean < -1.0) | ~np.isfinite(mean + sd)
-        # within the horizon of the frequency a fit stands or falls as a whole
+        # within the horizon of the frequency a fit is used completely or not at all
         fine = ~absurd[:, : pool.spec.horizon].any(axis=1)
         spread = mean[..., None] + sd[..., None] * np.array(Z_SCORES)
         spread[np.maximum.accumulate(absurd, axis=1)] = np.nan

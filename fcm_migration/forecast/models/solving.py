@@ -1,4 +1,4 @@
-"""Tasks solved: from the cache, in processes of this machine, or on a cluster."""
+"""Results of tasks: from the cache, from processes of this machine, or from a cluster."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _recall(folder: Path | None, keys: Iterable[str]) -> dict[str, Floats]:
 
 
 def _remember(folder: Path | None, results: Mapping[str, Floats]) -> None:
-    """Cache the results of this run in place of those of the last."""
+    """Replace the cached results of the last run by those of this one."""
     if folder is None:
         return
     frame = pl.DataFrame(

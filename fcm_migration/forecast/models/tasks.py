@@ -1,4 +1,4 @@
-"""Fits as tasks: pure functions of arrays, solved once, in any process, and cached.
+"""Fits as tasks: pure functions of arrays, computed once in any process, and cached.
 
 A task names the fit and carries everything it depends on. Its fingerprint (data, code and versions
 of the libraries that fit) is the key of the cached result, and the result is the same from one

@@ -104,7 +104,7 @@ class Window:
 
     @cached_property
     def expected(self) -> dict[str, Floats]:
-        """By method, at t, the expected sum of the days that follow the first t."""
+        """Return, by method and at t, the expected sum of the days that follow the first t."""
         days = self.days
         recent = days.pace(56)
         ago = days.pace_a_year_ago(self.coming)
@@ -122,14 +122,14 @@ class Window:
 
     @cached_property
     def observed(self) -> Floats:
-        """At t, the observed sum of the coming days, as far as all of them are known."""
+        """Return the observed sum of the coming days at every t for which all are known."""
         sums = self.days.sums
         observed: Floats = sums[self.coming :] - sums[: len(sums) - self.coming]
         return observed
 
     @cached_property
     def errors(self) -> dict[str, tuple[NDArray[np.int64], Floats, Floats]]:
-        """By method: the known t in rising order of error, the errors, the log expectations."""
+        """Return by method: the known t in rising order of error, errors, log expectations."""
         offset = self.days.offset
         found = {}
         for name, expected in self.expected.items():

@@ -1,4 +1,4 @@
-"""A newest figure far outside a series' own history is doubted, as often as such figures passed.
+"""Weight given to the forecast made before a newest figure that is far outside its history.
 
 A zero after years around 500 may be the beginning of something or a gap at the publisher. What
 followed such figures before, in series of like size of the pool, says how likely each is: from zero
@@ -45,7 +45,7 @@ class Jumps:
 
 
 def jumps(pool: Pool) -> Jumps:
-    """Return the jumps of a pool, each from what was known at it alone (``lasted``: one later)."""
+    """Return the jumps of a pool, each found without later figures (``lasted`` uses one more)."""
     z, season = pool.filled(), pool.spec.season
     scale = scales(z, pool.values, pool.rounding, season)
     past = np.where(np.isnan(pool.values), np.nan, z)
@@ -86,7 +86,7 @@ def doubts(found: Jumps, row: int) -> Floats:
 
 
 def doubted(logs: Floats, before: Floats, doubt: Floats) -> Floats:
-    """Return the mixture of what the newest figure says and what was said before it.
+    """Return the mixture of the forecast from the newest figure and the one made before it.
 
     Args:
         logs: quantiles (log scale) as the newest figure stands, series x horizon x levels.

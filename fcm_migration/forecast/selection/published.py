@@ -1,4 +1,4 @@
-"""The published forecast of an origin: the models by their shares, as wide as the past asks."""
+"""Published forecast of an origin: models mixed by their shares, intervals widened as needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fcm_migration.forecast.settings import Settings
 
 @dataclass(frozen=True)
 class Published:
-    """What is published at one forecast origin.
+    """The published forecast of one forecast origin.
 
     Attributes:
         counts: quantiles in counts, series x horizon x QUANTILE_LEVELS.
@@ -31,7 +31,7 @@ class Published:
 
 
 def published(run: PoolRun, rows: Sequence[int], settings: Settings) -> dict[int, Published]:
-    """Return what is published at some origins of a run, by row."""
+    """Return the published forecasts of some origins of a run, by row."""
     found = jumps(run.pool)
     made = {}
     for row in rows:
@@ -45,7 +45,7 @@ def published(run: PoolRun, rows: Sequence[int], settings: Settings) -> dict[int
 
 
 def _before(run: PoolRun, row: int, values: Floats) -> Floats:
-    """Return what the origin before said of the same periods, each one more ahead.
+    """Return the forecast of the origin before for the same periods, each one further ahead.
 
     Beyond the horizon of the run the last one stands twice.
     """

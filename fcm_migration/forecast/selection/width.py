@@ -1,4 +1,4 @@
-"""How wide the published intervals are: as wide as past ones would have had to be.
+"""Width of the published intervals, adapted to how often past ones held.
 
 Where the pool's intervals have lately missed more than they should, they are widened; a series that
 has missed more or less often than its pool, beyond that.
@@ -19,7 +19,7 @@ OWN_SHRINK = 24.0  # judged origins that its own misses must have to weigh as mu
 
 
 def widen(run: PoolRun, row: int, shares: Floats, logs: Floats) -> Floats:
-    """Return the quantiles of an origin with intervals as wide as the judged origins ask.
+    """Return the quantiles of an origin, its intervals widened or narrowed by the judged origins.
 
     Args:
         run: the pool's forecasts.

@@ -1,4 +1,4 @@
-"""Which forecasts are shown, and why the others are not."""
+"""Selection of the forecasts that are shown, and the reasons for leaving out the others."""
 
 from fcm_migration.forecast.shown.build import not_shown, shown, with_nowcasts
 from fcm_migration.forecast.shown.tables import TABLES

@@ -1,4 +1,4 @@
-"""Which forecasts are shown: those of series still reported in the newest release of their source.
+"""Select the forecasts that are shown: of series still reported in their newest release.
 
 Everything here follows from the content of the releases, never from the calendar of the reader: the
 same releases show the same series on any day. How old a figure is on the day of the edition, and

@@ -1,4 +1,4 @@
-"""The simple rule that year totals are compared with: counted so far, as last year went on."""
+"""Simple rule for year totals: counted so far, times last year's ratio of total to date."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fcm_migration.forecast.year_totals.years import Monthly, Year
 
 
 def expected(year: Year) -> float:
-    """Return what is counted times last year's total over what was counted of it by then.
+    """Return the count so far times last year's total over last year's count to the same date.
 
     Last year's total where no month is counted; NaN where last year is not known.
     """

@@ -1,4 +1,4 @@
-"""Years of monthly totals: what is counted of one, and which months remain."""
+"""Years of monthly totals: the count so far, and the months that remain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: what stands out in the watched series, what it resembles, and its record."""
+"""Alerts: unusual movements of the watched series, their precedents, and their track record."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fcm_migration.trends.alerts.replay import Release
 
 PANEL = (SERIES, SERIES_INDEX, SERIES_BREAKS)
-BESIDE = (OVERLAPS, FLOWS)  # what an alert is told with
+BESIDE = (OVERLAPS, FLOWS)  # further tables used in explanations
 GOES_ON = "us_cbp_sbo"  # the source with which a spliced series is still published
 POLICIES = "policy_events.csv"
 EVENTS = "labelled_events.csv"

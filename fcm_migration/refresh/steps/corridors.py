@@ -58,7 +58,7 @@ def make(inputs: Inputs) -> Made:
 
 
 def _decided(inputs: Inputs) -> pl.DataFrame | None:
-    """Return decisions with the origins that are reviewed; the others stand in quarantine."""
+    """Return decisions on reviewed origins; the others are held back."""
     table = inputs.table(f"core.{DECISIONS}")
     if table is None:
         return None

@@ -64,7 +64,7 @@ def settings_of(inputs: Inputs) -> Settings:
 
 
 def make(inputs: Inputs) -> Made:
-    """Return the forecasts, what each is made of, their scores and track record."""
+    """Return the forecasts, their composition, scores and track record."""
     from fcm_migration.forecast import forecast  # numpy, only where something is fitted
 
     breaks = inputs.read(SERIES_BREAKS)
@@ -98,7 +98,7 @@ def _published(observed: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 def _track_record(
     backtested: pl.DataFrame, published: pl.DataFrame, index: pl.DataFrame
 ) -> pl.DataFrame:
-    """Backtests and really published forecasts beside what was observed, with its as-of date."""
+    """Return backtests and published forecasts beside what was observed, with its as-of date."""
     kinds = [
         backtested.with_columns(
             pl.lit("backtest").alias("record_kind"), pl.lit(None, dtype=pl.Date).alias("made_date")

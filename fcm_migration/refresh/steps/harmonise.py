@@ -35,7 +35,7 @@ def _reads(sources: Sequence[Source]) -> Sequence[Table]:
 
 
 def _parts(context: Context) -> Mapping[str, Any]:
-    """Each source's part, made by itself: a source that is unchanged costs nothing."""
+    """Return each source's part; the part of an unchanged source is not made again."""
     from fcm_migration.refresh.parts import harmonised_part
 
     return {

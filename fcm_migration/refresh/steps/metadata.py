@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def _given(context: Context) -> Mapping[str, Any]:
-    """The archive and its releases, as tables: they change with every look at a publisher."""
+    """Return the archive and its releases as tables; they change with every attempt."""
     from fcm_migration.metadata.build import gather
 
     flows = store.read(context.home.table(FLOWS.layer, FLOWS.name), FLOWS)

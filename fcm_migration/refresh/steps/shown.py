@@ -1,4 +1,4 @@
-"""Shown: which series are still reported, so that their forecast is one."""
+"""Shown: which series are still reported, so that their forecasts are shown."""
 
 from __future__ import annotations
 

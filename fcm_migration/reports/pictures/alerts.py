@@ -48,12 +48,12 @@ KINDS = {
     "build_up": "of the corridor itself",
     "tide": "with the route as a whole",
     "common": "of a route or destination as a whole",
-    "definition": "counted otherwise than the year before",
+    "definition": "with a changed definition",
 }
 
 
 def alert_pictures(context: Context) -> dict[str, Callable[[], Picture | None]]:
-    """Return what draws the picture of each alert table, by name; None without anything to draw."""
+    """Return the functions that draw each alert table, by name; they give None without alerts."""
     alerts = store.read(context.home.table(ALERTS.layer, ALERTS.name), ALERTS)
     series = store.read(context.home.table("mart", "series"), SERIES)
     index = store.read(context.home.table("mart", "series_index"), SERIES_INDEX)

@@ -1,4 +1,4 @@
-"""Whether a forecast is of use, by pool and period ahead: the first table of the page on skill."""
+"""Advice on using a forecast, by pool and period ahead: the first table of the page on skill."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Section = dict[str, Any]
 
 
 def advice(facts: Facts) -> Section:
-    """Return a row per pool and period ahead, and what the verdicts mean."""
+    """Return a row per pool and period ahead, and the meaning of the verdicts."""
     return {
         "better": BETTER,
         "worse": WORSE,

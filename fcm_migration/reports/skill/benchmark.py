@@ -1,4 +1,4 @@
-"""The benchmark's record: this engine against others, as ``benchmarks.forecast --out`` wrote it."""
+"""Record of the benchmark against other engines, as ``benchmarks.forecast --out`` wrote it."""
 
 from __future__ import annotations
 

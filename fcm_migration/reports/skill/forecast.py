@@ -158,7 +158,7 @@ def _windows(facts: Facts, pools: Sequence[str]) -> list[Section]:
 
 
 def _chosen(facts: Facts) -> Section:
-    """Return what the published forecasts are made of, by pool, nearest and furthest period."""
+    """Return the composition of the published forecasts, by pool, nearest and furthest period."""
     counted = facts.chosen
     rows = counted.filter(
         (pl.col("horizon") == pl.col("horizon").min().over("pool"))
@@ -169,7 +169,7 @@ def _chosen(facts: Facts) -> Section:
 
 
 def _coherent(facts: Facts) -> Section | None:
-    """Return what adding up moved, by hierarchy, and the hierarchies where that was much."""
+    """Return how far coherence moved forecasts, by hierarchy, and where that was far."""
     if facts.coherent.is_empty():
         return None
     torn = facts.coherent.filter(pl.col("moved") > MUCH)

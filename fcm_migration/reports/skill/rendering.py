@@ -1,4 +1,4 @@
-"""Pages out of templates: Jinja with the project's figures, strict about what is missing."""
+"""Pages rendered from Jinja templates; a missing figure is an error."""
 
 from __future__ import annotations
 

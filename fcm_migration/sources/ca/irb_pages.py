@@ -102,7 +102,7 @@ def _headings(table: PageTable) -> int | None:
 
 
 def _heading(upper: Sequence[str], lower: Sequence[str], where: str) -> Heading:
-    """Say which column is which measure; unknown ones are told, not read."""
+    """Return which column is which measure; unknown ones are reported, not read."""
     columns: dict[str, int] = {}
     labels, extra = [], []
     as_of: date | None = None

@@ -35,7 +35,7 @@ MOST_ROWS_BETWEEN = 2  # the years stand this many rows above the months, at mos
 
 
 class Period(NamedTuple):
-    """What one column of the crosstab is: a month (1 to 12), or a year's total (month 0)."""
+    """Meaning of one column of the crosstab: a month (1 to 12), or a year's total (month 0)."""
 
     column: int
     year: int
@@ -43,7 +43,7 @@ class Period(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What one row of the crosstab is."""
+    """Meaning of one row of the crosstab."""
 
     row: int
     office: str
@@ -81,7 +81,7 @@ def _years_above(sheet: Sheet, months: int) -> list[str]:
 
 
 def has_quarters(sheet: Sheet) -> bool:
-    """Return whether totals of quarters stand among the months."""
+    """Return whether there are quarterly totals among the months."""
     top, _ = _periods(sheet)
     return any(QUARTER_TOTAL.match(normalise(cell)) for cell in sheet.rows[top])
 

@@ -188,7 +188,7 @@ def _hold_rows(wide: pl.DataFrame, where: str) -> None:
     sums = wide.filter(pl.col("nationality").str.to_lowercase().str.contains("total")).height
     if empty.height or twice.height or routes or sums:
         raise LayoutError(
-            "rows without a label, rows that stand twice, totals, or routes nobody declared",
+            "rows without a label, repeated rows, totals, or routes nobody declared",
             where=where,
             expected=f"one row for each route, border type and nationality; {list(ROUTES)}",
             got=f"{empty.height} without, {twice.height} twice {twice.rows()[:1]}, {sums} totals, "

@@ -86,7 +86,7 @@ def parse(files: Sequence[ReleaseFile]) -> Parsed:
 
 
 def from_sheets(sheets: Mapping[str, Sheet], where: str) -> Parsed:
-    """Turn the rows into the table; unprinted months are told, not filled.
+    """Turn the rows into the table; missing months are reported, not filled.
 
     Raises:
         LayoutError: a column or period is missing, a day is none or not its quarter's, a year

@@ -53,7 +53,7 @@ NUMBERS = {
     "high": "high_deaths",
     "deaths_civilians": "civilian_deaths",
 }
-# What the candidate file of April 2026 prints for active_year, where others print 1 and 0.
+# The candidate file of April 2026 prints these for active_year; others print 1 and 0.
 TRUTHS = {"true": "1", "false": "0"}
 TABLE = Table(
     "core",
@@ -130,7 +130,7 @@ TABLE = Table(
 
 
 def parse(files: Sequence[ReleaseFile]) -> Parsed:
-    """Read the final edition and the candidate files after it, the later file's word last.
+    """Read the final edition and the candidate files after it; a later file replaces earlier rows.
 
     Raises:
         LayoutError: a column, code, count or date is not what UCDP has always sent, a candidate

@@ -1,4 +1,4 @@
-"""What the labels of the Home Office's detailed datasets have to be, and rows that repeat them.
+"""Checks of the labels of the Home Office's detailed datasets, and of repeated rows.
 
 Each function takes the rows of :func:`~.workbooks.read_rows`, with ``quarter_start_date``.
 """

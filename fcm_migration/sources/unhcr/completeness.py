@@ -33,9 +33,9 @@ from fcm_migration.sources.base import Incomplete, Seen
 
 VERSION = re.compile(r"__(\d{4})\.(\d{1,2})\.\d+(?:\.|$)")
 LAST_MONTH = 12
-# share of a year's rows that must differ from the half-year held before for it to be whole
+# share of a year's rows that must differ from its half-year for the year to be complete
 COMPLETED = 0.3
-# median of the newest year to the year before, over countries of asylum, from which it is whole
+# median ratio to the year before, over countries of asylum, from which a year is complete
 WHOLE_RATIO = 0.7
 # countries of asylum with that many in the year before are compared, if there are enough
 LARGE, FEWEST = 1_000, 10

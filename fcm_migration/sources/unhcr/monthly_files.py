@@ -31,13 +31,13 @@ def content_of(file: ReleaseFile) -> bytes:
     """Return the bytes of an export, unpacked.
 
     Raises:
-        LayoutError: the file is not a whole gzip file.
+        LayoutError: the file is not a complete gzip file.
         UnsafeFileError: the export is larger than it may be.
     """
     try:
         content = first_bytes(file, MOST_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise LayoutError("not a whole gzip file", where=file.name, got=str(error)) from None
+        raise LayoutError("not a complete gzip file", where=file.name, got=str(error)) from None
     if len(content) > MOST_BYTES:
         raise UnsafeFileError(
             "the export is larger than it may be", where=file.name, expected=f"{MOST_BYTES:,} bytes"

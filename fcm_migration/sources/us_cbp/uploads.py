@@ -1,4 +1,4 @@
-"""CBP's uploads: what the address of a CSV says of it, and the newest one of a page.
+"""CBP's uploads: release and version read from a CSV's address, and the newest of a page.
 
 A file is named by its window of fiscal years and its last month (none once the year is closed), and
 lies in the folder of its upload: .../2026-08/nationwide-encounters-fy23-fy26-jul-aor.csv. CBP also
@@ -95,7 +95,7 @@ class Discovery:
 
     @property
     def by_hand(self) -> str:
-        """Return what a person can do instead, up to the file's name."""
+        """Return the instructions for a person, up to the file's name."""
         return f"download it in a browser and run: fcm ingest {self.source_id}"
 
 
@@ -117,7 +117,7 @@ def naming(first: str, *kinds: str) -> re.Pattern[str]:
 
 
 def upload(address: str, named: re.Pattern[str]) -> Upload | None:
-    """Return what an address says of its file; None for any other file."""
+    """Return the release and upload named in a file's address; None for any other file."""
     match = named.search(_path(address))
     if match is None:
         return None

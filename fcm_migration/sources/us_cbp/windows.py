@@ -1,4 +1,4 @@
-"""CBP's CSVs: a moving window of four fiscal years, month by month, one row a count."""
+"""CBP's CSVs: the last four fiscal years, month by month, one row a count."""
 
 from __future__ import annotations
 

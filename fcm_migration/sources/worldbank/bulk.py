@@ -140,7 +140,7 @@ def _columns(content: bytes, wanted: tuple[str, ...], where: str) -> Texts:
     unnamed = [place for place, label in enumerate(labels) if not label]
     if filled := [row[:2] for row in body if any(row[place].strip() for place in unnamed)]:
         raise LayoutError(
-            "figures stand in a column without a label",
+            "there are figures in a column without a label",
             where=where,
             expected="nothing after the last comma of a line",
             got=filled[:3],

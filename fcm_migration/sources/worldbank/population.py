@@ -219,7 +219,7 @@ def _refuse_holes(frame: pl.DataFrame, where: str) -> None:
 
 
 def _refuse_lost(frame: pl.DataFrame, where: str) -> None:
-    """Refuse a table that lacks countries, or whose world is not what its countries make."""
+    """Refuse a table that lacks countries, or whose world is not the sum of its countries."""
     countries = frame.filter(~pl.col("is_aggregate"))
     codes = set(countries.get_column("worldbank_code"))
     if len(codes) < FEWEST or not set(FIVE) <= codes:

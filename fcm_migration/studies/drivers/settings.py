@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 HORIZONS = {"M": (1, 2, 3, 6), "Q": (1, 2, 4), "A": (1, 2)}
 # months from the end of a period to its release by the pool's publisher: a forecast is made then,
-# from what had been released by then
+# from the figures released by then
 POOL_LAGS = {
     "us_ohss_usbp/border_encounters/M": 1,
     "uk_asylum_claims/asylum_claims/Q": 2,

@@ -79,7 +79,7 @@ def _text(
         for part in (
             _figures(row, names),
             _dates(row),
-            f"Known: {row['causes']}" if row["causes"] else "",
+            f"Known causes: {row['causes']}" if row["causes"] else "",
             _newer(row),
             _revised(row),
             _right(row, record),
@@ -112,7 +112,7 @@ def _figures(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _within(row: Mapping[str, Any]) -> str:
-    """Return what the alert rests on where its figure is within the bound; empty beyond it."""
+    """Return the reason of an alert whose figure is within the bound; empty if it is beyond."""
     rises = row["direction"] == "surge"
     if row["observed"] > row["bound"] if rises else row["observed"] < row["bound"]:
         return ""
@@ -140,7 +140,7 @@ def _level(row: Mapping[str, Any]) -> str:
 
 def _listed(row: Mapping[str, Any]) -> str:
     if row["same_movement_as"] is not None:
-        return f"; alert {row['same_movement_as']} tells the same movement and is headlined"
+        return f"; alert {row['same_movement_as']} reports the same movement and is headlined"
     listed = row["common_alert_id"] is not None and not row["is_headlined"]
     return "; it is listed under the common alert" if listed else ""
 

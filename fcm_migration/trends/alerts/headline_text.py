@@ -18,9 +18,9 @@ from fcm_migration.trends.alerts.explanation import count, record_of
 from fcm_migration.trends.alerts.record import records_of
 
 LONGEST = 240  # characters
-# a mean of the year before below this is told as "almost none": its ratio would be a quirk
+# a mean of the year before below this reads "almost none": its ratio would mean nothing
 ALMOST_NONE = 1.0
-# from this change on a rise is told in times, below it in per cent
+# rises from this ratio on are given in times, smaller ones in per cent
 IN_TIMES = 1.95
 WHOLE_TIMES = 10
 AVERAGE = {
@@ -69,7 +69,7 @@ def _headline(row: Mapping[str, Any], right: str | None, names: Mapping[str, str
 
 
 def _change(row: Mapping[str, Any]) -> str:
-    """Return the figure and the period, and what it was in the year before."""
+    """Return the figure with its period, and the mean of the year before."""
     observed, expected, frequency = row["observed"], row["expected"], row["frequency"]
     when, average = period_words(row["period"], frequency), AVERAGE[frequency]
     before = f"{average} ({level(expected)})"

@@ -10,7 +10,7 @@ import polars as pl
 from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.trends.detection.settings import RULES
 
-# a part is told with its whole where it makes at least this share of the whole's movement
+# a part is not headlined beside its total if it makes at least this share of the movement
 SAME_SHARE = 0.5
 COMPARED = (
     "alert_id",
@@ -96,7 +96,7 @@ def told_once(rows: pl.DataFrame, overlaps: pl.DataFrame) -> pl.DataFrame:
 
 
 def _linked(alerts: Sequence[Row], pairs: Pairs) -> dict[str, str]:
-    """Return the alert that tells the movement, by each of the others that would repeat it."""
+    """Return, for each alert that repeats a movement, the alert that is headlined for it."""
     found: dict[str, str] = {}
     told: list[Row] = []
     for row in sorted(alerts, key=_preferred):
@@ -109,7 +109,7 @@ def _linked(alerts: Sequence[Row], pairs: Pairs) -> dict[str, str]:
 
 
 def _preferred(row: Row) -> tuple[int, int, float, str]:
-    """Sort the alert that tells a movement before those that would repeat it."""
+    """Sort alerts so that the one to be headlined for a movement comes before its repeats."""
     return (
         (row["route"] != "all") + (row["place"] != "all"),
         int(row["source_id"] in SPLICE_SOURCES),  # a splice repeats what it is made of

@@ -16,9 +16,9 @@ def explain_break(row: Mapping[str, object], frequency: str) -> str:
     before, after, ratio = row["level_before"], row["level_after"], row["ratio"]
     times = "" if ratio is None else f", {ratio:.2f} times"
     close = {
-        "definition": f"What is counted changes near it ({row['break_ids']}): no evidence of "
-        "movement.",
-        "known_event": f"Near it on record: {row['break_ids']}; that says when, not why.",
+        "definition": f"What is counted changes near this date ({row['break_ids']}), so "
+        "this is no evidence of movement.",
+        "known_event": f"On record near it: {row['break_ids']}, which need not be the cause.",
         "none_known": "Nothing is on record near it.",
     }[str(row["reading"])]
     compared = row["periods_compared"]

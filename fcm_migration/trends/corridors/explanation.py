@@ -45,7 +45,7 @@ def explain_rising(seen: Mapping[str, Sequence[Seen]]) -> str:
     for destination, alerts in sorted(seen.items()):
         shown = "; ".join(f"{s}, {PERIOD_NAMES[f]} {when}" for _, f, when, s, _ in alerts)
         parts.append(f"{destination} ({shown})")
-    return f"Surge alerts at {', '.join(parts)}; different counts, never added."
+    return f"Surge alerts at {', '.join(parts)}; these counts differ and must not be added."
 
 
 def explain_upstream(record: Mapping[str, str]) -> pl.Expr:
@@ -56,7 +56,7 @@ def explain_upstream(record: Mapping[str, str]) -> pl.Expr:
     """
     return pl.format(
         "Upstream first: {} had a surge alert on the route {} in {}, {} before the first one here "
-        "({}). {} A flag without weight.",
+        "({}). {} This flag has no weight in any ranking.",
         pl.col("upstream_source_id"),
         pl.col("upstream_route"),
         pl.col("upstream_period").dt.strftime("%Y-%m"),
@@ -95,14 +95,17 @@ def explain_count() -> pl.Expr:
 
 def explain_conflict() -> pl.Expr:
     """Return the sentence on a year's conflict deaths in an origin."""
-    said = "Deaths in organised violence in {} in {}, best estimate: {}. A driver, no movement."
+    said = (
+        "Deaths in organised violence in {} in {}, best estimate: {}. They may cause movement, but "
+        "do not measure it."
+    )
     return pl.format(said, FROM, YEAR, FIGURE)
 
 
 def explain_unknown_conflict() -> pl.Expr:
     """Return the sentence for an origin without figures of conflict."""
     return pl.format(
-        "No figure of conflict deaths in {} is held here for these years (UCDP); that is not zero.",
+        "We hold no figure of conflict deaths in {} for these years (UCDP); that is not zero.",
         FROM,
     )
 

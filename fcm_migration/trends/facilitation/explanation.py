@@ -9,19 +9,19 @@ from fcm_migration.trends.facilitation.settings import FEW_BEFORE
 
 Row = Mapping[str, Any]
 BOAT_REASONS = (
-    "Boats carry more people also where craft are larger or scarcer, policing and supply of boats "
+    "Boats also carry more people where craft are larger or scarcer, policing and supply of boats "
     "change, crossings concentrate on calm days, or departures move to another coast."
 )
 DAY_REASONS = (
-    "Arrivals bunch also because of weather and tides, of the season, of patrols, or because "
+    "Arrivals also bunch because of weather and tides, of the season, of patrols, or because "
     "boats grow larger and fewer."
 )
 PLACE_REASONS = (
-    "Places change also with enforcement and barriers, visa and transit rules, parole programmes, "
+    "Places also change with enforcement and barriers, visa and transit rules, parole programmes, "
     "weather, or where people already have relatives."
 )
 FIRST_REASONS = (
-    "Several origins appear together also after visa or transit changes, a common route or caravan "
+    "Several origins also appear together after visa or transit changes, a common route or caravan "
     "through other countries, a conflict, reopened travel, better recording, or because the whole "
     "route grows."
 )

@@ -17,7 +17,7 @@ SWITCHED = 10.0
 FEW_BEFORE = 240  # in the 24 months before a first appearance; design of the alerts
 TIMES_HIGHEST = 3.0  # over their highest month; design of the alerts
 SEVERAL = 3  # origins within three months: two may be a pair of neighbours
-LEAST_ORIGINS = 20  # of a route, below which several at once cannot be told from few
+LEAST_ORIGINS = 20  # of a route; with fewer, several new ones at once mean little
 BOATS = {  # indicator of boats: that of the persons aboard, of the same source and route
     "small_boats": "small_boat_arrivals",
     "irregular_boats": "irregular_maritime_arrivals",

@@ -36,7 +36,7 @@ MODELS = {"level": "llevel", "trend": "lldtrend"}  # names of statsmodels
 SHORTEST, MOST_FITTED = 12, 36  # periods a counterfactual is fitted on
 PRETREND_LAGS = 3  # of autocorrelation in the test of growth before
 GROWING = "routes were growing before"
-POSSIBLE = "it counts series whose own rise is not told from placebo dates"
+POSSIBLE = "it counts series whose own rise is no larger than on placebo dates"
 UNCERTAIN = "the sign changes within the 80 % interval"
 
 
@@ -76,7 +76,7 @@ def displacement(
     for frequency, counts in after.items():
         if (longest := max(counts)) * MONTHS_PER_PERIOD[frequency] > LONGEST:
             raise UsageError(
-                "displacement is not told from other causes that far from the policy",
+                "so long after a policy, displacement cannot be told from other causes",
                 where=f"periods after, {frequency}",
                 expected=f"at most {LONGEST} months",
                 got=longest,

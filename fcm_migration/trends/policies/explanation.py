@@ -13,7 +13,7 @@ TITLES = {item.indicator: item.title for item in INDICATORS}
 EACH = {"M": "a month", "Q": "a quarter"}
 PERIODS = {"M": "months", "Q": "quarters"}
 COUNTED = {
-    "identified": "series whose own rise is told from placebo dates",
+    "identified": "series whose own rise is larger than on placebo dates",
     "possible": "all series that could receive",
 }
 
@@ -36,12 +36,12 @@ def explain_effect(row: Row, policy: str) -> str:
         f"{month(row['before_first_period'])} to {month(before)}."
     )
     if row["control_factor"] is None:
-        said.append(f"Expected, had nothing moved: {count(row['expected_mean'])};")
+        said.append(f"Had the level stayed, about {count(row['expected_mean'])} would be expected;")
     else:
         moved = 100 * (number(row["control_factor"]) - 1)
         said.append(
             f"Over the same time {row['control_series']} other origins moved by {percent(moved)}, "
-            f"which lets expect {count(row['expected_mean'])};"
+            f"so about {count(row['expected_mean'])} would be expected;"
         )
     said.append(f"the change is {percent(row['change_pct'])}")
     if row["p_value"] is None:
@@ -49,7 +49,7 @@ def explain_effect(row: Row, policy: str) -> str:
     else:
         said.append(
             f"(95 % interval {percent(row['change_lower_pct'])} to "
-            f"{percent(row['change_upper_pct'])}). As large a change, either way, on "
+            f"{percent(row['change_upper_pct'])}). A change as large, up or down, on "
             f"{row['placebos_as_large']} of {row['placebos']} placebo dates of "
             f"{row['placebo_series']} series, {month(row['placebo_first_period'])} to "
             f"{month(row['placebo_last_period'])} (p {p_value_text(row['p_value'])})."
@@ -87,7 +87,7 @@ def explain_displacement(row: Row, frequency: str) -> str:
         f"The receiving series grew by {number(row['pretrend_pct']):+.1f} % a period before "
         f"(p {p_value_text(row['pretrend_p_value'])}).",
         *(
-            ["More may have appeared than was lost: other causes are in it."]
+            ["More may have appeared than was lost, so there must be other causes."]
             if exceeds(row)
             else []
         ),

@@ -194,7 +194,7 @@ def limit(placebos: Floats) -> float:
 
 
 def generator(*names: str) -> np.random.Generator:
-    """Return a generator seeded by the names of what it is used for."""
+    """Return a random generator seeded by names, so that draws are reproducible."""
     return np.random.default_rng([SEED, *(crc32(name.encode()) for name in names)])
 
 

@@ -167,7 +167,7 @@ def _scope(name: str, members: pl.DataFrame, total: pl.DataFrame) -> Scope:
     absent = np.isnan(values) & ~withheld & ~held & reported[:, None]
     values[absent] = 0.0
     values[absent & _unlikely_zero(values, frequency)] = np.nan
-    # a sum without what is held back is no total
+    # a sum that lacks held-back rows is no total
     known_whole = reported & ~held.any(axis=1)
     summed = np.where(known_whole, np.nansum(values, axis=1), np.nan)
     published = whole[:, 0] if whole.shape[1] else np.full(len(values), np.nan)

@@ -28,7 +28,7 @@ WATCHED = (
 )
 
 # Mean of a month in the year before, from which a row left out is unknown instead of zero: a
-# handful may become nobody without a word of the publisher, hundreds do not.
+# handful may fall to nobody without a remark by the publisher, hundreds do not.
 ABSENT_IS_ZERO = 10.0
 ACTIVE_SUM = 50  # smallest sum of two years of a series that is tested
 

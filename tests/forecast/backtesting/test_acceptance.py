@@ -1,4 +1,4 @@
-"""The bar: what is published is better than calibrated naive and the peers on two real years.
+"""Acceptance: published forecasts beat calibrated naive and the peers on two real years.
 
 Origins 2021-09 to 2023-08 of US Border Patrol encounters, 28 citizenships, against the scores of
 reference models on the same series, origins and horizons. The whole published pool is forecast,

@@ -1,4 +1,4 @@
-"""Panels in, frames out: nothing looks ahead, and an origin is the same in any backtest."""
+"""Backtests use no later figures, and an origin gives the same forecast in any backtest."""
 
 from __future__ import annotations
 

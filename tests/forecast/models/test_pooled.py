@@ -1,4 +1,4 @@
-"""Pooled regressions: they find what is there, say nothing without enough, and never peek."""
+"""Pooled regressions: they find known effects, need enough rows, and use no later figures."""
 
 from __future__ import annotations
 

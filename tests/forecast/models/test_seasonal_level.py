@@ -1,4 +1,4 @@
-"""The seasonal level: its profile, its level, its intervals, and nothing of what came later."""
+"""The seasonal level: its profile, level and intervals, from earlier figures only."""
 
 from __future__ import annotations
 

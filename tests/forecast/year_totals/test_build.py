@@ -1,4 +1,4 @@
-"""Totals of a year: what is counted stays, months add up, and no past total looks ahead."""
+"""Totals of a year: counted months stay, months add up, and no past total uses later figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corridors as a step: made once, again when an input changes, whole without alerts."""
+"""Corridors as a step: made once, again when an input changes, complete without alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecasting as a step of a refresh: what is asked for, and when it is made again."""
+"""Forecasting as a step of a refresh: its inputs, and when it is made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown as a forecast is the same wherever forecasts are shown, and on any day."""
+"""The same forecasts are shown everywhere and on any day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Farrington-flexible: equal to R's on 12 series, and what it says where it can say nothing."""
+"""Farrington-flexible: equal to R's on 12 series, and NaN where nothing can be computed."""
 
 from __future__ import annotations
 

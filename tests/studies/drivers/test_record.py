@@ -1,4 +1,4 @@
-"""The study as a command: what it measures on a home, writes down and is held to."""
+"""The drivers study as a command: its measurements, its record and its checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentence of an alert says what it rests on."""
+"""The explanation of an alert states the figures and rules it is based on."""
 
 from __future__ import annotations
 

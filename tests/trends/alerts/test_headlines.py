@@ -1,4 +1,4 @@
-"""One movement is told once: the whole or the part, one source or the other."""
+"""One movement is headlined once: the whole or a part, one source or the other."""
 
 from __future__ import annotations
 

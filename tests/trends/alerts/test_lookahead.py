@@ -1,4 +1,4 @@
-"""Nothing later is known: cut at any period, the alerts up to it stay as they were, to the bit."""
+"""Alerts use no later figures: cutting the data at any period changes no earlier alert."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ class TestBeside:
         # the quarter ended in June, so it is as old as six months; the year ended with the window
         assert guatemala["rising_words"] == (
             "Surge alerts at GBR (unhcr_asylum_applications, year from 2024-01), "
-            "USA (us_ohss_usbp, month 2024-07); different counts, never added."
+            "USA (us_ohss_usbp, month 2024-07); these counts differ and must not be added."
         )
         assert row(frame, "HND")["rising_words"] == ""
         assert failed(frame) == []
@@ -374,7 +374,7 @@ class TestUpstream:
             "Upstream first: iom_darien had a surge alert on the route darien in 2022-03, 3 "
             "months before the first one here (2022-06). Of 1 first alerts at one of the five "
             "for origins it follows, iom_darien had one earlier in 1, in the same period in 0, "
-            "later in 0, and none within 7 months in 0. A flag without weight."
+            "later in 0, and none within 7 months in 0. This flag has no weight in any ranking."
         )
 
     def test_of_two_sources_with_one_lead_the_flag_names_the_same_whatever_their_order(

@@ -148,7 +148,7 @@ def test_conflict_stands_beside_every_destination_or_is_said_to_be_unknown() -> 
     (unknown,) = rows(frame, "conflict_deaths", origin_iso3="SYR")
     assert (unknown["figure"], unknown["as_of_date"], unknown["year"]) == (None, None, 2024)
     assert unknown["words"] == (
-        "No figure of conflict deaths in SYR is held here for these years (UCDP); that is not zero."
+        "We hold no figure of conflict deaths in SYR for these years (UCDP); that is not zero."
     )
 
 

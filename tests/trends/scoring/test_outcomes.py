@@ -1,4 +1,4 @@
-"""Episodes, and what became of each: each outcome on figures made by hand."""
+"""Outcomes of episodes, each on figures made by hand."""
 
 from __future__ import annotations
 

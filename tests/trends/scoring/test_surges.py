@@ -1,4 +1,4 @@
-"""Surges as they look afterwards, on series made by hand."""
+"""Ex-post surges, on series made by hand."""
 
 from __future__ import annotations
 

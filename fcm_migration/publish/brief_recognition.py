@@ -16,7 +16,7 @@ from fcm_migration.publish.entry import (
 )
 from fcm_migration.publish.recognition import DECISIONS
 
-MOST_ORIGINS = 12
+MOST_ORIGINS = 8
 TYPES = {
     "destination": "VARCHAR", "destination_words": "VARCHAR", "origin": "VARCHAR",
     "place": "BIGINT", "year": "BIGINT", "is_first_instance": "BOOLEAN",

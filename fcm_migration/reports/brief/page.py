@@ -122,7 +122,7 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "other": other_figure(country, _publisher_of(country.other_yearly, known)),
         "other_notes": _changes_of(country, country.other_yearly),
         "boats": boats_figure(connection, country, _publisher_of(country.shown_signs, known)),
-        "by_origin": [row for row in country.recognition if row["place"] > 0],
+        "by_origin": [row for row in country.recognition if 0 < row["place"] <= 8],
         "bars": share_bars(country),
         "policies": policies,
         "grouped": [

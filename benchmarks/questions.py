@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import re
 import sys
@@ -234,6 +235,7 @@ def report(path: Path, flows: Path, rounds: int) -> dict[str, object]:
         "code": measured_code(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("duckdb", "polars")},
+        "load_average": os.getloadavg()[0],  # above 1, others were at work while this was measured
         "limit_seconds": LIMIT,
         "rounds": rounds,
         "file_bytes": path.stat().st_size,

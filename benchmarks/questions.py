@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import re
 import sys
@@ -25,17 +26,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.forecast import measured_code
 from benchmarks.measure import seconds
+from benchmarks.question_growth import growth
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.config import PROJECT_ROOT, home
 from fcm_migration.publish.asking import answer
-from fcm_migration.publish.figures import FIGURES
 from fcm_migration.publish.query import open_read_only
 from fcm_migration.publish.stored import STORED
 from fcm_migration.publish.views import VIEWS, View
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 LIMIT = 0.050  # seconds, of the median
 READ_FIRST = ("main", "brief")
 SQL = re.compile(r"^## (?P<title>[^\n]+)\n.*?```sql\n(?P<sql>.*?)```", re.DOTALL | re.MULTILINE)
-SIZES = (1, 2, 4)
 WIDEST = 140  # columns
 
 
@@ -168,46 +167,6 @@ def _newest_by_polars(flows: Path) -> pl.DataFrame:
     )
 
 
-def growth(path: Path, rounds: int, sizes: Sequence[int] = SIZES) -> dict[str, object]:
-    """Return seconds to store and to read the figures by origin, of so many times the figures."""
-    import duckdb
-
-    (by_origin,) = (sql for name, _, sql in FIGURES if name == "by_origin_and_route")
-    question = """
-        SELECT origin_iso3, sum(value)::BIGINT AS value FROM kept
-        WHERE is_whole AND destination_iso3 = 'GBR' AND frequency = 'Q' GROUP BY ALL
-    """
-    stored, read = [], []
-    for size in sizes:
-        with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
-            connection.execute(f"ATTACH {quote_literal(str(path))} AS published (READ_ONLY)")
-            connection.execute("CREATE SCHEMA mart; CREATE SCHEMA meta")
-            for table in ("indicators", "overlaps"):
-                connection.execute(f"CREATE TABLE meta.{table} AS FROM published.meta.{table}")
-            # copies are figures of other indicators, as more sources would bring them
-            connection.execute(
-                "CREATE TABLE mart.flows AS SELECT * REPLACE (indicator || CASE n WHEN 0 THEN '' "  # noqa: S608
-                "ELSE '_' || n END AS indicator) FROM published.mart.flows "
-                f"CROSS JOIN range({size}) copies(n)"
-            )
-            make = partial(connection.execute, f"CREATE OR REPLACE TABLE kept AS {by_origin}")
-            stored.append(median(seconds(make) for _ in range(3)))
-            read.append(
-                median(seconds(partial(answer, connection, question)) for _ in range(rounds))
-            )
-    return {
-        "sizes": list(sizes),
-        "store_seconds": stored,
-        "read_seconds": read,
-        "store_exponent": _exponent(sizes, stored),
-        "read_exponent": _exponent(sizes, read),
-    }
-
-
-def _exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
-    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
-
-
 def store_seconds(path: Path) -> float:
     """Return seconds to compute all rows that an edition stores, each from those before it."""
     with computed_when_read(path) as connection:
@@ -234,6 +193,7 @@ def report(path: Path, flows: Path, rounds: int) -> dict[str, object]:
         "code": measured_code(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("duckdb", "polars")},
+        "load_average": os.getloadavg()[0],  # above 1, others were at work while this was measured
         "limit_seconds": LIMIT,
         "rounds": rounds,
         "file_bytes": path.stat().st_size,

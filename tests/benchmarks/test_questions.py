@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.question_growth import growth
 from benchmarks.questions import (
     LIMIT,
     asked,
     computed_when_read,
-    growth,
     main,
     questions,
 )

@@ -170,6 +170,21 @@ def test_recognition_agrees_with_the_marts_and_with_the_question_by_instance(
 
 
 @pytest.mark.slow
+def test_the_largest_origins_stand_below_the_total_of_each_country(bundled: Connection) -> None:
+    question = "What share of asylum decisions recognise a refugee, and of which origins?"
+    answer = bundled.sql(QUESTIONS[question][0])
+    persons = answer.filter(unit="persons")
+    assert dict(persons.group_by("destination").len().rows()) == dict.fromkeys(
+        ("Australia", "Canada", "New Zealand", "United Kingdom", "United States"), 6
+    )
+    for rows in persons.partition_by("destination"):
+        decisions = rows.get_column("decisions").to_list()
+        assert decisions == sorted(decisions, reverse=True)
+        assert decisions[0] >= sum(decisions[1:])
+        assert rows.get_column("origin").to_list()[0] == "All origins"
+
+
+@pytest.mark.slow
 def test_recognition_is_not_compared_over_a_break(bundled: Connection) -> None:
     """The United States' unit changed in 2021 and 2025; Australia's definition in 2025."""
     shares = bundled.sql(

@@ -10,12 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.wording import MEASURES, ROUTES, measure_words
+from fcm_migration.config import Home
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.brief_words import SAID, THREEFOLD, age_words, change_on, period_words
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.context import Context
-from fcm_migration.reports.brief import brief_file, brief_page, pdf, write_brief
+from fcm_migration.reports.brief import brief_file, brief_page, pdf, write_brief, write_briefs
 from fcm_migration.reports.brief.reading import country_code
 from fcm_migration.reports.charts.labels import figure
 from tests.reports.brief_html import assert_well_made, parsed
@@ -73,6 +75,27 @@ def test_what_is_not_known_is_said_and_never_a_nought(page: str) -> None:
     assert "Nothing can be said about what policies did." in text
     assert "Old figures" in text
     assert "11 months before this edition" in text
+
+
+def test_briefs_are_written_for_whom_there_are_figures_and_no_old_one_stays(
+    published: Context, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    shutil.copytree(published.home.published_dir, home.published_dir)
+    old = home.reports / "brief_NZL.html"
+    old.parent.mkdir()
+    old.write_text("of an earlier edition", encoding="utf-8")
+    made = write_briefs(home)
+    assert [path.name for path in made.written] == ["brief_GBR.html", "brief_five_countries.html"]
+    assert not old.exists()
+    assert made.left_out == tuple(
+        f"{code}: the edition has no figure" for code in FIVE if code != "GBR"
+    )
+    (sentences,) = made.sentences.values()
+    assert sentences[0] in made.written[0].read_text(encoding="utf-8")
+    assert sorted(path.name for path in home.reports.iterdir()) == sorted(
+        path.name for path in made.written
+    )
 
 
 def test_a_country_without_figures_is_refused_alone_and_named_among_others(

@@ -66,6 +66,99 @@ def test_the_brief_of_a_country_says_what_the_file_says(fcm: Connection, code: s
             assert main["year_to_date"] in (row["value"], None)
 
 
+@pytest.mark.parametrize("code", FIVE)
+def test_the_evidence_of_a_brief_is_that_of_the_file(fcm: Connection, code: str) -> None:
+    root = parsed(brief_page(fcm, (code,), is_all=False))
+
+    def asked(view: str) -> list[dict[str, object]]:
+        every = fcm.sql(f"FROM brief.{view}").rows(named=True)
+        return [row for row in every if row["destination_iso3"] == code]
+
+    origins = [row for row in asked("recognition") if row["place"]]
+    assert [(cells[0], cells[1]) for cells in _rows(root, "recognition")] == [
+        (row["origin"], figure(float(str(row["decisions"])))) for row in origins
+    ]
+    signs = _rows(root, "facilitation")
+    judged = {str(row["value_words"]) for row in asked("facilitation")}
+    assert all(any(cells[1].startswith(words) for words in judged) for cells in signs)
+    assert bool(signs) == bool(asked("facilitation"))
+    said = [one.text for one in root.every("dd", data_view="displacement")]
+    assert len(said) == len(asked("displacement"))
+    for text, row in zip(said, asked("displacement"), strict=True):
+        assert text.startswith(str(row["sentence"]))
+        assert f"{row['verdict_words']}." in text
+    shown = [cells[-1] for cells in _rows(root, "policies")]
+    verdicts = [f"{row['verdict_words']}. {row['chance_words']}" for row in asked("policies")]
+    assert len(shown) == min(len(verdicts), 7)
+    for text in shown:
+        assert text.startswith(tuple(verdicts))
+    years = asked("year_so_far")
+    newest = {row["year"]: row for row in years}  # the last month of each year
+    assert [cells[0] for cells in _rows(root, "year_so_far")] == [
+        str(year) for year in sorted(newest, key=str, reverse=True)
+    ]
+    for cells in _rows(root, "year_so_far")[1:]:
+        row = newest[int(cells[0])]
+        if row["month"] == 12:
+            assert cells[3] == figure(float(str(row["year_to_date"])))
+
+
+def test_first_decisions_are_quoted_where_they_are_published(fcm: Connection) -> None:
+    """The United Kingdom's 36 per cent of 2025 are of first decisions, 30 of all of them."""
+    rows = fcm.sql("SELECT * FROM brief.recognition WHERE sentence IS NOT NULL").rows(named=True)
+    said = {row["destination_iso3"]: row for row in rows}
+    assert set(said) == set(FIVE)
+    assert [code for code in FIVE if said[code]["is_first_instance"]] == ["CAN", "GBR", "NZL"]
+    british = said["GBR"]
+    assert british["sentence"].startswith(
+        "Of 134,583 first decisions on substance in the United Kingdom in 2025, 36% recognised"
+    )
+    assert "are left out" in british["note"]
+    assert "are counted in" in said["USA"]["note"]
+    recognised = fcm.sql(
+        "SELECT sum(recognized) FROM core.unhcr_asylum_decisions WHERE year = 2025 "
+        "AND asylum_printed_iso3 = 'GBR' AND procedure_type = 'G' AND decision_level = 'FI' "
+        "AND persons_or_cases = 'P'"
+    ).item()
+    assert british["recognised_pct"] == pytest.approx(100 * recognised / 134_583, abs=0.051)
+
+
+def test_the_year_so_far_is_the_sum_of_its_months(fcm: Connection) -> None:
+    rows = fcm.sql("SELECT * FROM brief.year_so_far").rows(named=True)
+    assert {row["destination_iso3"] for row in rows} == {"GBR", "CAN", "USA"}
+    sums: dict[tuple[str, int], float] = {}
+    for row in rows:
+        key = (row["destination_iso3"], row["year"])
+        sums[key] = sums.get(key, 0) + row["value"]
+        assert row["year_to_date"] == sums[key]
+    for row in fcm.sql("SELECT * FROM brief.year_total").rows(named=True):
+        months = [r for r in rows if r["series_id"] == row["series_id"]
+                  and r["year"] == row["total_year"]]  # fmt: skip
+        assert len(months) == row["months_counted"]
+        assert row["counted_so_far"] >= months[-1]["year_to_date"]
+        assert row["lower_80"] <= row["median"] <= row["upper_80"]
+        assert 0 < row["least_share_pct"] <= row["most_share_pct"] <= 100
+
+
+def test_what_is_counted_otherwise_is_said_and_not_compared(fcm: Connection) -> None:
+    pages = {code: parsed(brief_page(fcm, (code,), is_all=False)).text for code in ("AUS", "USA")}
+    assert (
+        "Why no change is given Australia is filed as new and repeat applications" in (pages["AUS"])
+    )
+    assert "20,587 in 2013" in pages["AUS"]
+    assert (
+        "From 2014 the table counts people on boats that were turned back or returned"
+        in (pages["AUS"])
+    )
+    assert "not compared: USCIS claims are counted in cases again in 2025" in pages["USA"]
+    apart = fcm.sql("SELECT destination_iso3, indicator FROM brief.not_compared").rows()
+    compared = fcm.sql(
+        "SELECT destination_iso3, indicator FROM brief.protection WHERE value_before IS NOT NULL"
+    ).rows()
+    assert apart
+    assert not set(apart) & set(compared)
+
+
 def test_the_brief_of_all_has_one_row_a_country_and_names_no_code(fcm: Connection) -> None:
     page = brief_page(fcm, FIVE, is_all=True)
     assert len(page.encode()) < MOST_BYTES
@@ -95,7 +188,7 @@ def test_each_sentence_says_its_own_figures(fcm: Connection) -> None:
     for row in fcm.sql("SELECT * FROM brief.sentences").rows(named=True):
         said = row["sentence"]
         if row["kind"] == "recognition":
-            assert f"({row['value']:.0f}%)" in said
+            assert f"{row['value']:.0f}%" in said
             continue
         assert figure(row["value"]) in said or (row["value"] == 0 and "none" in said)
         if row["value_before"] is not None:

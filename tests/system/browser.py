@@ -1,44 +1,54 @@
-"""A headless Chromium, driven through its DevTools protocol: pages, their scripts, what is seen."""
+"""A headless Chromium, driven by Playwright: pages, their scripts, what is seen and asked for."""
 
 from __future__ import annotations
 
-import base64
-import json
 import shutil
-import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page as PlaywrightPage
+from playwright.sync_api import sync_playwright
 
+# Debian's; Playwright's own would be a download of its own
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
-START_SECONDS, ANSWER_SECONDS = 60, 120
+ANSWER_SECONDS = 120
+WIDE = {"width": 1500, "height": 1000}
+# what the page did, by the names of the DevTools protocol
+EVENTS = (
+    "Network.requestWillBeSent",
+    "Network.responseReceived",
+    "Network.webSocketCreated",
+    "Log.entryAdded",
+    "Runtime.consoleAPICalled",
+    "Runtime.exceptionThrown",
+)
 
 
 class Page:
-    """One page of the browser."""
+    """One page of the browser.
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection, self.number = connection, 0
-        self.events: list[dict[str, Any]] = []
+    ``see`` is Playwright's own page. Scripts run through the DevTools protocol: a strict policy of
+    the page forbids Playwright's way of evaluating a text.
+    """
+
+    def __init__(self, page: PlaywrightPage) -> None:
+        self.see = page
+        self.session = page.context.new_cdp_session(page)
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        for name in EVENTS:
+            self.session.on(name, self._noted(name))
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
 
+    def _noted(self, name: str) -> Callable[[dict[str, Any]], None]:
+        return lambda event: self.events.append((name, event))
+
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Return the answer to one command; what happened meanwhile is kept in ``events``."""
-        self.number += 1
-        sent = {"id": self.number, "method": method, "params": parameters}
-        self.connection.send(json.dumps(sent))
-        while True:
-            message = json.loads(self.connection.recv(timeout=ANSWER_SECONDS))
-            if message.get("id") == self.number:
-                assert "error" not in message, message
-                return dict(message["result"])
-            self.events.append(message)
+        """Return the answer to one command of the protocol."""
+        return dict(self.session.send(method, parameters))
 
     def run(self, script: str) -> Any:
         """Return the value of an expression of the page, waited for where it is a promise."""
@@ -49,16 +59,15 @@ class Page:
         return result["result"].get("value")
 
     def go(self, url: str) -> None:
-        """Open an address."""
-        self.call("Page.navigate", url=url)
-        self.wait(lambda: self.run("document.readyState") == "complete")
+        """Open an address and wait until it is loaded."""
+        self.see.goto(url, timeout=1000 * ANSWER_SECONDS)
 
     def wait(self, what: Callable[[], Any], seconds: float = ANSWER_SECONDS) -> None:
         """Wait until something holds; fail where it does not in time."""
         until = time.monotonic() + seconds
         while not what():
             assert time.monotonic() < until, self.text()
-            time.sleep(0.3)
+            self.see.wait_for_timeout(300)
 
     def text(self) -> str:
         """Return the text of the page as a person sees it."""
@@ -66,63 +75,41 @@ class Page:
 
     def click(self, words: str) -> None:
         """Click the first button or link of these words, once it can be clicked."""
-        find = (
-            "[...document.querySelectorAll('button, a')].find("
-            f"e => e.innerText.trim() === {json.dumps(words)} && !e.disabled)"
+        self.see.locator("button, a").filter(has_text=words).locator("visible=true").first.click(
+            timeout=1000 * ANSWER_SECONDS
         )
-        self.wait(lambda: self.run(f"!!{find}"))
-        self.run(f"{find}.click()")
 
     def happened(self, method: str) -> list[dict[str, Any]]:
         """Return the parameters of all events of a kind so far."""
         self.run("0")  # takes in what has arrived
-        return [event["params"] for event in self.events if event.get("method") == method]
+        return [event for name, event in self.events if name == method]
 
-    def picture(self, path: Path) -> None:
-        """Store what is seen as PNG."""
-        data = self.call("Page.captureScreenshot", format="png")["data"]
-        path.write_bytes(base64.b64decode(data))
+    def broken_rules(self) -> list[str]:
+        """Return the rules of accessibility that axe-core finds broken, each with where."""
+        found = Axe().run(self.see).response["violations"]
+        return [
+            f"{rule['id']}: {', '.join(str(node['target']) for node in rule['nodes'][:3])}"
+            for rule in found
+        ]
 
 
 @contextmanager
-def browser(folder: Path, *flags: str) -> Iterator[Page]:
+def browser(*flags: str, may_evaluate: bool = False) -> Iterator[Page]:
     """Yield the one page of a browser with a profile of its own.
 
     Args:
-        folder: an empty folder for the profile.
         flags: more arguments of Chromium, such as ``--host-resolver-rules=...``.
+        may_evaluate: whether to set the pages' own policies aside, as axe-core needs it; what
+            policies forbid is then not seen.
     """
     assert PROGRAM is not None
-    command = [
-        PROGRAM,
-        "--headless=new",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-dev-shm-usage",
-        "--window-size=1500,1000",
-        "--remote-debugging-port=0",
-        f"--user-data-dir={folder}",
-        "--no-sandbox",  # it starts neither as root nor in most containers; the pages are our own
-        *flags,
-        "about:blank",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        told = folder / "DevToolsActivePort"
-        until = time.monotonic() + START_SECONDS
-        while not (told.exists() and told.read_text().count("\n")):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        address = f"http://127.0.0.1:{told.read_text().splitlines()[0]}/json"
-        with urllib.request.urlopen(address, timeout=30) as answer:
-            (target,) = [each for each in json.load(answer) if each["type"] == "page"]
-        with connect(target["webSocketDebuggerUrl"], max_size=None) as connection:
-            yield Page(connection)
-    finally:
-        process.terminate()
+    with sync_playwright() as playwright:
+        # it starts neither as root nor in most containers with its sandbox; the pages are our own
+        opened = playwright.chromium.launch(
+            executable_path=PROGRAM, args=["--no-sandbox", "--disable-dev-shm-usage", *flags]
+        )
         try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            context = opened.new_context(viewport=WIDE, bypass_csp=may_evaluate)
+            yield Page(context.new_page())
+        finally:
+            opened.close()

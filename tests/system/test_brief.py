@@ -41,8 +41,15 @@ CONTRAST = r"""
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
+def page() -> Iterator[Page]:
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def free() -> Iterator[Page]:
+    """A page in which axe-core may run: the briefs' own policy forbids every script."""
+    with browser(may_evaluate=True) as opened:
         yield opened
 
 
@@ -80,6 +87,23 @@ def test_a_brief_asks_for_nothing_and_fits(
     assert page.run(CONTRAST) == []
     shown = "[...document.querySelectorAll('svg')].filter(s => s.getBoundingClientRect().width)"
     assert page.run(f"{shown}.length") > 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_axe_finds_nothing(free: Page, brief: Path, width: int, scheme: str) -> None:
+    free.see.set_viewport_size({"width": width, "height": 900})
+    free.see.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    free.go(brief.as_uri())
+    assert free.broken_rules() == []
+
+
+def test_axe_would_find_a_fault(free: Page, tmp_path: Path) -> None:
+    poor = tmp_path / "poor.html"
+    poor.write_text("<p style='color:#ccc'>pale</p><img src='x.png'>", encoding="utf-8")
+    free.go(poor.as_uri())
+    rules = " ".join(free.broken_rules())
+    assert "color-contrast" in rules
+    assert "image-alt" in rules
 
 
 def test_a_brief_prints_light_and_short_from_a_dark_screen(page: Page, brief: Path) -> None:

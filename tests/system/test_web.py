@@ -49,12 +49,12 @@ def server(home: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page() -> Iterator[Page]:
     """A page of a browser for which the foreign name is this machine too."""
     if PROGRAM is None:
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
     names = f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1"
-    with browser(tmp_path_factory.mktemp("browser"), names) as opened:
+    with browser(names) as opened:
         yield opened
 
 

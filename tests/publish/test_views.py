@@ -43,7 +43,8 @@ def test_every_view_answers_and_says_what_it_is(fcm: Connection, view: View) -> 
     empty = (
         "current", "last_known", "totals_per_100k", "by_origin_per_100k", "whats_emerging",
         "policy_effects", "nowcasts", "emerging", "policies", "alert_record", "protection",
-        "protection_years",
+        "protection_years", "recognition", "year_total", "other_yearly", "displacement",
+        "facilitation", "not_compared", "counting_changes",
     )  # fmt: skip
     assert rows > 0 or view.name in empty
 

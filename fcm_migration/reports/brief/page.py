@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fcm_migration.catalog.wording import country_words
 from fcm_migration.publish.query import Connection
@@ -32,29 +30,11 @@ from fcm_migration.reports.brief.reading import (
     country_names,
     read_countries,
 )
-from fcm_migration.reports.charts import style_rules
-from fcm_migration.reports.charts.labels import (
-    PERIOD,
-    capitalised,
-    change,
-    clean,
-    day_words,
-    figure,
-    listed,
-    period_words,
-    spoken,
-)
-from fcm_migration.reports.pictures.naming import KINDS, indicator_words, publishers
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from fcm_migration.reports.brief.templating import publisher, rendered, style
+from fcm_migration.reports.charts.labels import listed
 
 MOST_POLICIES = 7
 MOST_EACH_WAY = 2  # rises, and falls, of a country on the page of all
-NONE = "\u2013"
-CODE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
-# web pages alone: a label from outside never becomes a link that runs something
-SAFE = ("https://", "http://")
 
 
 @dataclass(frozen=True)
@@ -92,12 +72,12 @@ def brief_page(connection: Connection, codes: Collection[str], *, is_all: bool) 
     shared = {
         "edition": edition,
         "published": edition.published_at.date(),
-        "style": _style(),
+        "style": style(),
         "known": known,
     }
     if is_all:
-        return _page("all.html", **shared, **_all(connection, countries, codes))
-    return _page("country.html", **shared, **_one(connection, countries[0], known))
+        return rendered("all.html", **shared, **_all(connection, countries, codes))
+    return rendered("country.html", **shared, **_one(connection, countries[0], known))
 
 
 def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> dict[str, Any]:
@@ -245,81 +225,4 @@ def _horizons(rows: Rows) -> Rows:
     return tuple(row for row in rows if row["horizon"] in wanted)
 
 
-def _page(template: str, **context: object) -> str:
-    return _environment().get_template(template).render(context)
-
-
-def _style() -> str:
-    """Return the CSS of a page, the colours of its charts included."""
-    return _environment().get_template("style.css").render() + style_rules()
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("fcm_migration.reports.brief"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printed,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=lambda value: NONE if value is None else figure(value),
-        rounded=lambda value: NONE if value is None else spoken(value),
-        change=_change,
-        day=day_words,
-        capital=capitalised,
-        safe_url=lambda url: url if str(url).startswith(SAFE) else "",
-        named=_named,
-        markup=_markup,
-    )
-    environment.globals.update(period_words=period_words, publisher=publisher, periods=PERIOD)
-    return environment
-
-
-def _change(percent: float | None) -> str:
-    """Return a change with its sign; a dash where it is not known."""
-    if percent is None:
-        return NONE
-    return "0%" if abs(percent) < 0.5 else change(percent)
-
-
-def _named(text: str) -> str:
-    """Return a definition with the names of other figures in place of their codes."""
-    return CODE.sub(
-        lambda found: indicator_words(found[0]) if found[0] in KINDS else found[0], text
-    )
-
-
-def publisher(row: Row, known: Mapping[str, str]) -> str:
-    """Return who published a row's figures, in words."""
-    if "series_id" in row:
-        return publishers(row, known)
-    return known.get(row["source_id"], row["source_id"])
-
-
-def _markup(drawing: str) -> object:
-    """Return a drawing of our own, whose texts its renderer has escaped, as markup."""
-    from markupsafe import Markup
-
-    return Markup(drawing)  # noqa: S704
-
-
-def _printed(value: object) -> object:
-    """Return a printed value: a dash where there is none, marks that turn text written out."""
-    if value is None:
-        return NONE
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return clean(value) if len(value) <= 200 else _long(value)
-    return value
-
-
-def _long(text: str) -> str:
-    """Return a longer text with the same care, not cut."""
-    return " ".join(clean(word) for word in text.split())
-
-
-__all__ = ["Age", "Cited", "ages", "brief_page", "cited", "publisher"]
+__all__ = ["Age", "Cited", "ages", "brief_page", "cited"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fcm_migration import store
+from fcm_migration import folders, store
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.config import Home
 from fcm_migration.errors import UsageError
@@ -102,7 +102,7 @@ def write_briefs(home: Home) -> Briefs:
             target = home.reports / default_name(code)
             if code not in has if code else not has:
                 left_out.append(f"{code or ALL}: the edition has no figure")
-                target.unlink(missing_ok=True)
+                folders.remove(target, home.root)
                 continue
             page = _checked(connection, code)
             store.write_atomically(target, _writer(page))

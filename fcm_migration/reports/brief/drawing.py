@@ -101,24 +101,30 @@ def recognised_figure(country: Country) -> Figure | None:
         f"Share of {what} in {country.words} that recognised a refugee: "
         f"{last['recognised_pct']:.0f}% in {end}"
     )
-    counted = country.protection_years
-    left_out = "left out" if is_first else "counted in"
     made = Series(
         title, f"Share of {what} that recognise a refugee", f"per cent of {what} of a year", "A",
         "UNHCR", last["as_of_date"], past.tail(YEARS),
-        remarks=(
-            f"Reviews, and files closed without a decision on substance, are {left_out}.",
-            *(
-                f"From {row['year']}: {row['counted_otherwise_from']}"
-                for row in counted[-YEARS:]
-                if row["counted_otherwise_from"]
-            ),
-            *(f"In {row['year']} the publisher prints 0 of {row['decisions']:,} decisions."
-              for row in counted[-YEARS:]
-              if row["recognised"] == 0 and row["decisions"]),
-        ),
+        remarks=_remarks(country.protection_years[-YEARS:], is_first=is_first),
     )  # fmt: skip
     return _figure(made)
+
+
+def _remarks(years: Sequence[Row], *, is_first: bool) -> tuple[str, ...]:
+    """Return what has to be known of the decisions of these years."""
+    left_out = "left out" if is_first else "counted in"
+    return (
+        f"Reviews, and files closed without a decision on substance, are {left_out}.",
+        *(
+            f"From {row['year']}: {row['counted_otherwise_from']}"
+            for row in years
+            if row["counted_otherwise_from"]
+        ),
+        *(
+            f"In {row['year']} the publisher prints 0 of {row['decisions']:,} decisions."
+            for row in years
+            if row["recognised"] == 0 and row["decisions"]
+        ),
+    )
 
 
 def series_of(connection: Connection, series_id: str) -> Series:

@@ -15,6 +15,7 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.reports.charts import Corridors, PolicyEffects, corridor_chart, policy_chart
 from fcm_migration.reports.charts.labels import listed, period_words
 from fcm_migration.reports.pictures.naming import (
+    Names,
     corridor,
     country_names,
     indicator_words,
@@ -36,53 +37,57 @@ def policies_picture(context: Context) -> Picture | None:
     Each policy and series is drawn once, in its longest window.
     """
     effects = store.read(context.home.table("trend", POLICY_EFFECTS.name), POLICY_EFFECTS)
-    chosen = (
-        effects.filter(
-            (pl.col("verdict") != NOT_TESTABLE)
-            & ~pl.col("verdict").str.starts_with("none expected")
-            & pl.col("change_pct").is_not_null()
-        )
-        .sort("policy_date", "policy_id", "periods_after", "series_id",
-              descending=[True, False, True, False])
-        .unique(["policy_id", "indicator", "origin_iso3", "route", "place"], keep="first",
-                maintain_order=True)
-        .head(MOST_POLICIES)
-    )  # fmt: skip
-    if chosen.is_empty():
+    rows = _newest(effects).rows(named=True)
+    if not rows:
         return None
     names, known = country_names(context), known_publishers(context)
-    words = dict(
-        store.read(context.home.table("meta", POLICY_EVENTS.name), POLICY_EVENTS)
-        .select("policy_id", "policy_words").iter_rows()
-    )  # fmt: skip
-    rows = chosen.rows(named=True)
-    frame = pl.DataFrame(
-        {
-            "policy_date": [row["policy_date"] for row in rows],
-            "policy": [words[row["policy_id"]] for row in rows],
-            "who": [title_of(row, names) for row in rows],
-            **{name: [row[name] for row in rows]
-               for name in ("change_pct", "change_lower_pct", "change_upper_pct", "placebo_factor",
-                            "placebos", "placebos_as_large")},
-            "is_identified": [row["verdict"] == IDENTIFIED for row in rows],
-        },
-        schema_overrides={
-            **dict.fromkeys(("change_pct", "change_lower_pct", "change_upper_pct",
-                             "placebo_factor"), pl.Float64),
-            **dict.fromkeys(("placebos", "placebos_as_large"), pl.Int64),
-        },
-    )  # fmt: skip
+    frame = _effects(rows, context, names)
     told = frame.filter("is_identified").height
-    said = "can be told from chance"
     chart = policy_chart(
         PolicyEffects(
-            f"{told} of the {len(rows)} newest changes after policies {said}",
+            f"{told} of the {len(rows)} newest changes after policies can be told from chance",
             listed(list(dict.fromkeys(publishers(row, known) for row in rows))),
             max(row["as_of_date"] for row in rows),
             frame,
         )
     )
     return picture(chart, frame.get_column("change_pct").to_list())
+
+
+def _newest(effects: pl.DataFrame) -> pl.DataFrame:
+    tested = effects.filter(
+        (pl.col("verdict") != NOT_TESTABLE)
+        & ~pl.col("verdict").str.starts_with("none expected")
+        & pl.col("change_pct").is_not_null()
+    )
+    order = ("policy_date", "policy_id", "periods_after", "series_id")
+    return (
+        tested.sort(order, descending=[True, False, True, False])
+        .unique(["policy_id", "indicator", "origin_iso3", "route", "place"], keep="first",
+                maintain_order=True)
+        .head(MOST_POLICIES)
+    )  # fmt: skip
+
+
+def _effects(rows: list[dict[str, Any]], context: Context, names: Names) -> pl.DataFrame:
+    """Return the rows as :class:`.PolicyEffects` takes them."""
+    policies = store.read(context.home.table("meta", POLICY_EVENTS.name), POLICY_EVENTS)
+    words = dict(policies.select("policy_id", "policy_words").iter_rows())
+    copied = {
+        **dict.fromkeys(("change_pct", "change_lower_pct", "change_upper_pct", "placebo_factor"),
+                        pl.Float64),
+        **dict.fromkeys(("placebos", "placebos_as_large"), pl.Int64),
+    }  # fmt: skip
+    return pl.DataFrame(
+        {
+            "policy_date": [row["policy_date"] for row in rows],
+            "policy": [words[row["policy_id"]] for row in rows],
+            "who": [title_of(row, names) for row in rows],
+            **{name: [row[name] for row in rows] for name in copied},
+            "is_identified": [row["verdict"] == IDENTIFIED for row in rows],
+        },
+        schema_overrides=copied,
+    )
 
 
 def corridors_picture(context: Context) -> Picture | None:

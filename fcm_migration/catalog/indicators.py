@@ -22,7 +22,8 @@ INDICATORS: tuple[Indicator, ...] = (
         "Encounters at the US southwest land border, Border Patrol and ports of entry",
         "events",
         "flow",
-        "Title 8 apprehensions and inadmissibles plus Title 42 expulsions; events, not persons.",
+        "An event: somebody apprehended between crossings or found inadmissible at one (Title 8), "
+        "or expelled (Title 42). A person met twice counts twice.",
         "Contains the southwest Border Patrol part of border_encounters: never add the two.",
         total_route=None,
     ),
@@ -144,7 +145,8 @@ INDICATORS: tuple[Indicator, ...] = (
         "Encounters by US Customs and Border Protection, nationwide, all components",
         "events",
         "flow",
-        "Title 8 apprehensions and inadmissibles plus Title 42 expulsions; events, not persons.",
+        "An event: somebody apprehended between crossings or found inadmissible at one (Title 8), "
+        "or expelled (Title 42). A person met twice counts twice.",
         "Contains land_border_encounters and border_encounters: never add them to it.",
     ),
     Indicator(

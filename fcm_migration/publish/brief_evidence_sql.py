@@ -3,6 +3,7 @@
 # ruff: noqa: S608  (every piece is a constant of this package or of the catalogue)
 from __future__ import annotations
 
+from fcm_migration.publish.brief_sql import OLD_NEWS
 from fcm_migration.publish.brief_words import (
     SAID,
     WITH_COMPARABLE,
@@ -202,19 +203,34 @@ FORECAST_RECORD = f"""
     FROM brief.main_series m JOIN forecast.published f USING (series_id)
     ORDER BY m.destination, f.horizon
 """
-ALERT_RECORD = """
-    SELECT m.destination, t.tier = 'strong' AS is_strong, t.pool = 'all' AS is_every_series,
+ALERT_RECORD = f"""
+    WITH shown AS (
+        -- the records behind the main series and behind the alerts a brief shows
+        SELECT destination, destination_iso3, source_id, indicator, frequency, as_of_date
+        FROM brief.main_series
+        UNION SELECT destination, destination_iso3, source_id, indicator, frequency, as_of_date
+        FROM brief.emerging WHERE age_months <= {OLD_NEWS}
+    ), pools AS (
+        SELECT s.*, s.source_id || '/' || s.indicator || '/' || s.frequency AS pool,
+               i.title || CASE s.frequency WHEN 'M' THEN ', by month' WHEN 'Q' THEN ', by quarter'
+                          ELSE ', by year' END AS what_is_counted
+        FROM shown s JOIN meta.indicators i USING (indicator)
+        UNION ALL SELECT destination, destination_iso3, source_id, indicator, frequency, as_of_date,
+                         'all', 'Every watched series'
+        FROM brief.main_series
+    )
+    SELECT p.destination, p.what_is_counted, t.tier = 'strong' AS is_strong,
+           t.pool = 'all' AS is_every_series,
            max(t.judged) FILTER (t.span = 'all') AS judged,
            max(t.judged - t.false_alarms) FILTER (t.span = 'all') AS proved_right,
            max(t.judged) FILTER (t.span = 'quiet') AS judged_in_quiet_years,
            max(t.judged - t.false_alarms) FILTER (t.span = 'quiet') AS proved_right_in_quiet_years,
-           m.source_id, m.as_of_date, m.destination_iso3, m.indicator
-    FROM brief.main_series m
-    JOIN trend.track_record t ON t.alert_kind = 'all'
-        AND t.pool IN ('all', m.source_id || '/' || m.indicator || '/' || m.frequency)
+           p.source_id, p.as_of_date, p.destination_iso3, p.indicator
+    FROM pools p
+    JOIN trend.track_record t ON t.alert_kind = 'all' AND t.pool = p.pool
     GROUP BY ALL
     HAVING judged > 0
-    ORDER BY m.destination, is_every_series, is_strong DESC
+    ORDER BY p.destination, is_every_series, p.what_is_counted, is_strong DESC
 """
 SOURCES = f"""
     WITH held AS (
@@ -235,7 +251,8 @@ SOURCES = f"""
                WHEN 'discontinued' THEN s.stopped
                WHEN 'stale' THEN 'newer ones overdue'
                ELSE 'never obtained' END AS state_words,
-           o.licence_title, o.attribution, o.landing_url, s.source_id, h.destination_iso3
+           s.obtained = 'bundled' AS is_bundled, o.licence_title, o.attribution, o.landing_url,
+           s.source_id, h.destination_iso3
     FROM held h
     CROSS JOIN meta.edition e
     JOIN (SELECT m.*, 'nothing released since ' || o.discontinued_since AS stopped

@@ -9,7 +9,12 @@ from fcm_migration.publish.brief_evidence_sql import (
     SOURCES,
 )
 from fcm_migration.publish.brief_recognition import RECOGNITION_SAID
-from fcm_migration.publish.brief_signs_views import SIGNS_ENTRIES
+from fcm_migration.publish.brief_signs_views import (
+    NOT_COMPARED_ENTRY,
+    SIGNS_ENTRIES,
+    YEAR_SO_FAR_ENTRY,
+    YEAR_TOTAL_ENTRY,
+)
 from fcm_migration.publish.brief_views import (
     CORRIDORS_ENTRY,
     EMERGING_ENTRY,
@@ -51,6 +56,7 @@ SOURCES_ENTRY = Entry(
         "released_words": "The same in words.",
         "is_overdue": "True where newer figures are usual, or the publisher has stopped.",
         "state_words": "Whether that is as old as usual, in words.",
+        "is_bundled": "True where the release came with the project, not from the publisher.",
         "licence_title": "Licence of the figures.",
         "attribution": "How to cite it.",
         "landing_url": "Page of the publisher.",
@@ -58,6 +64,35 @@ SOURCES_ENTRY = Entry(
         "destination_iso3": DESTINATION_CODE,
     },
     SOURCES,
+)
+FORECAST_RECORD_ENTRY = Entry(
+    "forecast_record",
+    "The forecast of each country's main series and the record of such forecasts, by how far "
+    "ahead. One row a country and period forecast.",
+    {
+        "destination": DESTINATION,
+        "what": "What is counted, with where, as a sentence begins.",
+        "horizon": "Periods ahead of the last complete one.",
+        "target_period": "First day of the period forecast.",
+        "target_words": "The same in words.",
+        "median": "Half of such forecasts are meant to lie below the figure.",
+        "lower_80": "Lower end of the interval that is meant to hold 8 figures in 10.",
+        "upper_80": "Upper end of the interval that is meant to hold 8 figures in 10.",
+        **_UNIT,
+        "target_is_over": "True where the period was over when the edition was made.",
+        "scored_forecasts": "Past forecasts of this kind that could be scored.",
+        "held": "How many of them had the figure within their 8-in-10 interval.",
+        "record_since": "First period those forecasts started from.",
+        "error_beside_naive_pct": "Their error beside that of repeating the last figure, in "
+        "per cent; below 0 is better.",
+        "frequency": FREQUENCY,
+        "counted_so_far": "What is counted of the period already; null where nothing is.",
+        "counted_to_date": "Last day counted.",
+        **_FROM,
+        **_CODE,
+        "series_id": SERIES,
+    },
+    FORECAST_RECORD,
 )
 # in the order in which they are made: later ones stand on earlier ones
 BRIEF_ENTRIES = (
@@ -67,45 +102,22 @@ BRIEF_ENTRIES = (
     PROTECTION_ENTRY,
     YEARS_ENTRY,
     RECOGNITION_SAID,
+    FORECAST_RECORD_ENTRY,
+    YEAR_SO_FAR_ENTRY,
+    YEAR_TOTAL_ENTRY,
+    NOT_COMPARED_ENTRY,
     SENTENCES_ENTRY,
     POLICIES_ENTRY,
     *SIGNS_ENTRIES,
     SOURCES_ENTRY,
     Entry(
-        "forecast_record",
-        "The forecast of each country's main series and the record of such forecasts, by how far "
-        "ahead. One row a country and period forecast.",
-        {
-            "destination": DESTINATION,
-            "what": "What is counted, with where, as a sentence begins.",
-            "horizon": "Periods ahead of the last complete one.",
-            "target_period": "First day of the period forecast.",
-            "target_words": "The same in words.",
-            "median": "Half of such forecasts are meant to lie below the figure.",
-            "lower_80": "Lower end of the interval that is meant to hold 8 figures in 10.",
-            "upper_80": "Upper end of the interval that is meant to hold 8 figures in 10.",
-            **_UNIT,
-            "target_is_over": "True where the period was over when the edition was made.",
-            "scored_forecasts": "Past forecasts of this kind that could be scored.",
-            "held": "How many of them had the figure within their 8-in-10 interval.",
-            "record_since": "First period those forecasts started from.",
-            "error_beside_naive_pct": "Their error beside that of repeating the last figure, in "
-            "per cent; below 0 is better.",
-            "frequency": FREQUENCY,
-            "counted_so_far": "What is counted of the period already; null where nothing is.",
-            "counted_to_date": "Last day counted.",
-            **_FROM,
-            **_CODE,
-            "series_id": SERIES,
-        },
-        FORECAST_RECORD,
-    ),
-    Entry(
         "alert_record",
-        "How often alerts of rises proved right, for each country's main series and for every "
-        "series together, in all years and in quiet ones. Replayed by today's rules.",
+        "How often alerts of rises proved right, for the figures of each country's main series and "
+        "of its alerts, and for every series together, in all years and in quiet ones. Replayed by "
+        "today's rules.",
         {
             "destination": DESTINATION,
+            "what_is_counted": "Whose record it is: the series of a source that count this.",
             "is_strong": "True for strong alerts, false for the others.",
             "is_every_series": "True where every watched series is counted, else the series of "
             "the source and indicator.",

@@ -84,7 +84,7 @@ OTHER_YEARLY = f"""
 
 
 def _share(value: str) -> str:
-    return f"""CASE WHEN {value} <= 0 THEN 'none' WHEN {value} >= 1 THEN 'all'
+    return f"""CASE WHEN {value} <= 0 THEN 'none' WHEN {value} > 1 THEN 'more than all'
         ELSE format('{{:.0f}}%', 100 * {value}) END"""
 
 
@@ -138,9 +138,15 @@ DISPLACEMENT = f"""
                 WHEN 'partly identified' THEN 'Can be told from chance only in part'
                 WHEN 'not identified' THEN 'Cannot be told from chance'
                 ELSE 'Cannot be tested' END AS verdict_words,
-           CASE WHEN d.reasons <> '' THEN 'Because '
-                || replace(d.reasons, '; it counts series', '; and series are counted')
-                || '.' END AS reason_words,
+           CASE WHEN d.reasons <> ''
+                THEN concat_ws(' ',
+                    CASE WHEN contains(d.reasons, 'growing before')
+                         THEN 'Where it could appear, figures were growing before the policy.' END,
+                    CASE WHEN d.counted <> 'identified'
+                         THEN 'Routes are counted whose own rise cannot be told from chance.' END,
+                    CASE WHEN NOT contains(d.reasons, 'growing before') AND d.counted = 'identified'
+                         THEN upper(left(d.reasons, 1)) || substr(d.reasons, 2) || '.' END) END
+               AS reason_words,
            d.periods_after, d.treated_observed, d.receiving_observed, d.loss_level, d.loss_trend,
            d.gain_level, d.gain_trend, round(100 * d.displaced_lower_80, 1) AS displaced_lower_pct,
            round(100 * d.displaced_upper_80, 1) AS displaced_upper_pct, d.unit, d.verdict,

@@ -29,57 +29,75 @@ _FROM = {"source_id": SOURCE, "as_of_date": AS_OF, "destination_iso3": DESTINATI
 _CODE = {"indicator": "Code of what is counted."}
 _WHAT = "What is counted, with where, as a sentence begins."
 
+YEAR_SO_FAR_ENTRY = Entry(
+    "year_so_far",
+    "Each country's main series added up from January, month by month, for its newest year "
+    "and the five before it. Only of series published by month, and only of years counted as "
+    "the newest one is. One row a country and month.",
+    {
+        "destination": DESTINATION,
+        "what": _WHAT,
+        "year": "Calendar year.",
+        "period_start": "First day of the month.",
+        "month": "Month of the year, 1 to 12.",
+        "value": "The figure of the month.",
+        "year_to_date": "Sum from January to this month.",
+        **_UNIT,
+        **_FROM,
+        **_CODE,
+        "series_id": SERIES,
+    },
+    YEAR_SO_FAR,
+)
+YEAR_TOTAL_ENTRY = Entry(
+    "year_total",
+    "What the year of each country's main series was forecast to come to when the figures were "
+    "released, and what part of a year had come by then in earlier years. One row a country "
+    "with a series published by month.",
+    {
+        "destination": DESTINATION,
+        "what": _WHAT,
+        "total_year": "Calendar year.",
+        "months_counted": "Complete months of it that are published.",
+        "counted_so_far": "What is published of it, days of the running month included.",
+        "counted_to_date": "Last day counted.",
+        "counted_to_words": "The same in words.",
+        "previous_total": "Total of the year before.",
+        "median": "Half of such forecasts are meant to lie below the total.",
+        "lower_80": "Lower end of the interval that is meant to hold 8 totals in 10.",
+        "upper_80": "Upper end of the interval that is meant to hold 8 totals in 10.",
+        "year_is_over": "True where the year was over when the edition was made.",
+        "least_share_pct": "Least part of a whole year that had come by the same month in the "
+        "years before, in per cent.",
+        "most_share_pct": "Largest such part, in per cent.",
+        "share_years": "Years these two rest on.",
+        **_UNIT,
+        **_AGE,
+        **_FROM,
+        **_CODE,
+        "series_id": SERIES,
+    },
+    YEAR_TOTAL,
+)
+NOT_COMPARED_ENTRY = Entry(
+    "not_compared",
+    "Figures of a country that are not compared with an earlier one, because what is counted "
+    "changed in between, and what changed. One row a country and indicator.",
+    {
+        "destination": DESTINATION,
+        "what_is_counted": "What is counted; meta.indicators defines it.",
+        "period_start": "First day of the newest period.",
+        "period": "The same in words.",
+        "frequency": FREQUENCY,
+        "period_before": "First day of the last earlier period with a figure.",
+        "words": "What changed between the two.",
+        "unit": UNIT,
+        **_FROM,
+        **_CODE,
+    },
+    NOT_COMPARED,
+)
 SIGNS_ENTRIES = (
-    Entry(
-        "year_so_far",
-        "Each country's main series added up from January, month by month, for its newest year "
-        "and the five before it. Only of series published by month, and only of years counted as "
-        "the newest one is. One row a country and month.",
-        {
-            "destination": DESTINATION,
-            "what": _WHAT,
-            "year": "Calendar year.",
-            "period_start": "First day of the month.",
-            "month": "Month of the year, 1 to 12.",
-            "value": "The figure of the month.",
-            "year_to_date": "Sum from January to this month.",
-            **_UNIT,
-            **_FROM,
-            **_CODE,
-            "series_id": SERIES,
-        },
-        YEAR_SO_FAR,
-    ),
-    Entry(
-        "year_total",
-        "What the year of each country's main series was forecast to come to when the figures were "
-        "released, and what part of a year had come by then in earlier years. One row a country "
-        "with a series published by month.",
-        {
-            "destination": DESTINATION,
-            "what": _WHAT,
-            "total_year": "Calendar year.",
-            "months_counted": "Complete months of it that are published.",
-            "counted_so_far": "What is published of it, days of the running month included.",
-            "counted_to_date": "Last day counted.",
-            "counted_to_words": "The same in words.",
-            "previous_total": "Total of the year before.",
-            "median": "Half of such forecasts are meant to lie below the total.",
-            "lower_80": "Lower end of the interval that is meant to hold 8 totals in 10.",
-            "upper_80": "Upper end of the interval that is meant to hold 8 totals in 10.",
-            "year_is_over": "True where the year was over when the edition was made.",
-            "least_share_pct": "Least part of a whole year that had come by the same month in the "
-            "years before, in per cent.",
-            "most_share_pct": "Largest such part, in per cent.",
-            "share_years": "Years these two rest on.",
-            **_UNIT,
-            **_AGE,
-            **_FROM,
-            **_CODE,
-            "series_id": SERIES,
-        },
-        YEAR_TOTAL,
-    ),
     Entry(
         "other_yearly",
         "Counts of people that a country's own authority publishes by year alone. One row a "
@@ -161,24 +179,6 @@ SIGNS_ENTRIES = (
             "proxy": "Code of the sign.",
         },
         FACILITATION,
-    ),
-    Entry(
-        "not_compared",
-        "Figures of a country that are not compared with an earlier one, because what is counted "
-        "changed in between, and what changed. One row a country and indicator.",
-        {
-            "destination": DESTINATION,
-            "what_is_counted": "What is counted; meta.indicators defines it.",
-            "period_start": "First day of the newest period.",
-            "period": "The same in words.",
-            "frequency": FREQUENCY,
-            "period_before": "First day of the last earlier period with a figure.",
-            "words": "What changed between the two.",
-            "unit": UNIT,
-            **_FROM,
-            **_CODE,
-        },
-        NOT_COMPARED,
     ),
     Entry(
         "counting_changes",

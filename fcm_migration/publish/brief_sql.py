@@ -14,7 +14,11 @@ from fcm_migration.publish.brief_words import (
     number,
     percent_change,
     period_words,
+    spoken,
+    uncapitalised,
     unit_words,
+    with_article,
+    within_break,
 )
 from fcm_migration.publish.entry_sql import OTHER_COUNT
 
@@ -29,7 +33,7 @@ MAIN = (
     "asylum_applications_new",
 )
 TOO_OLD = 36  # months
-MOST_ALERTS, MOST_SENTENCES, MOST_CORRIDORS = 2, 5, 12
+MOST_ALERTS, MOST_SENTENCES, MOST_CORRIDORS = 1, 7, 12
 STORY = 4  # years of a country that is known by year alone
 NEWS = 12  # months; what is older is said after what is newer
 OLD_NEWS = 24  # months; what is older is no sentence of a brief
@@ -104,27 +108,95 @@ SENTENCES = f"""
         "'the same months of ' || (year(period_start) - 1)",
     )
 }, '') END || '.' AS sentence,
-               NULL AS note, coalesce(year_to_date, value) AS value,
+               nullif(concat_ws(' ',
+                   CASE WHEN t.counted_so_far > year_to_date
+                        THEN {number("t.counted_so_far")} || ' had been counted by '
+                             || t.counted_to_words || '.' END,
+                   'May not be compared with earlier years. ' || k.words), '') AS note,
+               coalesce(year_to_date, value) AS value,
                CASE WHEN year_to_date IS NULL THEN value_year_before
                     ELSE year_to_date_before END AS value_before,
-               unit, period_start, frequency, age_months, source_id, as_of_date, destination_iso3,
-               indicator, destination
-        FROM series
+               m.unit, m.period_start, m.frequency, m.age_months, m.source_id, m.as_of_date,
+               m.destination_iso3, m.indicator, m.destination
+        FROM series m
+        LEFT JOIN (SELECT series_id, total_year, counted_so_far, counted_to_words
+                   FROM brief.year_total) t
+            ON t.series_id = m.series_id AND t.total_year = year(m.period_start)
+        LEFT JOIN (SELECT destination_iso3, indicator, words FROM brief.not_compared) k
+            ON k.destination_iso3 = m.destination_iso3 AND k.indicator = m.indicator
+            AND m.change_words IS NULL
+    ), outlook AS (
+        SELECT 2 AS place, 'outlook' AS kind,
+               CASE WHEN NOT t.year_is_over
+                    THEN 'The whole of ' || t.total_year || ' may come to between '
+                         || {spoken("t.lower_80")} || ' and ' || {spoken("t.upper_80")} || ' '
+                         || m.unit_words || ', with 8 chances in 10; half of such forecasts lie '
+                         || 'below ' || {spoken("t.median")} || '.'
+                    WHEN f.horizon IS NOT NULL
+                    THEN m.what || ' in ' || f.target_words || ' may come to between '
+                         || {spoken("f.lower_80")} || ' and ' || {spoken("f.upper_80")}
+                         || ', with 8 chances in 10.'
+                    ELSE 'No forecast of the coming ' || CASE m.frequency WHEN 'A' THEN 'years'
+                             WHEN 'Q' THEN 'quarters' ELSE 'months' END || ' can be given for '
+                         || {uncapitalised("m.what")} || ': the newest figure, of ' || m.period
+                         || ', is ' || m.age_words || ' old.' END AS sentence,
+               'Computed, not official.' || CASE WHEN coalesce(t.year_is_over, true)
+                    AND f.scored_forecasts > 0 THEN ' Such ranges held ' || f.held || ' of '
+                         || f.scored_forecasts || ' past figures.' ELSE '' END AS note,
+               CASE WHEN NOT t.year_is_over THEN t.median ELSE f.median END AS value,
+               NULL AS value_before, m.unit,
+               CASE WHEN NOT t.year_is_over THEN make_date(t.total_year, 1, 1)
+                    ELSE coalesce(f.target_period, m.period_start) END AS period_start,
+               CASE WHEN NOT t.year_is_over THEN 'A' ELSE m.frequency END AS frequency,
+               m.age_months, m.source_id, m.as_of_date, m.destination_iso3, m.indicator,
+               m.destination
+        FROM series m
+        LEFT JOIN brief.year_total t USING (series_id)
+        LEFT JOIN (SELECT * FROM brief.forecast_record WHERE NOT target_is_over
+                   QUALIFY row_number() OVER (PARTITION BY series_id ORDER BY horizon) = 1) f
+            ON f.series_id = m.series_id
+    ), origins AS (
+        SELECT 3 AS place, 'origins' AS kind,
+               'The most ' || {uncapitalised("said.what")} || ' were by people from '
+               || {with_article("c.origin_iso3", "c.origin")} || ': ' || {
+    number("c.last_12_months")
+}
+               || CASE c.frequency WHEN 'A' THEN ' in '
+                                   ELSE ' in the twelve months to the end of ' END || c.period
+               || coalesce(', ' || c.change_words, '') || '.'
+               || coalesce(' The largest change was in those by people from '
+                           || {with_article("d.origin_iso3", "d.origin")} || ': '
+                           || {number("d.last_12_months")} || ', ' || d.change_words || '.', '')
+               AS sentence,
+               NULL AS note, c.last_12_months AS value, c.twelve_months_before AS value_before,
+               c.unit, x.last_period AS period_start, c.frequency, c.age_months, c.source_id,
+               c.as_of_date, c.destination_iso3, c.indicator, c.destination
+        FROM brief.corridors c
+        JOIN mart.series_index x USING (series_id)
+        JOIN ({SAID}) said ON said.indicator = c.indicator
+            AND said.destination_iso3 = c.destination_iso3 AND said.route = 'all'
+        LEFT JOIN (SELECT * FROM brief.corridors WHERE change_words IS NOT NULL
+                   QUALIFY row_number() OVER (
+                       PARTITION BY destination_iso3
+                       ORDER BY abs(last_12_months - twelve_months_before) DESC, place) = 1) d
+            ON d.destination_iso3 = c.destination_iso3 AND d.place > 1
+        WHERE c.place = 1
     ), raised AS (
-        SELECT said_at AS place, 'alert' AS kind, sentence, record_words AS note, value,
+        SELECT 3 + said_at AS place, 'alert' AS kind, sentence, record_words AS note, value,
                mean_of_year_before AS value_before, unit, period AS period_start, frequency,
                age_months, source_id, as_of_date, destination_iso3, indicator, destination
         -- a rise and a fall in turn: the record of falls is not known yet, so they do not lead
-        FROM (SELECT *, 1 + row_number() OVER (
+        FROM (SELECT *, row_number() OVER (
                          PARTITION BY destination_iso3
                          ORDER BY turn, is_old, is_rise DESC, weight DESC, alert_id) AS said_at
-              FROM (SELECT *, age_months > {NEWS} AS is_old,
-                           row_number() OVER (PARTITION BY destination_iso3, is_rise
-                                              ORDER BY age_months > {NEWS}, weight DESC,
-                                                       alert_id) AS turn
-                    FROM brief.emerging WHERE age_months <= {OLD_NEWS})
+              FROM (SELECT e.*, is_old,
+                           row_number() OVER (PARTITION BY e.destination_iso3, e.is_rise
+                                              ORDER BY is_old, e.weight DESC, e.alert_id) AS turn
+                    FROM brief.emerging e JOIN series m USING (destination_iso3),
+                         LATERAL (SELECT e.age_months > greatest({NEWS}, m.age_months) AS is_old)
+                    WHERE e.age_months <= {OLD_NEWS})
               WHERE turn <= 2)
-        WHERE said_at <= 1 + {MOST_ALERTS}
+        WHERE said_at <= {MOST_ALERTS}
     ), standing AS (
         SELECT 10 AS place, 'awaiting' AS kind, p.item || ' in ' || p.destination_words
                || ' numbered ' || {number("p.value")} || ' at the end of ' || p.period
@@ -153,9 +225,17 @@ SENTENCES = f"""
                m.period_start, m.frequency, m.age_months, m.source_id, m.as_of_date,
                m.destination_iso3, m.indicator, m.destination
         FROM series m
-        JOIN (SELECT * FROM brief.protection_years WHERE applications IS NOT NULL
-              QUALIFY row_number() OVER (PARTITION BY destination_iso3
-                                         ORDER BY year DESC) <= {STORY}) y USING (destination_iso3)
+        JOIN (SELECT p.* FROM brief.protection_years p JOIN series s USING (destination_iso3)
+              -- a year that was counted in another way stands in no sentence beside the newest
+              ANTI JOIN meta.series_breaks k
+                  ON k.series_id = s.series_id AND k.break_kind IN {OTHER_COUNT}
+                  AND {within_break("make_date(p.year, 1, 1)")}
+                      <> {within_break("s.period_start")}
+              WHERE p.applications IS NOT NULL
+              QUALIFY row_number() OVER (PARTITION BY p.destination_iso3
+                                         ORDER BY p.year DESC) <= {
+    STORY
+}) y USING (destination_iso3)
         -- what began to be counted otherwise within those years
         LEFT JOIN (SELECT b.series_id, string_agg(b.words, ' ' ORDER BY b.break_first_date) AS words
                    FROM meta.series_breaks b JOIN series s USING (series_id)
@@ -164,8 +244,10 @@ SENTENCES = f"""
                    GROUP BY ALL) k ON k.series_id = m.series_id
         WHERE m.frequency = 'A' AND m.indicator = 'asylum_applications_new'
         GROUP BY ALL
+        HAVING count(*) > 1
     ), every AS (
-        FROM main UNION ALL BY NAME FROM by_year UNION ALL BY NAME FROM raised
+        FROM main UNION ALL BY NAME FROM by_year UNION ALL BY NAME FROM outlook
+        UNION ALL BY NAME FROM origins UNION ALL BY NAME FROM raised
         UNION ALL BY NAME FROM standing UNION ALL BY NAME FROM recognised
     )
     SELECT destination, row_number() OVER (

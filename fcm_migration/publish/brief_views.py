@@ -175,15 +175,16 @@ YEARS_ENTRY = Entry(
 )
 SENTENCES_ENTRY = Entry(
     "sentences",
-    "Three to five sentences to read out about each country: its main series, what stands out, who "
-    "waits and who is recognised. One row a sentence.",
+    "Sentences to read out about each country, at most seven: its main series, what it may come "
+    "to, where people come from, what stands out, who waits and who is recognised. One row a "
+    "sentence.",
     {
         "destination": DESTINATION,
         "place": "Order in which they are read.",
         "sentence": "The sentence.",
-        "kind": "main series, by year, alert, awaiting or recognition.",
-        "note": "What to add to an alert: the record of such alerts.",
-        "value": "The figure said.",
+        "kind": "main series, by year, outlook, origins, alert, awaiting or recognition.",
+        "note": "What to add: the record of such alerts or forecasts, what may not be compared.",
+        "value": "The figure said; of an outlook the median, null where no forecast can be given.",
         "value_before": "What it is compared with; null where it is with nothing.",
         **_UNIT,
         "period_start": _START,

@@ -43,6 +43,20 @@ def number(value: str) -> str:
     return f"format('{{:,}}', CAST(round({value}) AS BIGINT))"
 
 
+def spoken(value: str) -> str:
+    """Return the SQL of a forecast's figure as it is said, to three significant digits: 19,800."""
+    power = f"power(10, greatest(0, floor(log10(greatest({value}, 1))) - 2))"
+    return number(f"round({value} / {power}) * {power}")
+
+
+def uncapitalised(words: str) -> str:
+    """Return the SQL of words as they stand within a sentence; names and initials stay."""
+    return (
+        f"CASE WHEN regexp_matches({words}, '^(US|UK|UNHCR)') THEN {words} "
+        f"ELSE lower(left({words}, 1)) || substr({words}, 2) END"
+    )
+
+
 def change_on(value: str, before: str, what: str) -> str:
     """Return the SQL of a change in words: "up 12% on 2024 (1,234)"; null without a comparison.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -68,7 +68,7 @@ def emerging_figure(connection: Connection, country: Country) -> Figure | None:
     smalls = [_small(connection, row, raised, most) for row in rows]
     titles = {row["alert_id"]: one.series.title for row, one in zip(rows, smalls, strict=True)}
     said = [
-        f"{verb}: {listed([titles[row['alert_id']] for row in own])}"
+        f"{verb}: {_listed(own, titles)}"
         for own, verb in ((rises, "Rises"), (falls, "Falls"))
         if own
     ]
@@ -84,6 +84,13 @@ def emerging_figure(connection: Connection, country: Country) -> Figure | None:
         for width in (FULL, NARROW)
     ]
     return drawn(charts[0], charts[1])
+
+
+def _listed(rows: Sequence[Row], titles: Mapping[str, str]) -> str:
+    """Return the names of charts as a list, origins before totals."""
+    origins = [titles[row["alert_id"]] for row in rows if row["origin_iso3"] != "total"]
+    totals = [titles[row["alert_id"]] for row in rows if row["origin_iso3"] == "total"]
+    return "; ".join(filter(None, [listed(origins), listed(totals)]))
 
 
 def _small(connection: Connection, row: Row, raised: pl.DataFrame, most: str) -> Small:

@@ -48,7 +48,7 @@ class Age:
 
 @dataclass(frozen=True)
 class Cited:
-    """Sources of one publisher, release and licence, in a row of the table to cite from."""
+    """Sources of one publisher and licence, in a row of the table to cite from."""
 
     row: Row
     sources: Rows
@@ -97,6 +97,12 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "sparks": sparks,
         "emerging": emerging_figure(connection, country),
         "year": year_figure(country, publisher(country.main, known)),
+        "other_count": _other_count(country),
+        "counting_rule": next(
+            row["counting_rule"]
+            for row in country.definitions
+            if row["indicator"] == country.main["indicator"]
+        ),
         "total": next(iter(country.year_total), None),
         "by_year": _years_beside(country),
         "other": other_figure(country, _publisher_of(country.other_yearly, known)),
@@ -115,6 +121,7 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "ranges": policy_ranges(policies),
         "ahead": _ahead(country.forecast_record),
         "years": country.protection_years[-10:],
+        "records": _records(country.alert_record),
         "horizons": _horizons(country.forecast_record),
     }
 
@@ -122,6 +129,26 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
 def _publisher_of(rows: Rows, known: Mapping[str, str]) -> str:
     """Return who published the figures of the first row, in words; empty without rows."""
     return publisher(rows[0], known) if rows else ""
+
+
+def _records(rows: Rows) -> list[dict[str, Any]]:
+    """Return a row for each kind of figure, with its strong alerts and its others."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        own = found.setdefault(
+            row["what_is_counted"], {"what": row["what_is_counted"], "strong": None, "other": None}
+        )
+        own["strong" if row["is_strong"] else "other"] = row
+    return list(found.values())
+
+
+def _other_count(country: Country) -> Row | None:
+    """Return UNHCR's newest applications where the main series is another count of people."""
+    if country.main["unit"] != "persons" or country.main["frequency"] == "A":
+        return None
+    found = (r for r in country.protection if r["indicator"] == "asylum_applications_new")
+    # of arrivals, applications are no other count
+    return next(found, None) if country.main["indicator"] == "asylum_claims" else None
 
 
 def _changes_of(country: Country, rows: Rows) -> list[str]:
@@ -206,10 +233,10 @@ def ages(sources: Iterable[Row]) -> list[Age]:
 
 
 def cited(sources: Iterable[Row]) -> list[Cited]:
-    """Return the sources to cite: those of one release and licence together."""
+    """Return the sources to cite: those of one publisher and licence together."""
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in sources:
-        key = (row["publisher"], row["released_words"], row["licence_title"], row["attribution"])
+        key = (row["publisher"], row["licence_title"], row["attribution"])
         groups.setdefault(key, []).append(row)
     return [Cited(rows[0], tuple(rows)) for _, rows in sorted(groups.items())]
 

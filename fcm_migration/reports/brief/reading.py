@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fcm_migration.catalog.columns import FIVE
@@ -15,6 +16,7 @@ from fcm_migration.reports.pictures.naming import sources_behind
 
 Row = Mapping[str, Any]
 Rows = tuple[Row, ...]
+CHANGES_OF = 15  # years
 SHORT_NAMES = {"UK": "GBR", "US": "USA", "NZ": "NZL"}  # what people write
 # every view, by the section it fills
 SECTIONS = (
@@ -79,7 +81,11 @@ class Country:
     def shown_changes(self) -> Rows:
         """Return the changes of counting that touch the figures that the brief shows."""
         shown = {row["indicator"] for row in self._shown()}
-        own = [row for row in self.counting_changes if shown & set(row["indicators"])]
+        own = [
+            row
+            for row in self.counting_changes
+            if shown & set(row["indicators"]) and _is_recent(row, self.main["period_start"])
+        ]
         # one change may be on record for several series
         return tuple({(row["when_words"], row["words"]): row for row in own}.values())
 
@@ -105,6 +111,12 @@ class Country:
             self.displacement,
         )  # fmt: skip
         return (self.main, *(row for rows in every for row in rows))
+
+
+def _is_recent(row: Row, newest: date) -> bool:
+    """Return whether a change of counting falls into the years that charts show."""
+    last = row["last_date"] or row["first_date"]
+    return last is not None and last.year > newest.year - CHANGES_OF
 
 
 def country_code(given: str, names: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fcm_migration.reports.brief.reading import Row
 from fcm_migration.reports.charts import style_rules
 from fcm_migration.reports.charts.labels import (
+    MINUS,
     PERIOD,
     capitalised,
     change,
@@ -56,6 +57,7 @@ def _environment() -> Environment:
         number=lambda value: NONE if value is None else figure(value),
         rounded=lambda value: NONE if value is None else spoken(value),
         change=_change,
+        percent=_percent,
         day=day_words,
         capital=capitalised,
         safe_url=lambda url: url if str(url).startswith(SAFE) else "",
@@ -71,6 +73,11 @@ def _change(percent: float | None) -> str:
     if percent is None:
         return NONE
     return "0%" if abs(percent) < 0.5 else change(percent)
+
+
+def _percent(percent: float) -> str:
+    """Return a change in per cent, a manifold one too, so that the ends of a range read alike."""
+    return f"{MINUS if round(percent) < 0 else '+'}{abs(percent):,.0f}%"
 
 
 def _named(text: str) -> str:

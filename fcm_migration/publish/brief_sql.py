@@ -140,9 +140,10 @@ SENTENCES = f"""
                              WHEN 'Q' THEN 'quarters' ELSE 'months' END || ' can be given for '
                          || {uncapitalised("m.what")} || ': the newest figure, of ' || m.period
                          || ', is ' || m.age_words || ' old.' END AS sentence,
-               'Computed, not official.' || CASE WHEN coalesce(t.year_is_over, true)
-                    AND f.scored_forecasts > 0 THEN ' Such ranges held ' || f.held || ' of '
-                         || f.scored_forecasts || ' past figures.' ELSE '' END AS note,
+               CASE WHEN NOT t.year_is_over OR f.horizon IS NOT NULL
+                    THEN 'Computed, not official.' || CASE WHEN coalesce(t.year_is_over, true)
+                         AND f.scored_forecasts > 0 THEN ' Such ranges held ' || f.held || ' of '
+                              || f.scored_forecasts || ' past figures.' ELSE '' END END AS note,
                CASE WHEN NOT t.year_is_over THEN t.median ELSE f.median END AS value,
                NULL AS value_before, m.unit,
                CASE WHEN NOT t.year_is_over THEN make_date(t.total_year, 1, 1)

@@ -66,8 +66,10 @@ ENTRIES = (
     Entry(
         "newest_figures",
         "What is the newest complete figure of each kind in each of the five countries, and how "
-        "old is it? One row for each country and indicator, all origins together. The figures "
-        "count different things and must not be added or ranked.",
+        "old is it? One row for each country and indicator, all origins together. Different "
+        "indicators count different things and must not be added or ranked. Rates of one "
+        "indicator may be compared where countries count alike: brief.not_compared and "
+        "meta.indicators say where they do not.",
         {
             "destination": DESTINATION,
             "what_is_counted": INDICATOR,

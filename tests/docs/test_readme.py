@@ -76,14 +76,14 @@ def test_what_the_readme_says_of_good_and_bad_years_is_on_the_generated_pages() 
     later, hits = (percent(cell) for cell in (after["ALERT"][2], after["ALERT"][1]))
     assert percent(after["ALERT"][0]) == 100
     for said in (
-        f"error {smaller} % smaller",
-        f"error {larger} % larger",
+        f"error {smaller}% smaller",
+        f"error {larger}% larger",
         f"only {border['6'][5].split()[1]} of 100 figures",
-        f"found {found} % of them",
-        f"{right} % of the alerts proved right ({percent(during['chance'][2])} % at random)",
-        f"{later} % of the alerts proved right ({percent(after['chance'][2])} % at random)",
-        f"{hits} % found a surge ({percent(after['chance'][1])} % at random)",
-        f"alone they found {percent(during['ALERT, headlined'][0])} % of the surges",
+        f"found {found}% of them",
+        f"{right}% of the alerts proved right ({percent(during['chance'][2])}% at random)",
+        f"{later}% of the alerts proved right ({percent(after['chance'][2])}% at random)",
+        f"{hits}% found a surge ({percent(after['chance'][1])}% at random)",
+        f"alone they found {percent(during['ALERT, headlined'][0])}% of the surges",
     ):
         assert said in " ".join(README.split()), said
 

@@ -34,6 +34,11 @@ from fcm_migration.reports.brief.templating import publisher, rendered, style
 from fcm_migration.reports.charts.labels import listed
 
 MOST_POLICIES = 7
+APPLICATIONS = "asylum_applications_new"
+RATES = f"""
+SELECT * FROM main.newest_figures WHERE indicator = '{APPLICATIONS}' AND unit = 'persons'
+ORDER BY destination
+"""  # noqa: S608 (of a constant)
 MOST_EACH_WAY = 2  # rises, and falls, of a country on the page of all
 
 
@@ -81,22 +86,11 @@ def brief_page(connection: Connection, codes: Collection[str], *, is_all: bool) 
 
 
 def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> dict[str, Any]:
-    sparks = sparklines(
-        connection,
-        country.corridors,
-        lambda row: f"{row['what_is_counted']}, {row['origin']} to {row['destination']}",
-    )
-    halves = (awaiting_figure(connection, country), recognised_figure(country))
     policies = country.policies[:MOST_POLICIES]
-    return {
+    return _figures(connection, country, known) | {
         "country": country,
         "ages": ages(country.shown_sources),
         "cited": cited(country.shown_sources),
-        "main": main_figure(connection, country),
-        "halves": [one for one in halves if one is not None],
-        "sparks": sparks,
-        "emerging": emerging_figure(connection, country),
-        "year": year_figure(country, publisher(country.main, known)),
         "other_count": _other_count(country),
         "counting_rule": next(
             row["counting_rule"]
@@ -105,11 +99,8 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         ),
         "total": next(iter(country.year_total), None),
         "by_year": _years_beside(country),
-        "other": other_figure(country, _publisher_of(country.other_yearly, known)),
         "other_notes": _changes_of(country, country.other_yearly),
-        "boats": boats_figure(connection, country, _publisher_of(country.shown_signs, known)),
         "by_origin": [row for row in country.recognition if 0 < row["place"] <= 8],
-        "bars": share_bars(country),
         "policies": policies,
         "grouped": [
             (rows[0], rows)
@@ -123,6 +114,25 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "years": country.protection_years[-10:],
         "records": _records(country.alert_record),
         "horizons": _horizons(country.forecast_record),
+    }
+
+
+def _figures(connection: Connection, country: Country, known: Mapping[str, str]) -> dict[str, Any]:
+    """Return the drawings of a country's page by the name its template has for them."""
+    halves = (awaiting_figure(connection, country), recognised_figure(country))
+    return {
+        "main": main_figure(connection, country),
+        "halves": [one for one in halves if one is not None],
+        "sparks": sparklines(
+            connection,
+            country.corridors,
+            lambda row: f"{row['what_is_counted']}, {row['origin']} to {row['destination']}",
+        ),
+        "emerging": emerging_figure(connection, country),
+        "year": year_figure(country, publisher(country.main, known)),
+        "other": other_figure(country, _publisher_of(country.other_yearly, known)),
+        "boats": boats_figure(connection, country, _publisher_of(country.shown_signs, known)),
+        "bars": share_bars(country),
     }
 
 
@@ -146,7 +156,7 @@ def _other_count(country: Country) -> Row | None:
     """Return UNHCR's newest applications where the main series is another count of people."""
     if country.main["unit"] != "persons" or country.main["frequency"] == "A":
         return None
-    found = (r for r in country.protection if r["indicator"] == "asylum_applications_new")
+    found = (row for row in country.protection if row["indicator"] == APPLICATIONS)
     # of arrivals, applications are no other count
     return next(found, None) if country.main["indicator"] == "asylum_claims" else None
 
@@ -198,6 +208,8 @@ def _all(
         "sparks": mains | corridors,
         "ahead": {one.code: _ahead(one.forecast_record) for one in countries},
         "cited": cited(sources.values()),
+        "rates": connection.sql(RATES).rows(named=True),
+        "differs": {one.code: one.why_not_compared.get(APPLICATIONS) for one in countries},
         "definitions": {
             one.code: next(
                 row for row in one.definitions if row["indicator"] == one.main["indicator"]

@@ -21,7 +21,7 @@ YEARS_BESIDE = 5  # years before the running one that it is compared with
 YEAR_SO_FAR = f"""
     SELECT m.destination, m.what, year(s.period_start) AS year, s.period_start,
            month(s.period_start) AS month, s.value,
-           sum(s.value) OVER year_so_far AS year_to_date, m.unit, m.unit_words, m.source_id,
+           CAST(sum(s.value) OVER year_so_far AS BIGINT) AS year_to_date, m.unit, m.unit_words, m.source_id,
            m.as_of_date, m.destination_iso3, m.indicator, m.series_id
     FROM brief.main_series m JOIN mart.series s USING (series_id)
     ANTI JOIN meta.series_breaks k
@@ -259,8 +259,8 @@ COUNTING_CHANGES = f"""
                 ELSE {day_words("k.break_first_date")} || ' to '
                      || {day_words("k.break_last_date")} END AS when_words,
            k.words, string_agg(DISTINCT i.title, '; ' ORDER BY i.title) AS what_is_counted,
-           list(DISTINCT x.indicator ORDER BY x.indicator) AS indicators,
-           list(DISTINCT x.source_id ORDER BY x.source_id) AS source_ids, x.destination_iso3
+           string_agg(DISTINCT x.indicator, ', ' ORDER BY x.indicator) AS indicators,
+           string_agg(DISTINCT x.source_id, ', ' ORDER BY x.source_id) AS source_ids, x.destination_iso3
     FROM meta.series_breaks k
     JOIN mart.series_index x USING (series_id)
     JOIN meta.indicators i USING (indicator)

@@ -164,7 +164,11 @@ def _other_count(country: Country) -> Row | None:
 def _changes_of(country: Country, rows: Rows) -> list[str]:
     """Return what changed in the counting of these rows, in words, each change once."""
     counted = {row["indicator"] for row in rows}
-    own = [row["words"] for row in country.counting_changes if counted & set(row["indicators"])]
+    own = [
+        row["words"]
+        for row in country.counting_changes
+        if counted & set(row["indicators"].split(", "))
+    ]
     return list(dict.fromkeys(own))
 
 

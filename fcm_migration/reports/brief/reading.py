@@ -84,7 +84,8 @@ class Country:
         own = [
             row
             for row in self.counting_changes
-            if shown & set(row["indicators"]) and _is_recent(row, self.main["period_start"])
+            if shown & set(row["indicators"].split(", "))
+            and _is_recent(row, self.main["period_start"])
         ]
         # one change may be on record for several series
         return tuple({(row["when_words"], row["words"]): row for row in own}.values())

@@ -21,7 +21,8 @@ YEARS_BESIDE = 5  # years before the running one that it is compared with
 YEAR_SO_FAR = f"""
     SELECT m.destination, m.what, year(s.period_start) AS year, s.period_start,
            month(s.period_start) AS month, s.value,
-           CAST(sum(s.value) OVER year_so_far AS BIGINT) AS year_to_date, m.unit, m.unit_words, m.source_id,
+           CAST(sum(s.value) OVER year_so_far AS BIGINT) AS year_to_date, m.unit, m.unit_words,
+           m.source_id,
            m.as_of_date, m.destination_iso3, m.indicator, m.series_id
     FROM brief.main_series m JOIN mart.series s USING (series_id)
     ANTI JOIN meta.series_breaks k

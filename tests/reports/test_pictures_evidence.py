@@ -33,10 +33,9 @@ def test_policies_are_drawn_with_their_changes_and_verdicts(
     assert drawn is not None
     assert drawn.png.startswith(b"\x89PNG")
     rows = fcm.sql(
-        "SELECT * FROM trend.policy_effects WHERE policy_date = "
-        "(SELECT max(policy_date) FROM trend.policy_effects WHERE "
-        "change_pct IS NOT NULL AND verdict NOT LIKE 'none expected%' "
-        "AND verdict <> 'not testable') ORDER BY policy_id, periods_after DESC, series_id"
+        "SELECT * FROM trend.policy_effects WHERE change_pct IS NOT NULL "
+        "AND verdict NOT LIKE 'none expected%' AND verdict <> 'not testable' "
+        "ORDER BY policy_date DESC, policy_id, as_of_date DESC, periods_after DESC, series_id"
     ).rows(named=True)
     newest = rows[0]
     assert change(newest["change_pct"]) in drawn.words

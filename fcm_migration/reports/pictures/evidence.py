@@ -60,9 +60,9 @@ def _newest(effects: pl.DataFrame) -> pl.DataFrame:
         & ~pl.col("verdict").str.starts_with("none expected")
         & pl.col("change_pct").is_not_null()
     )
-    order = ("policy_date", "policy_id", "periods_after", "series_id")
+    order = ("policy_date", "policy_id", "as_of_date", "periods_after", "series_id")
     return (
-        tested.sort(order, descending=[True, False, True, False])
+        tested.sort(order, descending=[True, False, True, True, False])
         .unique(["policy_id", "indicator", "origin_iso3", "route", "place"], keep="first",
                 maintain_order=True)
         .head(MOST_POLICIES)

@@ -261,7 +261,8 @@ COUNTING_CHANGES = f"""
                      || {day_words("k.break_last_date")} END AS when_words,
            k.words, string_agg(DISTINCT i.title, '; ' ORDER BY i.title) AS what_is_counted,
            string_agg(DISTINCT x.indicator, ', ' ORDER BY x.indicator) AS indicators,
-           string_agg(DISTINCT x.source_id, ', ' ORDER BY x.source_id) AS source_ids, x.destination_iso3
+           string_agg(DISTINCT x.source_id, ', ' ORDER BY x.source_id) AS source_ids,
+           x.destination_iso3
     FROM meta.series_breaks k
     JOIN mart.series_index x USING (series_id)
     JOIN meta.indicators i USING (indicator)

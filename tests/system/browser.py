@@ -94,13 +94,14 @@ class Page:
 
 
 @contextmanager
-def browser(*flags: str, may_evaluate: bool = False) -> Iterator[Page]:
-    """Yield the one page of a browser with a profile of its own.
+def browser(*flags: str) -> Iterator[Callable[..., Page]]:
+    """Yield what opens pages, each in a profile of its own, of one browser.
+
+    It takes ``may_evaluate``: whether to set the pages' own policies aside, as axe-core needs it;
+    what policies forbid is then not seen.
 
     Args:
         flags: more arguments of Chromium, such as ``--host-resolver-rules=...``.
-        may_evaluate: whether to set the pages' own policies aside, as axe-core needs it; what
-            policies forbid is then not seen.
     """
     assert PROGRAM is not None
     with sync_playwright() as playwright:
@@ -108,8 +109,11 @@ def browser(*flags: str, may_evaluate: bool = False) -> Iterator[Page]:
         opened = playwright.chromium.launch(
             executable_path=PROGRAM, args=["--no-sandbox", "--disable-dev-shm-usage", *flags]
         )
+
+        def page(*, may_evaluate: bool = False) -> Page:
+            return Page(opened.new_context(viewport=WIDE, bypass_csp=may_evaluate).new_page())
+
         try:
-            context = opened.new_context(viewport=WIDE, bypass_csp=may_evaluate)
-            yield Page(context.new_page())
+            yield page
         finally:
             opened.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,16 +41,20 @@ CONTRAST = r"""
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def opening() -> Iterator[Callable[..., Page]]:
     with browser() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def free() -> Iterator[Page]:
+def page(opening: Callable[..., Page]) -> Page:
+    return opening()
+
+
+@pytest.fixture(scope="module")
+def free(opening: Callable[..., Page]) -> Page:
     """A page in which axe-core may run: the briefs' own policy forbids every script."""
-    with browser(may_evaluate=True) as opened:
-        yield opened
+    return opening(may_evaluate=True)
 
 
 @pytest.fixture(scope="module", params=[*FIVE, None], ids=[*FIVE, "all"])

@@ -55,7 +55,7 @@ def page() -> Iterator[Page]:
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
     names = f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1"
     with browser(names) as opened:
-        yield opened
+        yield opened()
 
 
 def nothing_happened(server: Server) -> bool:

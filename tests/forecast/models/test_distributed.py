@@ -108,7 +108,7 @@ def test_workers_that_calculate_otherwise_or_have_other_code_are_refused_before_
         if platform.machine() == "x86_64":
             odd.append(two.join(OPENBLAS_CORETYPE="Prescott"))
             two.wait(3)
-            with pytest.raises(ClusterError, match="1 of 3 workers calculate otherwise"):
+            with pytest.raises(ClusterError, match="1 of 3 workers compute other results"):
                 engine.fit_on_cluster(_work(cluster.kill, [0.0]), two.address)
         odd += [two.join(PYTHONPATH=str(changed)), two.join(PYTHONPATH=str(missing))]
         two.wait(2 + len(odd))

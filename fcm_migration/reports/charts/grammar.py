@@ -48,6 +48,7 @@ def layer(area: Area, kind: str, rows: Sequence[Row], **look: Any) -> Layer:
         **look: properties of the mark; ``role`` names its colour.
     """
     import altair as alt
+    from altair.utils.schemapi import debug_mode
 
     role = look.pop("role", "ink")
     is_filled = kind in ("area", "rect", "text") or look.get("filled", False)
@@ -55,18 +56,20 @@ def layer(area: Area, kind: str, rows: Sequence[Row], **look: Any) -> Layer:
     names = set(rows[0]) if rows else {"x", "y"}
     # numbers, moments too: a scale of time would depend on the reader's clock and has no need here,
     # where axes are drawn by hand
-    scale_x = alt.Scale(domain=[area.first, area.last], nice=False, zero=False)
-    channels: dict[str, Any] = {
-        "x": alt.X("x:Q", scale=scale_x, axis=None),
-        "y": alt.Y("y:Q", scale=alt.Scale(domain=[0, area.top], nice=False), axis=None),
-    }
-    further = {"x2": alt.X2("x2"), "y2": alt.Y2("y2"), "text": alt.Text("text:N")}
-    channels = {name: made for name, made in (channels | further).items() if name in names}
-    values = [{name: _shown(value) for name, value in row.items()} for row in rows]
-    mark: Any = {"type": kind, **look}
-    made = alt.Chart(mark=mark).encode(**channels)
-    # put together below as plain Vega-Lite: Altair's own layers and grids copy every part each time
-    found: Layer = made.to_dict(validate=False, context={"top_level": False})
+    # tests check each kind of chart against the schema: checking every layer takes as long again
+    with debug_mode(False):
+        scale_x = alt.Scale(domain=[area.first, area.last], nice=False, zero=False)
+        channels: dict[str, Any] = {
+            "x": alt.X("x:Q", scale=scale_x, axis=None),
+            "y": alt.Y("y:Q", scale=alt.Scale(domain=[0, area.top], nice=False), axis=None),
+        }
+        further = {"x2": alt.X2("x2"), "y2": alt.Y2("y2"), "text": alt.Text("text:N")}
+        channels = {name: made for name, made in (channels | further).items() if name in names}
+        values = [{name: _shown(value) for name, value in row.items()} for row in rows]
+        mark: Any = {"type": kind, **look}
+        made = alt.Chart(mark=mark).encode(**channels)
+        # put together below as plain Vega-Lite: Altair's layers and grids copy every part again
+        found: Layer = made.to_dict(validate=False, context={"top_level": False})
     return found | {"data": {"values": values}}
 
 

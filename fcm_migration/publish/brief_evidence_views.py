@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fcm_migration.publish.brief_columns import CODE, ORIGIN_OF_FIGURE, UNITS
 from fcm_migration.publish.brief_evidence_sql import (
     ALERT_RECORD,
     DEFINITIONS,
@@ -32,13 +33,8 @@ from fcm_migration.publish.entry_views import (
     FREQUENCY,
     SERIES,
     SOURCE,
-    UNIT,
     Entry,
 )
-
-_FROM = {"source_id": SOURCE, "as_of_date": AS_OF, "destination_iso3": DESTINATION_CODE}
-_CODE = {"indicator": "Code of what is counted."}
-_UNIT = {"unit": UNIT, "unit_words": "The same as people say it: people for persons."}
 
 SOURCES_ENTRY = Entry(
     "sources",
@@ -78,7 +74,7 @@ FORECAST_RECORD_ENTRY = Entry(
         "median": "Half of such forecasts are meant to lie below the figure.",
         "lower_80": "Lower end of the interval that is meant to hold 8 figures in 10.",
         "upper_80": "Upper end of the interval that is meant to hold 8 figures in 10.",
-        **_UNIT,
+        **UNITS,
         "target_is_over": "True where the period was over when the edition was made.",
         "scored_forecasts": "Past forecasts of this kind that could be scored.",
         "held": "How many of them had the figure within their 8-in-10 interval.",
@@ -88,8 +84,8 @@ FORECAST_RECORD_ENTRY = Entry(
         "frequency": FREQUENCY,
         "counted_so_far": "What is counted of the period already; null where nothing is.",
         "counted_to_date": "Last day counted.",
-        **_FROM,
-        **_CODE,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
         "series_id": SERIES,
     },
     FORECAST_RECORD,
@@ -125,8 +121,8 @@ BRIEF_ENTRIES = (
             "proved_right": "Of them, those that proved right.",
             "judged_in_quiet_years": "The same in years with few surges.",
             "proved_right_in_quiet_years": "The same in years with few surges.",
-            **_FROM,
-            **_CODE,
+            **ORIGIN_OF_FIGURE,
+            **CODE,
         },
         ALERT_RECORD,
     ),
@@ -137,11 +133,11 @@ BRIEF_ENTRIES = (
         {
             "destination": DESTINATION,
             "title": "What is counted.",
-            **_UNIT,
+            **UNITS,
             "counting_rule": "What counts as one.",
             "comparability": "What it must not be compared with.",
             "destination_iso3": DESTINATION_CODE,
-            **_CODE,
+            **CODE,
         },
         DEFINITIONS,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fcm_migration.publish.brief_columns import AGES, CODE, ORIGIN_OF_FIGURE, UNITS, WHAT
 from fcm_migration.publish.brief_signs_sql import (
     COUNTING_CHANGES,
     DISPLACEMENT,
@@ -12,22 +13,13 @@ from fcm_migration.publish.brief_signs_sql import (
     YEAR_TOTAL,
 )
 from fcm_migration.publish.entry_views import (
-    AGE,
-    AS_OF,
     DESTINATION,
     DESTINATION_CODE,
     FREQUENCY,
     SERIES,
-    SOURCE,
     UNIT,
     Entry,
 )
-
-_AGE = {"age_months": AGE, "age_words": "The same in words: 3 months."}
-_UNIT = {"unit": UNIT, "unit_words": "The same as people say it: people for persons."}
-_FROM = {"source_id": SOURCE, "as_of_date": AS_OF, "destination_iso3": DESTINATION_CODE}
-_CODE = {"indicator": "Code of what is counted."}
-_WHAT = "What is counted, with where, as a sentence begins."
 
 YEAR_SO_FAR_ENTRY = Entry(
     "year_so_far",
@@ -36,15 +28,15 @@ YEAR_SO_FAR_ENTRY = Entry(
     "the newest one is. One row a country and month.",
     {
         "destination": DESTINATION,
-        "what": _WHAT,
+        "what": WHAT,
         "year": "Calendar year.",
         "period_start": "First day of the month.",
         "month": "Month of the year, 1 to 12.",
         "value": "The figure of the month.",
         "year_to_date": "Sum from January to this month.",
-        **_UNIT,
-        **_FROM,
-        **_CODE,
+        **UNITS,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
         "series_id": SERIES,
     },
     YEAR_SO_FAR,
@@ -56,7 +48,7 @@ YEAR_TOTAL_ENTRY = Entry(
     "with a series published by month.",
     {
         "destination": DESTINATION,
-        "what": _WHAT,
+        "what": WHAT,
         "total_year": "Calendar year.",
         "months_counted": "Complete months of it that are published.",
         "counted_so_far": "What is published of it, days of the running month included.",
@@ -71,10 +63,10 @@ YEAR_TOTAL_ENTRY = Entry(
         "years before, in per cent.",
         "most_share_pct": "Largest such part, in per cent.",
         "share_years": "Years these two rest on.",
-        **_UNIT,
-        **_AGE,
-        **_FROM,
-        **_CODE,
+        **UNITS,
+        **AGES,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
         "series_id": SERIES,
     },
     YEAR_TOTAL,
@@ -92,8 +84,8 @@ NOT_COMPARED_ENTRY = Entry(
         "period_before": "First day of the last earlier period with a figure.",
         "words": "What changed between the two.",
         "unit": UNIT,
-        **_FROM,
-        **_CODE,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
     },
     NOT_COMPARED,
 )
@@ -104,13 +96,13 @@ SIGNS_ENTRIES = (
         "country, kind of count and year. Different kinds must not be added or compared.",
         {
             "destination": DESTINATION,
-            "what": _WHAT,
+            "what": WHAT,
             "year": "Calendar year.",
             "period_start": "First day of the year.",
             "value": "The figure.",
-            **_UNIT,
-            **_FROM,
-            **_CODE,
+            **UNITS,
+            **ORIGIN_OF_FIGURE,
+            **CODE,
         },
         OTHER_YEARLY,
     ),
@@ -141,8 +133,8 @@ SIGNS_ENTRIES = (
             "displaced_upper_pct": "Upper end of that range, in per cent.",
             "unit": UNIT,
             "verdict": "The verdict as trend.displacement has it.",
-            **_FROM,
-            **_CODE,
+            **ORIGIN_OF_FIGURE,
+            **CODE,
             "policy_id": "Key of meta.policy_events, which describes the policy and its evidence.",
             "series_id": SERIES,
         },
@@ -173,8 +165,8 @@ SIGNS_ENTRIES = (
             "proxy_level": "Different signs present on the route in the period.",
             "proxies_judged": "Signs that could be judged there; with few a low level says little.",
             "other_explanations": "What else would explain it.",
-            **_AGE,
-            **_FROM,
+            **AGES,
+            **ORIGIN_OF_FIGURE,
             "route": "Route, border or office; all for all together.",
             "proxy": "Code of the sign.",
         },

@@ -7,10 +7,10 @@ that it takes from elsewhere are the points of its charts, from ``mart.series`` 
 
 from __future__ import annotations
 
+from fcm_migration.publish.brief_columns import AGES, CODE, ORIGIN_OF_FIGURE, UNITS, WHAT
 from fcm_migration.publish.brief_evidence_sql import POLICIES, PROTECTION, PROTECTION_YEARS
 from fcm_migration.publish.brief_sql import CORRIDORS, EMERGING, MAIN_SERIES, SENTENCES
 from fcm_migration.publish.entry_views import (
-    AGE,
     AS_OF,
     DESTINATION,
     DESTINATION_CODE,
@@ -18,18 +18,12 @@ from fcm_migration.publish.entry_views import (
     ORIGIN,
     ORIGIN_CODE,
     SERIES,
-    SOURCE,
     UNIT,
     Entry,
 )
 
 BRIEF = "brief"
 
-_AGE = {"age_months": AGE, "age_words": "The same in words: 3 months."}
-_UNIT = {"unit": UNIT, "unit_words": "The same as people say it: people for persons."}
-_FROM = {"source_id": SOURCE, "as_of_date": AS_OF, "destination_iso3": DESTINATION_CODE}
-_CODE = {"indicator": "Code of what is counted."}
-_WHAT = "What is counted, with where, as a sentence begins."
 _CHANGE = "The change in words, with the figure it is compared with; null without one."
 _START = "First day of the period."
 _PERIOD = "The period in words."
@@ -40,9 +34,9 @@ MAIN_ENTRY = Entry(
     "country. The rows count different things and must not be added or ranked.",
     {
         "destination": DESTINATION,
-        "what": _WHAT,
+        "what": WHAT,
         "value": "The newest complete figure.",
-        **_UNIT,
+        **UNITS,
         "period_start": _START,
         "period": _PERIOD,
         "frequency": FREQUENCY,
@@ -54,10 +48,10 @@ MAIN_ENTRY = Entry(
         "year_to_date_before": "Sum of the same months of the year before.",
         "year_to_date_change_pct": "Change between the two, in per cent.",
         "months_counted": "Months added up.",
-        **_AGE,
+        **AGES,
         "rounding": "The publisher rounds to multiples of this; 1 is exact.",
-        **_FROM,
-        **_CODE,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
         "series_id": SERIES,
     },
     MAIN_SERIES,
@@ -77,16 +71,16 @@ EMERGING_ENTRY = Entry(
         "record_words": "How often such alerts have proved right, in a sentence.",
         "value": "The figure.",
         "mean_of_year_before": "Mean of the periods of the year before.",
-        **_UNIT,
+        **UNITS,
         "period": _START,
         "period_words": _PERIOD,
         "frequency": FREQUENCY,
         "weight": "Order for a reader; see whats_emerging.",
         "is_provisional": "True while the publisher usually still revises such a figure.",
-        **_AGE,
-        **_FROM,
+        **AGES,
+        **ORIGIN_OF_FIGURE,
         "origin_iso3": ORIGIN_CODE,
-        **_CODE,
+        **CODE,
         "series_id": SERIES,
         "alert_id": "Key of trend.alerts, which explains the alert.",
     },
@@ -106,7 +100,7 @@ CORRIDORS_ENTRY = Entry(
         "change_pct": "Change between the two, in per cent.",
         "change_words": _CHANGE,
         "share_of_destination_pct": "Share of all origins into the country, in per cent.",
-        **_UNIT,
+        **UNITS,
         "period": "Last period of the twelve months, in words.",
         "frequency": FREQUENCY,
         "next_period": "First day of the period forecast.",
@@ -116,10 +110,10 @@ CORRIDORS_ENTRY = Entry(
         "next_upper_80": "Upper end of the interval that is meant to hold 8 figures in 10.",
         "unknown_periods": "Periods without a known figure: the sum is then too low.",
         "alert": "rise or fall where the corridor's newest figure raised an alert.",
-        **_AGE,
-        **_FROM,
+        **AGES,
+        **ORIGIN_OF_FIGURE,
         "origin_iso3": ORIGIN_CODE,
-        **_CODE,
+        **CODE,
         "series_id": SERIES,
     },
     CORRIDORS,
@@ -145,9 +139,9 @@ PROTECTION_ENTRY = Entry(
         "change_words": _CHANGE,
         "part_value": "Of a share: the part.",
         "of_value": "Of a share: the whole.",
-        **_AGE,
-        **_FROM,
-        **_CODE,
+        **AGES,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
     },
     PROTECTION,
 )
@@ -186,12 +180,12 @@ SENTENCES_ENTRY = Entry(
         "note": "What to add: the record of such alerts or forecasts, what may not be compared.",
         "value": "The figure said; of an outlook the median, null where no forecast can be given.",
         "value_before": "What it is compared with; null where it is with nothing.",
-        **_UNIT,
+        **UNITS,
         "period_start": _START,
         "frequency": FREQUENCY,
-        **_AGE,
-        **_FROM,
-        **_CODE,
+        **AGES,
+        **ORIGIN_OF_FIGURE,
+        **CODE,
     },
     SENTENCES,
 )
@@ -206,7 +200,7 @@ POLICIES_ENTRY = Entry(
         "policy_date_words": "The same in words.",
         "policy_words": "What was decided.",
         "origin": ORIGIN,
-        "what": _WHAT,
+        "what": WHAT,
         "before_mean": "Mean of as many periods before.",
         "observed_mean": "Mean of the periods after the policy.",
         "expected_mean": "Mean expected, had only the other origins' movement gone on.",
@@ -226,9 +220,9 @@ POLICIES_ENTRY = Entry(
         "placebos_as_large": "Placebo dates with a change as large.",
         "placebos": "Placebo dates tried.",
         "frequency": FREQUENCY,
-        **_FROM,
+        **ORIGIN_OF_FIGURE,
         "origin_iso3": ORIGIN_CODE,
-        **_CODE,
+        **CODE,
         "route": "Route, border or office; all for all together.",
         "policy_id": "Key of meta.policy_events, which describes the policy and its evidence.",
         "series_id": SERIES,

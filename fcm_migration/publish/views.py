@@ -30,7 +30,7 @@ class View:
     ``columns`` says what each column holds, where the view is one that a newcomer sees first. The
     rows of a view that ``is_stored`` are computed when an edition is made
     (:mod:`fcm_migration.publish.stored`). A file without the tables that it ``needs`` is made
-    without the view.
+    without the view, or with the empty one of the SQL ``without`` where others read it.
     """
 
     schema: str

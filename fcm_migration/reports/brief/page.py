@@ -100,7 +100,7 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "total": next(iter(country.year_total), None),
         "by_year": _years_beside(country),
         "other_notes": _changes_of(country, country.other_yearly),
-        "by_origin": [row for row in country.recognition if 0 < row["place"] <= 8],
+        "by_origin": [row for row in country.recognition if row["place"] > 0],
         "policies": policies,
         "grouped": [
             (rows[0], rows)

@@ -10,7 +10,7 @@ import click
 
 from fcm_migration.cli.app import OutFile, cli, make_context
 from fcm_migration.config import Home
-from fcm_migration.console import say
+from fcm_migration.console import say, write_for_programs
 from fcm_migration.errors import EditionError
 
 
@@ -82,6 +82,41 @@ def editions(home: Home) -> None:
     from fcm_migration.refresh.report import print_editions
 
     print_editions(home.published_dir)
+
+
+@cli.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Sentences, or all there is with the series that changed.",
+)
+@click.option("--out", type=OutFile(), help="Write to a file outside the home.")
+@click.pass_obj
+def diff(home: Home, old: str | None, new: str | None, fmt: str, out: Path | None) -> None:
+    """Say what changed from the edition OLD to NEW: releases, figures, alerts, forecasts, checks.
+
+    Each is an edition of `fcm editions`, by its name or sequence, or a DuckDB file. Without them
+    the published edition is compared with the newest kept one that has other figures, which is
+    what the view `changes` of the published file tells, too.
+
+    \b
+    Example:
+      fcm diff 3f2a9c1b7d4e
+    """
+    from fcm_migration.outfile import write_text
+    from fcm_migration.publish.changes import compare, told
+    from fcm_migration.publish.editions import to_compare
+
+    text = told(compare(*to_compare(home.published_dir, old, new)), fmt)
+    if out is None:
+        write_for_programs(text, sys.stdout)
+    else:
+        write_text(out, text)
 
 
 @cli.command()

@@ -25,6 +25,7 @@ from fcm_migration.publish.brief_views import (
     SENTENCES_ENTRY,
     YEARS_ENTRY,
 )
+from fcm_migration.publish.changes_views import BRIEF_CHANGES_ENTRY
 from fcm_migration.publish.entry_views import (
     AGE,
     AS_OF,
@@ -106,6 +107,7 @@ BRIEF_ENTRIES = (
     POLICIES_ENTRY,
     *SIGNS_ENTRIES,
     SOURCES_ENTRY,
+    BRIEF_CHANGES_ENTRY,
     Entry(
         "alert_record",
         "How often alerts of rises proved right, for the figures of each country's main series and "

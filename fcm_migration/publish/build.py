@@ -21,6 +21,7 @@ from fcm_migration.catalog.derive import (
     EXAMPLES,
     conform,
     create_statements,
+    empty,
     polars_schema,
     qualified,
     quote_identifier,
@@ -31,7 +32,7 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.errors import EditionError
 from fcm_migration.publish.spill import ODD, spill_settings
 from fcm_migration.publish.stored import create, dependent, fill, published_statements, table_of
-from fcm_migration.publish.tables import COLUMNS, EDITION, TABLES_TABLE
+from fcm_migration.publish.tables import COLUMNS, EDITION, TABLES, TABLES_TABLE
 from fcm_migration.publish.views import AsOf, View
 
 if TYPE_CHECKING:
@@ -46,11 +47,7 @@ def structure_fingerprint(tables: Iterable[Table], views: Sequence[View | AsOf])
     import duckdb
 
     declared = [statement for table in tables for statement in create_statements(table)]
-    own = [
-        statement
-        for table in (EDITION, TABLES_TABLE, COLUMNS)
-        for statement in create_statements(table)
-    ]
+    own = [statement for table in TABLES for statement in create_statements(table)]
     seen = [
         statement
         for view in views
@@ -124,6 +121,13 @@ def amend(
             fill(connection, view)
 
 
+def add(path: Path, frames: Mapping[Table, pl.DataFrame]) -> None:
+    """Add rows to tables of a file that was built and has none of them yet."""
+    with _writing(path) as connection:
+        for table, frame in frames.items():
+            _insert_rows(connection, table, conform(frame, table))
+
+
 @contextmanager
 def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open one transaction on a file; committing thousands of comments one by one is slow."""
@@ -168,6 +172,10 @@ def _insert_stored(connection: duckdb.DuckDBPyConnection, table: Table, item: st
 
 def _insert_frame(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     _create(connection, table)
+    _insert_rows(connection, table, frame)
+
+
+def _insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     connection.register("incoming", frame.to_arrow())
     columns = select_list(table)
     connection.execute(f"INSERT INTO {qualified(table)} SELECT {columns} FROM incoming")  # noqa: S608
@@ -182,8 +190,11 @@ def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def own_tables(
     stored: Mapping[Table, store.Stored], edition: dict[str, Any]
 ) -> dict[Table, pl.DataFrame]:
-    """Return the tables that publication itself writes."""
-    declared = [*stored, EDITION, TABLES_TABLE, COLUMNS]
+    """Return the tables that publication itself writes.
+
+    Those of what changed are empty: :func:`add` fills them once there is a file to compare.
+    """
+    declared = [*stored, *TABLES]
     tables = [
         (
             t.layer,
@@ -199,6 +210,7 @@ def own_tables(
     ]
     columns = [row for table in declared for row in _column_rows(table)]
     return {
+        **{table: empty(table) for table in TABLES},
         EDITION: pl.DataFrame([edition], schema=polars_schema(EDITION)),
         TABLES_TABLE: pl.DataFrame(tables, schema=polars_schema(TABLES_TABLE), orient="row"),
         COLUMNS: pl.DataFrame(columns, schema=polars_schema(COLUMNS), orient="row"),

@@ -35,6 +35,7 @@ from fcm_migration.catalog.model import Table
 from fcm_migration.config import PUBLISHED_NAME
 from fcm_migration.publish.build import (
     STORAGE_VERSION,
+    add,
     amend,
     build,
     edition_row,
@@ -42,6 +43,7 @@ from fcm_migration.publish.build import (
     structure_fingerprint,
     verify_built,
 )
+from fcm_migration.publish.changes import CHANGED_SERIES, CHANGES, compare, first
 from fcm_migration.publish.kept import (
     BUILDING,
     Edition,
@@ -94,7 +96,14 @@ def publish(
     sequence = max(after, *(e.sequence for e in before), 0) + 1
     building = folder / BUILDING
     own = own_tables(stored, edition_row(content, sequence, now))
-    _write(building, _base(before, stored, content, structure), stored, own, relations)
+    _write(
+        building,
+        _base(before, stored, content, structure),
+        stored,
+        own,
+        relations,
+        _other_than(content, before),
+    )
     edition = Edition(
         content[:12],
         sequence,
@@ -119,8 +128,12 @@ def _write(
     stored: Mapping[Table, store.Stored],
     own: Mapping[Table, pl.DataFrame],
     relations: Sequence[View | AsOf],
+    earlier: Edition | None,
 ) -> None:
-    """Write the file, out of the edition in place if it can be, and verify it."""
+    """Write the file, out of the edition in place if it can be, and verify it.
+
+    What changed is compared in the finished file, with ``earlier``.
+    """
     written = list(stored)
     if base is None:
         build(building, stored, own, relations)
@@ -128,6 +141,8 @@ def _write(
         same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
         written = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
         amend(building, base.path, stored, written, own, relations)
+    changes = first() if earlier is None else compare(earlier.path, building)
+    add(building, {CHANGES: changes.lines, CHANGED_SERIES: changes.series})
     verify_built(building, stored, relations, [*written, *own])
 
 
@@ -158,6 +173,17 @@ def _base(
     ):
         return None
     return current
+
+
+def _other_than(content: str, editions: Sequence[Edition]) -> Edition | None:
+    """Return the undamaged edition with other figures that changes are told against.
+
+    It is the published one or, where that has the same figures, the newest of the others: a refresh
+    that finds nothing new leaves standing what changed last.
+    """
+    newest_first = sorted(editions, key=lambda e: (e.is_current, e.sequence), reverse=True)
+    others = (edition for edition in newest_first if edition.content_hash != content)
+    return next((edition for edition in others if is_whole(edition)), None)
 
 
 def content_fingerprint(stored: Mapping[Table, store.Stored]) -> str:

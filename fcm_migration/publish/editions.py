@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,65 @@ def rollback(folder: Path, edition_id: str | None = None) -> Edition:
     folders.remove(building, folder)  # renaming one link of a file onto another does nothing
     store.fsync_folder(folder)
     return replace(chosen, is_current=True)
+
+
+def to_compare(folder: Path, old: str | None, new: str | None) -> tuple[Path, Path]:
+    """Return the files of two editions to compare, the older one first.
+
+    Args:
+        folder: the published folder.
+        old: an edition's name or sequence, or a DuckDB file; None for the published edition or, if
+            the newer one has the same figures, the newest kept edition with others.
+        new: the same; None for the published edition.
+
+    Raises:
+        UsageError: there is no such edition, or none to compare with.
+        EditionError: the file of a kept edition is damaged, or nothing is published.
+    """
+    editions = known(folder)
+    later = _chosen(editions, new, folder)
+    if old is not None:
+        return _path(_chosen(editions, old, folder)), _path(later)
+    content = later.content_hash if isinstance(later, Edition) else ""
+    before = [
+        e
+        for e in editions
+        if e.content_hash != content
+        and (not isinstance(later, Edition) or e.sequence < later.sequence)
+    ]
+    if not before:
+        raise UsageError(
+            "there is no earlier edition with other figures to compare with",
+            where=str(folder),
+            expected="an edition of `fcm editions`, or a DuckDB file, as OLD",
+        )
+    return _path(before[-1]), _path(later)
+
+
+def _chosen(editions: Sequence[Edition], name: str | None, folder: Path) -> Edition | Path:
+    """Return the edition of a name or sequence, the published one for None, or else a file."""
+    if name is None:
+        if current := next((e for e in editions if e.is_current), None):
+            return current
+        raise EditionError("nothing is published", where=str(folder), remedy="run: fcm refresh")
+    if found := [e for e in editions if name in (e.edition_id, str(e.sequence))]:
+        return found[-1]
+    if Path(name).is_file():
+        return Path(name)
+    raise UsageError(
+        "no such edition or file",
+        where=str(folder),
+        expected=", ".join(f"{e.edition_id} ({e.sequence})" for e in editions) or "a DuckDB file",
+        got=name,
+    )
+
+
+def _path(chosen: Edition | Path) -> Path:
+    """Return the file to read, of an edition once its bytes are those that were published."""
+    if isinstance(chosen, Path):
+        return chosen
+    _whole(chosen)
+    return chosen.path
 
 
 def verify(folder: Path) -> VerifyReport:

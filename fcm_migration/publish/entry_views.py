@@ -7,6 +7,7 @@ Columns are described in :data:`Entry.columns`, in the order of the view.
 
 from __future__ import annotations
 
+from fcm_migration.publish.changes_views import CHANGES_ENTRY
 from fcm_migration.publish.entry import (
     AGE,
     AS_OF,
@@ -252,6 +253,7 @@ ENTRIES = (
         CORRIDORS,
     ),
     RECOGNITION_ENTRY,
+    CHANGES_ENTRY,
     Entry(
         "sources",
         "Which sources are there, how fresh is each, and under which licence? One row a source.",

@@ -77,11 +77,12 @@ def _attached(path: Path) -> duckdb.DuckDBPyConnection:
     name = quote_identifier(path.stem)
     connection.execute(f"ATTACH {quote_literal(str(path))} AS {name} (READ_ONLY)")
     connection.execute(f"USE {name}")
-    _harden(connection)
+    harden(connection)
     return connection
 
 
-def _harden(connection: duckdb.DuckDBPyConnection) -> None:
+def harden(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep a connection from every file but those attached already, and from other settings."""
     for setting, value in HARDENED.items():
         connection.execute(f"SET {setting} = {quote_literal(str(value))}")
 
@@ -243,5 +244,5 @@ def open_as_of(published: Path, day: date) -> duckdb.DuckDBPyConnection:
     for (name,) in others:
         quoted = quote_identifier(name)
         connection.execute(f"CREATE VIEW meta.{quoted} AS SELECT * FROM fcm.meta.{quoted}")  # noqa: S608
-    _harden(connection)
+    harden(connection)
     return connection

@@ -1,8 +1,9 @@
-"""The tables that publication itself writes: which edition this is, and what is in it."""
+"""The tables that publication itself writes: which edition this is, what is in it, what changed."""
 
 from __future__ import annotations
 
 from fcm_migration.catalog.model import Column, Table
+from fcm_migration.publish.changes.tables import CHANGED_SERIES, CHANGES
 
 SCHEMA = Column("schema_name", "string", "Schema of the table.")
 TABLE_NAME = Column("table_name", "string", "Name of the table.")
@@ -69,4 +70,4 @@ COLUMNS = Table(
     ),
     ("schema_name", "table_name", "column_name"),
 )
-TABLES = (EDITION, TABLES_TABLE, COLUMNS)
+TABLES = (EDITION, TABLES_TABLE, COLUMNS, CHANGES, CHANGED_SERIES)

@@ -147,10 +147,12 @@ def views_of(tables: Collection[str]) -> list[View]:
 # Views that are quick to compute, where the stored rows of the others help: each table would take
 # a block of the file, a quarter of a megabyte.
 QUICK = (
+    "main.changes",
     "main.corridors",
     "main.policy_effects",
     "main.sources",
     "brief.alert_record",
+    "brief.changes",
     "brief.definitions",
     "brief.emerging",
     "brief.forecast_record",

@@ -19,6 +19,8 @@ from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.trends.alerts.tables import ALERTS
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from fcm_migration.notify import Outcome
     from fcm_migration.publish import Edition
 
@@ -84,6 +86,23 @@ def current_edition(context: Context) -> Edition | None:
 
     found = [e for e in list_editions(context.home.published_dir) if e.is_current]
     return found[0] if found else None
+
+
+def check_results(context: Context) -> pl.DataFrame | None:
+    """Return the check results of the last publication; None where there are none to rely on."""
+    try:
+        return store.read(context.home.table("meta", CHECK_RESULTS.name), CHECK_RESULTS)
+    except FcmError:
+        return None
+
+
+def changed_checks(before: pl.DataFrame | None, now: pl.DataFrame | None) -> tuple[str, ...]:
+    """Return a sentence for each check that has another result than before."""
+    from fcm_migration.publish.changes import check_lines
+
+    if before is None or now is None:
+        return ()
+    return tuple(line.sentence for line in check_lines(before, now))
 
 
 def clean(context: Context) -> None:

@@ -33,7 +33,8 @@ T = TypeVar("T")
 class Summary:
     """What one refresh did: outcome by source, edition, time of each stage, and who was told.
 
-    ``set_aside`` says of each release that was in use, or was to be, why it no longer is.
+    ``set_aside`` says of each release that was in use, or was to be, why it no longer is;
+    ``checks`` which checks have another result than before this refresh.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -42,6 +43,7 @@ class Summary:
     seconds: dict[str, float]
     told: tuple[str, ...] = ()
     set_aside: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 def refresh(context: Context, *, holder: str = "fcm refresh") -> Summary:
@@ -75,6 +77,7 @@ def _refresh(context: Context) -> Summary:
 
     take_fingerprints(context.sources)
     before = publishing.current_edition(context)
+    checked_before = publishing.check_results(context)
     stage("clean up after killed runs", lambda: publishing.clean(context))
     contacts = Contacts()
     outcomes = [
@@ -101,7 +104,8 @@ def _refresh(context: Context) -> Summary:
     stage("remove what is surplus", lambda: tidy(context))
     is_new = before is None or before.content_hash != edition.content_hash
     words = tuple(outcome.words for outcome in told)
-    return Summary(tuple(outcomes), edition, is_new, seconds, words, tuple(set_aside))
+    checks = publishing.changed_checks(checked_before, publishing.check_results(context))
+    return Summary(tuple(outcomes), edition, is_new, seconds, words, tuple(set_aside), checks)
 
 
 def _with_reasons(error: SourceError, set_aside: Sequence[str]) -> FcmError:

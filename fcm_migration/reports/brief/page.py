@@ -34,6 +34,7 @@ from fcm_migration.reports.brief.templating import publisher, rendered, style
 from fcm_migration.reports.charts.labels import listed
 
 MOST_POLICIES = 7
+MOST_CHANGES = 6
 APPLICATIONS = "asylum_applications_new"
 RATES = f"""
 SELECT * FROM main.newest_figures WHERE indicator = '{APPLICATIONS}' AND unit = 'persons'
@@ -102,6 +103,7 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "other_notes": _changes_of(country, country.other_yearly),
         "by_origin": [row for row in country.recognition if row["place"] > 0],
         "policies": policies,
+        "changes_shown": MOST_CHANGES,
         "grouped": [
             (rows[0], rows)
             for rows in (

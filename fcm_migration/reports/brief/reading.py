@@ -23,7 +23,7 @@ SECTIONS = (
     "main_series", "sentences", "emerging", "corridors", "protection", "protection_years",
     "policies", "forecast_record", "alert_record", "sources", "definitions",
     "year_so_far", "year_total", "other_yearly", "displacement", "facilitation", "not_compared",
-    "counting_changes", "recognition",
+    "counting_changes", "recognition", "changes",
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ class Country:
     not_compared: Rows
     counting_changes: Rows
     recognition: Rows
+    changes: Rows
 
     @property
     def shown_signs(self) -> Rows:

@@ -1,0 +1,124 @@
+"""Compare two editions: what the newer one says that the older one did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from fcm_migration.catalog.derive import empty, polars_schema
+from fcm_migration.publish.changes import figures, outlook, releases, remaining, signs
+from fcm_migration.publish.changes.line import Line
+from fcm_migration.publish.changes.pair import Pair, pair
+from fcm_migration.publish.changes.tables import CHANGED_SERIES, CHANGES
+from fcm_migration.publish.changes.wording import day_said, names_of
+
+EDITION = "SELECT edition_id, published_at FROM {of}.meta.edition"
+NOT_COMPARED = (
+    "{what} are not compared: one of the editions holds them in another form ({relation}), as it "
+    "was made by another version of this project."
+)
+FIRST = (
+    "There is no earlier edition with other figures to compare this one with: it is the first that "
+    "was made here, or the earlier ones are no longer kept."
+)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed between two editions.
+
+    Attributes:
+        lines: rows of ``meta.changes``.
+        series: rows of ``meta.changed_series``.
+        words: which editions were compared, in a sentence.
+    """
+
+    lines: pl.DataFrame
+    series: pl.DataFrame
+    words: str = FIRST
+
+
+def compare(old: Path, new: Path) -> Changes:
+    """Return what changed from an older edition to a newer one.
+
+    Raises:
+        EditionError: a file is no edition, or cannot be read.
+    """
+    with pair(old, new) as editions:
+        (old_id, at), (new_id, later) = (frame.row(0) for frame in editions.both(EDITION))
+        changed = (
+            empty(CHANGED_SERIES)
+            if editions.lacks("mart.flows", figures.READ)
+            else figures.changed_series(editions)
+        )
+        told = list(_lines(editions, changed))
+    if not told:
+        told = [Line(kind="nothing", sentence=_nothing(at), items=0)]
+    words = (
+        f"From edition {old_id} of {day_said(at.date())} to {new_id} of {day_said(later.date())}."
+    )
+    return Changes(_table(told, old_id, at), figures.as_table(changed), words)
+
+
+def first() -> Changes:
+    """Return what is said where there is no edition to compare with."""
+    said = [Line(kind="first_edition", sentence=FIRST, items=0)]
+    return Changes(_table(said, None, None), empty(CHANGED_SERIES))
+
+
+def _nothing(at: datetime) -> str:
+    return f"Nothing changed since the edition of {day_said(at.date())}."
+
+
+def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
+    """Yield every line, in the order to read them in."""
+    import duckdb
+
+    names = names_of(editions)
+    parts: tuple[tuple[str, str, frozenset[str], Callable[[], Iterator[Line]]], ...] = (
+        ("Releases", "meta.snapshots", releases.READ, lambda: releases.lines(editions, names)),
+        ("Figures", "mart.flows", figures.READ, lambda: figures.lines(changed, names)),
+        ("Alerts", "trend.current", signs.READ, lambda: signs.lines(editions)),
+        ("Forecasts", "forecast.published", outlook.READ, lambda: outlook.lines(editions, names)),
+        ("Checks", "meta.check_results", remaining.READ, lambda: remaining.checks(editions)),
+        (
+            "Ages of sources",
+            "meta.status",
+            frozenset(("source_id", "freshness", "freshness_words")),
+            lambda: releases.freshness(editions, names),
+        ),
+    )
+    yield from releases.software(editions)
+    told: set[str] = set()
+    for what, relation, columns, make in parts:
+        if editions.lacks(relation, columns):
+            yield _not_compared(what, relation)
+            continue
+        try:
+            made = list(make())
+        except duckdb.Error:  # a view of an older edition that today's DuckDB cannot answer
+            yield _not_compared(what, relation)
+            continue
+        told |= {line.source_id for line in made if line.source_id}
+        yield from made
+    yield from remaining.other_tables(editions, told)
+
+
+def _not_compared(what: str, relation: str) -> Line:
+    return Line(kind="not_compared", sentence=NOT_COMPARED.format(what=what, relation=relation))
+
+
+def _table(lines: list[Line], edition_id: str | None, at: datetime | None) -> pl.DataFrame:
+    """Return lines as rows of ``meta.changes``."""
+    rows = [
+        {"line": number, **line.row, "old_edition_id": edition_id, "old_published_at": at}
+        for number, line in enumerate(lines, start=1)
+    ]
+    schema = polars_schema(CHANGES)
+    return pl.DataFrame(
+        [{name: row[name] for name in schema} for row in rows], schema=schema, orient="row"
+    )

@@ -1,0 +1,98 @@
+"""Which checks have another result, and which tables differ in what no other line tells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import polars as pl
+
+from fcm_migration.publish.changes.line import Line
+from fcm_migration.publish.changes.pair import Pair
+from fcm_migration.publish.changes.wording import count
+
+READ = frozenset(("table_name", "expectation", "success", "severity", "finding", "reason"))
+CHECKS = """SELECT table_name, expectation, success, severity, element_count, unexpected_count,
+                   finding, reason
+            FROM {of}.meta.check_results"""
+# tables whose changes the other lines tell; core and history are told by source
+TOLD = (
+    "mart.flows", "mart.series", "mart.series_index", "trend.alerts", "trend.precedents",
+    "meta.check_results", "meta.snapshots", "meta.snapshot_files", "meta.attempts", "meta.sources",
+    "meta.revisions", "meta.revised_periods", "meta.coverage", "meta.gaps",
+)  # fmt: skip
+TABLES = """
+    SELECT coalesce(n.schema_name, o.schema_name) || '.' || coalesce(n.table_name, o.table_name)
+               AS name,
+           coalesce(n.schema_name, o.schema_name) AS layer,
+           coalesce(n.source_id, o.source_id) AS source_id,
+           o.row_count AS old_rows, n.row_count AS rows
+    FROM old.meta.tables o FULL JOIN new.meta.tables n USING (schema_name, table_name)
+    WHERE o.table_hash IS DISTINCT FROM n.table_hash
+    ORDER BY name
+"""
+
+
+def check_lines(old: pl.DataFrame, new: pl.DataFrame) -> Iterator[Line]:
+    """Yield a line for each check with another result, then those of one edition alone.
+
+    Args:
+        old: rows of ``meta.check_results`` of the older edition.
+        new: those of the newer one.
+    """
+    key = ["table_name", "expectation"]
+    both = new.join(old.select(*key, was="success"), on=key).filter(
+        pl.col("success") != pl.col("was")
+    )
+    for row in both.sort(key).iter_rows(named=True):
+        about = f"{row['expectation']} of {row['table_name']}"
+        if row["success"]:
+            yield Line(kind="check_passed", sentence=f"A check passes again: {about}.")
+            continue
+        found = f", {row['finding']}" if row["finding"] else ""
+        said = (
+            f"A check failed that passed before ({row['severity']}): {about}: "
+            f"{row['unexpected_count']:,} of {row['element_count']:,}{found}. {row['reason']}"
+        )
+        yield Line(kind="check_failed", sentence=said)
+    added = new.join(old, on=key, how="anti")
+    failing = added.filter(~pl.col("success")).height
+    gone = old.join(new, on=key, how="anti").height
+    if added.height or gone:
+        said = (
+            f"{count(added.height, 'check')} of this edition alone, of which {failing:,} failed; "
+            f"{count(gone, 'check')} of the one before alone."
+        )
+        yield Line(kind="check_declared", sentence=said, items=added.height + gone)
+
+
+def checks(pair: Pair) -> Iterator[Line]:
+    """Yield the lines of :func:`check_lines` for two editions."""
+    yield from check_lines(*pair.both(CHECKS))
+
+
+def other_tables(pair: Pair, told_sources: Collection[str]) -> Iterator[Line]:
+    """Yield one line that names the tables with other rows that no other line is about.
+
+    Args:
+        pair: the editions.
+        told_sources: sources that some line is about, whose own tables need not be named.
+    """
+    found = [
+        row
+        for row in pair.sql(TABLES).iter_rows(named=True)
+        if row["name"] not in TOLD
+        and not (row["layer"] in ("core", "history") and row["source_id"] in told_sources)
+    ]
+    if found:
+        named = ", ".join(f"{row['name']}{_rows(row['old_rows'], row['rows'])}" for row in found)
+        said = f"Other tables that differ, most of them computed from the figures: {named}."
+        yield Line(kind="other_tables", sentence=said, items=len(found))
+
+
+def _rows(old: int | None, new: int | None) -> str:
+    """Return how a table's number of rows changed; nothing where it did not."""
+    if old is None:
+        return f" (new, {count(new or 0, 'row')})"
+    if new is None:
+        return f" (gone, {count(old, 'row')} before)"
+    return "" if old == new else f" ({count(new, 'row')}, {old:,} before)"

@@ -76,6 +76,7 @@ ROOMS = (
     "trends.facilitation",
     "expectations",
     "publish",
+    "changes",
     "notify",
     "refresh",
     "refresh.steps",

@@ -108,8 +108,8 @@ def diff(home: Home, old: str | None, new: str | None, fmt: str, out: Path | Non
     Example:
       fcm diff 3f2a9c1b7d4e
     """
+    from fcm_migration.changes import compare, told
     from fcm_migration.outfile import write_text
-    from fcm_migration.publish.changes import compare, told
     from fcm_migration.publish.editions import to_compare
 
     text = told(compare(*to_compare(home.published_dir, old, new)), fmt)

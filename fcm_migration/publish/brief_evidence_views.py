@@ -25,7 +25,7 @@ from fcm_migration.publish.brief_views import (
     SENTENCES_ENTRY,
     YEARS_ENTRY,
 )
-from fcm_migration.publish.changes_views import BRIEF_CHANGES_ENTRY
+from fcm_migration.publish.change_views import BRIEF_CHANGES_ENTRY
 from fcm_migration.publish.entry_views import (
     AGE,
     AS_OF,

@@ -24,11 +24,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fcm_migration import originals, store
 from fcm_migration.catalog.model import Table
@@ -43,7 +43,6 @@ from fcm_migration.publish.build import (
     structure_fingerprint,
     verify_built,
 )
-from fcm_migration.publish.changes import CHANGED_SERIES, CHANGES, compare, first
 from fcm_migration.publish.kept import (
     BUILDING,
     Edition,
@@ -54,11 +53,13 @@ from fcm_migration.publish.kept import (
     protect,
     prune,
 )
+from fcm_migration.publish.tables import TABLES as WRITTEN_HERE
 from fcm_migration.publish.views import AsOf, View
 
 if TYPE_CHECKING:
     import polars as pl
 
+Comparing = Callable[[Path | None, Path], Mapping[Table, "pl.DataFrame"]]
 CONTENT_LAYERS = ("core", "history", "mart", "forecast", "trend")
 
 
@@ -71,6 +72,7 @@ def publish(
     now: datetime,
     keep: int = 3,
     after: int = 0,
+    compare: Comparing | None = None,
 ) -> Edition:
     """Publish candidate tables as the next edition.
 
@@ -82,6 +84,8 @@ def publish(
         now: the moment the refresh began.
         keep: how many distinct editions stay for rollback.
         after: sequence of the last edition, where its files may be gone.
+        compare: tells what changed, from an older edition's file (None where there is none) to the
+            new one: rows to add to tables that publication itself writes.
 
     Raises:
         EditionError: what was built does not hold what it should; nothing is replaced.
@@ -90,20 +94,16 @@ def publish(
     clean(folder)
     stored = {table: store.facts(path) for table, path in tables.items()}
     content = content_fingerprint(stored)
-    relations: tuple[View | AsOf, ...] = (*views, *macros)
+    relations = (*views, *macros)
     structure = structure_fingerprint(stored, relations)
     before = known(folder)
     sequence = max(after, *(e.sequence for e in before), 0) + 1
-    building = folder / BUILDING
-    own = own_tables(stored, edition_row(content, sequence, now))
-    _write(
-        building,
-        _base(before, stored, content, structure),
-        stored,
-        own,
-        relations,
-        _other_than(content, before),
-    )
+    building, row = folder / BUILDING, edition_row(content, sequence, now)
+    base = _base(before, stored, content, structure)
+    _write(building, base, stored, row, relations)
+    if compare is not None:
+        add(building, compare(_other_than(content, before), building))
+    verify_built(building, stored, relations, [*_written(base, stored), *WRITTEN_HERE])
     edition = Edition(
         content[:12],
         sequence,
@@ -126,24 +126,22 @@ def _write(
     building: Path,
     base: Edition | None,
     stored: Mapping[Table, store.Stored],
-    own: Mapping[Table, pl.DataFrame],
+    edition: dict[str, Any],
     relations: Sequence[View | AsOf],
-    earlier: Edition | None,
 ) -> None:
-    """Write the file, out of the edition in place if it can be, and verify it.
-
-    What changed is compared in the finished file, with ``earlier``.
-    """
-    written = list(stored)
+    """Write the file, out of the edition in place if it can be."""
+    own = own_tables(stored, edition)
     if base is None:
         build(building, stored, own, relations)
     else:
-        same = {name: content_hash for name, (_, content_hash) in base.tables.items()}
-        written = [t for t, s in stored.items() if same[t.full_name] != s.content_hash]
-        amend(building, base.path, stored, written, own, relations)
-    changes = first() if earlier is None else compare(earlier.path, building)
-    add(building, {CHANGES: changes.lines, CHANGED_SERIES: changes.series})
-    verify_built(building, stored, relations, [*written, *own])
+        amend(building, base.path, stored, _written(base, stored), own, relations)
+
+
+def _written(base: Edition | None, stored: Mapping[Table, store.Stored]) -> list[Table]:
+    """Return the tables that are not taken from the edition in place."""
+    if base is None:
+        return list(stored)
+    return [t for t, s in stored.items() if base.tables[t.full_name][1] != s.content_hash]
 
 
 def _put_in_place(folder: Path, edition: Edition, keep: int) -> None:
@@ -175,15 +173,15 @@ def _base(
     return current
 
 
-def _other_than(content: str, editions: Sequence[Edition]) -> Edition | None:
-    """Return the undamaged edition with other figures that changes are told against.
+def _other_than(content: str, editions: Sequence[Edition]) -> Path | None:
+    """Return the file of the undamaged edition with other figures that changes are told against.
 
     It is the published one or, where that has the same figures, the newest of the others: a refresh
     that finds nothing new leaves standing what changed last.
     """
     newest_first = sorted(editions, key=lambda e: (e.is_current, e.sequence), reverse=True)
     others = (edition for edition in newest_first if edition.content_hash != content)
-    return next((edition for edition in others if is_whole(edition)), None)
+    return next((edition.path for edition in others if is_whole(edition)), None)
 
 
 def content_fingerprint(stored: Mapping[Table, store.Stored]) -> str:

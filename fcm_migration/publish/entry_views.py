@@ -7,7 +7,7 @@ Columns are described in :data:`Entry.columns`, in the order of the view.
 
 from __future__ import annotations
 
-from fcm_migration.publish.changes_views import CHANGES_ENTRY
+from fcm_migration.publish.change_views import CHANGES_ENTRY
 from fcm_migration.publish.entry import (
     AGE,
     AS_OF,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fcm_migration.catalog.model import Column, Table
-from fcm_migration.publish.changes.tables import CHANGED_SERIES, CHANGES
+from fcm_migration.publish.change_tables import CHANGED_SERIES, CHANGES
 
 SCHEMA = Column("schema_name", "string", "Schema of the table.")
 TABLE_NAME = Column("table_name", "string", "Name of the table.")

@@ -42,6 +42,7 @@ def publish_edition(context: Context) -> Edition:
     Raises:
         CheckFailedError: a candidate failed a critical expectation.
     """
+    from fcm_migration.changes import since
     from fcm_migration.publish import publish
     from fcm_migration.publish.views import AsOf, views_of
 
@@ -60,6 +61,7 @@ def publish_edition(context: Context) -> Edition:
         macros=[AsOf(marked_table(table)) for source in context.sources for table in source.tables],
         now=context.now,
         after=journal.last_sequence(context.home),
+        compare=since,
     )
     note_published(context.home, edition)
     remember_published(context)
@@ -96,10 +98,11 @@ def check_results(context: Context) -> pl.DataFrame | None:
         return None
 
 
-def changed_checks(before: pl.DataFrame | None, now: pl.DataFrame | None) -> tuple[str, ...]:
-    """Return a sentence for each check that has another result than before."""
-    from fcm_migration.publish.changes import check_lines
+def changed_checks(before: pl.DataFrame | None, context: Context) -> tuple[str, ...]:
+    """Return a sentence for each check that has another result than before this refresh."""
+    from fcm_migration.changes import check_lines
 
+    now = check_results(context)
     if before is None or now is None:
         return ()
     return tuple(line.sentence for line in check_lines(before, now))

@@ -100,12 +100,11 @@ def _refresh(context: Context) -> Summary:
     for table in warehouse_tables(context.sources).values():
         stage("check every table", lambda t=table: checking.check(context, t))  # type: ignore[misc]
     edition = stage("publish", lambda: publishing.publish_edition(context))
-    told = stage("send notifications", lambda: publishing.tell(context))
+    told = stage("send notifications", lambda: tuple(o.words for o in publishing.tell(context)))
     stage("remove what is surplus", lambda: tidy(context))
     is_new = before is None or before.content_hash != edition.content_hash
-    words = tuple(outcome.words for outcome in told)
-    checks = publishing.changed_checks(checked_before, publishing.check_results(context))
-    return Summary(tuple(outcomes), edition, is_new, seconds, words, tuple(set_aside), checks)
+    checks = publishing.changed_checks(checked_before, context)
+    return Summary(tuple(outcomes), edition, is_new, seconds, told, tuple(set_aside), checks)
 
 
 def _with_reasons(error: SourceError, set_aside: Sequence[str]) -> FcmError:

@@ -16,12 +16,15 @@ import pytest
 from fcm_migration import originals, store
 from fcm_migration.catalog.derive import quote_identifier
 from fcm_migration.catalog.model import Table
+from fcm_migration.changes import since
 from fcm_migration.config import PUBLISHED_NAME, Home
 from fcm_migration.errors import ConformError, EditionError
 from fcm_migration.publish import STORAGE_VERSION, clean, known, prune, publish
 from fcm_migration.publish import build as build_module
 from fcm_migration.publish import edition as edition_module
 from fcm_migration.publish.build import own_tables
+from fcm_migration.publish.change_tables import CHANGES
+from fcm_migration.publish.change_tables import TABLES as CHANGE_TABLES
 from fcm_migration.publish.editions import verify
 from fcm_migration.publish.query import open_read_only
 from fcm_migration.publish.stored import STORED
@@ -138,7 +141,11 @@ def test_a_doubled_row_stops_the_publication(folder: Path, tmp_path: Path, again
     assert known(folder) == before
 
 
-@pytest.mark.parametrize("table", EDITION_TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table",
+    [table for table in EDITION_TABLES if table not in CHANGE_TABLES],
+    ids=lambda table: table.name,
+)
 def test_a_doubled_row_of_the_files_own_tables_stops_the_publication(
     folder: Path, monkeypatch: pytest.MonkeyPatch, table: Table
 ) -> None:
@@ -152,6 +159,18 @@ def test_a_doubled_row_of_the_files_own_tables_stops_the_publication(
     monkeypatch.setattr(build_module, "conform", lambda frame, _: frame)
     with pytest.raises(EditionError, match=rf"{table.full_name}: a key stands more than once"):
         publish_counts(folder, [1])
+    assert known(folder) == []
+
+
+def test_a_doubled_row_of_what_changed_stops_the_publication(folder: Path) -> None:
+    def doubled(_old: Path | None, _new: Path) -> dict[Table, pl.DataFrame]:
+        rows = since(None, folder)[CHANGES]
+        return {CHANGES: pl.concat([rows, rows])}
+
+    with pytest.raises(ConformError, match=r"meta\.changes.*stand more than once"):
+        publish(
+            folder, candidates(folder.parent / "c", [1]), views=(BIG,), now=NOW, compare=doubled
+        )
     assert known(folder) == []
 
 
@@ -344,7 +363,7 @@ def test_comments_outlive_an_exchange_of_tables(folder: Path) -> None:
     for note in ("a", "b", "c"):
         edition = publish_counts(folder, [1, 2], note=note)
     keyed = "SELECT count(*) FROM duckdb_tables() WHERE contains(comment, ' Key: ')"
-    assert ask(edition.path, keyed) == [(len(edition.tables) + 3,)]
+    assert ask(edition.path, keyed) == [(len(edition.tables) + len(EDITION_TABLES),)]
     bare = "SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
     assert ask(edition.path, f"{bare} AND schema_name = 'meta'") == [(0,)]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fcm_migration.publish.changes.line import Line
-from fcm_migration.publish.changes.pair import Pair
-from fcm_migration.publish.changes.wording import Row, count, figure, period_said
+from fcm_migration.changes.line import Line
+from fcm_migration.changes.wording import Row, count, figure, period_said
+from fcm_migration.publish.pair import Pair
 from fcm_migration.trends.alerts.tables import CURRENT_MONTHS
 
 READ = frozenset(("series_id", "direction", "episode_start", "headline", "period", "frequency"))

@@ -1,5 +1,6 @@
 """Two editions attached beside each other, read-only."""
 
+# ruff: noqa: S608  (every piece is SQL of our own)
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -26,18 +27,38 @@ class Pair:
     connection: duckdb.DuckDBPyConnection
 
     def sql(self, text: str) -> pl.DataFrame:
-        """Return the answer to a question of our own that names tables as old. or new."""
-        frame: pl.DataFrame = self.connection.sql(text).pl()
+        """Return the answer to a question of our own that names tables as old. or new.
+
+        Raises:
+            EditionError: one of the editions cannot answer it: a view of an older one may not run.
+        """
+        import duckdb
+
+        try:
+            frame: pl.DataFrame = self.connection.sql(text).pl()
+        except duckdb.Error as error:
+            raise EditionError(
+                "the editions cannot be compared in this", got=str(error).splitlines()[0]
+            ) from error
         return frame
 
     def both(self, text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return what the older and the newer edition answer; ``{of}`` stands for either's name."""
         return self.sql(text.format(of="old")), self.sql(text.format(of="new"))
 
-    def lacks(self, relation: str, columns: frozenset[str]) -> bool:
-        """Return whether either edition is without a table or view, or without a column of it."""
-        schema, name = relation.split(".")
-        return any(not columns <= self._columns(of, schema, name) for of in ("old", "new"))
+    def comparable(self, relation: str, columns: frozenset[str]) -> bool | None:
+        """Return whether both editions hold a table or view with these columns.
+
+        None where neither has it at all, so that there is nothing to compare.
+        """
+        held = [self._columns(of, *relation.split(".")) for of in ("old", "new")]
+        return None if not any(held) else all(columns <= names for names in held)
+
+    def table(self, relation: str, *columns: str) -> pl.DataFrame:
+        """Return columns of a table of the newer edition; no row where it has no such table."""
+        if not self._columns("new", *relation.split(".")):
+            return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        return self.sql(f"SELECT {', '.join(columns)} FROM new.{relation}")
 
     def _columns(self, of: str, schema: str, name: str) -> frozenset[str]:
         found = self.connection.execute(

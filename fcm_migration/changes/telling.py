@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from fcm_migration.publish.changes.compare import Changes
+from fcm_migration.changes.compare import Changes
 from fcm_migration.store import json_text
 
 HEADINGS = {

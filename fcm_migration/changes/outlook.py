@@ -8,9 +8,8 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.wording import ALL, TOTAL
-from fcm_migration.publish.changes.line import Line
-from fcm_migration.publish.changes.pair import Pair
-from fcm_migration.publish.changes.wording import (
+from fcm_migration.changes.line import Line
+from fcm_migration.changes.wording import (
     WHOLE_ROUTE,
     Names,
     Row,
@@ -18,6 +17,7 @@ from fcm_migration.publish.changes.wording import (
     figure,
     period_said,
 )
+from fcm_migration.publish.pair import Pair
 
 READ = frozenset(("series_id", "target_period", "median", "lower_50", "upper_50", "last_period"))
 # One row a series with a forecast in both editions: how many periods moved, and the farthest of

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 
 import polars as pl
 
-from fcm_migration.publish.changes.line import Line
-from fcm_migration.publish.changes.pair import Pair
-from fcm_migration.publish.changes.wording import count
+from fcm_migration.changes.line import Line
+from fcm_migration.changes.wording import count
+from fcm_migration.publish.pair import Pair
 
 READ = frozenset(("table_name", "expectation", "success", "severity", "finding", "reason"))
 CHECKS = """SELECT table_name, expectation, success, severity, element_count, unexpected_count,

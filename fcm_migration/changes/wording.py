@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.indicators import INDICATORS
 from fcm_migration.catalog.wording import ALL, TOTAL, country_names
 from fcm_migration.periods import MONTHS, QUARTERS
 from fcm_migration.publish.brief_words import SAID, UNITS
-from fcm_migration.publish.changes.pair import Pair
+from fcm_migration.publish.pair import Pair
 
 WHOLE_ROUTE = {item.indicator: item.total_route for item in INDICATORS if item.total_route}
 PERIODS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "A": "year"}
 Row = Mapping[str, Any]
+_NONE = pl.DataFrame(
+    schema=dict.fromkeys(("indicator", "destination_iso3", "route", "what"), pl.String)
+)
 
 
 def day_said(day: date) -> str:
@@ -93,10 +98,11 @@ class Names:
 
 def names_of(pair: Pair) -> Names:
     """Return the names that stand in the newer edition."""
-    sources = pair.sql("SELECT source_id, publisher, title FROM new.meta.sources")
-    indicators = pair.sql("SELECT indicator, title FROM new.meta.indicators")
-    countries = pair.sql("SELECT country_code, country_name FROM new.meta.countries")
-    said = pair.sql(SAID.replace("FROM meta.", "FROM new.meta."))
+    sources = pair.table("meta.sources", "source_id", "publisher")
+    indicators = pair.table("meta.indicators", "indicator", "title")
+    countries = pair.table("meta.countries", "country_code", "country_name")
+    named = not (indicators.is_empty() or countries.is_empty())
+    said = pair.sql(SAID.replace("FROM meta.", "FROM new.meta.")) if named else _NONE
     whole = {
         (row["indicator"], row["destination_iso3"]): row["what"]
         for row in said.filter(route=ALL).iter_rows(named=True)

@@ -58,6 +58,7 @@ CHANGES_ENTRY = Entry(
 # what a brief tells: not each day and week, not the state of checks and tables
 TOLD = """('release_added', 'release_withdrawn', 'release_refused', 'new_period', 'completed',
           'revised', 'filled', 'withdrawn', 'alert_opened', 'alert_closed', 'forecast_moved')"""
+CODE = ", [a-z]+(?:_[a-z0-9]+)+"  # of a source, beside its publisher: a brief has no codes
 BRIEF = f"""
     WITH five AS (
         SELECT country_code AS destination_iso3, country_name AS destination
@@ -74,7 +75,7 @@ BRIEF = f"""
            OR (c.kind IN {TOLD} AND coalesce(c.frequency, 'M') NOT IN ('D', 'W'))
     ), quiet AS (
         SELECT f.destination_iso3, f.destination, 'nothing' AS kind,
-               'Nothing of this country changed since the edition of '
+               'No figure, alert or main forecast of this country changed since the edition of '
                || {day_words("any_value(c.old_published_at)")} || '.' AS sentence,
                any_value(c.old_published_at) AS old_published_at
         FROM five f CROSS JOIN meta.changes c
@@ -86,15 +87,19 @@ BRIEF = f"""
         UNION ALL BY NAME
         SELECT *, CAST(NULL AS VARCHAR) AS source_id, CAST(1 AS BIGINT) AS line FROM quiet
     )
-    SELECT destination, kind, sentence, source_id, old_published_at,
-           {day_words("old_published_at")} AS since_words, line, destination_iso3
-    FROM every ORDER BY destination, line
+    SELECT destination, kind, regexp_replace(sentence, '{CODE}', '', 'g') AS sentence, source_id,
+           old_published_at, {day_words("old_published_at")} AS since_words, line, destination_iso3
+    FROM every
+    ORDER BY destination,
+             CASE WHEN starts_with(kind, 'alert_') THEN 1 WHEN kind = 'new_period' THEN 2
+                  WHEN kind = 'revised' THEN 3 WHEN kind = 'forecast_moved' THEN 4
+                  WHEN starts_with(kind, 'release_') THEN 6 ELSE 5 END, line
 """
 BRIEF_CHANGES_ENTRY = Entry(
     "changes",
     "What changed for each country since the edition before: releases of its sources, its figures "
-    "by month, quarter and year, its alerts, and the forecasts of its main figures. meta.changes "
-    "tells everything. One row a country and change.",
+    "by month, quarter and year, its alerts, and the forecasts of its main figures, in the order "
+    "that a brief tells them in. meta.changes tells everything. One row a country and change.",
     {
         "destination": DESTINATION,
         "kind": KIND,
@@ -102,7 +107,7 @@ BRIEF_CHANGES_ENTRY = Entry(
         "source_id": SOURCE,
         "old_published_at": SINCE,
         "since_words": "The same in words.",
-        "line": "Place in the order.",
+        "line": "Place in meta.changes.",
         "destination_iso3": DESTINATION_CODE,
     },
     BRIEF,

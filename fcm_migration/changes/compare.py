@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from fcm_migration.catalog.derive import empty, polars_schema
-from fcm_migration.publish.changes import figures, outlook, releases, remaining, signs
-from fcm_migration.publish.changes.line import Line
-from fcm_migration.publish.changes.pair import Pair, pair
-from fcm_migration.publish.changes.tables import CHANGED_SERIES, CHANGES
-from fcm_migration.publish.changes.wording import day_said, names_of
+from fcm_migration.catalog.model import Table
+from fcm_migration.changes import figures, outlook, releases, remaining, signs
+from fcm_migration.changes.line import Line
+from fcm_migration.changes.wording import day_said, names_of
+from fcm_migration.errors import EditionError
+from fcm_migration.publish.change_tables import CHANGED_SERIES, CHANGES
+from fcm_migration.publish.pair import Pair, pair
 
 EDITION = "SELECT edition_id, published_at FROM {of}.meta.edition"
 NOT_COMPARED = (
@@ -39,7 +41,7 @@ class Changes:
 
     lines: pl.DataFrame
     series: pl.DataFrame
-    words: str = FIRST
+    words: str
 
 
 def compare(old: Path, new: Path) -> Changes:
@@ -51,9 +53,9 @@ def compare(old: Path, new: Path) -> Changes:
     with pair(old, new) as editions:
         (old_id, at), (new_id, later) = (frame.row(0) for frame in editions.both(EDITION))
         changed = (
-            empty(CHANGED_SERIES)
-            if editions.lacks("mart.flows", figures.READ)
-            else figures.changed_series(editions)
+            figures.changed_series(editions)
+            if editions.comparable("mart.flows", figures.READ)
+            else empty(CHANGED_SERIES)
         )
         told = list(_lines(editions, changed))
     if not told:
@@ -64,10 +66,28 @@ def compare(old: Path, new: Path) -> Changes:
     return Changes(_table(told, old_id, at), figures.as_table(changed), words)
 
 
-def first() -> Changes:
-    """Return what is said where there is no edition to compare with."""
-    said = [Line(kind="first_edition", sentence=FIRST, items=0)]
-    return Changes(_table(said, None, None), empty(CHANGED_SERIES))
+def since(old: Path | None, new: Path) -> Mapping[Table, pl.DataFrame]:
+    """Return the rows of ``meta.changes`` and ``meta.changed_series`` of a new edition.
+
+    An older file that cannot be read is no reason not to publish: the rows say so.
+
+    Args:
+        old: file of the edition before; None where there is none.
+        new: file of the new one.
+    """
+    if old is None:
+        changes = _without(Line(kind="first_edition", sentence=FIRST, items=0))
+    else:
+        try:
+            changes = compare(old, new)
+        except EditionError as error:
+            said = f"The edition before cannot be compared with: {error}."
+            changes = _without(Line(kind="not_compared", sentence=said, items=0))
+    return {CHANGES: changes.lines, CHANGED_SERIES: changes.series}
+
+
+def _without(line: Line) -> Changes:
+    return Changes(_table([line], None, None), empty(CHANGED_SERIES), line.sentence)
 
 
 def _nothing(at: datetime) -> str:
@@ -76,8 +96,6 @@ def _nothing(at: datetime) -> str:
 
 def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
     """Yield every line, in the order to read them in."""
-    import duckdb
-
     names = names_of(editions)
     parts: tuple[tuple[str, str, frozenset[str], Callable[[], Iterator[Line]]], ...] = (
         ("Releases", "meta.snapshots", releases.READ, lambda: releases.lines(editions, names)),
@@ -95,12 +113,15 @@ def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
     yield from releases.software(editions)
     told: set[str] = set()
     for what, relation, columns, make in parts:
-        if editions.lacks(relation, columns):
+        is_comparable = editions.comparable(relation, columns)
+        if is_comparable is None:
+            continue
+        if not is_comparable:
             yield _not_compared(what, relation)
             continue
         try:
             made = list(make())
-        except duckdb.Error:  # a view of an older edition that today's DuckDB cannot answer
+        except EditionError:  # a view of an older edition that today's DuckDB cannot answer
             yield _not_compared(what, relation)
             continue
         told |= {line.source_id for line in made if line.source_id}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from fcm_migration.publish.changes.line import Line
-from fcm_migration.publish.changes.pair import Pair
-from fcm_migration.publish.changes.wording import Names, Row, day_said
+from fcm_migration.changes.line import Line
+from fcm_migration.changes.wording import Names, Row, day_said
+from fcm_migration.publish.pair import Pair
 
 HOW = {"download": "downloaded", "inbox": "obtained by hand", "bundled": "came with the project"}
 READ = frozenset(("source_id", "snapshot_id", "as_of_date", "obtained", "status", "detail"))

@@ -15,10 +15,8 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE, SERIES_DIMENSIONS
 from fcm_migration.catalog.wording import ALL, TOTAL
-from fcm_migration.publish.changes.line import Line
-from fcm_migration.publish.changes.pair import Pair
-from fcm_migration.publish.changes.tables import CHANGED_SERIES
-from fcm_migration.publish.changes.wording import (
+from fcm_migration.changes.line import Line
+from fcm_migration.changes.wording import (
     PERIODS,
     WHOLE_ROUTE,
     Names,
@@ -28,6 +26,8 @@ from fcm_migration.publish.changes.wording import (
     period_said,
     span_said,
 )
+from fcm_migration.publish.change_tables import CHANGED_SERIES
+from fcm_migration.publish.pair import Pair
 
 KEY = ", ".join((*SERIES_DIMENSIONS, "period_start"))
 SERIES = ", ".join(SERIES_DIMENSIONS)

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A change; fields are columns of :data:`.tables.CHANGES`."""
+    """A change; fields are columns of :data:`~fcm_migration.publish.change_tables.CHANGES`."""
 
     kind: str
     sentence: str

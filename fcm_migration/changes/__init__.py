@@ -1,0 +1,7 @@
+"""What changed from one edition to the next: the tables ``meta.changes`` and ``changed_series``."""
+
+from fcm_migration.changes.compare import Changes, compare, since
+from fcm_migration.changes.remaining import check_lines
+from fcm_migration.changes.telling import told
+
+__all__ = ["Changes", "check_lines", "compare", "since", "told"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fcm_migration.publish.brief_words import day_words
 from fcm_migration.publish.entry import (
+    AGE,
     CODES,
     DESTINATION,
     DESTINATION_CODE,
@@ -14,23 +15,26 @@ from fcm_migration.publish.entry import (
     UNIT,
     Entry,
 )
-from fcm_migration.publish.entry_sql import OF_THE_FIVE
+from fcm_migration.publish.entry_sql import OF_THE_FIVE, age
 
 SINCE = "When the edition that this one is compared with was made; null where there is none."
 SENTENCE = "The change in words."
 KIND = "What kind of change it is; meta.changes describes each."
-CHANGES = """
+CHANGES = f"""
     SELECT c.sentence, c.kind, n.country_name AS destination, i.title AS what_is_counted,
-           c.old_value, c.new_value, c.unit, c.period, c.frequency, c.items, c.source_id,
+           c.old_value, c.new_value, c.unit, c.period, c.frequency,
+           {age("c.period", "c.frequency")} AS age_months, c.items, c.source_id, s.as_of_date,
            c.destination_iso3, c.indicator, c.old_edition_id, c.old_published_at, c.line
     FROM meta.changes c
+    CROSS JOIN meta.edition e
+    LEFT JOIN meta.sources s ON s.source_id = c.source_id
     LEFT JOIN meta.countries n ON n.country_code = c.destination_iso3
     LEFT JOIN meta.indicators i ON i.indicator = c.indicator
     ORDER BY c.line
 """
 CHANGES_ENTRY = Entry(
     "changes",
-    "What changed since the edition before: releases, figures, alerts, forecasts and checks, a "
+    "What changed since the edition before? Releases, figures, alerts, forecasts and checks, a "
     "sentence a row, in the order to read them in. The edition before is the newest kept one with "
     "other figures, so a refresh that found nothing new leaves the rows as they are. One row of "
     "the kind nothing or first_edition says that there is nothing to tell.",
@@ -44,8 +48,10 @@ CHANGES_ENTRY = Entry(
         "unit": UNIT,
         "period": "First day of the period of these figures.",
         "frequency": FREQUENCY,
+        "age_months": AGE,
         "items": "How many figures, releases, series, alerts or checks the sentence counts.",
-        "source_id": SOURCE,
+        "source_id": f"{SOURCE} Null where the sentence is about all of them.",
+        "as_of_date": "Day of the newest release of that source in this edition.",
         "destination_iso3": DESTINATION_CODE,
         "indicator": CODES["indicator"],
         "old_edition_id": "Edition compared with.",

@@ -101,8 +101,7 @@ def publish(
     building, row = folder / BUILDING, edition_row(content, sequence, now)
     base = _base(before, stored, content, structure)
     _write(building, base, stored, row, relations)
-    if compare is not None:
-        add(building, compare(_other_than(content, before), building))
+    _add_changes(building, _other_than(content, before), compare)
     verify_built(building, stored, relations, [*_written(base, stored), *WRITTEN_HERE])
     edition = Edition(
         content[:12],
@@ -135,6 +134,11 @@ def _write(
         build(building, stored, own, relations)
     else:
         amend(building, base.path, stored, _written(base, stored), own, relations)
+
+
+def _add_changes(building: Path, old: Path | None, compare: Comparing | None) -> None:
+    if compare is not None:
+        add(building, compare(old, building))
 
 
 def _written(base: Edition | None, stored: Mapping[Table, store.Stored]) -> list[Table]:

@@ -76,8 +76,7 @@ def _refresh(context: Context) -> Summary:
             seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begun
 
     take_fingerprints(context.sources)
-    before = publishing.current_edition(context)
-    checked_before = publishing.check_results(context)
+    before, checked = publishing.current_edition(context), publishing.check_results(context)
     stage("clean up after killed runs", lambda: publishing.clean(context))
     contacts = Contacts()
     outcomes = [
@@ -103,7 +102,7 @@ def _refresh(context: Context) -> Summary:
     told = stage("send notifications", lambda: tuple(o.words for o in publishing.tell(context)))
     stage("remove what is surplus", lambda: tidy(context))
     is_new = before is None or before.content_hash != edition.content_hash
-    checks = publishing.changed_checks(checked_before, context)
+    checks = publishing.changed_checks(checked, context)
     return Summary(tuple(outcomes), edition, is_new, seconds, told, tuple(set_aside), checks)
 
 

@@ -144,7 +144,8 @@ def _line(kind: str, part: pl.DataFrame, steps: int, names: Names) -> Line:
     ).row(0, named=True)
     also = ""
     if kind == "revised" and steps:
-        also = f" {count(steps, 'more figure')} differ by one step of the publisher's rounding."
+        differ = "differs" if steps == 1 else "differ"
+        also = f" {count(steps, 'more figure')} {differ} by one step of the publisher's rounding."
     several = named["country"] is None and group["destinations"] > 1
     there = f" ({group['destinations']} destinations)" if several else ""
     head = f"{names.measure(named['indicator'], named['country'])}{there}"

@@ -94,7 +94,7 @@ def publish(
     clean(folder)
     stored = {table: store.facts(path) for table, path in tables.items()}
     content = content_fingerprint(stored)
-    relations = (*views, *macros)
+    relations: tuple[View | AsOf, ...] = (*views, *macros)
     structure = structure_fingerprint(stored, relations)
     before = known(folder)
     sequence = max(after, *(e.sequence for e in before), 0) + 1

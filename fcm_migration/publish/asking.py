@@ -41,18 +41,30 @@ def answer(
         LimitError: it takes too long, or needs too much space.
         EditionError: the file is damaged where the question reads it.
     """
-    import duckdb
-
     try:
-        return _stoppable(lambda: _answer(connection, sql), connection.interrupt, seconds)
-    except duckdb.Error as error:
-        raise _of_duckdb(error, remedy) from error
+        with typed_errors(remedy):
+            return stoppable(lambda: _answer(connection, sql), connection.interrupt, seconds)
     except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
         raise UsageError(
             "a column of the answer has a type that Polars does not know",
             got=str(error).partition("\n")[0],
             remedy="cast it, for example with CAST(x AS VARCHAR)",
         ) from error
+
+
+@contextmanager
+def typed_errors(remedy: str = "") -> Iterator[None]:
+    """Turn an error of DuckDB inside the block into a typed one.
+
+    Args:
+        remedy: what to do if DuckDB refuses the question.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _of_duckdb(error, remedy) from error
 
 
 def _of_duckdb(error: duckdb.Error, remedy: str) -> FcmError:
@@ -121,7 +133,7 @@ def closing(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCo
             connection.close()
 
 
-def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | None) -> R:
+def stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | None) -> R:
     """Return a function's result; call ``stop`` if it takes too long or a signal arrives.
 
     The function runs in a thread: Python handles a signal such as Ctrl-C between two of its own

@@ -77,6 +77,7 @@ ROOMS = (
     "trends.facilitation",
     "expectations",
     "publish",
+    "export",
     "notify",
     "refresh",
     "refresh.steps",

@@ -39,12 +39,10 @@ def _field(column: Column) -> dict[str, Any]:
             constraints[word] = value if isinstance(value, int | float | str) else str(value)
     if column.allowed is not None:
         constraints["enum"] = list(column.allowed)
-    field = {
-        "name": column.name,
-        "type": TYPES[column.dtype],
-        "description": column.description,
-        "constraints": constraints,
-    }
+    field: dict[str, Any] = {"name": column.name, "type": TYPES[column.dtype]}
+    if column.description:  # the column of a view may have none
+        field["description"] = column.description
+    field["constraints"] = constraints
     return field if column.unit is None else {**field, "unit": column.unit}
 
 

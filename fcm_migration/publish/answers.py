@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,9 +20,10 @@ from fcm_migration.publish.asking import answer, closing
 from fcm_migration.publish.laid_out import write_table, write_vertical
 from fcm_migration.publish.query import open_as_of, open_read_only
 
-# what makes a spreadsheet take a text for a formula, and texts that are figures all the same
-# (a negative coordinate, a telephone number): signs and digits alone can call nothing
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What makes a spreadsheet take a text for a formula: signs, also in their wide forms, and what one
+# may drop before it looks at the first sign (LibreOffice drops NUL). Texts that are figures all the
+# same (a negative coordinate, a telephone number) are none: signs and digits alone call nothing.
+FORMULA_STARTS = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
 ONLY_FIGURES = r"^[0-9+\-., ]*$"
 FORMATS = ("table", "vertical", "csv", "csv-plain", "json", "parquet")
 AS_OF_REMEDY = (
@@ -113,7 +116,8 @@ def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Put ``'`` before texts that a spreadsheet would take for a formula.
 
     Numbers are untouched, and so are texts of nothing but digits, signs, points, commas and spaces
-    (coordinates): they can be taken for a number at worst.
+    (coordinates): they can be taken for a number at worst. Names of columns are guarded, too: a
+    PIVOT makes them of texts.
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     starts = pl.any_horizontal(*(pl.col("x").str.starts_with(start) for start in FORMULA_STARTS))
@@ -126,7 +130,19 @@ def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
             .alias(name)
         )
         safe.append(marked.get_column(name))
-    return frame.with_columns(safe)
+    return frame.with_columns(safe).rename(_safe_names(frame.columns))
+
+
+def _safe_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the guarded names of columns by those to be guarded; none is another column's."""
+    safe: dict[str, str] = {}
+    for name in names:
+        if name.startswith(FORMULA_STARTS) and not re.fullmatch(ONLY_FIGURES, name):
+            marked = f"'{name}"
+            while marked in names or marked in safe.values():
+                marked = f"'{marked}"
+            safe[name] = marked
+    return safe
 
 
 def _json_value(value: object) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST = 4_000_000_000  # bytes of an answer in memory
 BATCH_ROWS = 100_000
+LOOK_SECONDS = 0.2  # a signal that another thread received wakes no thread that waits
 STOP_SECONDS = 0.7  # DuckDB stops within some hundredths of a second; then this process goes on
 THREAD = "fcm question"  # the command line ends past it if DuckDB does not stop
 R = TypeVar("R")
@@ -153,7 +155,7 @@ def stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | No
 
     threading.Thread(target=run, name=THREAD, daemon=True).start()
     try:
-        in_time = done.wait(None if seconds is None else min(threading.TIMEOUT_MAX, seconds))
+        in_time = _waited(done, seconds)
     except BaseException:
         stop()
         done.wait(STOP_SECONDS)
@@ -170,3 +172,14 @@ def stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | No
     if failed:
         raise failed[0]
     return given[0]
+
+
+def _waited(done: threading.Event, seconds: float | None) -> bool:
+    """Wait for the event, looking up for signals meanwhile; return whether it came in time."""
+    end = None if seconds is None else time.monotonic() + seconds
+    while True:
+        left = LOOK_SECONDS if end is None else end - time.monotonic()
+        if done.wait(max(0, min(left, LOOK_SECONDS))):
+            return True
+        if end is not None and time.monotonic() >= end:
+            return False

@@ -44,6 +44,8 @@ class Relation:
         columns: in order; those of a view have no constraints.
         key: the columns that no two rows share; none for a view.
         source_id: the source that all its rows are of, or None.
+        is_sorted: whether its rows come in the same order every time; otherwise they are sorted by
+            all columns, so that the same edition gives the same files.
     """
 
     schema: str
@@ -52,6 +54,7 @@ class Relation:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     source_id: str | None = None
+    is_sorted: bool = True
 
     @property
     def full_name(self) -> str:
@@ -69,7 +72,8 @@ class Relation:
         names = ", ".join(
             f"{_cast(column)} AS {quote_identifier(column.name)}" for column in self.columns
         )
-        return f"SELECT {names} FROM {self.qualified}"  # noqa: S608
+        order = "" if self.is_sorted else " ORDER BY ALL"
+        return f"SELECT {names} FROM {self.qualified}{order}"  # noqa: S608
 
 
 def _cast(column: Column) -> str:
@@ -87,8 +91,9 @@ def relations(connection: duckdb.DuckDBPyConnection, declared: Iterable[Table]) 
     """
     tables = {table.full_name: table for table in declared}
     comments = connection.execute(
-        "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE NOT internal "
-        "UNION ALL SELECT schema_name, view_name, comment FROM duckdb_views() WHERE NOT internal"
+        "SELECT schema_name, table_name, comment, NULL FROM duckdb_tables() WHERE NOT internal "
+        "UNION ALL "
+        "SELECT schema_name, view_name, comment, sql FROM duckdb_views() WHERE NOT internal"
     ).fetchall()
     columns: dict[tuple[str, str], list[Column]] = {}
     for schema, name, column, kind, comment in connection.execute(
@@ -100,8 +105,11 @@ def relations(connection: duckdb.DuckDBPyConnection, declared: Iterable[Table]) 
             Column(column, dtype, comment or "", nullable=True)
         )
     found = [
-        _relation(schema, name, comment or "", columns[schema, name], tables)
-        for schema, name, comment in comments
+        replace(
+            _relation(schema, name, comment or "", columns[schema, name], tables),
+            is_sorted=sql is None or _sorts(sql),
+        )
+        for schema, name, comment, sql in comments
         if schema != STORED
     ]
     ranks = {schema: rank for rank, schema in enumerate(ORDER)}
@@ -116,6 +124,13 @@ def _relation(
     if table is None or _types(table.columns) != _types(columns):
         return bare
     return replace(bare, columns=table.columns, key=table.key, source_id=table.source_id)
+
+
+def _sorts(sql: str) -> bool:
+    """Return whether a view has an order of its own: of stored rows, or by a last ORDER BY."""
+    _, order, last = sql.rpartition("ORDER BY")
+    is_outermost = last.count("(") == last.count(")")  # a window's stands within parentheses
+    return f"FROM {STORED}." in sql or bool(order and is_outermost)
 
 
 def _types(columns: Iterable[Column]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ import click
 
 from fcm_migration.cli import (  # noqa: F401  (they add their commands)
     alerts,
+    exporting,
     keeping,
     making,
     reading,

@@ -9,20 +9,25 @@ from pathlib import Path
 import click
 
 from fcm_migration.cli.app import OutFile, cli, make_context
+from fcm_migration.cli.question import read_question
 from fcm_migration.config import Home
 from fcm_migration.console import say, write_for_programs
 from fcm_migration.errors import EditionError
 
 
 @cli.command()
-@click.argument("sql")
+@click.argument("sql", required=False)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read the question from this file, in UTF-8.",
+)
 @click.option(
     "--format",
     "fmt",
-    type=click.Choice(["table", "csv", "csv-plain", "json", "parquet"]),
-    default="table",
-    show_default=True,
-    help="Form of the answer; csv is for spreadsheets, csv-plain for programs.",
+    type=click.Choice(["table", "vertical", "csv", "csv-plain", "json", "parquet"]),
+    help="Form of the answer: vertical has one field a line, csv is for spreadsheets, csv-plain "
+    "for programs (default: table; vertical on a terminal too narrow for it).",
 )
 @click.option("--out", type=OutFile(), help="Write to a file outside the home.")
 @click.option(
@@ -46,14 +51,18 @@ from fcm_migration.errors import EditionError
 @click.pass_obj
 def query(
     home: Home,
-    sql: str,
-    fmt: str,
+    sql: str | None,
+    file: Path | None,
+    fmt: str | None,
     out: Path | None,
     bom: bool | None,
     as_of: datetime | None,
     timeout: float,
 ) -> None:
     """Ask the published file one question in SQL (read-only; no files, network or settings).
+
+    SQL may also come from a file (--file), or from standard input: where SQL is -, or is left out
+    and standard input is no terminal.
 
     In the format csv a text that a spreadsheet would take for a formula begins with an apostrophe;
     csv-plain leaves every text as it is.
@@ -66,8 +75,9 @@ def query(
     """
     from fcm_migration.publish.answers import run_query
 
+    question = read_question(sql, file)
     day = as_of.date() if as_of else None
-    run_query(home.published, sql, fmt=fmt, out=out, as_of=day, bom=bom, seconds=timeout)
+    run_query(home.published, question, fmt=fmt, out=out, as_of=day, bom=bom, seconds=timeout)
 
 
 @cli.command()

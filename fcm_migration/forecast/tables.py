@@ -61,7 +61,7 @@ COVERAGES = tuple(
     )
     for percent in INTERVAL_LEVELS
 )
-WIS = Column("wis", "number", "Mean weighted interval score (50, 80, 95 %).", unit="see index")
+WIS = Column("wis", "number", "Mean weighted interval score (50, 80, 95%).", unit="see index")
 RELATIVE_WIS = Column(
     "relative_wis",
     "number",

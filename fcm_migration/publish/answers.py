@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,20 +13,19 @@ from typing import Any, TextIO
 
 import polars as pl
 
-from fcm_migration.console import console as new_console
 from fcm_migration.console import write_for_programs
 from fcm_migration.errors import UsageError
 from fcm_migration.outfile import check_file, write_file, write_parquet
-from fcm_migration.printable import printable
 from fcm_migration.publish.asking import answer, closing
+from fcm_migration.publish.laid_out import write_table, write_vertical
 from fcm_migration.publish.query import open_as_of, open_read_only
 
-# what makes a spreadsheet take a text for a formula, and texts that are figures all the same
-# (a negative coordinate, a telephone number): signs and digits alone can call nothing
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What makes a spreadsheet take a text for a formula: signs, also in their wide forms, and what one
+# may drop before it looks at the first sign (LibreOffice drops NUL). Texts that are figures all the
+# same (a negative coordinate, a telephone number) are none: signs and digits alone call nothing.
+FORMULA_STARTS = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
 ONLY_FIGURES = r"^[0-9+\-., ]*$"
-FORMATS = ("table", "csv", "csv-plain", "json", "parquet")
-SHOWN_ROWS = 1_000
+FORMATS = ("table", "vertical", "csv", "csv-plain", "json", "parquet")
 AS_OF_REMEDY = (
     "as of a day core.<table> and meta are there; "
     "ask histories, marts and forecasts without --as-of"
@@ -36,7 +36,7 @@ def run_query(
     published: Path,
     sql: str,
     *,
-    fmt: str = "table",
+    fmt: str | None = None,
     out: Path | None = None,
     as_of: date | None = None,
     bom: bool | None = None,
@@ -47,9 +47,11 @@ def run_query(
     Args:
         published: the published file.
         sql: the question.
-        fmt: one of :data:`FORMATS`. ``csv`` is for spreadsheets: a text that one would take for a
-            formula begins with ``'``, and a file begins with UTF-8's byte-order mark, without
-            which Excel garbles letters. ``csv-plain`` is for programs: the texts as they are.
+        fmt: one of :data:`FORMATS`; None for a table, or for ``vertical`` on a terminal that is too
+            narrow for it. ``vertical`` has one field a line. ``csv`` is for spreadsheets: a text
+            that one would take for a formula begins with ``'``, and a file begins with UTF-8's
+            byte-order mark, without which Excel garbles letters. ``csv-plain`` is for programs: the
+            texts as they are.
         out: file to write to; None for standard output.
         as_of: show core tables as they stood published on that day.
         bom: whether CSV begins with a byte-order mark; None for the format's own way.
@@ -78,17 +80,19 @@ def run_query(
         write_file(out, write)
 
 
-def _check_options(fmt: str, out: Path | None, bom: bool | None) -> None:
+def _check_options(fmt: str | None, out: Path | None, bom: bool | None) -> None:
     """Raise UsageError for options that do not fit together, before anything is asked."""
     if bom is not None and fmt not in ("csv", "csv-plain"):
-        raise UsageError("a byte-order mark is for CSV", got=fmt, expected="csv or csv-plain")
+        raise UsageError(
+            "a byte-order mark is for CSV", got=fmt or "table", expected="csv or csv-plain"
+        )
     if out is None and fmt == "parquet":
         raise UsageError("Parquet is not for a terminal", expected="--out FILE")
     if out is not None:
         check_file(out)
 
 
-def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:
+def _write(frame: pl.DataFrame, fmt: str | None, file: TextIO, *, bom: bool) -> None:
     if fmt in ("csv", "csv-plain"):
         if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
             raise UsageError("CSV has no place for lists or structures", got=nested)
@@ -102,15 +106,18 @@ def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:
         rows = frame.to_dicts()
         text = json.dumps(rows, default=_json_value, ensure_ascii=False, indent=1, allow_nan=False)
         write_for_programs(f"{text}\n", file)
+    elif fmt == "vertical":
+        write_vertical(frame, file)
     else:
-        _write_table(frame, file)
+        write_table(frame, file, or_vertical=fmt is None)
 
 
 def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Put ``'`` before texts that a spreadsheet would take for a formula.
 
     Numbers are untouched, and so are texts of nothing but digits, signs, points, commas and spaces
-    (coordinates): they can be taken for a number at worst.
+    (coordinates): they can be taken for a number at worst. Names of columns are guarded, too: a
+    PIVOT makes them of texts.
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     starts = pl.any_horizontal(*(pl.col("x").str.starts_with(start) for start in FORMULA_STARTS))
@@ -123,7 +130,19 @@ def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
             .alias(name)
         )
         safe.append(marked.get_column(name))
-    return frame.with_columns(safe)
+    return frame.with_columns(safe).rename(_safe_names(frame.columns))
+
+
+def _safe_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the guarded names of columns by those to be guarded; none is another column's."""
+    safe: dict[str, str] = {}
+    for name in names:
+        if name.startswith(FORMULA_STARTS) and not re.fullmatch(ONLY_FIGURES, name):
+            marked = f"'{name}"
+            while marked in names or marked in safe.values():
+                marked = f"'{marked}"
+            safe[name] = marked
+    return safe
 
 
 def _json_value(value: object) -> Any:
@@ -132,38 +151,3 @@ def _json_value(value: object) -> Any:
     if isinstance(value, Decimal):  # DuckDB's sum of counts, among others
         return int(value) if value == value.to_integral_value() else float(value)
     return str(value)
-
-
-def _write_table(frame: pl.DataFrame, file: TextIO) -> None:
-    from rich.table import Table as Grid
-
-    grid = Grid(box=None, pad_edge=False)
-    for name, dtype in frame.schema.items():
-        grid.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
-    for row in frame.head(SHOWN_ROWS).iter_rows():
-        grid.add_row(*(_cell(value) for value in row))
-    console = new_console(file=file, pipe_width=_width(frame))
-    with console.capture() as captured:  # left to itself, rich exits 1 when a reader hangs up
-        console.print(grid)
-        if frame.height > SHOWN_ROWS:
-            more = f"{frame.height - SHOWN_ROWS:,}"
-            console.print(f"... and {more} rows more; --format csv has all")
-    file.write(captured.get())
-
-
-def _width(frame: pl.DataFrame) -> int:
-    """Return a width at which no cell is folded, for pipes."""
-    return max(80, sum(_widest(frame.get_column(name)) + 2 for name in frame.columns))
-
-
-def _widest(column: pl.Series) -> int:
-    cells: Sequence[object] = column.head(SHOWN_ROWS).to_list()
-    from rich.cells import cell_len  # some letters are two columns wide
-
-    return max(cell_len(text) for text in (printable(column.name), *map(_cell, cells)))
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, date | datetime) else printable(str(value))

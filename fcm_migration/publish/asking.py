@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST = 4_000_000_000  # bytes of an answer in memory
 BATCH_ROWS = 100_000
+LOOK_SECONDS = 0.2  # a signal that another thread received wakes no thread that waits
 STOP_SECONDS = 0.7  # DuckDB stops within some hundredths of a second; then this process goes on
 THREAD = "fcm question"  # the command line ends past it if DuckDB does not stop
 R = TypeVar("R")
@@ -41,18 +43,30 @@ def answer(
         LimitError: it takes too long, or needs too much space.
         EditionError: the file is damaged where the question reads it.
     """
-    import duckdb
-
     try:
-        return _stoppable(lambda: _answer(connection, sql), connection.interrupt, seconds)
-    except duckdb.Error as error:
-        raise _of_duckdb(error, remedy) from error
+        with typed_errors(remedy):
+            return stoppable(lambda: _answer(connection, sql), connection.interrupt, seconds)
     except pl.exceptions.PolarsError as error:  # an INTERVAL, for one
         raise UsageError(
             "a column of the answer has a type that Polars does not know",
             got=str(error).partition("\n")[0],
             remedy="cast it, for example with CAST(x AS VARCHAR)",
         ) from error
+
+
+@contextmanager
+def typed_errors(remedy: str = "") -> Iterator[None]:
+    """Turn an error of DuckDB inside the block into a typed one.
+
+    Args:
+        remedy: what to do if DuckDB refuses the question.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _of_duckdb(error, remedy) from error
 
 
 def _of_duckdb(error: duckdb.Error, remedy: str) -> FcmError:
@@ -121,7 +135,7 @@ def closing(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCo
             connection.close()
 
 
-def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | None) -> R:
+def stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | None) -> R:
     """Return a function's result; call ``stop`` if it takes too long or a signal arrives.
 
     The function runs in a thread: Python handles a signal such as Ctrl-C between two of its own
@@ -141,7 +155,7 @@ def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | N
 
     threading.Thread(target=run, name=THREAD, daemon=True).start()
     try:
-        in_time = done.wait(None if seconds is None else min(threading.TIMEOUT_MAX, seconds))
+        in_time = _waited(done, seconds)
     except BaseException:
         stop()
         done.wait(STOP_SECONDS)
@@ -158,3 +172,14 @@ def _stoppable(do: Callable[[], R], stop: Callable[[], None], seconds: float | N
     if failed:
         raise failed[0]
     return given[0]
+
+
+def _waited(done: threading.Event, seconds: float | None) -> bool:
+    """Wait for the event, looking up for signals meanwhile; return whether it came in time."""
+    end = None if seconds is None else time.monotonic() + seconds
+    while True:
+        left = LOOK_SECONDS if end is None else end - time.monotonic()
+        if done.wait(max(0, min(left, LOOK_SECONDS))):
+            return True
+        if end is not None and time.monotonic() >= end:
+            return False

@@ -69,7 +69,7 @@ WORDS = f"""
                     THEN 'No earlier forecast of this kind could be scored yet.'
                     ELSE 'Since ' || {_period("record_since", "frequency")}
                          || ', 8-in-10 intervals held '
-                         || CAST(round(100 * coverage_80) AS INTEGER) || ' % of '
+                         || CAST(round(100 * coverage_80) AS INTEGER) || '% of '
                          || {_count("scored_forecasts")}
                          || CASE WHEN scored_forecasts = 1 THEN ' figure; ' ELSE ' figures; ' END
                          || CASE WHEN beats_benchmark IS NULL THEN 'not comparable with '

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from fcm_migration.catalog import frictionless
 from fcm_migration.catalog.indicators import INDICATORS
-from fcm_migration.catalog.model import Column, DType, Table
+from fcm_migration.catalog.model import Column, Table
 from fcm_migration.config import REFERENCE_DIR
 from fcm_migration.errors import UsageError
 from fcm_migration.marts.reviewed import read_reviewed
@@ -18,14 +19,6 @@ from fcm_migration.publish.entry_views import ENTRIES, Entry
 from fcm_migration.publish.tables import TABLES as OWN_TABLES
 from fcm_migration.sources import SOURCES
 
-FRICTIONLESS: dict[DType, str] = {
-    "string": "string",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "datetime",
-}
 PATHS_WORDS = (
     "The Parquet files of a refresh. Paths are relative to the working home (docs/operations.md "
     "tells where that is: data/ in a checkout), not to the folder of this file: copy it into the "
@@ -204,8 +197,8 @@ def datapackage() -> str:
         "name": "fcm-migration",
         "title": "Irregular movement into the five countries",
         "description": PATHS_WORDS.format(names=", ".join(sorted(own))),
-        "licenses": [{"name": i.licence_id, "path": i.url, "title": i.title} for i in licences],
-        "sources": [{"title": f"{s.publisher}: {s.title}", "path": s.landing_url} for s in SOURCES],
+        "licenses": [frictionless.licence(item) for item in licences],
+        "sources": [frictionless.source(s.publisher, s.title, s.landing_url) for s in SOURCES],
         "resources": [_resource(table) for table in tables],
     }
     return json.dumps(package, indent=1, ensure_ascii=False) + "\n"
@@ -218,27 +211,6 @@ def _resource(table: Table) -> dict[str, Any]:
         "format": "parquet",
         "title": table.title,
         "description": f"One row: {table.grain}.",
-        "schema": {
-            # Parquet has a null of its own, and an empty text is a value
-            "missingValues": [],
-            "fields": [_field(column) for column in table.columns],
-            "primaryKey": list(table.key),
-        },
+        # Parquet has a null of its own, and an empty text is a value
+        "schema": frictionless.table_schema(table.columns, table.key, missing=()),
     }
-
-
-def _field(column: Column) -> dict[str, Any]:
-    constraints: dict[str, Any] = {} if column.nullable else {"required": True}
-    for word in ("minimum", "maximum", "pattern"):
-        value = getattr(column, word)
-        if value is not None:
-            constraints[word] = value if isinstance(value, int | float | str) else str(value)
-    if column.allowed is not None:
-        constraints["enum"] = list(column.allowed)
-    field = {
-        "name": column.name,
-        "type": FRICTIONLESS[column.dtype],
-        "description": column.description,
-        "constraints": constraints,
-    }
-    return field if column.unit is None else {**field, "unit": column.unit}

@@ -86,7 +86,7 @@ def test_the_module_and_the_script_are_the_same_command() -> None:
     [
         (["nonsense"], "No such command 'nonsense'"),
         (["refresh", "--nonsense"], "No such option"),
-        (["query"], "Missing argument 'SQL'"),
+        (["export", "--format", "csv"], "Missing argument 'FOLDER'"),
         (["query", "SELECT 1", "--format", "xml"], "is not one of"),
         (["ingest", "toy", "no-such-file"], "does not exist"),
         (["backtest", "--origins", "x", "--out", "x", "--horizon", "99"], "range 1<=x<=24"),

@@ -364,6 +364,25 @@ def test_no_text_can_be_taken_for_a_formula(texts: list[str | None]) -> None:
         assert after == (f"'{before}" if dangerous else before)
 
 
+def test_what_a_spreadsheet_drops_hides_no_formula() -> None:
+    """LibreOffice leaves a NUL out and then runs what follows."""
+    frame = pl.DataFrame({"a": ["\0=1+1", "\n=1+1", "\uff1d1+1", "1=1"]})
+    assert safe_for_spreadsheets(frame).get_column("a").to_list() == [
+        "'\0=1+1",
+        "'\n=1+1",
+        "'\uff1d1+1",
+        "1=1",
+    ]
+
+
+def test_names_of_columns_are_guarded_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """PIVOT makes columns of labels."""
+    sql = """SELECT 1 AS "=1+1", 2 AS "'=1+1", 3 AS "-1", 4 AS a"""
+    header, row = answer(home, sql, "csv", capsys).splitlines()
+    assert (header, row) == ("''=1+1,'=1+1,-1,a", "1,2,3,4")
+    assert answer(home, sql, "csv-plain", capsys).splitlines()[0] == "=1+1,'=1+1,-1,a"
+
+
 def test_labels_that_look_like_code_go_the_whole_way(
     published: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -148,7 +148,7 @@ NOWCAST_SCORES = Table(
         Column("cases", "integer", "Nowcasts scored.", unit="cases", minimum=1),
         Column("first_target_period", "date", "First period scored."),
         Column("last_target_period", "date", "Last period scored."),
-        Column("wis", "number", "Mean weighted interval score (50, 80, 95 %).", unit="see index"),
+        Column("wis", "number", "Mean weighted interval score (50, 80, 95%).", unit="see index"),
         Column(
             "relative_wis",
             "number",
@@ -163,7 +163,7 @@ NOWCAST_SCORES = Table(
             nullable=True,
         ),
         *(
-            Column(name, "number", f"Share of targets inside the {percent} % interval.", "share")
+            Column(name, "number", f"Share of targets inside the {percent}% interval.", "share")
             for name, percent in zip(COVERAGE_COLUMNS, INTERVAL_LEVELS, strict=True)
         ),
         Column(

@@ -117,7 +117,7 @@ YEAR_TOTAL_SCORES = Table(
         Column(
             "wis",
             "number",
-            "Mean weighted interval score (50, 80, 95 %), in the unit of the series; null for all.",
+            "Mean weighted interval score (50, 80, 95%), in the unit of the series; null for all.",
             unit="see index",
             nullable=True,
         ),

@@ -117,7 +117,7 @@ def _within(row: Mapping[str, Any]) -> str:
     if row["observed"] > row["bound"] if rises else row["observed"] < row["bound"]:
         return ""
     return (
-        f"The figure alone is within that bound ({100 * row['p_value']:.0f} % of quiet periods "
+        f"The figure alone is within that bound ({100 * row['p_value']:.0f}% of quiet periods "
         f"were at least as surprising): the alert rests on the {MOVE[row['direction']]} of the "
         "recent level. "
     )
@@ -130,11 +130,11 @@ def _level(row: Mapping[str, Any]) -> str:
     """
     rises = row["direction"] == "surge"
     ratio, own = row["ratio"], row["own_ratio"]
-    change = f"{ratio:.1f} times" if rises else f"down {100 * (1 - ratio):.0f} % on"
+    change = f"{ratio:.1f} times" if rises else f"down {100 * (1 - ratio):.0f}% on"
     said = f"The recent level is {change} that of the year before"
     if row["kind"] == "common":
         return said
-    share = f"{own:.1f} times" if rises else f"{100 * own:.0f} % of"
+    share = f"{own:.1f} times" if rises else f"{100 * own:.0f}% of"
     return f"{said} and {share} what the movement of the route as a whole explains"
 
 
@@ -199,8 +199,8 @@ def _right(row: Mapping[str, Any], record: Mapping[str, Any] | None) -> str:
     right = record["judged"] - record["false_alarms"]
     return (
         f"Record, as of this edition: {right} of {record['judged']} {tier} {kind} {where} have "
-        f"proved right (95 % interval {100 * record['confirmed_lower']:.0f} to "
-        f"{100 * record['confirmed_upper']:.0f} %)."
+        f"proved right (95% interval {100 * record['confirmed_lower']:.0f} to "
+        f"{100 * record['confirmed_upper']:.0f}%)."
     )
 
 

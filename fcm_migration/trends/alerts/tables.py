@@ -16,7 +16,7 @@ TIER = Column(
     "tier",
     "string",
     "alert: the rules of docs/decisions/alerts.md hold; strong: it also passes the test of all "
-    "active series of the period together (false discovery rate 10 %; see q_value).",
+    "active series of the period together (false discovery rate 10%; see q_value).",
     allowed=TIERS,
 )
 DIRECTION = Column("direction", "string", "Whether figures rise or fall.", allowed=DIRECTIONS)
@@ -72,14 +72,18 @@ ALERTS = Table(
         KIND,
         Column("score", "number", "How real the movement is: the sum of the parts. It does not "
                "say how much more will come.", unit="points of score", minimum=0, maximum=100),
-        _part("score_surprise", "Part of the score: surprise beside the year before (40)."),
-        _part("score_growth", "Part of the score: recent level over the year before (30)."),
-        _part("score_persistence", "Part of the score: surprising periods of the last three (20)."),
-        _part("score_own", "Part of the score: growth beyond that of the others (10)."),
+        _part("score_surprise", "Part of the score, at most 40: how unlikely the figure is after "
+              "the year before."),
+        _part("score_growth", "Part of the score, at most 30: growth of the recent level on the "
+              "year before."),
+        _part("score_persistence", "Part of the score, at most 20: how many of the last three "
+              "periods are surprising."),
+        _part("score_own", "Part of the score, at most 10: growth beyond that of the other "
+              "series."),
         _count("observed", "Figure of the period."),
         _count("expected", "Mean of the year before the period."),
         _count("bound", "Bound of what was expected, on the side the figure moved to (negative "
-               "binomial): 97.5 % of periods would stay at or below it; for drops, 2.5 % would."),
+               "binomial): 97.5% of periods would stay at or below it; for drops, 2.5% would."),
         Column(
             "dispersion",
             "number",
@@ -87,22 +91,27 @@ ALERTS = Table(
             "dispersion x expected^2, by source, size and year.",
             minimum=0,
         ),
-        Column("ratio", "number", "Recent level over the year before it.", unit="ratio", minimum=0),
-        Column("own_ratio", "number", "The same over what the scope has in common.",
+        Column("ratio", "number", "Recent level divided by that of the year before it.",
+               unit="ratio", minimum=0),
+        Column("own_ratio", "number", "ratio divided by the growth that all series of the scope "
+               "have in common.",
                unit="ratio", minimum=0),
         Column(
             "share_ratio",
             "number",
-            "Figure over what the series' share of the year before would make of the total.",
+            "Figure divided by what it would be if the series had kept its share of the total "
+            "from the year before.",
             unit="ratio",
             minimum=0,
         ),
-        Column("common_factor", "number", "Movement that the scope's series have in common.",
+        Column("common_factor", "number", "Growth that all series of the scope have in common.",
                unit="ratio", minimum=0),
-        _share("p_value", "Share of quiet periods of the source, known before this year, at least "
-               "as surprising; 200 declared ones count beside them.", nullable=False),
-        _share("q_value", "The same adjusted for all active series tested in that period "
-               "(Benjamini-Hochberg); for surges those with anybody counted in it.",
+        _share("p_value", "Share of the source's quiet periods before this year that were at "
+               "least as surprising. 200 declared periods are added to them, so that a source "
+               "with a short record has enough.", nullable=False),
+        _share("q_value", "p_value adjusted for all active series tested in that period "
+               "(Benjamini-Hochberg); for surges, only series with a figure above zero are "
+               "tested.",
                nullable=False),
         Column("episode_start", "date", "First period of the uninterrupted episode the alert "
                "belongs to, however long it lasts."),
@@ -152,8 +161,9 @@ ALERTS = Table(
         Column("causes", "string", "Known causes and definition breaks, in words; empty where none "
                "is known."),
         Column("outcome", "string", "What came of it: hit (a surge followed or had begun), repeat "
-               "(later in a known surge), grow (half as much again for six months), false, or open "
-               "(too early to say); null for drops.", nullable=True, allowed=OUTCOMES),
+               "(later in a known surge), grow (the next half-year averaged at least 1.5 times "
+               "the year before), false (none of these), or open (too early to say); null for "
+               "drops.", nullable=True, allowed=OUTCOMES),
         Column("headline", "string", "The alert in one or two sentences to be read out, without "
                "codes: what moved, to which figure, beside which mean of the year before, and how "
                "often such alerts proved right. The figures are observed and expected."),
@@ -173,8 +183,8 @@ ALERTS = Table(
 PRECEDENTS = Table(
     "trend",
     "precedents",
-    "The past episodes that most resemble each alert, begun at least a year before it, and what "
-    "became of them.",
+    "The past episodes that most resemble each alert, and what became of them. They began at "
+    "least a year before it.",
     "alert and rank",
     (
         ALERT_ID,
@@ -193,7 +203,7 @@ PRECEDENTS = Table(
 TRACK_RECORD = Table(
     "trend",
     "track_record",
-    "How often alerts of each tier and kind were right, replayed over the whole record.",
+    "How often alerts of each tier and kind proved right, recomputed over the whole record.",
     "pool, tier, kind and span",
     (
         Column("pool", "string", "Source, indicator and frequency, or all."),
@@ -203,29 +213,36 @@ TRACK_RECORD = Table(
                "surges) or quiet.", allowed=("all", "boom", "quiet")),
         Column("episodes", "integer", "Episodes opened; one that lasts counts again every "
                "half-year.", unit="episodes", minimum=0),
-        Column("judged", "integer", "Of them old enough to be judged.", unit="episodes", minimum=0),
-        Column("hits", "integer", "Judged: a surge followed or had begun.", unit="episodes",
+        Column("judged", "integer", "Episodes that are old enough to be judged.", unit="episodes",
                minimum=0),
-        Column("repeats", "integer", "Judged: later in a known surge.", unit="episodes", minimum=0),
-        Column("grown", "integer", "Judged: half as much again for half a year.", unit="episodes",
+        Column("hits", "integer", "Judged episodes in which a surge followed or had begun.",
+               unit="episodes",
                minimum=0),
-        Column("false_alarms", "integer", "Judged: none of these.", unit="episodes",
+        Column("repeats", "integer", "Judged episodes that opened later in a known surge.",
+               unit="episodes", minimum=0),
+        Column("grown", "integer", "Judged episodes after which the next half-year averaged at "
+               "least 1.5 times the year before.", unit="episodes",
+               minimum=0),
+        Column("false_alarms", "integer", "Judged episodes that are none of these.",
+               unit="episodes",
                minimum=0),
         _share("confirmed_precision", "Share of the judged episodes that proved right (hits, "
                "repeats and grown); null where none is judged."),
-        _share("confirmed_lower", "Lower end of its 95 % interval (bootstrap over series)."),
-        _share("confirmed_upper", "Upper end of its 95 % interval (bootstrap over series)."),
-        _share("surge_precision", "Hits among hits, grown and false; null where there is none."),
+        _share("confirmed_lower", "Lower end of its 95% interval (bootstrap over series)."),
+        _share("confirmed_upper", "Upper end of its 95% interval (bootstrap over series)."),
+        _share("surge_precision", "Hits divided by the sum of hits, grown and false_alarms; null "
+               "if that sum is zero."),
         Column("active_periods", "integer", "Periods of active series that were tested.",
                unit="series-periods", minimum=0),
-        Column("false_per_100", "number", "False alarms in 100 such periods.",
+        Column("false_per_100", "number", "False alarms in 100 active_periods.",
                unit="per 100 series-periods", nullable=True, minimum=0),
     ),
     ("pool", "tier", "alert_kind", "span"),
     caveats=(
-        "Replayed by today's rules on today's releases, not raised at the time.",
-        "A route and the whole it is part of are counted each, as are a destination and all of "
-        "them: the intervals are too narrow for that.",
+        "Alerts are recomputed with today's rules on today's releases; they were not raised at "
+        "the time.",
+        "A route and the whole that it is part of are both counted, and so are a destination and "
+        "all destinations together. They are not independent, so the intervals are too narrow.",
     ),
 )  # fmt: skip
 

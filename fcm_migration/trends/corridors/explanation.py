@@ -119,7 +119,7 @@ def explain_rate() -> pl.Expr:
     )
     share = (
         pl.when(pl.col("rate").is_not_null())
-        .then(pl.format(" ({} %).", (pl.col("rate") * 100).round(0).cast(pl.Int64)))
+        .then(pl.format(" ({}%).", (pl.col("rate") * 100).round(0).cast(pl.Int64)))
         .otherwise(pl.lit(f"; no rate is given under {LEAST_DECISIONS} decisions."))
     )
     return pl.format(

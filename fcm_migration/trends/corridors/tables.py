@@ -102,9 +102,9 @@ CORRIDORS = Table(
         Column("alert_score", "number", "Its score: how real the movement is, not how much more "
                "will come.", unit="points of score", nullable=True, minimum=0, maximum=100),
         _day("next_period", "First period of the published forecast; null where there is none."),
-        _count("lower_80", "Lower end of its 80 % interval.", nullable=True),
+        _count("lower_80", "Lower end of its 80% interval.", nullable=True),
         _count("median", "Its median.", nullable=True),
-        _count("upper_80", "Upper end of its 80 % interval.", nullable=True),
+        _count("upper_80", "Upper end of its 80% interval.", nullable=True),
         _ratio("relative_width", "Width of that interval over its median (at least 1)."),
         _ratio("relative_width_later", "The same half a year ahead (6 months, 2 quarters, 1 "
                "year)."),

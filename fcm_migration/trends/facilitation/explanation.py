@@ -54,15 +54,15 @@ def explain_days(top: int, total: int, number: int, base: float | None) -> str:
     """
     return (
         f"{top:,} of {total:,} persons arrived on "
-        f"the busiest {number} days: {100.0 * top / total:.1f} %{_year_before(base)}."
+        f"the busiest {number} days: {100.0 * top / total:.1f}%{_year_before(base)}."
     )
 
 
 def explain_switch(row: Row) -> str:
     """Return the sentence on the share of one part, now and a year before."""
     return (
-        f"{row['part'].replace('_', ' ')}: {row['value']:.1f} % of {row['size']:,}, a year before "
-        f"{row['before']:.1f} %; concentration {row['hhi']:.2f}, before {row['hhi_before']:.2f}."
+        f"{row['part'].replace('_', ' ')}: {row['value']:.1f}% of {row['size']:,}, a year before "
+        f"{row['before']:.1f}%; concentration {row['hhi']:.2f}, before {row['hhi_before']:.2f}."
     )
 
 
@@ -71,7 +71,7 @@ def explain_switched(origins: Sequence[str], persons: int, total: int) -> str:
     names = ", ".join(sorted(origins)) or "none"
     return (
         f"Origins that changed region ({names}): {persons:,} of {total:,}, "
-        f"{100.0 * persons / total:.1f} %."
+        f"{100.0 * persons / total:.1f}%."
     )
 
 
@@ -96,8 +96,8 @@ def explain_disagreement(boats: Row, days: Row) -> str:
     return (
         f"Persons per boat {'rose' if more > 0 else 'fell'} from {boats['compared_value']:.1f} to "
         f"{boats['proxy_value']:.1f} while the share on the busiest days "
-        f"{'rose' if bunched > 0 else 'fell'} from {days['compared_value']:.1f} % to "
-        f"{days['proxy_value']:.1f} %: the two do not agree."
+        f"{'rose' if bunched > 0 else 'fell'} from {days['compared_value']:.1f}% to "
+        f"{days['proxy_value']:.1f}%: the two do not agree."
     )
 
 

@@ -37,7 +37,7 @@ SHORTEST, MOST_FITTED = 12, 36  # periods a counterfactual is fitted on
 PRETREND_LAGS = 3  # of autocorrelation in the test of growth before
 GROWING = "routes were growing before"
 POSSIBLE = "it counts series whose own rise is no larger than on placebo dates"
-UNCERTAIN = "the sign changes within the 80 % interval"
+UNCERTAIN = "the sign changes within the 80% interval"
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def explain_effect(row: Row, policy: str) -> str:
         said.append("and cannot be tested.")
     else:
         said.append(
-            f"(95 % interval {percent(row['change_lower_pct'])} to "
+            f"(95% interval {percent(row['change_lower_pct'])} to "
             f"{percent(row['change_upper_pct'])}). A change as large, up or down, on "
             f"{row['placebos_as_large']} of {row['placebos']} placebo dates of "
             f"{row['placebo_series']} series, {month(row['placebo_first_period'])} to "
@@ -81,10 +81,10 @@ def explain_displacement(row: Row, frequency: str) -> str:
         f"{count(row['receiving_observed'])}, a gain of {gain}.",
         f"Counting {COUNTED[str(row['counted'])]}, the gain is "
         f"{share(row['displaced_level'])} (level) and {share(row['displaced_trend'])} (trend) of "
-        f"the loss; both 80 % intervals together {share(row['displaced_lower_80'])} to "
-        f"{share(row['displaced_upper_80'])}, 95 % {share(row['displaced_lower_95'])} to "
+        f"the loss; both 80% intervals together {share(row['displaced_lower_80'])} to "
+        f"{share(row['displaced_upper_80'])}, 95% {share(row['displaced_lower_95'])} to "
         f"{share(row['displaced_upper_95'])}.",
-        f"The receiving series grew by {number(row['pretrend_pct']):+.1f} % a period before "
+        f"The receiving series grew by {number(row['pretrend_pct']):+.1f}% a period before "
         f"(p {p_value_text(row['pretrend_p_value'])}).",
         *(
             ["More may have appeared than was lost, so there must be other causes."]
@@ -103,7 +103,7 @@ def share(value: object) -> str:
 
 
 def exceeds(row: Row) -> bool:
-    """Return whether the 80 % intervals reach beyond the whole loss."""
+    """Return whether the 80% intervals reach beyond the whole loss."""
     upper = row["displaced_upper_80"]
     return upper is None or number(upper) > 1
 
@@ -142,7 +142,7 @@ def count(value: object) -> str:
 
 def percent(value: object) -> str:
     """Return a change in percent, with its sign."""
-    return f"{number(value):+,.0f} %"
+    return f"{number(value):+,.0f}%"
 
 
 def p_value_text(value: object) -> str:

@@ -205,7 +205,7 @@ def level_words(alert: dict[str, Any]) -> str:
     """What the sentence says of the recent level: a fall in percent, never "0.0 times"."""
     if alert["direction"] == "surge":
         return f"{alert['ratio']:.1f} times"
-    return f"down {100 * (1 - alert['ratio']):.0f} % on"
+    return f"down {100 * (1 - alert['ratio']):.0f}% on"
 
 
 def right_words(alert: dict[str, Any], record: pl.DataFrame) -> str:

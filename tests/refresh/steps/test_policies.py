@@ -242,9 +242,9 @@ def test_every_figure_of_a_sentence_comes_from_the_published_series(
     shown(after, r"([\d,]+) events a month from 2023-01 to 2023-03", words)
     shown(before, r"against ([\d,]+) a month from 2022-10 to 2022-12", words)
     shown(others, r"Over the same time (\d+) other origins", words)
-    shown(100 * (factor - 1), r"other origins moved by ([+-]\d+) %", words)
+    shown(100 * (factor - 1), r"other origins moved by ([+-]\d+)%", words)
     shown((before + 1) * factor - 1, r"so about ([\d,]+) would be expected", words)
-    shown(100 * change, r"the change is ([+-]\d+) %", words)
+    shown(100 * change, r"the change is ([+-]\d+)%", words)
 
     pool = panel.pool(str(row["series_id"]), has_control=True)
     drawn = draw(pool, panel.moves(pool, 3), pool.periods.index(begin))
@@ -257,8 +257,8 @@ def test_every_figure_of_a_sentence_comes_from_the_published_series(
     assert f"(p = {(large + 1) / (len(placebos) + 1):.3f})" in words
     bound = sorted(map(abs, placebos))[-int(0.05 * (len(placebos) + 1))]
     lower, upper = (math.expm1(math.log1p(change) + sign * bound) for sign in (-1, 1))
-    shown(100 * lower, r"95 % interval ([+-]\d+) %", words)
-    shown(100 * upper, r"95 % interval [+-]\d+ % to ([+-]\d+) %", words)
+    shown(100 * lower, r"95% interval ([+-]\d+)%", words)
+    shown(100 * upper, r"95% interval [+-]\d+% to ([+-]\d+)%", words)
     days = [pool.periods[at] for at in drawn.rows]
     assert f"{min(days):%Y-%m} to {max(days):%Y-%m} (p" in words
     assert f"Source us_ohss_usbp, as of {row['as_of_date']}." in words

@@ -60,7 +60,7 @@ def told(**said: Any) -> str:
 def test_a_figure_within_its_bound_says_what_the_alert_rests_on() -> None:
     """Guatemala in September 2023: 33,720 beside an upper bound of 37,528, and yet an alert."""
     assert (
-        f"{WITHIN} (4 % of quiet periods were at least as surprising): the alert rests on the "
+        f"{WITHIN} (4% of quiet periods were at least as surprising): the alert rests on the "
         "rise of the recent level. The movement of the route"
     ) in told()
     fall = told(direction="drop", observed=700.0, expected=1958.0, bound=657.0, ratio=0.4)
@@ -89,7 +89,7 @@ def test_a_rise_is_told_in_times_and_a_fall_in_percent() -> None:
         "the route as a whole explains."
     ) in told()
     fall = told(direction="drop", observed=4.0, bound=299.0, ratio=0.02, own_ratio=0.1)
-    assert "The recent level is down 98 % on that of the year before and 10 % of what" in fall
+    assert "The recent level is down 98% on that of the year before and 10% of what" in fall
     whole = told(kind="common")
     assert "The recent level is 2.5 times that of the year before. " in whole
 

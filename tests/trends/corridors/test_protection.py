@@ -108,7 +108,7 @@ def test_a_rate_stands_with_its_parts_and_leaves_closed_ones_out() -> None:
     assert first["rate"] == 0.75
     assert first["words"] == (
         "Protection was given in 105 of 140 decisions (persons) on the substance at first "
-        "instance in GBR in 2024, origin AFG (75 %)."
+        "instance in GBR in 2024, origin AFG (75%)."
     )
     (review,) = rows(frame, "protection_rate", decision_level="AR")
     assert (review["figure"], review["decisions_on_substance"], review["unit"]) == (5, 10, "cases")

@@ -302,7 +302,7 @@ def test_level_words_and_disagreement(real: tuple[pl.DataFrame, pl.DataFrame]) -
     (words,) = made.filter(year & (pl.col("proxy") == "bunched_days"))["disagreement"]
     assert words == (
         "Persons per boat rose from 27.6 to 41.2 while the share on the busiest days fell from "
-        "44.2 % to 35.1 %: the two do not agree."
+        "44.2% to 35.1%: the two do not agree."
     )
     agrees = pl.col("period") == date(2025, 1, 1)
     assert made.filter(agrees & (pl.col("proxy") == "bunched_days"))["disagreement"].to_list() == [

@@ -128,7 +128,7 @@ def test_without_a_gain_nothing_is_displaced() -> None:
     assert row["reasons"] == "no receiving series rose beyond its placebo dates"
     wide = only(made, periods_after=3, counted="possible")
     assert wide["verdict"] == "not identified"
-    assert wide["reasons"].startswith("the sign changes within the 80 % interval")
+    assert wide["reasons"].startswith("the sign changes within the 80% interval")
 
 
 def test_without_a_loss_nothing_is_displaced() -> None:

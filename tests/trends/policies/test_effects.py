@@ -226,7 +226,7 @@ def test_the_sentence_carries_the_figures_of_its_row() -> None:
         f"{row['observed_mean']:,.0f} events a month from 2017-06 to 2017-11",
         f"against {row['before_mean']:,.0f} a month from 2017-03 to 2017-05",
         f"so about {row['expected_mean']:,.0f} would be expected",
-        f"the change is {row['change_pct']:+,.0f} %",
+        f"the change is {row['change_pct']:+,.0f}%",
         f"on {row['placebos_as_large']} of {row['placebos']} placebo dates",
         "Verdict: identified.",
         "Source us_ohss_usbp, as of 2025-01-01.",

@@ -89,7 +89,9 @@ ROOMS = (
     "reports.charts",
     "reports.pictures",
     "reports.skill",
+    "reports.pages",
     "reports.brief",
+    "reports.site",
     "cli",
     "__main__",
 )

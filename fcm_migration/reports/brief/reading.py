@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.wording import country_words
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.brief_views import BRIEF
 from fcm_migration.publish.query import Connection
+from fcm_migration.reports.pages import Row
 from fcm_migration.reports.pictures.naming import sources_behind
 
-Row = Mapping[str, Any]
 Rows = tuple[Row, ...]
 CHANGES_OF = 15  # years
 SHORT_NAMES = {"UK": "GBR", "US": "USA", "NZ": "NZL"}  # what people write

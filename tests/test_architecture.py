@@ -37,6 +37,7 @@ ROOMS = (
     "store",
     "originals",
     "outfile",
+    "outfolder",
     "stamps",
     "sources",
     "sources.au",

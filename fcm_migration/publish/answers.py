@@ -106,6 +106,11 @@ def _write(frame: pl.DataFrame, fmt: str, file: TextIO, *, bom: bool) -> None:
         _write_table(frame, file)
 
 
+def spreadsheet_csv(frame: pl.DataFrame) -> bytes:
+    """Return a frame as the format ``csv`` has it in a file: for spreadsheets, with a BOM."""
+    return b"\xef\xbb\xbf" + safe_for_spreadsheets(frame).write_csv().encode()
+
+
 def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Put ``'`` before texts that a spreadsheet would take for a formula.
 

@@ -25,13 +25,12 @@ from fcm_migration.reports.brief.evidence import (
 )
 from fcm_migration.reports.brief.reading import (
     Country,
-    Row,
     Rows,
     country_names,
     read_countries,
 )
 from fcm_migration.reports.charts.labels import listed
-from fcm_migration.reports.pages import publisher, rendered, style
+from fcm_migration.reports.pages import Row, publisher, rendered, style
 
 HERE = "fcm_migration.reports.brief"
 MOST_POLICIES = 7

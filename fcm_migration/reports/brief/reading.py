@@ -155,7 +155,7 @@ def read_countries(connection: Connection, codes: Collection[str]) -> tuple[Coun
         EditionError: the edition was made before it had the views of the schema ``brief``.
         UsageError: it has no figure of any of them.
     """
-    _require_views(connection)
+    require_views(connection)
     read = {name: connection.sql(f"FROM {BRIEF}.{name}").rows(named=True) for name in SECTIONS}
     names = country_names(connection)
     found = []
@@ -176,7 +176,12 @@ def read_countries(connection: Connection, codes: Collection[str]) -> tuple[Coun
     return tuple(found)
 
 
-def _require_views(connection: Connection) -> None:
+def require_views(connection: Connection) -> None:
+    """Make sure that the edition has the views of the schema ``brief``.
+
+    Raises:
+        EditionError: it was made before there were briefs.
+    """
     found = connection.sql(
         f"SELECT view_name FROM duckdb_views() WHERE schema_name = '{BRIEF}'"  # noqa: S608
     )

@@ -5,6 +5,7 @@ a policy that lets nothing run and nothing load), ``parts.html`` (charts and tab
 pages have) and ``style.css``.
 """
 
+from fcm_migration.reports.pages.figures import Figure, drawn
 from fcm_migration.reports.pages.templating import Row, publisher, rendered, style
 
-__all__ = ["Row", "publisher", "rendered", "style"]
+__all__ = ["Figure", "Row", "drawn", "publisher", "rendered", "style"]

@@ -19,7 +19,7 @@ FROM meta.indicators i LEFT JOIN mart.series_index x USING (indicator)
 LEFT JOIN meta.countries c
     ON c.country_code = x.destination_iso3 AND x.destination_iso3 IN (
         SELECT DISTINCT destination_iso3 FROM brief.main_series)
-GROUP BY ALL ORDER BY i.unit, i.title
+GROUP BY ALL ORDER BY i.title
 """
 VIEWS = """
 SELECT view_name, comment FROM duckdb_views()
@@ -36,13 +36,13 @@ MARK = re.compile(r"`(?P<code>[^`]+)`|\*(?P<stressed>[^*]+)\*")
 
 def definitions_page(site: Site, navigation: Markup) -> str:
     """Return the page."""
-    by_unit: dict[str, list[dict[str, Any]]] = {}
+    by_unit: dict[str, list[dict[str, Any]]] = {unit: [] for unit in UNITS}
     for row in site.connection.sql(EVERY).iter_rows(named=True):
         by_unit.setdefault(row["unit"], []).append(row)
     return site.page(
         "definitions.html",
         navigation,
-        groups={UNITS.get(unit, unit): rows for unit, rows in by_unit.items()},
+        groups={UNITS.get(unit, unit): rows for unit, rows in by_unit.items() if rows},
         terms=[(_marked(term), _marked(meaning)) for term, meaning in glossary()],
         views=site.connection.sql(VIEWS).rows(named=True),
     )

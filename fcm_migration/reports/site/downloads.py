@@ -28,33 +28,41 @@ SOURCES = """
 SELECT v.*, s.cadence, s.units, s.licence_id, s.licence_url
 FROM main.sources v JOIN meta.sources s USING (source_id) ORDER BY source_id
 """
-# name, what it holds, the question
+# file, name, what it holds, the question
 TABLES = (
     (
         "main_series",
-        "Main series: every figure of the one series a country's brief opens with. An empty value "
-        "is not known; it is not nought.",
+        "Main series",
+        "Every figure of the one series that a country's brief opens with. An empty value is not "
+        "known; it is not nought.",
         MAIN,
     ),
     (
         "newest_figures",
-        "Newest figures: one row for each country and kind of figure. Figures of different units "
-        "are never added.",
+        "Newest figures",
+        "One row for each country and kind of figure. Figures of different units are never added.",
         "FROM main.newest_figures",
     ),
     (
         "forecasts",
-        "Forecasts with their ranges and how such forecasts have done. They are the project's own "
-        "and not official.",
+        "Forecasts",
+        "With their ranges, and how often such ranges have held. They are the project's own and "
+        "not official.",
         "FROM main.forecasts",
     ),
     (
         "alerts",
-        "Alerts of the newest figures. They are the project's own: a reason to look, not a "
-        "finding.",
+        "Alerts",
+        "What stands out in the newest figures. They are the project's own: a reason to look, not "
+        "a finding.",
         "FROM main.whats_emerging",
     ),
-    ("sources", "Sources, with licence and attribution; join by source_id.", SOURCES),
+    (
+        "sources",
+        "Sources",
+        "With licence and how to cite; the column source_id of the other files names them.",
+        SOURCES,
+    ),
 )
 
 
@@ -89,12 +97,14 @@ class Offer:
     """A table with its files.
 
     Attributes:
+        name: in words.
         title: what it holds.
         rows: number of rows.
         left_out: rows that are not in it, because their source may not be passed on.
         files: the same rows in two formats.
     """
 
+    name: str
     title: str
     rows: int
     left_out: int
@@ -122,15 +132,16 @@ def made_downloads(connection: Connection) -> Downloads:
     licences = {row["source_id"]: row["licence_id"] for row in sources}
     free = {name for name, licence in licences.items() if licence in SHAREABLE}
     offers, used = [], set[str]()
-    for name, title, question in TABLES:
+    for file, name, title, question in TABLES:
         frame = connection.sql(question)
-        if name == "sources":
+        if file == "sources":
             kept = frame
         else:
             behind = _behind(frame)
             kept = frame.filter(pl.Series([set(own) <= free for own in behind], dtype=pl.Boolean))
             used.update(*(own for own in behind if set(own) <= free))
-        offers.append(Offer(title, kept.height, frame.height - kept.height, _files(name, kept)))
+        left_out = frame.height - kept.height
+        offers.append(Offer(name, title, kept.height, left_out, _files(file, kept)))
     return Downloads(
         tuple(offers),
         _those(sources, used),

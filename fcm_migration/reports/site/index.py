@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fcm_migration.catalog.wording import country_words
 from fcm_migration.reports.brief.reading import country_names
+from fcm_migration.reports.charts.labels import listed
 from fcm_migration.reports.site.around import Site
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ LEFT JOIN brief.sources s USING (source_id, destination_iso3)
 ORDER BY m.destination
 """
 EVERY = "SELECT * FROM main.newest_figures ORDER BY destination, age_months, what_is_counted"
+ALL = "Their newest figures side by side, with what to mind before comparing."
 FIRST = "SELECT destination_iso3, sentence FROM brief.sentences WHERE place = 1"
 
 
@@ -34,16 +36,19 @@ def index_page(site: Site, navigation: Markup, pages: Sequence[Page]) -> str:
             "file": brief.file,
             "name": "All five countries, compared" if brief.code is None
             else country_words(brief.code, names),
-            "sentence": first.get(brief.code, ""),
+            "sentence": first.get(brief.code, "") if brief.code else ALL,
         }
-        for brief in site.briefs
+        for brief in sorted(site.briefs, key=lambda brief: brief.code is not None)
     ]  # fmt: skip
     known = dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows())
     every: list[dict[str, Any]] = connection.sql(EVERY).rows(named=True)
+    main = connection.sql(MAIN).rows(named=True)
+    late = [row["destination_iso3"] for row in main if row["is_overdue"]]
     return site.page(
         "index.html",
         navigation,
-        main=connection.sql(MAIN).rows(named=True),
+        main=main,
+        late_words=listed([country_words(code, names) for code in late]),
         every=every,
         countries=list(dict.fromkeys(row["destination"] for row in every)),
         briefs=briefs,

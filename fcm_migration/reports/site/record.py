@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
 
 FORECASTS = "SELECT * FROM brief.forecast_record ORDER BY destination, horizon"
 SHOWN = (1, 3, 6, 12)  # periods ahead
+# the record of a kind of figure is the same in every country it is counted in
 ALERTS = """
-SELECT what_is_counted, is_strong, is_every_series, any_value(judged) AS judged,
-       any_value(proved_right) AS proved_right,
-       any_value(judged_in_quiet_years) AS judged_in_quiet_years,
-       any_value(proved_right_in_quiet_years) AS proved_right_in_quiet_years
-FROM brief.alert_record GROUP BY ALL
-ORDER BY is_every_series DESC, what_is_counted, is_strong DESC
+SELECT DISTINCT what_is_counted, is_strong, is_every_series, judged, proved_right,
+       judged_in_quiet_years, proved_right_in_quiet_years
+FROM brief.alert_record ORDER BY is_every_series DESC, what_is_counted, is_strong DESC
 """
 # forecasts that readers really saw, whose period is over
 SEEN = """
@@ -36,13 +35,13 @@ SELECT count(*) AS judged,
        count(*) FILTER (observed_value BETWEEN lower_80 AND upper_80) AS held
 FROM forecast.track_record WHERE record_kind = 'published'
 """
-LEAST_ORIGINS = 2  # that a year needs to be named
+LEAST_ORIGINS = 2  # that a year of monthly or quarterly forecasts needs to be named
 # weights: series scored; ln because relative scores are averaged as ratios
 YEARS = f"""
 SELECT pool, year(origin_date) AS year, exp(sum(series * ln(relative_wis_mean)) / sum(series))
     AS relative_wis, sum(series * coverage_80) / sum(series) AS coverage_80
 FROM forecast.origin_scores WHERE horizon <= {NEAR} AND relative_wis_mean > 0 GROUP BY ALL
-HAVING count(DISTINCT origin_date) >= {LEAST_ORIGINS}
+HAVING count(DISTINCT origin_date) >= {LEAST_ORIGINS} OR pool LIKE '%/A'
 ORDER BY pool, relative_wis, year
 """  # noqa: S608
 
@@ -51,7 +50,7 @@ def record_page(site: Site, navigation: Markup) -> str:
     """Return the page."""
     connection = site.connection
     facts = _facts(site)
-    alerts = connection.sql(ALERTS).rows(named=True)
+    main = connection.sql(FORECASTS).rows(named=True)
     return site.page(
         "record.html",
         navigation,
@@ -59,12 +58,25 @@ def record_page(site: Site, navigation: Markup) -> str:
         coverage=coverage_figure(connection),
         alerts_by_year=alerts_figure(connection),
         series=series_figures(connection, facts),
-        main=[row for row in connection.sql(FORECASTS).rows(named=True)
-              if row["horizon"] in SHOWN and row["scored_forecasts"]],
+        main=_grouped(
+            [row for row in main if row["horizon"] in SHOWN and row["scored_forecasts"]], "what"
+        ),
         pools=_pools(site, facts),
-        alerts=alerts,
+        alerts=[
+            (what, {row["is_strong"]: row for row in rows})
+            for what, rows in _grouped(connection.sql(ALERTS).rows(named=True), "what_is_counted")
+        ],
+        known=dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows()),
         seen=connection.sql(SEEN).row(0, named=True),
-    )  # fmt: skip
+    )
+
+
+def _grouped(rows: Sequence[Row], name: str) -> list[tuple[str, list[Row]]]:
+    """Return the rows with the same words together, in their order."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[name], []).append(row)
+    return list(groups.items())
 
 
 def _facts(site: Site) -> Facts | None:

@@ -35,6 +35,7 @@ SEMI JOIN (FROM forecast.models WHERE series_class IN ('dense', 'short')) m USIN
 WHERE t.record_kind = 'backtest' AND i.destination_iso3 IN {FIVE!r}
 GROUP BY ALL HAVING judged >= {ENOUGH} ORDER BY ALL
 """  # noqa: S608
+DRAWN = 25  # years of alerts
 RIGHT, WRONG = "proved right", "proved wrong"
 JUDGED = f"""
 SELECT make_date(year(period), 1, 1) AS period, tier = 'strong' AS is_strong,
@@ -61,31 +62,33 @@ def coverage_figure(connection: Connection) -> Figure | None:
     ]
     if not panels:
         return None
-    title = "How often ranges meant to hold 8 figures in 10 did so, year by year"
+    title = f"Ranges meant to hold 8 figures in 10 held {_said(found, names)} of a year"
     subtitle = (
         "Share of the figures of a year inside the range forecast. Forecasts of the past, made "
         f"again from the figures before each. As of {_edition_day(connection)}."
     )
-    words = f"{title}. {subtitle} {_said(found, names)}"
     return drawn(*(
-        lines_chart(panels, title, subtitle, words, width=width) for width in (FULL, NARROW)
+        lines_chart(panels, title, subtitle, f"{title}. {subtitle}", columns=1, width=width)
+        for width in (FULL, NARROW)
     ))  # fmt: skip
 
 
 def _panel(rows: pl.DataFrame, names: dict[str, str], heading: str) -> LinePanel | None:
+    if rows.is_empty():
+        return None
+    # a country without figures keeps its place, so that a colour is one country in all panels
+    first, last = rows.get_column("year").min(), rows.get_column("year").max()
     lines = tuple(
         Line(
             names.get(code, code),
             tuple(
-                (date(year, 1, 1), share)
-                for year, share in own.sort("year").select("year", "held").iter_rows()
+                (date(year, 7, 1), known.get(year))  # in the middle, above its label
+                for year in range(first, last + 1)  # type: ignore[arg-type, operator]
             ),
         )
         for code in FIVE
-        if (own := rows.filter(destination_iso3=code)).height > 1
+        for known in (dict(rows.filter(destination_iso3=code).select("year", "held").iter_rows()),)
     )
-    if not lines:
-        return None
     return LinePanel(
         heading, "% of figures inside", "year of the figure", lines, TICKS, (MEANT, "meant")
     )
@@ -94,11 +97,11 @@ def _panel(rows: pl.DataFrame, names: dict[str, str], heading: str) -> LinePanel
 def _said(rows: pl.DataFrame, names: dict[str, str]) -> str:
     """Return the worst and the best year in words."""
     ordered = rows.sort("held", "year")
-    worst, best = ordered.row(0, named=True), ordered.row(-1, named=True)
-    return " ".join(
-        f"{word} {names.get(row['destination_iso3'], row['destination_iso3'])} in {row['year']}, "
-        f"{row['held']:.0f}% of {row['judged']:,}."
-        for word, row in (("Worst:", worst), ("Best:", best))
+    ends = [ordered.row(0, named=True), ordered.row(-1, named=True)]
+    return "between " + " and ".join(
+        f"{row['held']:.0f}% ({names.get(row['destination_iso3'], row['destination_iso3'])}, "
+        f"{row['year']})"
+        for row in ends
     )
 
 
@@ -107,16 +110,21 @@ def alerts_figure(connection: Connection) -> Figure | None:
     found = connection.sql(JUDGED)
     if found.is_empty():
         return None
-    rows = found.with_columns(pl.col("number").cast(pl.Int64))
+    last = found.get_column("period").dt.year().max()
+    is_drawn = pl.col("period").dt.year() > last - DRAWN  # type: ignore[operator]
+    rows = found.filter(is_drawn).with_columns(pl.col("number").cast(pl.Int64))
+    earlier = int(found.filter(~is_drawn)["number"].sum())
     groups = [
         Counts(name, "A", own.select("period", "kind", "number"), "alerts")
         for is_strong, name in ((True, "Strong alerts"), (False, "Other alerts"))
         if not (own := rows.filter(is_strong=is_strong)).is_empty()
     ]
     right, judged = rows.filter(kind=RIGHT)["number"].sum(), rows["number"].sum()
-    title = f"Alerts of rises by year: {right:,} of {judged:,} proved right"
+    first = rows.get_column("period").dt.year().min()
+    title = f"Alerts of rises, {first} to {last}: {right:,} of {judged:,} proved right"
     subtitle = (
-        "Alerts of all watched series, replayed by today's rules and judged by what came. "
+        "Alerts of all watched series, replayed by today's rules and judged by what came"
+        f"{f'; {earlier:,} alerts of earlier years are not drawn' if earlier else ''}. "
         f"As of {_edition_day(connection)}."
     )
     return drawn(*(

@@ -16,7 +16,7 @@ ORDER BY o.publisher, o.title
 OBTAINED = {
     "download": "downloaded",
     "inbox": "brought by hand",
-    "bundled": "shipped with the project",
+    "bundled": "ships with the project",
 }
 STATES = ("fresh", "stale", "discontinued", "never obtained")
 

@@ -77,13 +77,13 @@ def _panel(rows: pl.DataFrame, names: dict[str, str], heading: str) -> LinePanel
     if rows.is_empty():
         return None
     # a country without figures keeps its place, so that a colour is one country in all panels
-    first, last = rows.get_column("year").min(), rows.get_column("year").max()
+    years = rows.get_column("year").to_list()
     lines = tuple(
         Line(
             names.get(code, code),
             tuple(
                 (date(year, 7, 1), known.get(year))  # in the middle, above its label
-                for year in range(first, last + 1)  # type: ignore[arg-type, operator]
+                for year in range(min(years), max(years) + 1)
             ),
         )
         for code in FIVE
@@ -110,8 +110,8 @@ def alerts_figure(connection: Connection) -> Figure | None:
     found = connection.sql(JUDGED)
     if found.is_empty():
         return None
-    last = found.get_column("period").dt.year().max()
-    is_drawn = pl.col("period").dt.year() > last - DRAWN  # type: ignore[operator]
+    last = max(day.year for day in found.get_column("period"))
+    is_drawn = pl.col("period").dt.year() > last - DRAWN
     rows = found.filter(is_drawn).with_columns(pl.col("number").cast(pl.Int64))
     earlier = int(found.filter(~is_drawn)["number"].sum())
     groups = [
@@ -120,7 +120,7 @@ def alerts_figure(connection: Connection) -> Figure | None:
         if not (own := rows.filter(is_strong=is_strong)).is_empty()
     ]
     right, judged = rows.filter(kind=RIGHT)["number"].sum(), rows["number"].sum()
-    first = rows.get_column("period").dt.year().min()
+    first = min(day.year for day in rows.get_column("period"))
     title = f"Alerts of rises, {first} to {last}: {right:,} of {judged:,} proved right"
     subtitle = (
         "Alerts of all watched series, replayed by today's rules and judged by what came"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from fcm_migration.errors import UsageError
+from fcm_migration.marts.splices import SPLICES
 from fcm_migration.reports.pages import Row
 from fcm_migration.reports.pictures.naming import indicator_words
 from fcm_migration.reports.site.around import Site
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 
 FORECASTS = "SELECT * FROM brief.forecast_record ORDER BY destination, horizon"
 SHOWN = (1, 3, 6, 12)  # periods ahead
-# the record of a kind of figure is the same in every country it is counted in
+# the record of a source's figures is the same in every country they are counted in
 ALERTS = """
-SELECT DISTINCT what_is_counted, is_strong, is_every_series, judged, proved_right,
-       judged_in_quiet_years, proved_right_in_quiet_years
-FROM brief.alert_record ORDER BY is_every_series DESC, what_is_counted, is_strong DESC
+SELECT DISTINCT what_is_counted, CASE WHEN is_every_series THEN '' ELSE source_id END AS source_id,
+       is_strong, is_every_series, judged, proved_right, judged_in_quiet_years,
+       proved_right_in_quiet_years
+FROM brief.alert_record ORDER BY is_every_series DESC, what_is_counted, source_id, is_strong DESC
 """
 # forecasts that readers really saw, whose period is over
 SEEN = """
@@ -50,6 +52,7 @@ def record_page(site: Site, navigation: Markup) -> str:
     """Return the page."""
     connection = site.connection
     facts = _facts(site)
+    known = dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows())
     main = connection.sql(FORECASTS).rows(named=True)
     return site.page(
         "record.html",
@@ -59,24 +62,47 @@ def record_page(site: Site, navigation: Markup) -> str:
         alerts_by_year=alerts_figure(connection),
         series=series_figures(connection, facts),
         main=_grouped(
-            [row for row in main if row["horizon"] in SHOWN and row["scored_forecasts"]], "what"
+            [row for row in main if row["horizon"] in SHOWN and row["scored_forecasts"]],
+            "series_id",
         ),
         pools=_pools(site, facts),
-        alerts=[
-            (what, {row["is_strong"]: row for row in rows})
-            for what, rows in _grouped(connection.sql(ALERTS).rows(named=True), "what_is_counted")
-        ],
-        known=dict(connection.sql("SELECT source_id, publisher FROM meta.sources").iter_rows()),
+        alerts=_alerts(connection.sql(ALERTS).rows(named=True), known),
+        known=known,
         seen=connection.sql(SEEN).row(0, named=True),
     )
 
 
-def _grouped(rows: Sequence[Row], name: str) -> list[tuple[str, list[Row]]]:
-    """Return the rows with the same words together, in their order."""
-    groups: dict[str, list[Row]] = {}
+def _grouped(rows: Sequence[Row], *names: str) -> list[list[Row]]:
+    """Return the rows that have the same in these columns together, in their order."""
+    groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
-        groups.setdefault(row[name], []).append(row)
-    return list(groups.items())
+        groups.setdefault(tuple(row[name] for name in names), []).append(row)
+    return list(groups.values())
+
+
+def _alerts(rows: Sequence[Row], known: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a row for each kind of figure of a source, its strong alerts beside the others."""
+    return [
+        {
+            "what": own[0]["what_is_counted"],
+            "source_id": own[0]["source_id"],
+            "publisher": _publisher(own[0]["source_id"], known),
+            "by": {row["is_strong"]: row for row in own},
+        }
+        for own in _grouped(rows, "what_is_counted", "source_id")
+    ]
+
+
+def _publisher(source_id: str, known: Mapping[str, str]) -> str:
+    """Return who published a source's figures, in words; of series spliced from two, both."""
+    parts = {
+        part.partition("/")[0]
+        for splice in SPLICES
+        if splice.series_id().startswith(f"{source_id}/")
+        for part in (splice.earlier, splice.later)
+    }
+    names = sorted(parts) or [source_id]
+    return " and ".join(dict.fromkeys(known.get(name, name) for name in names))
 
 
 def _facts(site: Site) -> Facts | None:

@@ -1,5 +1,6 @@
 """The site of the bundled edition: every page has its figures, each that of the file."""
 
+# ruff: noqa: S608  (every piece is a constant, or of a page made here)
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from fcm_migration.config import Home
 from fcm_migration.publish.query import Connection
+from fcm_migration.reports.pages.templating import NONE
 from fcm_migration.reports.site import write_site
 from fcm_migration.reports.site.record_figures import ENOUGH
 from tests.reports.brief_html import Element, assert_well_made, parsed
@@ -82,7 +84,7 @@ def test_good_and_bad_years_stand_on_the_record(record: Element, fcm: Connection
     assert sorted(row[3] for row in rows) == sorted(f"{value:.0f}%" for value in held["held"])
     best, worst = 5, 6
     for row in record.every("tr"):
-        if "data-pool" in row.attributes and row.cells()[best] != "–":
+        if "data-pool" in row.attributes and row.cells()[best] != NONE:
             years = fcm.sql(
                 "SELECT year(origin_date) AS year, sum(series * ln(relative_wis_mean)) "
                 "/ sum(series) AS log, count(DISTINCT origin_date) AS origins "
@@ -96,15 +98,21 @@ def test_good_and_bad_years_stand_on_the_record(record: Element, fcm: Connection
 def test_the_alerts_of_a_year_are_counted_as_their_record_counts_them(
     record: Element, fcm: Connection
 ) -> None:
-    by_what = {
-        cells[0]: cells[1:]
-        for cells in (one.cells() for one in record.every("tr", data_view="alert_record"))
-    }
+    rows = record.every("tr", data_view="alert_record")
     asked = fcm.sql("FROM brief.alert_record").rows(named=True)
-    assert set(by_what) == {row["what_is_counted"] for row in asked}
     for row in asked:
-        cell = by_what[row["what_is_counted"]][0 if row["is_strong"] else 2]
+        source = "" if row["is_every_series"] else row["source_id"]
+        (cells,) = [
+            one.cells()
+            for one in rows
+            if one.attributes["data-source"] == source
+            and one.text.startswith(row["what_is_counted"])
+        ]
+        cell = cells[1 if row["is_strong"] else 3]
         assert cell == f"{row['proved_right']:,} of {row['judged']:,}"
+    assert len(rows) == len(
+        {(row["what_is_counted"], row["is_every_series"] or row["source_id"]) for row in asked}
+    )
     whole = fcm.sql(
         "SELECT sum(judged) AS judged, sum(judged - false_alarms) AS right "
         "FROM trend.track_record WHERE pool = 'all' AND alert_kind = 'all' AND span = 'all'"

@@ -62,7 +62,7 @@ def coverage_figure(connection: Connection) -> Figure | None:
     ]
     if not panels:
         return None
-    title = f"Ranges meant to hold 8 figures in 10 held {_said(found, names)} of a year"
+    title = f"Ranges meant to hold 8 figures in 10 held {_said(found, names)} of a year's figures"
     subtitle = (
         "Share of the figures of a year inside the range forecast. Forecasts of the past, made "
         f"again from the figures before each. As of {_edition_day(connection)}."

@@ -186,10 +186,11 @@ def test_an_edition_with_no_change_and_one_that_keeps_none_say_so(
     assert "it keeps no comparison with the edition before" in root.every("main")[0].text
 
 
-def test_hostile_labels_stay_text_on_every_page(published: Context, tmp_path: Path) -> None:
-    file = own_file(
+def hostile_file(published: Context, folder: Path) -> Path:
+    """A copy of the published file whose labels are markup, formulas and turned text."""
+    return own_file(
         published,
-        tmp_path,
+        folder,
         ("UPDATE meta.countries SET country_name = ? || country_code", MARKUP),
         (
             "UPDATE meta.sources SET title = ?, publisher = ?, attribution = ?, cadence = ?, "
@@ -209,6 +210,10 @@ def test_hostile_labels_stay_text_on_every_page(published: Context, tmp_path: Pa
         ("UPDATE computed.brief_sentences SET sentence = ?", MARKUP),
         CHANGES.format(rows=f"('{MARKUP}', 'toy', '\"', '{TURNED}')"),
     )
+
+
+def test_hostile_labels_stay_text_on_every_page(published: Context, tmp_path: Path) -> None:
+    file = hostile_file(published, tmp_path)
     write_site(file, tmp_path / "site")
     for name in PLAIN:
         html = page(tmp_path / "site", name)

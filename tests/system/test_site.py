@@ -82,6 +82,15 @@ def served(site: Path) -> Iterator[str]:
         server.server_close()
 
 
+def as_on_a_phone(page: Page) -> None:
+    """Show the page on a narrow screen, whatever an earlier test has set."""
+    page.call("Emulation.setEmulatedMedia", media="screen", features=[])
+    page.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=340, height=900, deviceScaleFactor=1, mobile=True,
+    )  # fmt: skip
+
+
 def assert_silent(page: Page, url: str) -> None:
     """Open a page; fail where it asks for anything else or leaves a message."""
     page.events.clear()
@@ -176,10 +185,11 @@ def test_a_file_downloads_with_the_figures_of_the_database(
 def test_hostile_labels_do_nothing(page: Page, published: Context, tmp_path: Path) -> None:
     folder = tmp_path / "site"
     write_site(hostile_file(published, tmp_path), folder)
-    page.call("Emulation.setDeviceMetricsOverride", width=340, height=900, deviceScaleFactor=1,
-              mobile=True)  # fmt: skip
+    as_on_a_phone(page)
     for name in NAMES:
         assert_silent(page, (folder / name).as_uri())
+        page.run(OPENED)
+        assert page.run(WIDER) == []
         assert page.run("document.documentElement.scrollWidth") <= 340
         if name == "sources.html":
             assert MARKUP in page.text()  # as a text to be read

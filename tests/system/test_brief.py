@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.config import Home
 from fcm_migration.reports.brief import write_brief
-from tests.system.browser import CONTRAST, PROGRAM, Page, browser
+from tests.system.browser import CONTRAST, PROGRAM, Page
 
 pytestmark = [
     pytest.mark.system,
@@ -21,23 +20,6 @@ pytestmark = [
 MOST_PAGES = 6
 WIDTHS = (1280, 390)
 PRINTED_PAGE = re.compile(rb"/Type\s*/Page\b")
-
-
-@pytest.fixture(scope="module")
-def opening() -> Iterator[Callable[..., Page]]:
-    with browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def page(opening: Callable[..., Page]) -> Page:
-    return opening()
-
-
-@pytest.fixture(scope="module")
-def free(opening: Callable[..., Page]) -> Page:
-    """A page in which axe-core may run: the briefs' own policy forbids every script."""
-    return opening(may_evaluate=True)
 
 
 @pytest.fixture(scope="module", params=[*FIVE, None], ids=[*FIVE, "all"])

@@ -19,7 +19,7 @@ from fcm_migration.reports.site import write_site
 from fcm_migration.reports.site.pages import PAGES
 from tests.reports.site.crawling import assert_links_resolve
 from tests.reports.site.test_site import MARKUP, hostile_file
-from tests.system.browser import CONTRAST, PROGRAM, Page, browser
+from tests.system.browser import CONTRAST, PROGRAM, Page
 
 pytestmark = [
     pytest.mark.system,
@@ -35,23 +35,6 @@ WIDER = """
   getComputedStyle(e).clipPath === 'none' && !e.closest('thead')
 ).map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 40)).slice(0, 5)
 """
-
-
-@pytest.fixture(scope="module")
-def opening() -> Iterator[Callable[..., Page]]:
-    with browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def page(opening: Callable[..., Page]) -> Page:
-    return opening()
-
-
-@pytest.fixture(scope="module")
-def free(opening: Callable[..., Page]) -> Page:
-    """A page in which axe-core may run: the site's own policy forbids every script."""
-    return opening(may_evaluate=True)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fcm_migration.reports.pages import Row
+from fcm_migration.reports.brief.page import cited
 from fcm_migration.reports.site.around import Site
 from fcm_migration.reports.site.downloads import FOLDER
 
@@ -22,15 +21,6 @@ def downloads_page(site: Site, navigation: Markup) -> str:
         folder=FOLDER,
         offers=found.offers,
         left_out=sum(offer.left_out for offer in found.offers),
-        cited=_by_licence(found.used),
-        refused=_by_licence(found.refused),
+        cited=cited(found.used),
+        refused=cited(found.refused),
     )
-
-
-def _by_licence(sources: Iterable[Row]) -> list[list[Row]]:
-    """Return the sources of one publisher and licence together."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in sources:
-        key = (row["publisher"], row["licence_title"], row["attribution"])
-        groups.setdefault(key, []).append(row)
-    return list(groups.values())

@@ -16,7 +16,7 @@ PACKAGE = "fcm_migration"
 
 
 class ShippedData(BuildHookInterface[Any]):
-    """Put the folders of ``config.SHIPPED`` and the commit into what is built."""
+    """Put what ``config.SHIPPED`` names and the commit into what is built."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name the additional files; an editable install gets none, it reads the checkout."""

@@ -15,19 +15,20 @@ from fcm_migration.errors import UsageError
 
 _PACKAGE = Path(__file__).resolve().parent
 _INSIDE = _PACKAGE / "_shipped"
-# name of a shipped folder -> where it lies in a checkout; hatch_build.py reads this too
+# name of a shipped folder or file -> where it lies in a checkout; hatch_build.py reads this too
 SHIPPED = {
     "reference": "data/reference",
     "bundled": "data/bundled",
     "expectations": "expectations",
     "records": "benchmarks/results",
+    "glossary": "docs/glossary.md",
 }
 APPLICATION = "fcm-migration"
 PUBLISHED_NAME = "fcm_migration.duckdb"
 
 
 def shipped(name: str) -> Path:
-    """Return a folder that ships with the project: in the package if installed, else beside it.
+    """Return what ships with the project: in the package if installed, else beside it.
 
     Read it, never write to it: an installed package may belong to somebody else.
 
@@ -35,7 +36,7 @@ def shipped(name: str) -> Path:
         name: a key of :data:`SHIPPED`.
     """
     inside = _INSIDE / name
-    return inside if inside.is_dir() else _PACKAGE.parent / SHIPPED[name]
+    return inside if inside.exists() else _PACKAGE.parent / SHIPPED[name]
 
 
 def checkout() -> Path | None:

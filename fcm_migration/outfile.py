@@ -1,8 +1,9 @@
 """Files that a person asked for by name: where they may be written, and how.
 
 A file is written beside its place and renamed into it, so that an interrupted command leaves the
-old one. Nothing inside the working home may be named: its files have their own writers, and the
-published file shares its bytes with a kept edition.
+old one; folders are written so by :mod:`fcm_migration.outfolder`. Nothing inside the working home
+may be named: its files have their own writers, and the published file shares its bytes with a kept
+edition.
 """
 
 from __future__ import annotations

@@ -92,7 +92,9 @@ ROOMS = (
     "reports.charts",
     "reports.pictures",
     "reports.skill",
+    "reports.pages",
     "reports.brief",
+    "reports.site",
     "cli",
     "__main__",
 )
@@ -101,7 +103,7 @@ PUBLISHERS = {name for name in ROOMS if name.startswith("sources.")}
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 40
 
 OWNERS = {
-    "duckdb": ("publish",),
+    "duckdb": ("publish", "export"),
     "great_expectations": ("expectations",),
     "pandas": ("expectations",),
     "statsmodels": ("forecast", "trends", "studies"),

@@ -28,7 +28,7 @@ def test_an_installed_copy_reads_the_package_and_lives_in_the_users_data_folder(
 ) -> None:
     for name in SHIPPED:
         assert shipped(name) == PROJECT_ROOT / SHIPPED[name]
-        assert shipped(name).is_dir()
+        assert shipped(name).exists()
     assert in_checkout("docs", option="FOLDER") == PROJECT_ROOT / "docs"
     monkeypatch.delenv("FCM_HOME", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))

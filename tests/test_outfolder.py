@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,3 +150,29 @@ def test_a_link_in_the_folder_replaced_is_not_followed(tmp_path: Path) -> None:
     write_folder(path, lambda part: (part / "link").symlink_to(outside), marker="export")
     write(path, "a.txt")
     assert listed(outside) == ["kept.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges two folders in one step")
+def test_a_reader_finds_a_folder_at_every_moment(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    write(path, "a.txt")
+    stop, missed = threading.Event(), list[FileNotFoundError]()
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        while not stop.is_set():
+            try:
+                os.close(os.open(path, os.O_RDONLY))
+            except FileNotFoundError as error:
+                missed.append(error)
+            looks += 1
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(12):
+        write(path, "a.txt", text=str(number))
+    stop.set()
+    reader.join()
+    assert looks > 100
+    assert missed == []

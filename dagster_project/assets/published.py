@@ -1,4 +1,4 @@
-"""The published edition, the analysts' DuckDB file, and its briefs. No SQL is written here."""
+"""The published edition, its briefs and its site. No SQL is written here."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +14,7 @@ from fcm_migration.refresh.tidying import tidy
 
 EDITION = dg.AssetKey(["published", "edition"])
 BRIEFS = dg.AssetKey(["published", "briefs"])
+SITE = dg.AssetKey(["published", "site"])
 
 
 @dg.asset(
@@ -70,4 +71,29 @@ def briefs(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     yield dg.MaterializeResult(asset_key=BRIEFS, metadata=metadata)
 
 
-ASSETS = [edition, briefs]
+@dg.asset(
+    key=SITE,
+    deps=[EDITION],
+    description="The edition as a folder of pages and files for any web server or file share.\n\n"
+    "Briefs, the record of forecasts and alerts, sources, definitions, changes and downloads, in "
+    "the folder reports/site of the home; an earlier site is replaced in one step.",
+    group_name="published",
+    kinds={"html"},
+    owners=OWNERS,
+)
+@plain_failures
+def site(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
+    """Write the site of the edition that is published."""
+    from fcm_migration.reports.site import write_home_site  # charts, only where needed
+
+    made = write_home_site(fcm.context(context.log).home)
+    metadata: dict[str, Any] = {
+        "edition": made.edition.edition_id,
+        "files": len(made.sizes),
+        "size in bytes": sum(made.sizes.values()),
+        "folder": dg.MetadataValue.path(str(made.folder)),
+    }
+    yield dg.MaterializeResult(asset_key=SITE, metadata=metadata)
+
+
+ASSETS = [edition, briefs, site]

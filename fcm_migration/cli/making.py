@@ -1,4 +1,4 @@
-"""Commands that write files from the home: backtest, bundle, brief, coverage, skill, docs."""
+"""Commands that write files from the home: backtest, bundle, brief, site, coverage, skill, docs."""
 
 from __future__ import annotations
 
@@ -126,6 +126,28 @@ def brief(home: Home, country: str | None, out: Path | None, is_pdf: bool) -> No
     check_out(target, home)
     for path in write_brief(home.published, country, target, is_pdf=is_pdf):
         say(f"{path} written")
+
+
+@cli.command()
+@click.option("--out", required=True, type=OutFolder(), help="Folder of the site.")
+@click.pass_obj
+def site(home: Home, out: Path) -> None:
+    """Write pages of the published edition into a folder, to be opened or served as it is.
+
+    The six briefs, how good forecasts and alerts have been, sources, definitions, what changed, and
+    files for other tools with their licences. The folder is replaced as a whole where an earlier
+    site lies there; a folder of anything else is left alone.
+
+    \b
+    Example:
+      fcm site --out public
+    """
+    from fcm_migration.reports.site import write_site
+
+    with progress("site") as (_, report):
+        made = write_site(home.published, out, report=report)
+    for line in made.lines:
+        say(line)
 
 
 @cli.command()

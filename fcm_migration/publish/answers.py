@@ -112,6 +112,11 @@ def _write(frame: pl.DataFrame, fmt: str | None, file: TextIO, *, bom: bool) -> 
         write_table(frame, file, or_vertical=fmt is None)
 
 
+def spreadsheet_csv(frame: pl.DataFrame) -> bytes:
+    """Return a frame as the format ``csv`` has it in a file: for spreadsheets, with a BOM."""
+    return b"\xef\xbb\xbf" + safe_for_spreadsheets(frame).write_csv().encode()
+
+
 def safe_for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Put ``'`` before texts that a spreadsheet would take for a formula.
 

@@ -101,11 +101,11 @@ def test_assets_say_what_they_are() -> None:
         assert [c.name for c in schema.columns] == list(table.column_names)
 
 
-def test_every_path_begins_at_a_publisher_and_ends_in_the_edition_and_its_briefs() -> None:
+def test_every_path_begins_at_a_publisher_and_ends_in_the_edition_and_its_pages() -> None:
     graph = defs.resolve_asset_graph()
-    edition, briefs = (dg.AssetKey(["published", name]) for name in ("edition", "briefs"))
-    assert graph.get(briefs).parent_keys == {edition}
-    upstream = dg.AssetSelection.assets(briefs).upstream().resolve(graph)
+    edition, *pages = (dg.AssetKey(["published", name]) for name in ("edition", "briefs", "site"))
+    assert all(graph.get(key).parent_keys == {edition} for key in pages)
+    upstream = dg.AssetSelection.assets(*pages).upstream().resolve(graph)
     # the publishers' external assets cannot be materialised, so a selection leaves them out
     others = {k for k in graph.get_all_asset_keys() if k.path[0] != "publisher"}
     assert upstream == others

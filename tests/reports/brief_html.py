@@ -1,7 +1,8 @@
-"""A brief taken apart: what it says and shows, read by a parser that knows nothing of templates."""
+"""A page taken apart: what it says and shows, read by a parser that knows nothing of templates."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -71,13 +72,21 @@ def parsed(page: str) -> Element:
     return builder.root
 
 
-def assert_well_made(page: str) -> None:
-    """Check what holds for every brief: alone, harmless, and to be found one's way in."""
+OWN_STYLE = "default-src 'none'; style-src 'unsafe-inline'"
+ELSEWHERE = ("https://", "http://")
+
+
+def assert_well_made(page: str, policy: str = OWN_STYLE, links: str = "") -> None:
+    """Check what holds for every page: harmless, and to be found one's way in.
+
+    Args:
+        page: HTML.
+        policy: that it must state.
+        links: pattern of the links it may have beside those to publishers; empty for none.
+    """
     root = parsed(page)
-    policy = root.every("meta", http_equiv="Content-Security-Policy")
-    assert [one.attributes["content"] for one in policy] == [
-        "default-src 'none'; style-src 'unsafe-inline'"
-    ]
+    stated = root.every("meta", http_equiv="Content-Security-Policy")
+    assert [one.attributes["content"] for one in stated] == [policy]
     every = root.every()
     assert {one.tag for one in every}.isdisjoint(
         {"script", "img", "link", "iframe", "object", "embed", "form", "base"}
@@ -86,7 +95,8 @@ def assert_well_made(page: str) -> None:
         assert not {name for name in one.attributes if name.startswith("on") or name == "src"}
         if "href" in one.attributes:
             assert one.tag == "a"
-            assert one.attributes["href"].startswith(("https://", "http://"))
+            href = one.attributes["href"]
+            assert href.startswith(ELSEWHERE) or (links and re.fullmatch(links, href)), href
     (style,) = root.every("style")
     assert "url(" not in style.text
     assert "@import" not in style.text

@@ -26,6 +26,24 @@ EVENTS = (
     "Runtime.exceptionThrown",
 )
 
+# text darker or lighter than its ground by less than WCAG's 4.5:1; SVG text has its own unit test
+CONTRAST = r"""
+(() => {
+  const light = c => { const v = c / 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
+  const parts = c => c.match(/[\d.]+/g).map(Number);
+  const bright = c => { const [r, g, b] = parts(c); return .2126 * light(r) + .7152 * light(g) + .0722 * light(b); };
+  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (parts(c)[3] !== 0) return c; } return 'rgb(255, 255, 255)'; };
+  const poor = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    const [a, b] = [bright(getComputedStyle(e).color), bright(ground(e))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) poor.push(e.textContent.trim().slice(0, 40));
+  }
+  return poor;
+})()
+"""  # noqa: E501 (a script of the page)
+
 
 class Page:
     """One page of the browser.

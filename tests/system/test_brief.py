@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.config import Home
 from fcm_migration.reports.brief import write_brief
-from tests.system.browser import PROGRAM, Page, browser
+from tests.system.browser import CONTRAST, PROGRAM, Page
 
 pytestmark = [
     pytest.mark.system,
@@ -21,40 +20,6 @@ pytestmark = [
 MOST_PAGES = 6
 WIDTHS = (1280, 390)
 PRINTED_PAGE = re.compile(rb"/Type\s*/Page\b")
-# text darker or lighter than its ground by less than WCAG's 4.5:1; SVG text has its own unit test
-CONTRAST = r"""
-(() => {
-  const light = c => { const v = c / 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
-  const parts = c => c.match(/[\d.]+/g).map(Number);
-  const bright = c => { const [r, g, b] = parts(c); return .2126 * light(r) + .7152 * light(g) + .0722 * light(b); };
-  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
-    if (parts(c)[3] !== 0) return c; } return 'rgb(255, 255, 255)'; };
-  const poor = [];
-  for (const e of document.querySelectorAll('body *')) {
-    if (e.closest('svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-    const [a, b] = [bright(getComputedStyle(e).color), bright(ground(e))].sort((x, y) => y - x);
-    if ((a + .05) / (b + .05) < 4.5) poor.push(e.textContent.trim().slice(0, 40));
-  }
-  return poor;
-})()
-"""  # noqa: E501 (a script of the page)
-
-
-@pytest.fixture(scope="module")
-def opening() -> Iterator[Callable[..., Page]]:
-    with browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def page(opening: Callable[..., Page]) -> Page:
-    return opening()
-
-
-@pytest.fixture(scope="module")
-def free(opening: Callable[..., Page]) -> Page:
-    """A page in which axe-core may run: the briefs' own policy forbids every script."""
-    return opening(may_evaluate=True)
 
 
 @pytest.fixture(scope="module", params=[*FIVE, None], ids=[*FIVE, "all"])

@@ -59,11 +59,12 @@ def test_the_wheel_holds_all_that_ships(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as archive:
         names = archive.namelist()
         for name, place in SHIPPED.items():
-            files = [path for path in (PROJECT_ROOT / place).rglob("*") if path.is_file()]
+            whole = PROJECT_ROOT / place
+            files = [path for path in (whole, *whole.rglob("*")) if path.is_file()]
             assert files, place
             for path in files:
-                inside = path.relative_to(PROJECT_ROOT / place).as_posix()
-                held = archive.read(f"fcm_migration/_shipped/{name}/{inside}")
+                inside = (Path(name) / path.relative_to(whole)).as_posix()
+                held = archive.read(f"fcm_migration/_shipped/{inside}")
                 assert held == path.read_bytes(), path
         facts = archive.read(f"fcm_migration-{__version__}.dist-info/METADATA").decode()
     # templates, workspace.yaml and dagster.yaml as well as modules

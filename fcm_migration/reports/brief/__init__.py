@@ -9,6 +9,7 @@ from fcm_migration.reports.brief.page import brief_page
 from fcm_migration.reports.brief.pdf import print_pdf
 from fcm_migration.reports.brief.writing import (
     Briefs,
+    all_briefs,
     brief_file,
     default_name,
     write_brief,
@@ -17,6 +18,7 @@ from fcm_migration.reports.brief.writing import (
 
 __all__ = [
     "Briefs",
+    "all_briefs",
     "brief_file",
     "brief_page",
     "default_name",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 
 from fcm_migration.publish.query import Connection
-from fcm_migration.reports.brief.reading import Country, Row
+from fcm_migration.reports.brief.reading import Country
 from fcm_migration.reports.charts import (
     NARROW,
     WIDE,
-    Chart,
     Series,
     series_chart,
     sparkline,
@@ -21,6 +19,7 @@ from fcm_migration.reports.charts import (
 )
 from fcm_migration.reports.charts.labels import capitalised
 from fcm_migration.reports.charts.series import on_the_year
+from fcm_migration.reports.pages import Figure, Row, drawn
 from fcm_migration.reports.pictures.gallery import published_series
 from fcm_migration.reports.pictures.naming import publishers
 
@@ -41,23 +40,6 @@ WHERE indicator = 'asylum_seekers_pending' AND destination_iso3 = '{code}'
   AND origin_iso3 = 'total' AND route = 'all' AND place = 'all' AND population_group = 'all'
 """
 A = {"M": "a month", "Q": "a quarter", "A": "a year"}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart on a page.
-
-    Attributes:
-        title: what is to be seen, in a sentence.
-        wide: SVG for a page's column; empty where the narrow one serves everywhere.
-        narrow: SVG for a phone or half a column.
-        rows: the figures behind it, a row a period: period, figure, lower_80, median, upper_80.
-    """
-
-    title: str
-    wide: str
-    narrow: str
-    rows: tuple[Row, ...]
 
 
 def main_figure(connection: Connection, country: Country) -> Figure:
@@ -193,7 +175,6 @@ def _named(series: Series, what: str) -> Series:
 
 
 def _figure(series: Series, *, has_wide: bool = False) -> Figure:
-    chart: Chart = series_chart(series, width=NARROW)
-    wide = svg(series_chart(series, width=WIDE), None, titled=False) if has_wide else ""
-    rows: list[dict[str, Any]] = chart.figures.rows(named=True)
-    return Figure(series.title, wide, svg(chart, None, titled=False), tuple(rows))
+    """Return the chart of a series; its rows have period, figure, lower_80, median, upper_80."""
+    wide = series_chart(series, width=WIDE) if has_wide else None
+    return drawn(wide, series_chart(series, width=NARROW))

@@ -9,11 +9,10 @@ from dataclasses import replace
 import polars as pl
 
 from fcm_migration.publish.query import Connection
-from fcm_migration.reports.brief.drawing import Figure, series_of
-from fcm_migration.reports.brief.reading import Country, Row, Rows
+from fcm_migration.reports.brief.drawing import series_of
+from fcm_migration.reports.brief.reading import Country, Rows
 from fcm_migration.reports.charts import (
     NARROW,
-    Chart,
     Counts,
     Expected,
     Series,
@@ -31,6 +30,7 @@ from fcm_migration.reports.charts import (
 from fcm_migration.reports.charts.labels import capitalised, change, day_words, figure, listed
 from fcm_migration.reports.charts.multiples import RAISED
 from fcm_migration.reports.charts.series import on_the_year
+from fcm_migration.reports.pages import Figure, Row, drawn
 from fcm_migration.reports.pictures.naming import indicator_words
 
 MOST_EACH_WAY = 4  # rises, and falls, drawn
@@ -247,13 +247,3 @@ def _shares(row: Row) -> tuple[list[float], str]:
         parts.append(row["other_protection_pct"])
         said += f", {row['other_protection_pct']:.0f}% given other protection"
     return parts, f"{said}, of {row['decisions']:,} decisions in {row['year']}"
-
-
-def drawn(wide: Chart | None, narrow: Chart) -> Figure:
-    """Return a chart as a figure of a page, with a wide drawing where there is one."""
-    return Figure(
-        narrow.title,
-        "" if wide is None else svg(wide, None, titled=False),
-        svg(narrow, None, titled=False),
-        tuple(narrow.figures.rows(named=True)),
-    )

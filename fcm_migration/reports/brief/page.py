@@ -25,14 +25,14 @@ from fcm_migration.reports.brief.evidence import (
 )
 from fcm_migration.reports.brief.reading import (
     Country,
-    Row,
     Rows,
     country_names,
     read_countries,
 )
-from fcm_migration.reports.brief.templating import publisher, rendered, style
 from fcm_migration.reports.charts.labels import listed
+from fcm_migration.reports.pages import Row, publisher, rendered, style
 
+HERE = "fcm_migration.reports.brief"
 MOST_POLICIES = 7
 MOST_CHANGES = 6
 APPLICATIONS = "asylum_applications_new"
@@ -82,8 +82,8 @@ def brief_page(connection: Connection, codes: Collection[str], *, is_all: bool) 
         "known": known,
     }
     if is_all:
-        return rendered("all.html", **shared, **_all(connection, countries, codes))
-    return rendered("country.html", **shared, **_one(connection, countries[0], known))
+        return rendered(HERE, "all.html", **shared, **_all(connection, countries, codes))
+    return rendered(HERE, "country.html", **shared, **_one(connection, countries[0], known))
 
 
 def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> dict[str, Any]:

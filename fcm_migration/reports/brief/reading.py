@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.wording import country_words
 from fcm_migration.errors import EditionError, UsageError
 from fcm_migration.publish.brief_views import BRIEF
 from fcm_migration.publish.query import Connection
+from fcm_migration.reports.pages import Row
 from fcm_migration.reports.pictures.naming import sources_behind
 
-Row = Mapping[str, Any]
 Rows = tuple[Row, ...]
 CHANGES_OF = 15  # years
 SHORT_NAMES = {"UK": "GBR", "US": "USA", "NZ": "NZL"}  # what people write
@@ -157,7 +156,7 @@ def read_countries(connection: Connection, codes: Collection[str]) -> tuple[Coun
         EditionError: the edition was made before it had the views of the schema ``brief``.
         UsageError: it has no figure of any of them.
     """
-    _require_views(connection)
+    require_views(connection)
     read = {name: connection.sql(f"FROM {BRIEF}.{name}").rows(named=True) for name in SECTIONS}
     names = country_names(connection)
     found = []
@@ -178,7 +177,12 @@ def read_countries(connection: Connection, codes: Collection[str]) -> tuple[Coun
     return tuple(found)
 
 
-def _require_views(connection: Connection) -> None:
+def require_views(connection: Connection) -> None:
+    """Make sure that the edition has the views of the schema ``brief``.
+
+    Raises:
+        EditionError: it was made before there were briefs.
+    """
     found = connection.sql(
         f"SELECT view_name FROM duckdb_views() WHERE schema_name = '{BRIEF}'"  # noqa: S608
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from fcm_migration.outfile import write_text
 from fcm_migration.publish.query import Connection, EditionNote
 from fcm_migration.reports.brief.page import brief_page
 from fcm_migration.reports.brief.pdf import find_browser, print_pdf
-from fcm_migration.reports.brief.reading import country_code, country_names
+from fcm_migration.reports.brief.reading import country_code, country_names, require_views
 
 ALL = "five_countries"
 MOST_BYTES = 500_000
@@ -96,22 +96,36 @@ def write_briefs(home: Home) -> Briefs:
     """
     written, left_out = [], []
     with Connection(home.published) as connection:
-        said = connection.sql("SELECT destination, sentence FROM brief.sentences")
-        has = set(connection.sql("SELECT destination_iso3 FROM brief.main_series").to_series())
-        for code in (*FIVE, None):
+        for code, page in all_briefs(connection):
             target = home.reports / default_name(code)
-            if code not in has if code else not has:
+            if page is None:
                 left_out.append(f"{code or ALL}: the edition has no figure")
                 folders.remove(target, home.root)
                 continue
-            page = _checked(connection, code)
             store.write_atomically(target, _writer(page))
             written.append(target)
+        said = connection.sql("SELECT destination, sentence FROM brief.sentences")
         sentences = {
             str(name): tuple(own.get_column("sentence"))
             for (name,), own in said.group_by("destination", maintain_order=True)
         }
         return Briefs(connection.edition, tuple(written), tuple(left_out), sentences)
+
+
+def all_briefs(connection: Connection) -> Iterator[tuple[str | None, str | None]]:
+    """Yield the page of each country by its code, then that of all, which has none.
+
+    The page is None where the edition has no figure.
+
+    Raises:
+        EditionError: the edition was made before there were briefs.
+        UsageError: a brief is too large.
+    """
+    require_views(connection)
+    has = set(connection.sql("SELECT destination_iso3 FROM brief.main_series").to_series())
+    for code in (*FIVE, None):
+        is_there = code in has if code else bool(has)
+        yield code, _checked(connection, code) if is_there else None
 
 
 def _writer(page: str) -> Callable[[Path], object]:

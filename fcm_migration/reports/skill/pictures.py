@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fcm_migration.forecast.scores import INTERVAL_LEVELS
-from fcm_migration.reports.charts import Chart, Line, LinePanel, coverage_panel, lines_chart, png
+from fcm_migration.reports.charts import (
+    WIDE,
+    Chart,
+    Line,
+    LinePanel,
+    coverage_panel,
+    lines_chart,
+    png,
+)
 from fcm_migration.reports.charts.labels import day_words
 from fcm_migration.reports.pictures.naming import indicator_words
 from fcm_migration.reports.skill.facts import CEILING, JUDGED, NEAR, ROLLED, Facts
@@ -29,7 +37,7 @@ def skill_pictures(facts: Facts) -> dict[str, bytes]:
     return {name: png(chart) for name, chart in drawn.items() if chart is not None}
 
 
-def skill_chart(facts: Facts, pool: str) -> Chart | None:
+def skill_chart(facts: Facts, pool: str, *, width: int = WIDE) -> Chart | None:
     """Return the chart of a pool's record; None where nothing of it is scored."""
     about = facts.pools.row(by_predicate=pl.col("pool") == pool, named=True)
     whole = facts.horizons.filter(pool=pool, window="all")
@@ -49,7 +57,7 @@ def skill_chart(facts: Facts, pool: str) -> Chart | None:
         f"{about['publisher']}, as of {day_words(about['as_of_date'])}."
     )
     words = f"{title} ({pool}). {subtitle}"
-    return lines_chart(panels, title, subtitle, words)
+    return lines_chart(panels, title, subtitle, words, width=width)
 
 
 def _scores(whole: pl.DataFrame, across: str) -> LinePanel:

@@ -1,13 +1,12 @@
-"""The templates of briefs, and what they may call: figures, periods and names put into words."""
+"""The templates of pages, and what they may call: figures, periods and names put into words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fcm_migration.reports.brief.reading import Row
 from fcm_migration.reports.charts import style_rules
 from fcm_migration.reports.charts.labels import (
     MINUS,
@@ -25,28 +24,36 @@ from fcm_migration.reports.pictures.naming import KINDS, indicator_words, publis
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+Row = Mapping[str, Any]
+HERE = "fcm_migration.reports.pages"
 NONE = "\u2013"
 CODE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 # web pages alone: a label from outside never becomes a link that runs something
 SAFE = ("https://", "http://")
 
 
-def rendered(template: str, **context: object) -> str:
-    """Return a template filled with what it names; markup in texts is escaped."""
-    return _environment().get_template(template).render(context)
+def rendered(package: str, template: str, **context: object) -> str:
+    """Return a template filled with what it names; markup in texts is escaped.
+
+    Args:
+        package: whose folder ``templates`` is looked in before that of this package.
+        template: file name.
+        **context: what the template names.
+    """
+    return _environment(package).get_template(template).render(context)
 
 
 def style() -> str:
     """Return the CSS of a page, the colours of its charts included."""
-    return rendered("style.css") + style_rules()
+    return rendered(HERE, "style.css") + style_rules()
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _environment(package: str) -> Environment:
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("fcm_migration.reports.brief"),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader(HERE)]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_printed,

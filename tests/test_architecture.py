@@ -77,7 +77,7 @@ ROOMS = (
     "trends.facilitation",
     "expectations",
     "publish",
-    "export",
+    "publish.export",
     "notify",
     "refresh",
     "refresh.steps",

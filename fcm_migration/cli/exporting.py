@@ -52,7 +52,7 @@ def export(home: Home, folder: Path, fmt: str, names: tuple[str, ...], everythin
     Example:
       fcm export fcm_data --format datapackage
     """
-    from fcm_migration.export import export as write
+    from fcm_migration.publish.export import export as write
     from fcm_migration.refresh.tables import published_declarations
 
     with progress("export") as (_, report):

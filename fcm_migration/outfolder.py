@@ -129,11 +129,11 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 def _clean(real: Path) -> None:
-    """Remove half-written folders of this name that killed commands left."""
+    """Remove half-written folders of this name that killed commands left; others' stay."""
     for name in folders.names(real.parent, real.parent):
         if name.startswith(f".{real.name}.") and name.endswith(store.PART):
             place = real.with_name(name)
-            with suppress(BlockingIOError, NotADirectoryError), _held(place):
+            with suppress(OSError), _held(place):
                 folders.remove(place, place.parent)
 
 

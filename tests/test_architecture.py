@@ -77,8 +77,8 @@ ROOMS = (
     "trends.facilitation",
     "expectations",
     "publish",
+    "publish.export",
     "changes",
-    "export",
     "notify",
     "refresh",
     "refresh.steps",
@@ -103,7 +103,7 @@ PUBLISHERS = {name for name in ROOMS if name.startswith("sources.")}
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 40
 
 OWNERS = {
-    "duckdb": ("publish", "export"),
+    "duckdb": ("publish",),
     "great_expectations": ("expectations",),
     "pandas": ("expectations",),
     "statsmodels": ("forecast", "trends", "studies"),

@@ -52,7 +52,7 @@ def export(home: Home, folder: Path, fmt: str, names: tuple[str, ...], everythin
     Example:
       fcm export fcm_data --format datapackage
     """
-    from fcm_migration.export import export as write
+    from fcm_migration.publish.export import export as write
     from fcm_migration.refresh.tables import published_declarations
 
     with progress("export") as (_, report):
@@ -66,4 +66,5 @@ def export(home: Home, folder: Path, fmt: str, names: tuple[str, ...], everythin
             report=report,
         )
     files = "file" if done.tables == 1 else "files"
-    say(f"{folder}: {done.tables} {files}, {done.size / 1e6:.1f} MB, edition {done.edition_id}")
+    size = f"{done.size / 1e6:,.1f} MB" if done.size >= 1e6 else f"{done.size / 1e3:,.0f} kB"
+    say(f"{folder}: {done.tables} {files}, {size}, edition {done.edition_id}")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from fcm_migration.export import export
+from fcm_migration.publish.export import export
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.tables import published_declarations
 from tests.hostile import DECLARED, FORMULAS, TEXTS, publish_hostile

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import UsageError
-from fcm_migration.export.formats import (
+from fcm_migration.outfolder import write_folder
+from fcm_migration.publish.asking import closing, stoppable, typed_errors
+from fcm_migration.publish.export.formats import (
     ENDINGS,
     FORMATS,
     null_mark,
@@ -18,11 +20,9 @@ from fcm_migration.export.formats import (
     write_parquet,
     write_plain,
 )
-from fcm_migration.export.package import Edition, File, datapackage, read_edition
-from fcm_migration.export.readme import readme
-from fcm_migration.export.relations import Relation, chosen, relations, sources_of
-from fcm_migration.outfolder import write_folder
-from fcm_migration.publish.asking import closing, stoppable, typed_errors
+from fcm_migration.publish.export.package import Edition, File, datapackage, read_edition
+from fcm_migration.publish.export.readme import readme
+from fcm_migration.publish.export.relations import Relation, chosen, relations, sources_of
 from fcm_migration.publish.query import open_read_only
 
 if TYPE_CHECKING:

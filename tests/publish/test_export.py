@@ -25,12 +25,12 @@ from fcm_migration import store
 from fcm_migration.catalog.derive import polars_schema
 from fcm_migration.catalog.model import Column
 from fcm_migration.errors import DiskError, EditionError, UsageError
-from fcm_migration.export import FORMATS, Exported, export
-from fcm_migration.export.formats import ENDINGS, NULLS, write_plain
-from fcm_migration.export.relations import DTYPES, Relation, relations
 from fcm_migration.machine import lacks_are_typed
 from fcm_migration.outfolder import NOTE
 from fcm_migration.publish.answers import run_query
+from fcm_migration.publish.export import FORMATS, Exported, export
+from fcm_migration.publish.export.formats import ENDINGS, NULLS, write_plain
+from fcm_migration.publish.export.relations import DTYPES, Relation, relations
 from fcm_migration.refresh.context import Context
 from tests.hostile import DECLARED, ENDLESS, FORMULAS, LABELS, TEXTS, publish_hostile, rows
 
@@ -308,7 +308,7 @@ def test_rows_of_many_batches_are_all_written_once(
 ) -> None:
     for fmt in FORMATS:
         to(edition, tmp_path / f"{fmt}1", fmt=fmt, names=["mart.labels"])
-    monkeypatch.setattr("fcm_migration.export.formats.BATCH_ROWS", 7)
+    monkeypatch.setattr("fcm_migration.publish.export.formats.BATCH_ROWS", 7)
     for fmt in FORMATS:
         to(edition, tmp_path / f"{fmt}2", fmt=fmt, names=["mart.labels"])
         name = f"mart.labels.{ENDINGS[fmt]}"

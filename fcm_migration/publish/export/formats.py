@@ -14,9 +14,9 @@ import polars as pl
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
 from fcm_migration.catalog.model import DType
-from fcm_migration.export.relations import Relation
 from fcm_migration.publish.answers import safe_for_spreadsheets
 from fcm_migration.publish.asking import BATCH_ROWS
+from fcm_migration.publish.export.relations import Relation
 
 if TYPE_CHECKING:
     import duckdb

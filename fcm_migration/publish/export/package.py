@@ -12,7 +12,7 @@ from fcm_migration import store
 from fcm_migration.catalog import frictionless
 from fcm_migration.catalog.licences import LICENCES
 from fcm_migration.catalog.model import Licence
-from fcm_migration.export.relations import Relation
+from fcm_migration.publish.export.relations import Relation
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from fcm_migration.export.package import TITLE, Edition, File, used_sources
+from fcm_migration.publish.export.package import TITLE, Edition, File, used_sources
 
 SPREADSHEET_ROWS = 1_048_576  # of a sheet of Excel or LibreOffice, the header included
 WORDS = {

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fcm_migration.catalog.columns import FIVE
 from fcm_migration.config import Home
 from fcm_migration.outfolder import check_folder, write_folder
 from fcm_migration.publish.query import Connection, EditionNote
 from fcm_migration.reports.brief import all_briefs, default_name
 from fcm_migration.reports.site.around import Brief, Site
-from fcm_migration.reports.site.downloads import files_of, made_downloads
+from fcm_migration.reports.site.downloads import FOLDER, files_of, made_downloads
 from fcm_migration.reports.site.pages import PAGES, navigation
 
 KIND = "site"  # what the folder is: another folder is never replaced
@@ -38,7 +39,7 @@ class Written:
         pages = [f"{self.folder / page.file} written" for page in PAGES]
         of = {
             name: [size for file, size in self.sizes.items() if file.startswith(f"{name}/")]
-            for name in (BRIEFS, "downloads")
+            for name in (BRIEFS, FOLDER)
         }
         folders = [
             f"{self.folder / name}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB"
@@ -67,7 +68,8 @@ def write_site(
         files: dict[str, bytes] = {}
         briefs = []
         tell("briefs")
-        for code, page in all_briefs(connection):
+        for number, (code, page) in enumerate(all_briefs(connection), start=1):
+            tell(f"briefs, {number} of {len(FIVE) + 1}")
             if page is not None:
                 briefs.append(Brief(f"{BRIEFS}/{default_name(code)}", code))
                 files[briefs[-1].file] = page.encode()

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -18,12 +19,16 @@ import dagster as dg
 
 from dagster_project.guard import LOOPBACK, served_origins
 from dagster_project.recovery import close_dead_runs
+from dagster_project.reporting import report
 from dagster_project.resources import SCHEDULER_VARIABLE
 from dagster_project.storage import configure
 from dagster_project.switches import switch, words
 from dagster_project.web import WORKSPACE, require_login
 from fcm_migration.config import Home
+from fcm_migration.errors import FcmError
 from fcm_migration.processes import launched
+from fcm_migration.refresh.context import Context
+from fcm_migration.sources import SOURCES
 
 Part = Literal["ui", "daemon"]
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
@@ -149,9 +154,20 @@ def _make_ready(
         if only == "ui":
             return [words(instance)]
         told = close_dead_runs(instance, home.root, again=service)
+        told += _reported(instance, home)
         if service and (changed := switch(instance, "untouched-on")):
-            told.append(f"Schedules turned on: {', '.join(changed)}.")
+            told.append(f"Turned on: {', '.join(changed)}.")
         return [*told, words(instance)]
+
+
+def _reported(instance: dg.DagsterInstance, home: Home) -> list[str]:
+    """Report what `fcm refresh` has made; whatever the home is like, the server starts."""
+    context = Context(home, datetime.now(UTC).replace(microsecond=0), SOURCES)
+    try:
+        words = report(instance, context).words
+    except (FcmError, OSError) as error:
+        return [f"What lies in the home could not be reported to Dagster: {error}"]
+    return [words] if words else []
 
 
 def _interrupt(_number: int, _frame: object) -> None:

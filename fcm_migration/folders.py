@@ -9,6 +9,7 @@ either; where the folders above it lie is its owner's affair.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -226,17 +227,36 @@ def copy(path: Path, target: Path, within: Path, *, most_bytes: int | None = Non
         LinkError: it is a link, of either kind, or not a regular file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    with _sole(path, within) as (source, found):
+        if most_bytes is None or found.size <= most_bytes:
+            _copy(source, str(target), None)
+    return found
+
+
+def identity(path: Path, within: Path) -> Identity:
+    """Return the identity of a file, without reading it; raise as :func:`copy`."""
+    with _sole(path, within) as (_, found):
+        return found
+
+
+def sha256(path: Path, within: Path, *, most_bytes: int) -> str:
+    """Return the sha256 of a file that :func:`copy` takes; of a larger one, its size in words."""
+    with _sole(path, within) as (source, found), os.fdopen(os.dup(source), "rb") as file:
+        is_read = found.size <= most_bytes
+        return hashlib.file_digest(file, "sha256").hexdigest() if is_read else f"{found.size} B"
+
+
+@contextmanager
+def _sole(path: Path, within: Path) -> Iterator[tuple[int, Identity]]:
+    """Yield a handle and the identity of a regular file with one name only."""
     with opened(path.parent, within) as parent, _regular(path.name, parent) as source:
-        found = os.fstat(source)
-        if found.st_nlink > 1:
+        if (found := os.fstat(source)).st_nlink > 1:
             raise LinkError(
                 "the file has a second name elsewhere (a hard link), so it may be somebody else's",
                 where=path.name,
                 remedy="put a copy there instead of a link",
             )
-        if most_bytes is None or found.st_size <= most_bytes:
-            _copy(source, str(target), None)
-    return _identity(found)
+        yield source, _identity(found)
 
 
 def _identity(found: os.stat_result) -> Identity:

@@ -6,19 +6,19 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.failures import plain_failures
-from dagster_project.metadata import OWNERS, asset_key, plain
+from dagster_project.lineage import ends
+from dagster_project.metadata import EDITION, OWNERS, plain
 from dagster_project.resources import FcmHome
+from dagster_project.versions import edition_version
 from fcm_migration.refresh.publishing import publish_edition, tell
-from fcm_migration.refresh.registry import STEPS
 from fcm_migration.refresh.tidying import tidy
 
-EDITION = dg.AssetKey(["published", "edition"])
 BRIEFS = dg.AssetKey(["published", "briefs"])
 
 
 @dg.asset(
     key=EDITION,
-    deps=[asset_key(table) for step in STEPS for table in step.makes],  # core is upstream of these
+    deps=ends(),  # all others are upstream of these
     description="The analysts' DuckDB file, replaced in one step.\n\nOnly candidates checked as "
     "they stand are published; a failed critical expectation leaves the last edition.",
     group_name="published",
@@ -39,7 +39,8 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
         "told": [outcome.words for outcome in tell(library)],
         "removed as surplus": tidy(library),
     }
-    yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
+    version = edition_version(library, made.edition_id)
+    yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata, data_version=version)
 
 
 @dg.asset(

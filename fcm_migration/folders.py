@@ -9,7 +9,6 @@ either; where the folders above it lie is its owner's affair.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import stat
@@ -227,28 +226,19 @@ def copy(path: Path, target: Path, within: Path, *, most_bytes: int | None = Non
         LinkError: it is a link, of either kind, or not a regular file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _sole(path, within) as (source, found):
+    with sole(path, within) as (source, found):
         if most_bytes is None or found.size <= most_bytes:
             _copy(source, str(target), None)
     return found
 
 
-def identity(path: Path, within: Path) -> Identity:
-    """Return the identity of a file, without reading it; raise as :func:`copy`."""
-    with _sole(path, within) as (_, found):
-        return found
-
-
-def sha256(path: Path, within: Path, *, most_bytes: int) -> str:
-    """Return the sha256 of a file that :func:`copy` takes; of a larger one, its size in words."""
-    with _sole(path, within) as (source, found), os.fdopen(os.dup(source), "rb") as file:
-        is_read = found.size <= most_bytes
-        return hashlib.file_digest(file, "sha256").hexdigest() if is_read else f"{found.size} B"
-
-
 @contextmanager
-def _sole(path: Path, within: Path) -> Iterator[tuple[int, Identity]]:
-    """Yield a handle and the identity of a regular file with one name only."""
+def sole(path: Path, within: Path) -> Iterator[tuple[int, Identity]]:
+    """Yield a handle and the identity of a regular file with one name only.
+
+    Raises:
+        LinkError: it is a link, of either kind, or not a regular file.
+    """
     with opened(path.parent, within) as parent, _regular(path.name, parent) as source:
         if (found := os.fstat(source)).st_nlink > 1:
             raise LinkError(

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_project.failures import plain_failures
 from dagster_project.lineage import ends
 from dagster_project.metadata import EDITION, OWNERS, plain
+from dagster_project.pages import brief_link, link
 from dagster_project.resources import FcmHome
 from dagster_project.versions import edition_version
 from fcm_migration.refresh.publishing import publish_edition, tell
@@ -36,6 +37,7 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
         "tables": len(made.tables),
         "size in bytes": made.size,
         "file": dg.MetadataValue.path(str(made.path)),
+        "brief": dg.MetadataValue.url(brief_link(library.home)),
         "told": [outcome.words for outcome in tell(library)],
         "removed as surplus": tidy(library),
     }
@@ -57,7 +59,8 @@ def briefs(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Write the briefs of the edition that is published."""
     from fcm_migration.reports.brief import write_briefs  # charts, only where needed
 
-    made = write_briefs(fcm.context(context.log).home)
+    home = fcm.context(context.log).home
+    made = write_briefs(home)
     read_out = "\n\n".join(
         "\n".join([f"**{plain(name)}**", "", *(f"* {plain(sentence)}" for sentence in sentences)])
         for name, sentences in made.sentences.items()
@@ -65,7 +68,8 @@ def briefs(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     metadata: dict[str, Any] = {
         "to read out": dg.MetadataValue.md(read_out),
         "edition": made.edition.edition_id,
-        "files": [str(path) for path in made.written],
+        **{path.stem: dg.MetadataValue.url(link(home, path)) for path in made.written},
+        "files": dg.MetadataValue.path(str(home.reports)),
         "left out": list(made.left_out),
     }
     yield dg.MaterializeResult(asset_key=BRIEFS, metadata=metadata)

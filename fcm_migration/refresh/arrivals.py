@@ -7,6 +7,7 @@ the inbox is read.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +92,8 @@ def _unclaimed(home: Home, known: set[str]) -> Iterable[str]:
 
 def _arrival(home: Home, source_id: str, path: Path, now: datetime) -> Arrival:
     inbox.check_name(path.name)
-    found = folders.identity(path, home.inbox)
+    with folders.sole(path, home.inbox) as (_, found):
+        pass  # its identity is enough
     age = now.timestamp() - found.modified_ns / 1e9
     state = "-".join(str(part) for part in found)
     return Arrival(source_id, path, state, age >= SETTLED_SECONDS)
@@ -121,6 +123,14 @@ def content_key(home: Home, files: Sequence[Arrival], source: Source) -> str:
         OSError: one of them cannot be read.
     """
     most = source.limits.file_bytes
-    each = sorted(folders.sha256(file.path, home.inbox, most_bytes=most) for file in files)
+    each = sorted(_hash(home, file, most) for file in files)
     whole = each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
     return f"{source.source_id}-{whole[:32]}"
+
+
+def _hash(home: Home, file: Arrival, most_bytes: int) -> str:
+    with folders.sole(file.path, home.inbox) as (handle, found):
+        if found.size > most_bytes:
+            return f"{found.size} bytes"
+        with os.fdopen(os.dup(handle), "rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()

@@ -16,7 +16,7 @@ from fcm_migration.core.tables import core_tables
 from fcm_migration.refresh.registry import STEPS
 from fcm_migration.sources import SOURCES
 
-MOST = 300  # arrows; with all that is read drawn there were more than 1,100
+MOST = 300  # arrows; with all that is read drawn there would be 582
 Upstream = Mapping[dg.AssetKey, Sequence[dg.AssetKey]]
 
 

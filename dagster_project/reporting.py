@@ -7,7 +7,7 @@ undamaged in the home is reported, and only checks whose results can be recalled
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -22,7 +22,9 @@ from dagster_project import checks
 from dagster_project.assets.archive import OBTAINED, obtained
 from dagster_project.lineage import Arrows, arrows
 from dagster_project.metadata import EDITION, archive_key, asset_key, stored_metadata
-from dagster_project.versions import contents_of, versions
+from dagster_project.plots import traces
+from dagster_project.versions import Contents, contents_of, versions
+from fcm_migration.archive.model import Attempt, Snapshot
 from fcm_migration.catalog.model import Table
 from fcm_migration.errors import FcmError
 from fcm_migration.refresh.checking import recall
@@ -67,33 +69,9 @@ def report(instance: dg.DagsterInstance, context: Context) -> Reported:
     found = present(context)
     if found is None:
         return Reported()
-    drawn = arrows(context.sources)
-    assets = sum(1 for _ in _report_assets(instance, context, found, drawn))
-    done = sum(1 for _ in _report_checks(instance, context, found))
-    return Reported(assets, done, maker(found))
-
-
-def maker(found: Present) -> str:
-    """Return who made what stands in the home."""
-    return f"`{found.maker}`" if found.maker.startswith("fcm ") else found.maker
-
-
-def _report_assets(
-    instance: dg.DagsterInstance, context: Context, found: Present, drawn: Arrows
-) -> Iterator[dg.AssetKey]:
-    """Report, upstream first, each asset whose newest materialisation is of another state."""
-    contents = contents_of(context, found)
-    wanted = versions(drawn, contents)
-    newest = _newest(instance, list(drawn))
-    known = {key: _tags(record).get(VERSION, EXTERNAL) for key, record in newest.items()}
-    shown = _metadata(context, found)
-    for key in TopologicalSorter(drawn).static_order():
-        if key not in contents:
-            continue
-        tags = _expected(key, wanted[key].value, drawn, known)
-        known[key] = wanted[key].value
-        if key in newest and _is_same(_tags(newest[key]), tags):
-            continue
+    due = _due(instance, arrows(context.sources), contents_of(context, found))
+    shown = _metadata(context, found, due)
+    for key, tags in due.items():  # upstream first
         instance.report_runless_asset_event(
             dg.AssetMaterialization(
                 key,
@@ -102,7 +80,31 @@ def _report_assets(
                 tags=tags,
             )
         )
-        yield key
+    done = sum(1 for _ in _report_checks(instance, context, found))
+    return Reported(len(due), done, maker(found))
+
+
+def maker(found: Present) -> str:
+    """Return who made what stands in the home."""
+    return f"`{found.maker}`" if found.maker.startswith("fcm ") else found.maker
+
+
+def _due(
+    instance: dg.DagsterInstance, drawn: Arrows, contents: Contents
+) -> dict[dg.AssetKey, dict[str, str]]:
+    """Return the assets whose newest materialisation is of another state, with their tags now."""
+    wanted = versions(drawn, contents)
+    newest = _newest(instance, list(drawn))
+    known = {key: _tags(record).get(VERSION, EXTERNAL) for key, record in newest.items()}
+    due = {}
+    for key in TopologicalSorter(drawn).static_order():
+        if key not in contents:
+            continue
+        tags = _expected(key, wanted[key].value, drawn, known)
+        known[key] = wanted[key].value
+        if key not in newest or not _is_same(_tags(newest[key]), tags):
+            due[key] = tags
+    return due
 
 
 def _newest(
@@ -148,26 +150,38 @@ def _state(tags: Tags) -> dict[str, str]:
     return {name: tags[name] for name in tags if name == VERSION or name.startswith(INPUT)}
 
 
-def _metadata(context: Context, found: Present) -> dict[dg.AssetKey, dict[str, Any]]:
+def _metadata(
+    context: Context, found: Present, due: Collection[dg.AssetKey]
+) -> dict[dg.AssetKey, dict[str, Any]]:
     """Return what a report shows of each asset."""
-    tables = warehouse_tables(context.sources)
-    shown = {asset_key(tables[name]): stored_metadata(each) for name, each in found.tables.items()}
+    tables = {
+        name: table
+        for name, table in warehouse_tables(context.sources).items()
+        if asset_key(table) in due
+    }
+    small = traces(context, tables.values()) if tables else {}
+    shown = {
+        asset_key(table): {**stored_metadata(found.tables[name]), **small.get(name, {})}
+        for name, table in tables.items()
+    }
     for source in context.sources:
-        if (look := found.looks.get(source.source_id)) is None:
-            continue
-        releases = found.releases.get(source.source_id, ())
-        facts = {"outcome": look.outcome, "detail": look.detail, "releases in use": len(releases)}
-        if releases:
-            facts["newest release"] = max(each.as_of for each in releases).isoformat()
-        shown[archive_key(source)] = facts
-    edition = found.edition
+        if (look := found.looks.get(source.source_id)) is not None:
+            shown[archive_key(source)] = _of_archive(look, found.releases.get(look.source_id, ()))
+    edition, home = found.edition, context.home
     shown[EDITION] = {
         "sequence": edition.sequence or 0,
         "tables": len(found.tables),
         "size in bytes": edition.size,
-        "file": dg.MetadataValue.path(str(context.home.published)),
+        "file": dg.MetadataValue.path(str(home.published)),
     }
     return shown
+
+
+def _of_archive(look: Attempt, releases: Sequence[Snapshot]) -> dict[str, Any]:
+    facts = {"outcome": look.outcome, "detail": look.detail, "releases in use": len(releases)}
+    if releases:
+        facts["newest release"] = max(each.as_of for each in releases).isoformat()
+    return facts
 
 
 def _report_checks(

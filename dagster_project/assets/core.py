@@ -9,6 +9,7 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.failures import plain_failures
 from dagster_project.lineage import Arrows, arrows
 from dagster_project.metadata import asset_key, picture_metadata, spec, stored_metadata
+from dagster_project.plots import traces
 from dagster_project.resources import FcmHome
 from dagster_project.versions import versions_now
 from fcm_migration.core.tables import core_tables
@@ -35,10 +36,11 @@ def _asset(source: Source, drawn: Arrows) -> dg.AssetsDefinition:
         settled = settle_source(library, source)
         plots = picture_metadata(partial(source_picture, library, source))
         aside = {"set aside": list(settled.set_aside)} if settled.set_aside else {}
-        made = versions_now(library)
+        made, small = versions_now(library), traces(library, tables)
         for table in tables:
-            key, stored = asset_key(table), settled.stored[table.full_name]
-            metadata = {**stored_metadata(stored), **plots, **aside}
+            key, name = asset_key(table), table.full_name
+            shown = {**plots, **small.get(name, {}), **aside}
+            metadata = {**stored_metadata(settled.stored[name]), **shown}
             yield dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=made[key])
             yield run_check(library, table)
 

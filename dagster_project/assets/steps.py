@@ -8,7 +8,7 @@ from dagster_project.checks import check_specs, run_check
 from dagster_project.failures import plain_failures
 from dagster_project.lineage import Arrows, arrows, group_of
 from dagster_project.metadata import asset_key, spec, stored_metadata
-from dagster_project.plots import shown
+from dagster_project.plots import shown, traces
 from dagster_project.resources import FcmHome
 from dagster_project.versions import versions_now
 from fcm_migration.refresh.make import make_step
@@ -35,9 +35,11 @@ def _asset(step: Step, drawn: Arrows) -> dg.AssetsDefinition:
     def tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         library = fcm.context(context.log)
         stored = make_step(library, step)
-        plots, made = shown(library, step), versions_now(library)
+        plots, small = shown(library, step), traces(library, step.makes)
+        made = versions_now(library)
         for table in step.makes:
-            key, extra = asset_key(table), plots.get(table.name, {})
+            key, extra = asset_key(table), small.get(table.full_name, {})
+            extra = {**plots.get(table.name, {}), **extra}
             metadata = {**stored_metadata(stored[table.full_name]), **extra}
             yield dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=made[key])
             yield run_check(library, table)

@@ -131,7 +131,7 @@ def test_no_link_is_followed(home: Home, tmp_path: Path) -> None:
 def test_a_home_without_reports_answers_in_words(tmp_path: Path) -> None:
     status, _, body = ask(Home(tmp_path), "/reports/brief_CAN.html")
     assert status == 404
-    assert body.startswith(b"There is no such page.")
+    assert body.startswith(b"There is no such page: ")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])

@@ -17,6 +17,7 @@ from dagster import AssetCheckEvaluation, EventLogEntry, EventLogRecord
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData,
 )
+from filelock import FileLock, Timeout
 
 from dagster_project import checks
 from dagster_project.assets.archive import OBTAINED, obtained
@@ -60,7 +61,9 @@ class Reported:
 
 
 def report(instance: dg.DagsterInstance, context: Context) -> Reported:
-    """Report what stands in the home and Dagster does not know; nothing while a refresh runs.
+    """Report what stands in the home and Dagster does not know.
+
+    Nothing is reported while a refresh runs, and while another process reports.
 
     Args:
         instance: Dagster's instance.
@@ -69,6 +72,16 @@ def report(instance: dg.DagsterInstance, context: Context) -> Reported:
     found = present(context)
     if found is None:
         return Reported()
+    folder = context.home.dagster_home
+    folder.mkdir(exist_ok=True)  # without one, Dagster's storage lies elsewhere
+    try:
+        with FileLock(folder / "reporting.lock", timeout=0):  # server and sensor may both begin
+            return _report(instance, context, found)
+    except Timeout:
+        return Reported()
+
+
+def _report(instance: dg.DagsterInstance, context: Context, found: Present) -> Reported:
     due = _due(instance, arrows(context.sources), contents_of(context, found))
     shown = _metadata(context, found, due)
     for key, tags in due.items():  # upstream first

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -93,6 +94,9 @@ def serve(
             _say([*said, "The daemon runs, without a UI (Ctrl-C ends it)"])
         else:
             _announce(host, port, origins, children, said)
+        if not read_only and only != "ui":
+            # takes seconds on a new home, one event after another, which nobody need wait for
+            threading.Thread(target=_report_aside, args=[home], daemon=True).start()
 
     return _watch(children, announce)
 
@@ -154,20 +158,26 @@ def _make_ready(
         if only == "ui":
             return [words(instance)]
         told = close_dead_runs(instance, home.root, again=service)
-        told += _reported(instance, home)
         if service and (changed := switch(instance, "untouched-on")):
             told.append(f"Turned on: {', '.join(changed)}.")
         return [*told, words(instance)]
 
 
-def _reported(instance: dg.DagsterInstance, home: Home) -> list[str]:
-    """Report what `fcm refresh` has made; whatever the home is like, the server starts."""
+def _report_aside(home: Home) -> None:
+    with instance_of(home) as instance:
+        if words := reported(instance, home):
+            _say([words])
+
+
+def reported(instance: dg.DagsterInstance, home: Home) -> str:
+    """Report what `fcm refresh` has made; whatever the home is like, the server goes on."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     context = Context(home, datetime.now(UTC).replace(microsecond=0), SOURCES)
     try:
-        words = report(instance, context).words
-    except (FcmError, OSError) as error:
-        return [f"What lies in the home could not be reported to Dagster: {error}"]
-    return [words] if words else []
+        return report(instance, context).words
+    except (FcmError, OSError, SQLAlchemyError) as error:
+        return f"What lies in the home could not be reported to Dagster: {error}"
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -16,7 +16,7 @@ from dagster_project.definitions import build
 from dagster_project.metadata import EDITION, asset_key
 from dagster_project.reporting import Reported, report
 from dagster_project.resources import FcmHome, this_server
-from dagster_project.serve import _reported
+from dagster_project.serve import reported
 from fcm_migration import store
 from fcm_migration.archive.lock import refresh_lock
 from fcm_migration.config import Home
@@ -191,5 +191,5 @@ def test_a_home_without_a_sound_edition_reports_nothing_and_the_server_starts(
     else:
         (tmp_path / "other").write_text("no folder")
         home = Home(tmp_path / "other")
-    assert _reported(instance, home) == []
+    assert reported(instance, home) == ""
     assert instance.all_asset_keys() == []

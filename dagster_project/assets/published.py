@@ -1,7 +1,7 @@
 """The published edition, the analysts' DuckDB file, and its briefs. No SQL is written here."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -11,8 +11,12 @@ from dagster_project.metadata import EDITION, OWNERS, plain
 from dagster_project.pages import brief_link, link
 from dagster_project.resources import FcmHome
 from dagster_project.versions import edition_version
+from fcm_migration.config import Home
 from fcm_migration.refresh.publishing import publish_edition, tell
 from fcm_migration.refresh.tidying import tidy
+
+if TYPE_CHECKING:
+    from fcm_migration.reports.brief import Briefs
 
 BRIEFS = dg.AssetKey(["published", "briefs"])
 
@@ -60,19 +64,22 @@ def briefs(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     from fcm_migration.reports.brief import write_briefs  # charts, only where needed
 
     home = fcm.context(context.log).home
-    made = write_briefs(home)
+    yield dg.MaterializeResult(asset_key=BRIEFS, metadata=_shown(home, write_briefs(home)))
+
+
+def _shown(home: Home, made: "Briefs") -> dict[str, Any]:
+    """Return what the UI shows of the briefs: what is read out, and where each is."""
     read_out = "\n\n".join(
         "\n".join([f"**{plain(name)}**", "", *(f"* {plain(sentence)}" for sentence in sentences)])
         for name, sentences in made.sentences.items()
     )
-    metadata: dict[str, Any] = {
+    return {
         "to read out": dg.MetadataValue.md(read_out),
         "edition": made.edition.edition_id,
         **{path.stem: dg.MetadataValue.url(link(home, path)) for path in made.written},
         "files": dg.MetadataValue.path(str(home.reports)),
         "left out": list(made.left_out),
     }
-    yield dg.MaterializeResult(asset_key=BRIEFS, metadata=metadata)
 
 
 ASSETS = [edition, briefs]

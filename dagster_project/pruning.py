@@ -83,7 +83,8 @@ class Pruned:
         said = (
             f"{self.removed_runs} runs removed, {self.kept_runs} kept; {self.removed_checks} "
             f"results of checks, {self.removed_reports} reports, {self.removed_ticks} ticks and "
-            f"{self.removed_litter} leftover files removed; {self.bytes_before:,} bytes before, {self.bytes_after:,} after"
+            f"{self.removed_litter} leftover files removed; "
+            f"{self.bytes_before:,} bytes before, {self.bytes_after:,} after"
         )
         return ". ".join([said, *self.notes])
 

@@ -23,6 +23,7 @@ from dagster_project import checks
 from dagster_project.assets.archive import OBTAINED, obtained
 from dagster_project.lineage import Arrows, arrows
 from dagster_project.metadata import EDITION, archive_key, asset_key, stored_metadata
+from dagster_project.pages import brief_link
 from dagster_project.plots import traces
 from dagster_project.versions import Contents, contents_of, versions
 from fcm_migration.archive.model import Attempt, Snapshot
@@ -187,6 +188,8 @@ def _metadata(
         "size in bytes": edition.size,
         "file": dg.MetadataValue.path(str(home.published)),
     }
+    if (home.root / brief_link(home).lstrip("/")).is_file():
+        shown[EDITION]["brief"] = dg.MetadataValue.url(brief_link(home))
     return shown
 
 

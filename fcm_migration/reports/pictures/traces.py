@@ -45,7 +45,7 @@ from fcm_migration.trends.alerts.tables import ALERTS
 from fcm_migration.trends.corridors.tables import CORRIDOR_PROTECTION
 from fcm_migration.trends.facilitation.tables import FACILITATION
 
-MOST_WORDS = 320  # signs of an explanation; source and date follow them
+MOST_WORDS = 400  # signs of an explanation; source and date follow them
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,10 @@ class Traces:
         rows = _read(self.context, table)
         first = rows.sort(*order, "series_id", descending=True, nulls_last=True)
         for row in first.unique("series_id", maintain_order=True).head(MOST_TRIED).rows(named=True):
-            if (found := self.of_series(row["series_id"], row.get("explanation", ""))) is not None:
+            # the verdict first: what follows may be cut
+            verdict = f"Verdict: {row['verdict']}. " if "verdict" in row else ""
+            words = f"{verdict}{row.get('explanation', '')}"
+            if (found := self.of_series(row["series_id"], words)) is not None:
                 return found
         return None  # they are of months that are not over
 

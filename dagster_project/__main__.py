@@ -1,4 +1,4 @@
-"""``python -m dagster_project``: the UI and its daemon, and the switch of its schedules."""
+"""``python -m dagster_project``: the UI, its daemon, and the switch of what runs by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fcm_migration.errors import FcmError
 
 
 def main() -> int:
-    """Serve, or switch the schedules, as the arguments say."""
+    """Serve, or switch schedules and sensors, as the arguments say."""
     given = _arguments()
     try:
         if given.schedules is not None:
@@ -44,8 +44,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--service",
         action="store_true",
-        help="for unattended use: turn on schedules that nobody has ever switched, and start "
-        "again the runs that ended with the last server",
+        help="for unattended use: turn on schedules and sensors that nobody has ever switched, "
+        "and start again the runs that ended with the last server",
     )
     parser.add_argument(
         "--only",
@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--schedules",
         choices=["on", "off", "show"],
-        help="turn all schedules on or off, or show how many are on, and serve nothing",
+        help="turn all schedules and sensors on or off, or show how many are on, and serve nothing",
     )
     given = parser.parse_args()
     if given.schedules is not None and len(sys.argv) > 3:
@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def schedules(wish: str) -> int:
-    """Turn all schedules on or off and say how many are on."""
+    """Turn all schedules and sensors on or off and say how many are on."""
     with instance_of(home()) as instance:
         if wish != "show":
             switch(instance, "on" if wish == "on" else "off")

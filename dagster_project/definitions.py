@@ -12,12 +12,20 @@ from dagster_project.jobs import jobs
 from dagster_project.maintenance import maintenance
 from dagster_project.resources import FcmHome, no_storage, this_server
 from dagster_project.schedules import schedules
+from dagster_project.sensors import Look, sensors, this_home
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
 
 
-def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
-    """Assemble the definitions of a registry of sources."""
+def build(sources: Sequence[Source], fcm: FcmHome, look: Look = this_home) -> dg.Definitions:
+    """Assemble the definitions of a registry of sources.
+
+    Args:
+        sources: the registry.
+        fcm: the resource that surrounds runs.
+        look: returns home and sources for sensors, which no run surrounds.
+    """
+    made = jobs(sources)
     return dg.Definitions(
         assets=[
             *publishers.specs(sources),
@@ -27,8 +35,9 @@ def build(sources: Sequence[Source], fcm: FcmHome) -> dg.Definitions:
             *published.ASSETS,
         ],
         asset_checks=data_age.checks(sources),
-        jobs=[*jobs(sources), maintenance],
+        jobs=[*made, maintenance],
         schedules=schedules(sources),
+        sensors=sensors(sources, made, look),
         resources={"fcm": fcm, "io_manager": no_storage},
         executor=dg.in_process_executor,
     )

@@ -17,11 +17,17 @@ from fcm_migration.store import Stored
 
 _ACTING = re.compile(r"([\\`*_{}\[\]<>#|!])")  # signs that mean something in Markdown
 OWNERS = ["team:migration-analysis"]
+EDITION = dg.AssetKey(["published", "edition"])
 
 
 def asset_key(table: Table) -> dg.AssetKey:
     """Key of a table: its schema and its name."""
     return dg.AssetKey([table.layer, table.name])
+
+
+def publisher_key(source: Source) -> dg.AssetKey:
+    """Key of the publisher's dataset."""
+    return dg.AssetKey(["publisher", source.source_id])
 
 
 def archive_key(source: Source) -> dg.AssetKey:
@@ -58,14 +64,14 @@ def _column(column: Column) -> dg.TableColumn:
     )
 
 
-def spec(table: Table, deps: list[dg.AssetKey], *, kinds: set[str]) -> dg.AssetSpec:
+def spec(table: Table, deps: list[dg.AssetKey], *, kinds: set[str], group: str) -> dg.AssetSpec:
     """Asset of one table."""
     return dg.AssetSpec(
         asset_key(table),
         deps=deps,
         description=describe(table),
         metadata=definition_metadata(table),
-        group_name=table.layer,
+        group_name=group,
         kinds=kinds,
         owners=OWNERS,
     )

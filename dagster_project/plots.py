@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,12 @@ import dagster as dg
 
 from dagster_project.metadata import picture_metadata
 from fcm_migration import store
+from fcm_migration.catalog.model import Table
 from fcm_migration.metadata.build import status_rows
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.step import Step
+from fcm_migration.trends.alerts.tables import ALERTS
 
 Shown = Mapping[str, dict[str, Any]]
 
@@ -53,6 +55,20 @@ def _status(context: Context, _step: Step) -> Shown:
     sources = store.read(context.home.table(SOURCES.layer, SOURCES.name), SOURCES)
     rows = [dg.TableRecord(row) for row in status_rows(sources, context.today)]
     return {SOURCES.name: {"status of the sources": dg.MetadataValue.table(rows)}}
+
+
+def traces(context: Context, tables: Iterable[Table]) -> Mapping[str, dict[str, Any]]:
+    """Return the small pictures of tables that stand inline, by full name; many have none."""
+    from fcm_migration.reports.pictures.traces import Traces, strongest_alerts
+
+    found = Traces(context).among(tables)
+    shown = {name: {"recent": dg.MetadataValue.md(made)} for name, made in found.items()}
+    if ALERTS.full_name in shown:
+        strongest = enumerate(strongest_alerts(context), 1)
+        shown[ALERTS.full_name] = {
+            f"strongest alert {place}": dg.MetadataValue.md(made) for place, made in strongest
+        } or shown[ALERTS.full_name]
+    return shown
 
 
 SHOWN: Mapping[str, Callable[[Context, Step], Shown]] = {

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from dagster import RunRecord, RunsFilter
 
+from dagster_project.runless import prune_runless
 from fcm_migration import folders
 from fcm_migration.errors import UsageError
 
@@ -43,6 +44,8 @@ class Retention:
         days: no run older than this is kept, however few there are, but what is in use.
         checks: newest results kept of each check, with or without their runs. A check of a mart is
             made in every run, so they are five weeks; about 80 MB for all checks.
+        reports: newest events kept of each asset that `fcm refresh` made and a server reported,
+            and of its checks; about 100 MB if all of them change each time.
         shrink_share: part of a SQLite file that must be free before it is written anew. Below it
             the space is used again by the next runs, and writing the file would gain little.
         shrink_bytes: and the least number of free bytes.
@@ -52,6 +55,7 @@ class Retention:
     failed_runs: int = 30
     days: int = 90
     checks: int = 400
+    reports: int = 60
     shrink_share: float = 0.3
     shrink_bytes: int = 16 * MEBIBYTE
 
@@ -66,6 +70,7 @@ class Pruned:
     removed_runs: int
     kept_runs: int
     removed_checks: int
+    removed_reports: int
     removed_ticks: int
     removed_litter: int
     bytes_before: int
@@ -77,8 +82,9 @@ class Pruned:
         """One sentence, then the notes."""
         said = (
             f"{self.removed_runs} runs removed, {self.kept_runs} kept; {self.removed_checks} "
-            f"results of checks, {self.removed_ticks} ticks and {self.removed_litter} leftover "
-            f"files removed; {self.bytes_before:,} bytes before, {self.bytes_after:,} after"
+            f"results of checks, {self.removed_reports} reports, {self.removed_ticks} ticks and "
+            f"{self.removed_litter} leftover files removed; "
+            f"{self.bytes_before:,} bytes before, {self.bytes_after:,} after"
         )
         return ". ".join([said, *self.notes])
 
@@ -104,11 +110,12 @@ def prune(
     for record in doomed:
         _remove_run(instance, folder, record.dagster_run.run_id)
     checks = _prune_checks(instance, retention.checks)
+    reports = prune_runless(instance, retention.reports)
     ticks = _prune_ticks(instance, now)
     litter = _sweep(instance, folder)
     notes = tuple(_shrink(folder, retention))
     after = _bytes_below(folder)
-    return Pruned(len(doomed), kept, checks, ticks, litter, before, after, notes)
+    return Pruned(len(doomed), kept, checks, reports, ticks, litter, before, after, notes)
 
 
 def _doomed(

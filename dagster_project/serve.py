@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,12 +20,16 @@ import dagster as dg
 
 from dagster_project.guard import LOOPBACK, served_origins
 from dagster_project.recovery import close_dead_runs
+from dagster_project.reporting import report
 from dagster_project.resources import SCHEDULER_VARIABLE
+from dagster_project.sensors import this_home
 from dagster_project.storage import configure
 from dagster_project.switches import switch, words
 from dagster_project.web import WORKSPACE, require_login
 from fcm_migration.config import Home
+from fcm_migration.errors import FcmError
 from fcm_migration.processes import launched
+from fcm_migration.refresh.context import Context
 
 Part = Literal["ui", "daemon"]
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # where they answer here
@@ -88,6 +94,9 @@ def serve(
             _say([*said, "The daemon runs, without a UI (Ctrl-C ends it)"])
         else:
             _announce(host, port, origins, children, said)
+        if not read_only and only != "ui":
+            # takes seconds on a new home, one event after another, which nobody need wait for
+            threading.Thread(target=_report_aside, args=[home], daemon=True).start()
 
     return _watch(children, announce)
 
@@ -150,8 +159,24 @@ def _make_ready(
             return [words(instance)]
         told = close_dead_runs(instance, home.root, again=service)
         if service and (changed := switch(instance, "untouched-on")):
-            told.append(f"Schedules turned on: {', '.join(changed)}.")
+            told.append(f"Turned on: {', '.join(changed)}.")
         return [*told, words(instance)]
+
+
+def _report_aside(home: Home) -> None:
+    with instance_of(home) as instance:
+        if words := reported(instance, replace(this_home(), home=home)):
+            _say([words])
+
+
+def reported(instance: dg.DagsterInstance, context: Context) -> str:
+    """Report what `fcm refresh` has made; whatever the home is like, the server goes on."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return report(instance, context).words
+    except (FcmError, OSError, SQLAlchemyError) as error:
+        return f"What lies in the home could not be reported to Dagster: {error}"
 
 
 def _interrupt(_number: int, _frame: object) -> None:

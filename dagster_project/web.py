@@ -1,5 +1,7 @@
 """``python -m dagster_project.web``: Dagster's webserver, reached through the guard alone.
 
+Behind the same guard lie the pages of the home's ``reports`` (``pages.py``).
+
 It takes the place of the program ``dagster-webserver``, which cannot be told to put anything in
 front of its application. What is called here of Dagster is not public: the versions are pinned,
 and a test fails where these calls or the webserver's paths change.
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.guard import LOOPBACK, Guard, served_origins
+from dagster_project.pages import Pages
+from fcm_migration.config import home
 from fcm_migration.errors import FcmError, UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +82,7 @@ def serve_ui(host: str, port: int, origins: dict[str, str], *, read_only: bool) 
         with WorkspaceProcessContext(
             instance, target, version=__version__, read_only=read_only
         ) as process:
-            application = guarded(process, origins)
+            application = guarded(process, origins, home().reports)
             uvicorn.run(
                 application,
                 host=host,
@@ -89,11 +93,12 @@ def serve_ui(host: str, port: int, origins: dict[str, str], *, read_only: bool) 
             )
 
 
-def guarded(process: WorkspaceProcessContext, origins: dict[str, str]) -> Guard:
-    """Return the application that Dagster's webserver makes, behind the guard."""
+def guarded(process: WorkspaceProcessContext, origins: dict[str, str], reports: Path) -> Guard:
+    """Return the application that Dagster's webserver makes, and the reports, behind the guard."""
     from dagster_webserver.app import create_app_from_workspace_process_context
 
-    return Guard(create_app_from_workspace_process_context(process, "", POLL_MS), origins)
+    dagster = create_app_from_workspace_process_context(process, "", POLL_MS)
+    return Guard(Pages(dagster, reports), origins)
 
 
 def _arguments() -> argparse.Namespace:

@@ -226,17 +226,27 @@ def copy(path: Path, target: Path, within: Path, *, most_bytes: int | None = Non
         LinkError: it is a link, of either kind, or not a regular file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    with sole(path, within) as (source, found):
+        if most_bytes is None or found.size <= most_bytes:
+            _copy(source, str(target), None)
+    return found
+
+
+@contextmanager
+def sole(path: Path, within: Path) -> Iterator[tuple[int, Identity]]:
+    """Yield a handle and the identity of a regular file with one name only.
+
+    Raises:
+        LinkError: it is a link, of either kind, or not a regular file.
+    """
     with opened(path.parent, within) as parent, _regular(path.name, parent) as source:
-        found = os.fstat(source)
-        if found.st_nlink > 1:
+        if (found := os.fstat(source)).st_nlink > 1:
             raise LinkError(
                 "the file has a second name elsewhere (a hard link), so it may be somebody else's",
                 where=path.name,
                 remedy="put a copy there instead of a link",
             )
-        if most_bytes is None or found.st_size <= most_bytes:
-            _copy(source, str(target), None)
-    return _identity(found)
+        yield source, _identity(found)
 
 
 def _identity(found: os.stat_result) -> Identity:

@@ -1,25 +1,30 @@
 """The published edition, its briefs and its site. No SQL is written here."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from dagster_project.failures import plain_failures
-from dagster_project.metadata import OWNERS, asset_key, plain
+from dagster_project.lineage import ends
+from dagster_project.metadata import EDITION, OWNERS, plain
+from dagster_project.pages import brief_link, link
 from dagster_project.resources import FcmHome
+from dagster_project.versions import edition_version
+from fcm_migration.config import Home
 from fcm_migration.refresh.publishing import publish_edition, tell
-from fcm_migration.refresh.registry import STEPS
 from fcm_migration.refresh.tidying import tidy
 
-EDITION = dg.AssetKey(["published", "edition"])
+if TYPE_CHECKING:
+    from fcm_migration.reports.brief import Briefs
+
 BRIEFS = dg.AssetKey(["published", "briefs"])
 SITE = dg.AssetKey(["published", "site"])
 
 
 @dg.asset(
     key=EDITION,
-    deps=[asset_key(table) for step in STEPS for table in step.makes],  # core is upstream of these
+    deps=ends(),  # all others are upstream of these
     description="The analysts' DuckDB file, replaced in one step.\n\nOnly candidates checked as "
     "they stand are published; a failed critical expectation leaves the last edition.",
     group_name="published",
@@ -37,10 +42,12 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
         "tables": len(made.tables),
         "size in bytes": made.size,
         "file": dg.MetadataValue.path(str(made.path)),
+        "brief": dg.MetadataValue.url(brief_link(library.home)),
         "told": [outcome.words for outcome in tell(library)],
         "removed as surplus": tidy(library),
     }
-    yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata)
+    version = edition_version(library, made.edition_id)
+    yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata, data_version=version)
 
 
 @dg.asset(
@@ -57,18 +64,23 @@ def briefs(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Write the briefs of the edition that is published."""
     from fcm_migration.reports.brief import write_briefs  # charts, only where needed
 
-    made = write_briefs(fcm.context(context.log).home)
+    home = fcm.context(context.log).home
+    yield dg.MaterializeResult(asset_key=BRIEFS, metadata=_shown(home, write_briefs(home)))
+
+
+def _shown(home: Home, made: "Briefs") -> dict[str, Any]:
+    """Return what the UI shows of the briefs: what is read out, and where each is."""
     read_out = "\n\n".join(
         "\n".join([f"**{plain(name)}**", "", *(f"* {plain(sentence)}" for sentence in sentences)])
         for name, sentences in made.sentences.items()
     )
-    metadata: dict[str, Any] = {
+    return {
         "to read out": dg.MetadataValue.md(read_out),
         "edition": made.edition.edition_id,
-        "files": [str(path) for path in made.written],
+        **{path.stem: dg.MetadataValue.url(link(home, path)) for path in made.written},
+        "files": dg.MetadataValue.path(str(home.reports)),
         "left out": list(made.left_out),
     }
-    yield dg.MaterializeResult(asset_key=BRIEFS, metadata=metadata)
 
 
 @dg.asset(

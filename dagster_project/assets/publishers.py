@@ -6,13 +6,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from dagster_project.metadata import OWNERS
+from dagster_project.metadata import OWNERS, publisher_key
 from fcm_migration.sources.base import Source
-
-
-def publisher_key(source: Source) -> dg.AssetKey:
-    """Key of the publisher's dataset."""
-    return dg.AssetKey(["publisher", source.source_id])
 
 
 def _spec(source: Source) -> dg.AssetSpec:

@@ -6,10 +6,11 @@ import dagster as dg
 
 from dagster_project.checks import check_specs, run_check
 from dagster_project.failures import plain_failures
-from dagster_project.lineage import arrows
+from dagster_project.lineage import Arrows, arrows, group_of
 from dagster_project.metadata import asset_key, spec, stored_metadata
-from dagster_project.plots import shown
+from dagster_project.plots import shown, traces
 from dagster_project.resources import FcmHome
+from dagster_project.versions import versions_now
 from fcm_migration.refresh.make import make_step
 from fcm_migration.refresh.registry import STEPS
 from fcm_migration.refresh.step import Step
@@ -19,15 +20,14 @@ KINDS = {"mart": {"polars", "parquet"}, "meta": {"polars", "parquet"}}
 MODELLED = {"python", "parquet"}
 
 
-def _asset(step: Step, sources: Sequence[Source]) -> dg.AssetsDefinition:
-    upstream = arrows(step, sources)
+def _asset(step: Step, drawn: Arrows) -> dg.AssetsDefinition:
+    kinds, group = KINDS.get(step.makes[0].layer, MODELLED), group_of(step)
 
     @dg.multi_asset(
         name=step.name,
         description=step.make.__doc__,
         specs=[
-            spec(table, upstream[table], kinds=KINDS.get(step.makes[0].layer, MODELLED))
-            for table in step.makes
+            spec(table, drawn[asset_key(table)], kinds=kinds, group=group) for table in step.makes
         ],
         check_specs=check_specs(step.makes),
     )
@@ -35,11 +35,13 @@ def _asset(step: Step, sources: Sequence[Source]) -> dg.AssetsDefinition:
     def tables(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
         library = fcm.context(context.log)
         stored = make_step(library, step)
-        plots = shown(library, step)
+        plots, small = shown(library, step), traces(library, step.makes)
+        made = versions_now(library)
         for table in step.makes:
-            extra = plots.get(table.name, {})
+            key, extra = asset_key(table), small.get(table.full_name, {})
+            extra = {**plots.get(table.name, {}), **extra}
             metadata = {**stored_metadata(stored[table.full_name]), **extra}
-            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=made[key])
             yield run_check(library, table)
 
     return tables
@@ -47,4 +49,5 @@ def _asset(step: Step, sources: Sequence[Source]) -> dg.AssetsDefinition:
 
 def assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
     """Return the assets of every step."""
-    return [_asset(step, sources) for step in STEPS]
+    drawn = arrows(sources)
+    return [_asset(step, drawn) for step in STEPS]

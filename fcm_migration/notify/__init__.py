@@ -6,6 +6,7 @@ next call. A channel that fails, or settings that cannot be read, are reported i
 never raised.
 """
 
+from fcm_migration.notify.failures import Failure, notify_failure
 from fcm_migration.notify.refreshes import (
     REFRESH_MEMORY_NAME,
     State,
@@ -19,9 +20,11 @@ __all__ = [
     "MEMORY_NAME",
     "REFRESH_MEMORY_NAME",
     "SETTINGS_NAME",
+    "Failure",
     "Outcome",
     "Settings",
     "State",
+    "notify_failure",
     "notify_opened",
     "notify_state",
     "stale_after_days",

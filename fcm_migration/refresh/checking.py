@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
@@ -72,6 +72,31 @@ def check(
         },
     )
     return results
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """Results of a check that was made before, and the key of everything they depend on."""
+
+    key: str
+    results: list[CheckResult]
+
+
+def recall(context: Context, table: Table) -> Recalled | None:
+    """Return the results that :func:`check` would recall; None where it would check anew.
+
+    Raises:
+        EditionError: the table is missing or damaged.
+    """
+    stored = store.facts(context.home.table(table.layer, table.name))
+    if table.source_id is not None and stored.rows == 0:
+        return Recalled(stored.content_hash, [_nothing_yet(table)])
+    needs = required_context(table, context.suites_dir)
+    key = _key(context, table, {name: _context_path(context, name, None) for name in needs})
+    known = store.read_note(report_path(context, table))
+    if known is None or known["key"] != key:
+        return None
+    return Recalled(key, [CheckResult(**item) for item in known["results"]])
 
 
 def _nothing_yet(table: Table) -> CheckResult:

@@ -23,6 +23,7 @@ from dagster_project.resources import (
     Server,
     this_server,
 )
+from dagster_project.sensors import NAMES
 from dagster_project.serve import prepare, serve
 from fcm_migration.config import Home
 from fcm_migration.core.tables import core_tables
@@ -48,7 +49,7 @@ HEAVY = (
 
 
 def shape() -> dict[str, Any]:
-    """Asset keys with their direct upstream keys, checks, jobs and schedules."""
+    """Asset keys with their direct upstream keys, checks, jobs, schedules and sensors."""
     graph = defs.resolve_asset_graph()
     return {
         "assets": {
@@ -60,6 +61,7 @@ def shape() -> dict[str, Any]:
         ),
         "jobs": sorted(job.name for job in defs.resolve_all_job_defs()),
         "schedules": {s.name: s.cron_schedule for s in defs.schedules or []},
+        "sensors": sorted(s.name for s in defs.sensors or []),
     }
 
 
@@ -149,8 +151,11 @@ def test_schedules_are_in_utc_at_times_of_their_own() -> None:
     assert "0" not in {minute for minute, _ in times}
 
 
-def test_no_schedule_is_on_unless_somebody_turns_it_on() -> None:
+def test_nothing_is_on_unless_somebody_turns_it_on() -> None:
     assert {s.default_status for s in defs.schedules or []} == {dg.DefaultScheduleStatus.STOPPED}
+    assert {s.default_status for s in defs.sensors or []} == {dg.DefaultSensorStatus.STOPPED}
+    assert sorted(s.name for s in defs.sensors or []) == sorted(NAMES)
+    assert all(str(s.description).endswith(".") for s in (*defs.schedules, *defs.sensors))
 
 
 def test_definitions_load_without_the_heavy_libraries() -> None:

@@ -1,7 +1,10 @@
 """Dagster's storage stays bounded, and the runs behind the UI's newest results are kept."""
 
 import os
+import sqlite3
 import time
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -110,7 +113,7 @@ def test_the_job_prunes_what_belongs_to_no_run_and_no_schedule(
 
     (output,) = [e for e in result.all_events if e.event_type_value == "STEP_OUTPUT"]
     said = output.event_specific_data.metadata["removed and kept"].value
-    assert said.startswith("0 runs removed, 0 kept; 0 results of checks, 1 ticks and 1 leftover")
+    assert said.startswith("0 runs removed, 0 kept; 0 results of checks, 0 reports, 1 ticks and 1 ")
     assert len(instance.get_ticks("gone", "gone")) == 1
     assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
 
@@ -134,3 +137,41 @@ def test_a_deletion_follows_no_link(
 def test_what_is_kept_is_enough_to_look_back_a_week(what: str) -> None:
     """The shipped schedules start eleven runs a day."""
     assert getattr(RETENTION, what) >= (7 if what == "days" else 7 * 11)
+
+
+def report(instance: dg.DagsterInstance, times: int) -> None:
+    for _ in range(times):
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(ASSET, tags={"dagster/data_version": "c"})
+        )
+        told = dg.AssetCheckEvaluation(asset_key=ASSET, check_name="whole", passed=True)
+        instance.report_runless_asset_event(told)
+
+
+def events_without_run(home: Home) -> dict[str, int]:
+    """Events without a run in each of SQLite's files, and tags of events."""
+    folder, found = home.dagster_home / "history" / "runs", {}
+    for name in ("index.db", ".db"):
+        with closing(sqlite3.connect(folder / name)) as connection:
+            asked = "SELECT count(*) FROM event_logs WHERE run_id = ''"
+            (found[name],) = connection.execute(asked).fetchone()
+    with closing(sqlite3.connect(folder / "index.db")) as connection:
+        (found["tags"],) = connection.execute("SELECT count(*) FROM asset_event_tags").fetchone()
+    return found
+
+
+def test_old_reports_go_and_the_newest_word_stays(
+    empty_home: Home, instance: dg.DagsterInstance
+) -> None:
+    report(instance, 5)
+    assert events_without_run(empty_home) == {"index.db": 10, ".db": 10, "tags": 5}
+    newest = instance.get_latest_materialization_event(ASSET)
+    pruned = prune(instance, empty_home.dagster_home, replace(FEW, reports=2))
+    assert pruned.removed_reports == 6
+    assert "6 reports" in pruned.text
+    assert events_without_run(empty_home) == {"index.db": 4, ".db": 4, "tags": 2}
+    assert instance.get_latest_materialization_event(ASSET) == newest
+    key = dg.AssetCheckKey(ASSET, "whole")
+    known = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])
+    assert known[key].event is not None
+    assert prune(instance, empty_home.dagster_home, replace(FEW, reports=2)).removed_reports == 0

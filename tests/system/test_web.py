@@ -16,6 +16,7 @@ import dagster as dg
 import pytest
 
 from dagster_project.guard import CLOSED, GRAPHQL, Guard, served_origins
+from dagster_project.pages import Pages
 from fcm_migration.archive.lock import refresh_lock
 from tests.system.attacks import QUERY, SENT, open_server, script
 from tests.system.browser import PROGRAM, Page, browser
@@ -189,9 +190,10 @@ def test_what_the_webserver_answers_is_what_was_reviewed(tmp_path: Path) -> None
         dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
         WorkspaceProcessContext(instance, None) as process,
     ):
-        guard = guarded(process, served_origins(3000))
+        guard = guarded(process, served_origins(3000), tmp_path / "reports")
         assert isinstance(guard, Guard)
-        routes: list[Any] = list(guard.app.routes)  # type: ignore[attr-defined]
+        assert isinstance(guard.app, Pages)
+        routes: list[Any] = list(guard.app.app.routes)  # type: ignore[attr-defined]
     static = [route for route in routes if str(route.name).endswith("_static")]
     dynamic = {
         (route.path, *sorted(getattr(route, "methods", ["WEBSOCKET"])))

@@ -10,9 +10,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dagster_project import web
+from dagster_project import sensors, web
+from fcm_migration.refresh.context import Context
 
 web.WORKSPACE = Path(__file__).with_name("toy_workspace.yaml")  # before the others take it
+
+
+def toy_look() -> Context:
+    """Return the toy's home and source, as the server was started."""
+    from tests.system.toy_location import look
+
+    return look()
+
+
+sensors.this_home = toy_look  # before the server takes it
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["web"]:

@@ -1,0 +1,149 @@
+"""What earlier releases of a source said of its series, from the histories of the published file.
+
+The figures of a release are harmonised anew, by the code that harmonises the newest one. So a
+source's earlier releases are given only where the same work on its newest release leads to the
+edition's own figures: where it does not (figures that rest on several releases at once), the page
+says that it holds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from fcm_migration.catalog.derive import quote_identifier, quote_literal
+from fcm_migration.core.tables import latest_table
+from fcm_migration.errors import FcmError
+from fcm_migration.marts.harmonise import harmonise
+from fcm_migration.marts.incomplete import mark_incomplete
+from fcm_migration.marts.series import build_series
+from fcm_migration.marts.tables import SERIES
+from fcm_migration.publish.query import Connection
+from fcm_migration.reports.explorer.encoding import month_of
+from fcm_migration.reports.explorer.reading import HELD_BACK, IMPLIED_ZERO, SUPPRESSED, Held
+from fcm_migration.sources.base import TOTAL, Source
+
+MOST_CELLS = 400_000  # changed figures that the page has room for; they take about 4 bytes each
+RELEASES = """
+SELECT DISTINCT source_id, as_of_date FROM meta.snapshots WHERE status = 'in_use'
+ORDER BY source_id, as_of_date DESC
+"""
+LABELS = """
+SELECT label, origin_iso3, origin_class FROM meta.country_labels WHERE scheme = {scheme}
+"""
+SEEN = "SELECT {names} FROM history.{table} WHERE {day} BETWEEN first_seen_date AND last_seen_date"
+
+
+def earlier_releases(
+    connection: Connection, held: Held, sources: Sequence[Source], most: int = MOST_CELLS
+) -> dict[str, Any]:
+    """Return what earlier releases said, by the place of their source among those of the page.
+
+    A source has either ``{"days": [...], "said": [...]}``, the newest of its earlier releases
+    first, or ``{"days": [...], "lacks": "why"}``. What a release said is a mapping from the number
+    of a series to its first month, its number of periods, and pairs of a period's place and its
+    figure for the periods that differ from the newest release.
+
+    Args:
+        connection: the edition.
+        held: what the page holds of it.
+        sources: the registry's sources.
+        most: differing figures to keep of all; a source whose releases have more is left out.
+    """
+    days: dict[str, list[date]] = {}
+    for source_id, day in connection.sql(RELEASES).iter_rows():
+        days.setdefault(source_id, []).append(day)
+    registered = {source.source_id: source for source in sources}
+    found: dict[str, Any] = {}
+    room = most
+    for place, source_id in enumerate(held.index.get_column("source_id").unique(maintain_order=True)):
+        known = days.get(source_id, [])
+        if len(known) < 2 or source_id not in registered:
+            continue
+        told = _told(connection, held, registered[source_id], known, room)
+        found[str(place)] = {"days": [str(day) for day in known[1:]], **told}
+        room -= sum(len(row[2]) for one in told.get("said", ()) for row in one.values()) // 2
+    return found
+
+
+def _told(
+    connection: Connection, held: Held, source: Source, days: Sequence[date], room: int
+) -> dict[str, Any]:
+    newest = held.index.filter(source_id=source.source_id)
+    numbers = held.numbered(newest.select("series_id"))
+    own = dict(zip(numbers.get_column("series"), newest.select("first_period", "figures").iter_rows(), strict=True))
+    current = {number: (month_of(first), list(figures)) for number, (first, figures) in own.items()}
+    try:
+        again, *said = (
+            _differences(_series_on(connection, source, day), held, current) for day in days
+        )
+    except FcmError:
+        return {"lacks": "its earlier releases cannot be read under today's definitions"}
+    if len(again) != len(current) or any(pairs for _first, _count, pairs in again.values()):
+        return {"lacks": "its figures rest on several releases at once"}
+    if sum(len(row[2]) for one in said for row in one.values()) // 2 > room:
+        return {"lacks": "they would make this page too large"}
+    return {"said": said}
+
+
+def _series_on(connection: Connection, source: Source, day: date) -> pl.DataFrame:
+    """Return the rows of ``mart.series`` as a release of this day makes them."""
+    known = connection.sql(LABELS.format(scheme=quote_literal(source.country_scheme)))
+    total = pl.DataFrame({"label": [TOTAL], "origin_iso3": ["total"], "origin_class": ["total"]})
+    made = harmonise(source, _core_on(connection, source, day), pl.concat([known, total]))
+    flows = mark_incomplete(made.flows, connection.sql("FROM meta.breaks"))
+    zero = [source.source_id] if source.absent_is_zero else []
+    series, _index = build_series(flows, zero, made.held)
+    return series.select(SERIES.column_names)
+
+
+def _core_on(connection: Connection, source: Source, day: date) -> Mapping[str, pl.DataFrame]:
+    """Return a source's core tables as they stood on a day, all rows under that one release."""
+    release = (
+        pl.lit(day).alias("as_of_date"), pl.lit(str(day)).alias("snapshot_id"),
+        pl.lit("archive").alias("obtained"),
+    )  # fmt: skip
+    found = {}
+    for table in source.tables:
+        names = ", ".join(quote_identifier(name) for name in table.column_names)
+        query = SEEN.format(
+            names=names, table=quote_identifier(table.name), day=f"DATE {quote_literal(str(day))}"
+        )
+        rows = connection.sql(query).with_columns(release)
+        found[table.name] = rows.select(latest_table(table).column_names)
+    return found
+
+
+def _differences(
+    series: pl.DataFrame, held: Held, current: Mapping[int, tuple[int, list[int | None]]]
+) -> dict[int, list[Any]]:
+    """Return, by number of series, first month, periods, and pairs of place and figure."""
+    code = (
+        pl.when("is_suppressed").then(SUPPRESSED).when("is_held_back").then(HELD_BACK)
+        .when("is_implied_zero").then(IMPLIED_ZERO).otherwise("value")
+    )  # fmt: skip
+    rows = held.numbered(series.with_columns(code.alias("code"))).sort("series", "period_start")
+    grouped = rows.group_by("series", maintain_order=True).agg(
+        pl.col("period_start").first(), pl.col("frequency").first(), pl.col("code")
+    )
+    found: dict[int, list[Any]] = {}
+    for number, start, frequency, figures in grouped.iter_rows():
+        first, newest = current[number]
+        step = {"M": 1, "Q": 3, "A": 12}[frequency]
+        shift = (month_of(start) - first) // step
+        pairs = [part for pair in _pairs(figures, newest, shift) for part in pair]
+        found[number] = [month_of(start), len(figures), pairs]
+    return found
+
+
+def _pairs(
+    figures: Sequence[int | None], newest: Sequence[int | None], shift: int
+) -> Iterator[tuple[int, int | None]]:
+    for place, figure in enumerate(figures):
+        there = place + shift
+        is_held = 0 <= there < len(newest)
+        if not is_held or newest[there] != figure:
+            yield place, figure

@@ -90,6 +90,7 @@ ROOMS = (
     "reports.pictures",
     "reports.skill",
     "reports.brief",
+    "reports.explorer",
     "cli",
     "__main__",
 )

@@ -55,7 +55,6 @@ def _dates() -> list[Layer]:
         _named("cursor", layer(AREA, "rule", [Y2], role="ink", strokeWidth=1)),
         _named("above", words(AREA, [TEXT], align="center")),
         _named("above_right", words(AREA, [TEXT], align="right", fontWeight="bold")),
-        _named("above_left", words(AREA, [TEXT], role="muted")),
         _named("subtitle", words(AREA, [TEXT], role="muted", fontSize=12)),
     ]
 

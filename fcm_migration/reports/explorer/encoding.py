@@ -111,16 +111,15 @@ def _rules() -> dict[str, Any]:
 
 
 def _start(held: Held) -> int:
-    """Return the series to begin with: a total with a forecast, months first, the newest, largest."""
-    shown = held.ahead.select("series_id").unique().with_columns(pl.lit(value=True).alias("is_shown"))
-    rows = held.index.with_row_index("number").join(shown, on="series_id", how="left")
-    best = rows.with_columns(
-        (pl.col("origin_iso3") == "total").alias("is_total"), (pl.col("frequency") == "M").alias("is_monthly"),
-        pl.col("unit") == "persons",
-    ).sort(
-        pl.col("is_shown").is_not_null(), "is_total", "is_monthly", "unit", "last_period", "periods", "number",
-    )
-    return int(best.get_column("number")[-1])
+    """Return the series to begin with: of those forecast a total, monthly, newest and longest."""
+    order = {
+        "is_forecast": pl.col("series_id").is_in(held.ahead.get_column("series_id").implode()),
+        "is_total": pl.col("origin_iso3") == "total",
+        "is_monthly": pl.col("frequency") == "M",
+        "is_of_people": pl.col("unit") == "persons",
+    }
+    best = held.index.with_row_index("number").with_columns(**order)
+    return int(best.sort(*order, "last_period", "periods", "number").get_column("number")[-1])
 
 
 def _words(held: Held, name: str) -> list[tuple[str, str]]:
@@ -202,10 +201,15 @@ def _ahead(held: Held) -> dict[str, dict[str, Any]]:
             day = row["counted_to_date"]
             own["counted"] = [row["counted_so_far"], None if day is None else str(day)]
         elif row["scored_forecasts"]:
-            share, score = row["coverage_80"], row["relative_wis"]
-            record = [row["horizon"], row["scored_forecasts"], round(share * row["scored_forecasts"])]
-            own["record"] = [*own["record"][:1], [*record, None if score is None else round(score, 3)]]
+            own["record"] = [*own["record"][:1], _record(row)]
     return found
+
+
+def _record(row: Mapping[str, Any]) -> list[Any]:
+    """Return periods ahead, past forecasts, those whose 8 in 10 range held, and relative error."""
+    many, score = row["scored_forecasts"], row["relative_wis"]
+    held = round(row["coverage_80"] * many)
+    return [row["horizon"], many, held, None if score is None else round(score, 3)]
 
 
 def _alerts(held: Held) -> dict[str, list[list[Any]]]:

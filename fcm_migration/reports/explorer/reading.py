@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -57,7 +56,9 @@ FROM meta.policy_events WHERE expected_direction <> 'none' ORDER BY policy_date,
 SOURCES = """
 SELECT source_id, title, publisher, landing_url, licence_title, attribution FROM meta.sources
 """
-INDICATORS = "SELECT indicator, title, unit, kind, counting_rule, comparability FROM meta.indicators"
+INDICATORS = """
+SELECT indicator, title, unit, kind, counting_rule, comparability FROM meta.indicators
+"""
 POPULATION = f"""
 SELECT country_code, year, population_persons, as_of_date FROM mart.population
 WHERE country_code IN ({OF_THE_FIVE}) ORDER BY country_code, year
@@ -95,11 +96,6 @@ class Held:
     population: pl.DataFrame
     names: dict[str, str]
 
-    @property
-    def series_ids(self) -> list[str]:
-        """Return the keys of the series, in the order in which the page numbers them."""
-        return self.index.get_column("series_id").to_list()
-
     def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of series that the page holds, with their numbers in ``series``."""
         numbers = self.index.select("series_id").with_row_index("series")
@@ -120,8 +116,15 @@ def read_edition(connection: Connection) -> Held:
             expected=f"series with figures of {', '.join(FIVE)}",
             remedy="run: fcm refresh; `fcm status` says which sources were obtained",
         )
-    queries: Sequence[str] = (
-        PARTIAL, AHEAD, ALERTS, BREAKS, POLICIES, SOURCES, INDICATORS, POPULATION,
-    )  # fmt: skip
-    names = dict(connection.sql(NAMES).iter_rows())
-    return Held(index, *(connection.sql(query) for query in queries), names=names)
+    return Held(
+        index=index,
+        partial=connection.sql(PARTIAL),
+        ahead=connection.sql(AHEAD),
+        alerts=connection.sql(ALERTS),
+        breaks=connection.sql(BREAKS),
+        policies=connection.sql(POLICIES),
+        sources=connection.sql(SOURCES),
+        indicators=connection.sql(INDICATORS),
+        population=connection.sql(POPULATION),
+        names=dict(connection.sql(NAMES).iter_rows()),
+    )

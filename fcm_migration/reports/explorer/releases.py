@@ -59,23 +59,25 @@ def earlier_releases(
     registered = {source.source_id: source for source in sources}
     found: dict[str, Any] = {}
     room = most
-    for place, source_id in enumerate(held.index.get_column("source_id").unique(maintain_order=True)):
+    shown = held.index.get_column("source_id").unique(maintain_order=True)
+    for place, source_id in enumerate(shown):
         known = days.get(source_id, [])
         if len(known) < 2 or source_id not in registered:
             continue
         told = _told(connection, held, registered[source_id], known, room)
         found[str(place)] = {"days": [str(day) for day in known[1:]], **told}
-        room -= sum(len(row[2]) for one in told.get("said", ()) for row in one.values()) // 2
+        room -= _cells(told.get("said", ()))
     return found
 
 
 def _told(
     connection: Connection, held: Held, source: Source, days: Sequence[date], room: int
 ) -> dict[str, Any]:
-    newest = held.index.filter(source_id=source.source_id)
-    numbers = held.numbered(newest.select("series_id"))
-    own = dict(zip(numbers.get_column("series"), newest.select("first_period", "figures").iter_rows(), strict=True))
-    current = {number: (month_of(first), list(figures)) for number, (first, figures) in own.items()}
+    own = held.numbered(held.index.filter(source_id=source.source_id))
+    current = {
+        number: (month_of(first), list(figures))
+        for number, first, figures in own.select("series", "first_period", "figures").iter_rows()
+    }
     try:
         again, *said = (
             _differences(_series_on(connection, source, day), held, current) for day in days
@@ -84,9 +86,14 @@ def _told(
         return {"lacks": "its earlier releases cannot be read under today's definitions"}
     if len(again) != len(current) or any(pairs for _first, _count, pairs in again.values()):
         return {"lacks": "its figures rest on several releases at once"}
-    if sum(len(row[2]) for one in said for row in one.values()) // 2 > room:
+    if _cells(said) > room:
         return {"lacks": "they would make this page too large"}
     return {"said": said}
+
+
+def _cells(said: Sequence[Mapping[int, list[Any]]]) -> int:
+    """Return how many figures of earlier releases differ from the newest."""
+    return sum(len(row[2]) for one in said for row in one.values()) // 2
 
 
 def _series_on(connection: Connection, source: Source, day: date) -> pl.DataFrame:

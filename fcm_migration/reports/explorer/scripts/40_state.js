@@ -4,11 +4,11 @@ const MEASURES = { figures: 'Figures', rate: 'Per 100,000 inhabitants', index: '
 const YEARS = ['5', '10', '20', 'all'];
 const state = { number: 0, asOf: '', compared: [], measure: 'figures', years: '10' };
 
-// The series that are drawn: those kept beside, and the chosen one.
+// The series that are drawn: the chosen one, and those kept beside it.
 function shown() {
   const frequency = held.series.frequency[state.number];
   const kept = state.compared.filter((number) => held.series.frequency[number] === frequency);
-  return kept.includes(state.number) ? kept : [...kept, state.number];
+  return [state.number, ...kept.filter((number) => number !== state.number)];
 }
 
 function isComparing() {
@@ -53,7 +53,8 @@ function takeAddress(hash) {
 }
 
 function usualYears(number) {
-  return held.series.frequency[number] === 'A' ? 'all' : '10';
+  if (held.series.frequency[number] === 'A') return 'all';
+  return window.innerWidth < 500 ? '5' : '10';
 }
 
 // Why a series cannot be kept beside the chosen one; empty where it can.

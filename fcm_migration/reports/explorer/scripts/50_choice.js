@@ -91,7 +91,9 @@ function fillOrigins(values) {
   const offered = fitting.includes(own) ? fitting : [own, ...fitting];
   fillList(byId('origin'), 'origin_iso3', offered);
   byId('found').textContent = wanted
-    ? `${fitting.length} of ${values.length} origins` : `${values.length} origins`;
+    ? `${fitting.length} of ${values.length} found` : `${values.length} to choose from`;
+  byId('search-part').hidden = values.length < 9;
+  byId('origin').size = Math.min(Math.max(values.length, 2), 6);
 }
 
 // Letters without accents and case, so that "cote" finds Côte d'Ivoire.

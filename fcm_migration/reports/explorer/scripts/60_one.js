@@ -132,7 +132,7 @@ function staleRows(view, area) {
 }
 
 // Dates within the drawing, numbered as in the list below it.
-function datesWithin(view, first, last) {
+function datesWithin(view, { first, last }) {
   const within = view.dated.filter((each) => dayStart(each.last ?? each.day) >= first && dayStart(each.day) <= last);
   return within.slice(-9).map((each, place) => ({ ...each, mark: String(place + 1) }));
 }
@@ -150,7 +150,7 @@ function alertRows(view, area) {
     const x = middle(alert.month, view.frequency);
     const y = area.y(alert.value);
     found[alert.isRise ? 'rises' : 'falls'].push({ x, y: area.value(y - 9) });
-    if (place >= shownAlerts.length - 2) {
+    if (place >= shownAlerts.length - (area.width < 400 ? 1 : 2)) {
       const text = `${alert.isRise ? 'rise' : 'fall'}, ${periodWords(alert.month, view.frequency, true)}`;
       const reach = widthOf(text) / 2;
       const centre = Math.min(Math.max(area.x(x), reach), area.width - reach);

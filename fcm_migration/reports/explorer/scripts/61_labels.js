@@ -2,6 +2,11 @@
 
 function endLabels(view, isSmall) {
   const { ahead, frequency } = view;
+  const newest = view.later.findLast((period) => period.value !== null);
+  if (newest) {
+    const when = periodWords(newest.month, frequency, true);
+    return [{ value: newest.value, month: newest.month, lines: [figure(newest.value), when, 'newest release'], isBold: false }];
+  }
   if (!ahead.length) {
     const last = view.known.at(-1);
     return [{ value: last.value, lines: [figure(last.value), periodWords(last.month, frequency, true)], isBold: true }];
@@ -21,7 +26,8 @@ function endLabels(view, isSmall) {
 
 function endRows(view, area, isSmall) {
   const labels = endLabels(view, isSmall);
-  const edge = middle((view.ahead.at(-1) ?? view.known.at(-1)).month, view.frequency);
+  const last = labels[0].month ?? (view.ahead.at(-1) ?? view.known.at(-1)).month;
+  const edge = middle(last, view.frequency);
   const wanted = labels.map((label) => area.y(Math.min(label.value, area.top)));
   const placed = spread(wanted, 2 * LINE + 3, 13, area.height - 8);
   const found = { ends: [], ends_bold: [] };
@@ -42,17 +48,20 @@ function peakRows(view, area) {
   const text = `${periodWords(top.month, view.frequency, true)}: ${figure(top.value)}`;
   const reach = widthOf(text) / 2;
   const isAlerted = alertsWithin(view).some((alert) => alert.month === top.month);
-  const edge = view.ahead.length ? Math.min(area.x(dayStart(view.day)), area.width) : area.width;
+  const edge = view.ahead.length || state.asOf ? Math.min(area.x(dayStart(view.day)), area.width) : area.width;
   const x = Math.max(Math.min(area.x(middle(top.month, view.frequency)), edge - 4 - reach), reach);
   return { peak: isAlerted ? [] : [{ x: area.moment(x), y: area.value(area.y(top.value) - 10), text }] };
+}
+
+function numberLabels(dates, area) {
+  return dates.map((each) => ({ x: Math.max(0, area.x(dayStart(each.day))), lines: [`(${each.mark})`], each }));
 }
 
 // Labels at dates: the day of the release, and numbers of policies and breaks.
 function dateLabels(view, area, isSmall) {
   const release = dayStart(view.day);
   const isWithin = release >= area.first && release <= area.last;
-  const numbered = datesWithin(view, area.first, area.last)
-    .map((each) => ({ x: Math.max(0, area.x(dayStart(each.day))), lines: [`(${each.mark})`], each }));
+  const numbered = numberLabels(datesWithin(view, area), area);
   const said = { x: area.x(release), lines: ['Figures as of', dayWords(view.day, isSmall)], isBold: true, isLeft: true, isRelease: true };
   return isWithin ? [...numbered, said] : numbered;
 }
@@ -117,5 +126,5 @@ function oneChart(number, width) {
     ...dateRows(placed, area), ...endRows(view, area, isSmall), ...peakRows(view, area), subtitle,
   };
   const padding = { left, right, top: above + 16 * lines.length + 2, bottom: 26 };
-  return { kind: 'one', view, area, rows, padding, dates: datesWithin(view, first, last) };
+  return { kind: 'one', view, area, rows, padding, dates: datesWithin(view, area) };
 }

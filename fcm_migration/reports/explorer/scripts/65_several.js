@@ -38,7 +38,20 @@ function severalView(numbersShown) {
     const ground = line.periods.find((each) => each.month === base)?.value;
     line.measured = line.periods.map((each) => ({ ...each, shown: measured(line.number, each, ground) }));
   }
-  return { lines, base, frequency: held.series.frequency[numbersShown[0]] };
+  return { lines, base, dated: severalDates(lines), frequency: held.series.frequency[numbersShown[0]] };
+}
+
+// Policies and breaks of all lines, each once, with the lines it concerns where that is not all.
+function severalDates(lines) {
+  const found = new Map();
+  for (const line of lines) {
+    for (const each of datesOf(line.number).dated) {
+      const key = `${each.day} ${each.words}`;
+      if (!found.has(key)) found.set(key, { ...each, names: [] });
+      found.get(key).names.push(line.name);
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 function measured(number, period, ground) {
@@ -125,10 +138,14 @@ function severalChart(numbersShown, width) {
     middle(Math.max(...months), view.frequency) + side, top,
   );
   const lines = wrapped(severalSubtitle(view), width - 8, false, 12);
+  const dates = datesWithin(view, area);
+  const placed = stacked(numberLabels(dates, area), -left, area.width + right);
+  const above = 14 + 13.5 * Math.max(0, ...placed.map((label) => label.lane + 1));
   const rows = {
+    ...dateRows(placed, area),
     ...valueAxis(area, isCount, write), ...timeAxis(area, view.frequency), ...labelRows(view, labels, area),
     subtitle: lines.map((text, place) => (
-      { x: area.moment(-left), y: area.value(-18 - 16 * (lines.length - 1 - place)), text }
+      { x: area.moment(-left), y: area.value(-above - 4 - 16 * (lines.length - 1 - place)), text }
     )),
   };
   view.lines.forEach((line, place) => {
@@ -138,5 +155,5 @@ function severalChart(numbersShown, width) {
     rows[`marks_${place + 1}`] = own.filter((row, rank) => row.y !== null
       && (lonely(own).includes(row) || rank % every === Math.floor(every / 2)));
   });
-  return { kind: 'several', view, area, rows, padding: { left, right, top: 16 * lines.length + 12, bottom: 26 }, dates: [] };
+  return { kind: 'several', view, area, rows, padding: { left, right, top: above + 16 * lines.length + 2, bottom: 26 }, dates };
 }

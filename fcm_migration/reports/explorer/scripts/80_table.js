@@ -90,7 +90,7 @@ function fillTable() {
 
 function captionWords() {
   if (chart.kind === 'several') return severalSubtitle(chart.view);
-  return `${unitOf(state.number)}; source: ${sourceWords(state.number, chart.view.day)}.`;
+  return `Unit: ${unitOf(state.number)}. Source: ${sourceWords(state.number, chart.view.day)}.`;
 }
 
 // A text that a spreadsheet would take for a formula begins with an apostrophe, as in fcm query.

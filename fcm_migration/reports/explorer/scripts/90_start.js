@@ -7,7 +7,9 @@ function notify(words) {
 function dateWords(each) {
   const until = each.last ? ` to ${dayWords(each.last, true)}` : '';
   const kind = each.kind === 'policy' ? 'Policy' : 'Change in counting';
-  return `${dayWords(each.day, true)}${until}. ${kind}: ${each.words}`;
+  const isOfSome = each.names && each.names.length < chart.view.lines.length;
+  const whom = isOfSome ? ` (${listed(each.names)})` : '';
+  return `${dayWords(each.day, true)}${until}. ${kind}${whom}: ${each.words}`;
 }
 
 function fillNotes() {
@@ -26,7 +28,6 @@ function fillNotes() {
   byId('alerts-part').hidden = alerts.length === 0;
   byId('dates-part').hidden = chart.dates.length === 0;
   byId('record').textContent = isOne && chart.view.ahead.length ? recordWords(state.number) : '';
-  byId('revised').textContent = isOne && state.asOf ? revisionWords(chart.view) : '';
   for (const key of document.querySelectorAll('#key [data-of]')) key.hidden = !isShown(key.dataset.of);
 }
 

@@ -1,0 +1,83 @@
+"""Earlier releases are those of the histories, and are left out where they cannot be right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fcm_migration.publish.query import Connection
+from fcm_migration.refresh.context import Context
+from fcm_migration.reports.explorer.encoding import content_of
+from fcm_migration.reports.explorer.reading import read_edition
+from fcm_migration.reports.explorer.releases import earlier_releases
+from tests.reports.explorer.test_encoding import keys_of
+from tests.toy import TOY, flows
+from tests.toy_home import FIRST
+
+CHAD = "toy/asylum_claims/GBR/TCD/all/all/all/M"
+
+
+@pytest.fixture(scope="module")
+def content(revised: Context) -> dict[str, Any]:
+    with Connection(revised.home.published) as connection:
+        held = read_edition(connection)
+        return content_of(held, connection.edition, earlier_releases(connection, held, [TOY]))
+
+
+def test_a_release_says_what_it_said(content: dict[str, Any], published: Context) -> None:
+    """What the page rebuilds of the first release is what its own edition published."""
+    with Connection(published.home.published) as connection:
+        then = content_of(read_edition(connection), connection.edition, {})
+    (release,) = content["releases"].values()
+    assert release["days"] == [FIRST]
+    (said,) = release["said"]
+    keys, seen = keys_of(content), 0
+    for number, (first, count, pairs) in said.items():
+        newest = content["figures"][number]
+        shift = first - content["series"]["first"][number]
+        rebuilt = [
+            newest[place + shift] if 0 <= place + shift < len(newest) else None
+            for place in range(count)
+        ]
+        for place, code in zip(pairs[::2], pairs[1::2], strict=True):
+            rebuilt[place] = code
+        own = keys_of(then).index(keys[number])
+        assert rebuilt == then["figures"][own], keys[number]
+        assert first == then["series"]["first"][own]
+        seen += 1
+    assert seen == len(then["figures"])
+
+
+def test_a_revision_is_a_difference(content: dict[str, Any]) -> None:
+    (release,) = content["releases"].values()
+    number = keys_of(content).index(CHAD)
+    _first, count, pairs = release["said"][0][number]
+    assert pairs == [count - 1, 2]
+    assert content["figures"][number][-1] == 7
+
+
+def test_releases_that_cannot_be_made_again_are_left_out(revised: Context) -> None:
+    def other(tables: Any) -> pl.DataFrame:
+        return flows(tables).with_columns(pl.col("value") + 1)
+
+    with Connection(revised.home.published) as connection:
+        held = read_edition(connection)
+        told = earlier_releases(connection, held, [replace(TOY, flows=other)])
+    (release,) = told.values()
+    assert "said" not in release
+    assert release["lacks"] == "its figures rest on several releases at once"
+
+
+def test_releases_that_find_no_room_are_left_out(revised: Context) -> None:
+    with Connection(revised.home.published) as connection:
+        held = read_edition(connection)
+        (release,) = earlier_releases(connection, held, [TOY], most=0).values()
+    assert release == {"days": [FIRST], "lacks": "they would make this page too large"}
+
+
+def test_one_release_has_no_earlier_one(published: Context) -> None:
+    with Connection(published.home.published) as connection:
+        assert earlier_releases(connection, read_edition(connection), [TOY]) == {}

@@ -1,4 +1,4 @@
-"""The explorer in a browser: its figures, its links, its files, by keyboard, on a phone, in print."""
+"""The explorer in a browser: its figures, links and files, by keyboard, on a phone, in print."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import polars as pl
 import pytest
 
 from fcm_migration.config import Home
@@ -29,6 +30,7 @@ pytestmark = [
     pytest.mark.system,
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium on the PATH"),
 ]
+NONE = "\u2013"
 READY_MS, DRAW_MS = 700, 50
 BOATS = "uk_small_boats/small_boat_arrivals/GBR/total/english_channel/all/all/M"
 NEW = "unhcr_asylum_applications/asylum_applications_new/{code}/{origin}/all/all/all/A"
@@ -75,8 +77,19 @@ def address(series: str, *beside: str, **others: str) -> str:
     return "#" + "&".join(f"{name}={quote(value, safe='')}" for name, value in parts)
 
 
-def opened(page: Page, file: Path, hash_: str = "") -> Page:
+def of_series(fcm: Connection, table: str, series: str, *columns: str) -> pl.DataFrame:
+    """Return the rows of a series in a table of the file, all columns or some."""
+    return fcm.sql(f"SELECT * FROM {table} WHERE series_id = '{series}'").select(  # noqa: S608
+        *(columns or ("*",))
+    )
+
+
+def opened(
+    page: Page, file: Path, hash_: str = "", *, width: int = 1280, scheme: str = "light"
+) -> Page:
     """Open a view anew and wait until it is drawn."""
+    page.see.set_viewport_size({"width": width, "height": 900})
+    page.see.emulate_media(media="screen", color_scheme="dark" if scheme == "dark" else "light")
     page.go("about:blank")
     page.events.clear()
     page.go(file.as_uri() + hash_)
@@ -122,9 +135,7 @@ def silent(page: Page, file: Path) -> None:
 def test_it_opens_from_disk_without_a_word_and_fits(
     page: Page, file: Path, width: int, scheme: str
 ) -> None:
-    page.see.set_viewport_size({"width": width, "height": 900})
-    page.see.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    opened(page, file)
+    opened(page, file, width=width, scheme=scheme)
     silent(page, file)
     assert page.run("document.documentElement.scrollWidth") <= width
     ground = page.run("getComputedStyle(document.body).backgroundColor")
@@ -153,16 +164,16 @@ def test_figures_and_bounds_are_those_of_the_file(
 ) -> None:
     rows = table(opened(page, file, address(series, years="all")))
     frequency = series[-1]
-    known = fcm.sql(f"SELECT * FROM mart.series WHERE series_id = '{series}'").rows(named=True)
+    known = of_series(fcm, "mart.series", series).rows(named=True)
     shown = {row[0]: row for row in rows}
     assert known
     for row in known:
         cells = shown[period_words(row["period_start"], frequency)]
-        assert cells[1] == ("–" if row["value"] is None else figure(row["value"]))
+        assert cells[1] == (NONE if row["value"] is None else figure(row["value"]))
         assert ("withheld" in cells[2]) == row["is_suppressed"]
         assert ("which means zero" in cells[2]) == row["is_implied_zero"]
     bounds = ("median", "lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95")
-    ahead = fcm.sql(f"SELECT * FROM forecast.published WHERE series_id = '{series}'")
+    ahead = of_series(fcm, "forecast.published", series)
     for row in ahead.rows(named=True):
         cells = shown[period_words(row["target_period"], frequency)]
         assert cells[3:] == [figure(row[name]) for name in bounds]
@@ -173,16 +184,15 @@ def test_source_unit_release_and_record_stand_beside(
 ) -> None:
     opened(page, file, address(BOATS))
     text = page.text()
-    day = fcm.sql(f"SELECT as_of_date FROM mart.series_index WHERE series_id = '{BOATS}'").item()
+    day = of_series(fcm, "mart.series_index", BOATS, "as_of_date").item()
     assert f"figures as of {day.day} {day:%B %Y}" in text
     assert "people a month" in text
-    row = fcm.sql(f"SELECT * FROM forecast.published WHERE series_id = '{BOATS}' "
-                  "AND model <> 'nowcast' ORDER BY horizon LIMIT 1").row(0, named=True)  # fmt: skip
+    ahead = of_series(fcm, "forecast.published", BOATS).filter(pl.col("model") != "nowcast")
+    row = ahead.sort("horizon").row(0, named=True)
     held = round(row["coverage_80"] * row["scored_forecasts"])
     assert f"held {held} of {row['scored_forecasts']} past figures" in told(page, "record")
-    alerts = fcm.sql(f"SELECT headline FROM trend.alerts WHERE series_id = '{BOATS}' "
-                     "AND opens_episode ORDER BY period DESC").to_series()  # fmt: skip
-    assert alerts[0] in told(page, "alerts")
+    alerts = of_series(fcm, "trend.alerts", BOATS).filter("opens_episode").sort("period")
+    assert alerts.item(-1, "headline") in told(page, "alerts")
     assert page.run("document.querySelectorAll('#dates li').length") >= 1
 
 
@@ -242,7 +252,6 @@ def test_hostile_addresses_are_harmless(page: Page, file: Path, hash_: str) -> N
 
 
 def test_keys_alone_lead_everywhere(page: Page, file: Path) -> None:
-    page.see.set_viewport_size({"width": 1280, "height": 900})
     opened(page, file)
     keys = page.see.keyboard
     focus = "document.activeElement.id"
@@ -291,14 +300,18 @@ def test_rates_and_indices_are_computed_from_the_file(
     page: Page, file: Path, fcm: Connection
 ) -> None:
     one, two = NEW.format(code="CAN", origin="total"), NEW.format(code="NZL", origin="total")
-    values = {
-        code: dict(fcm.sql(f"SELECT year(period_start), \"value\" FROM mart.series "
-                           f"WHERE series_id = '{NEW.format(code=code, origin='total')}' "
-                           "AND \"value\" IS NOT NULL").iter_rows())
+    known = {
+        code: of_series(fcm, "mart.series", NEW.format(code=code, origin="total")).drop_nulls(
+            "value"
+        )
         for code in ("CAN", "NZL")
-    }  # fmt: skip
-    people = {(code, year): count for code, year, count in fcm.sql(
-        "SELECT country_code, year, population_persons FROM mart.population").iter_rows()}  # fmt: skip
+    }
+    values = {
+        code: dict(rows.select(pl.col("period_start").dt.year(), "value").iter_rows())
+        for code, rows in known.items()
+    }
+    counted = fcm.sql("SELECT country_code, year, population_persons FROM mart.population")
+    people = {(code, year): count for code, year, count in counted.iter_rows()}
     rows = {row[0]: row for row in table(opened(page, file, address(one, two, **{"as": "rate"})))}
     expected = 100_000 * values["NZL"][2019] / people["NZL", 2019]
     assert float(rows["2019"][4]) == pytest.approx(expected, rel=0.005)
@@ -342,13 +355,12 @@ def test_lines_are_told_apart_without_colour(page: Page, file: Path) -> None:
 
 
 def test_the_files_open(page: Page, file: Path, fcm: Connection, tmp_path: Path) -> None:
-    page.see.set_viewport_size({"width": 1280, "height": 900})
     opened(page, file, address(BOATS, years="all"))
     made = saved(page, "csv", tmp_path).read_bytes()
     assert made.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"))))
-    known = dict(fcm.sql("SELECT CAST(period_start AS VARCHAR), \"value\" FROM mart.series "
-                         f"WHERE series_id = '{BOATS}'").iter_rows())  # fmt: skip
+    rows_known = of_series(fcm, "mart.series", BOATS, "period_start", "value").iter_rows()
+    known = {str(day): value for day, value in rows_known}
     found = {row["period_start"]: int(row["Figure"]) for row in rows if row["Figure"]}
     assert {day: found[day] for day in known} == known
     assert {row["series_id"] for row in rows} == {BOATS}
@@ -373,21 +385,17 @@ def test_axe_finds_nothing(opening: Callable[..., Page], file: Path) -> None:
     codes = ("USA", "CAN", "GBR", "AUS", "NZL")
     first, *others = (NEW.format(code=code, origin="total") for code in codes)
     for width, scheme, hash_ in ((1280, "light", ""), (390, "dark", address(first, *others))):
-        free.see.set_viewport_size({"width": width, "height": 900})
-        free.see.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        table(opened(free, file, hash_))
+        table(opened(free, file, hash_, width=width, scheme=scheme))
         assert free.broken_rules() == []
 
 
 def test_it_prints_light_from_a_dark_screen(page: Page, file: Path) -> None:
-    page.see.emulate_media(color_scheme="dark")
-    opened(page, file)
+    opened(page, file, scheme="dark")
     page.see.emulate_media(media="print", color_scheme="dark")
     assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     ink = "getComputedStyle(document.documentElement).getPropertyValue('--chart-ink').trim()"
     assert page.run(ink) == "#16191D"
     assert page.run("getComputedStyle(document.querySelector('.choice')).display") == "none"
-    page.see.emulate_media(media="screen", color_scheme="light")
 
 
 def test_an_earlier_release_is_shown_as_it_stood(
@@ -421,7 +429,7 @@ def test_hostile_labels_stay_text(
     table(page)
     assert page.run("document.querySelectorAll('img').length") == 0
     assert "onerror" in told(page, "heading")
-    assert "harmed" != page.run("document.title")
+    assert page.run("document.title") != "harmed"
     assert page.run("document.querySelectorAll('#facts a').length") == 0
     page.see.click("#largest")
     settled(page)

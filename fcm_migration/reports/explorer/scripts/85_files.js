@@ -52,13 +52,14 @@ function svgFile() {
   const height = chart.area.height + chart.padding.top + chart.padding.bottom;
   const root = getComputedStyle(document.documentElement);
   const paint = (role) => root.getPropertyValue(`--chart-${role}`).trim();
-  const font = { 'font-family': '"Liberation Sans", Arial, Helvetica, sans-serif', x: '10' };
-  const title = wrapped(headingWords(), width - 20, true, 15);
-  const notes = noteLines().flatMap((text) => wrapped(text, width - 20));
+  const font = { 'font-family': '"Liberation Sans", Arial, Helvetica, sans-serif', x: '12' };
+  const wide = width + 24;
+  const title = wrapped(headingWords(), width, true, 15);
+  const notes = noteLines().flatMap((text) => wrapped(text, width));
   const above = 14 + 19 * title.length;
   const whole = document.createElementNS(SVG, 'svg');
   const total = above + height + 16 * notes.length + 14;
-  for (const [name, value] of Object.entries({ xmlns: SVG, width, height: total, viewBox: `0 0 ${width} ${total}`, role: 'img' })) {
+  for (const [name, value] of Object.entries({ xmlns: SVG, width: wide, height: total, viewBox: `0 0 ${wide} ${total}`, role: 'img' })) {
     whole.setAttribute(name, value);
   }
   const label = document.createElementNS(SVG, 'title');
@@ -66,13 +67,13 @@ function svgFile() {
   const ground = document.createElementNS(SVG, 'rect');
   for (const [name, value] of Object.entries({ width: '100%', height: '100%', fill: paint('ground') })) ground.setAttribute(name, value);
   const inner = withColours(drawing);
-  for (const [name, value] of Object.entries({ x: 0, y: above, width, height })) inner.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ x: 12, y: above, width, height })) inner.setAttribute(name, value);
   whole.append(
     label, ground,
     ...svgText(title, { ...font, y: '24', step: '19', 'font-size': '15', 'font-weight': 'bold', fill: paint('ink') }), inner,
     ...svgText(notes, { ...font, y: String(above + height + 12), step: '16', 'font-size': '11.5', fill: paint('muted') }),
   );
-  return { text: new XMLSerializer().serializeToString(whole), width, height: total };
+  return { text: new XMLSerializer().serializeToString(whole), width: wide, height: total };
 }
 
 function noteLines() {

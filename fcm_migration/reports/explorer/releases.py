@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from fcm_migration.catalog.derive import quote_identifier, quote_literal
-from fcm_migration.core.tables import latest_table
+from fcm_migration.catalog.wording import MEASURES
+from fcm_migration.core.tables import latest_table, marked_table
 from fcm_migration.errors import FcmError
 from fcm_migration.marts.harmonise import harmonise
 from fcm_migration.marts.incomplete import mark_incomplete
@@ -26,7 +27,7 @@ from fcm_migration.reports.explorer.encoding import month_of
 from fcm_migration.reports.explorer.reading import HELD_BACK, IMPLIED_ZERO, SUPPRESSED, Held
 from fcm_migration.sources.base import TOTAL, Source
 
-MOST_CELLS = 400_000  # changed figures that the page has room for; they take about 4 bytes each
+MOST_CELLS = 120_000  # entries that the page has room for, at about 5 of its bytes each
 RELEASES = """
 SELECT DISTINCT source_id, as_of_date FROM meta.snapshots WHERE status = 'in_use'
 ORDER BY source_id, as_of_date DESC
@@ -42,16 +43,17 @@ def earlier_releases(
 ) -> dict[str, Any]:
     """Return what earlier releases said, by the place of their source among those of the page.
 
-    A source has either ``{"days": [...], "said": [...]}``, the newest of its earlier releases
-    first, or ``{"days": [...], "lacks": "why"}``. What a release said is a mapping from the number
-    of a series to its first month, its number of periods, and pairs of a period's place and its
-    figure for the periods that differ from the newest release.
+    A source has either ``{"days": [...], "said": [...], "older": 0}``, the newest of its earlier
+    releases first and how many older ones found no room, or ``{"lacks": "why"}``. What a release
+    said is a mapping from the number of a series to its first month, its number of periods, and
+    pairs of a period's place and its figure for the periods that differ from the newest release.
+    Sources of the indicators that are watched for alerts have room first.
 
     Args:
         connection: the edition.
         held: what the page holds of it.
         sources: the registry's sources.
-        most: differing figures to keep of all; a source whose releases have more is left out.
+        most: entries to keep of all: a series of a release is one, and so is a differing figure.
     """
     days: dict[str, list[date]] = {}
     for source_id, day in connection.sql(RELEASES).iter_rows():
@@ -59,15 +61,20 @@ def earlier_releases(
     registered = {source.source_id: source for source in sources}
     found: dict[str, Any] = {}
     room = most
-    shown = held.index.get_column("source_id").unique(maintain_order=True)
-    for place, source_id in enumerate(shown):
+    for place, source_id in _in_order(held):
         known = days.get(source_id, [])
-        if len(known) < 2 or source_id not in registered:
-            continue
-        told = _told(connection, held, registered[source_id], known, room)
-        found[str(place)] = {"days": [str(day) for day in known[1:]], **told}
-        room -= _cells(told.get("said", ()))
+        if len(known) > 1 and source_id in registered:
+            found[str(place)] = _told(connection, held, registered[source_id], known, room)
+            room -= sum(map(_cells, found[str(place)].get("said", ())))
     return found
+
+
+def _in_order(held: Held) -> list[tuple[int, str]]:
+    """Return the sources with their places on the page, those of watched indicators first."""
+    shown = held.index.get_column("source_id").unique(maintain_order=True).to_list()
+    is_watched = pl.col("indicator").is_in(list(MEASURES))
+    watched = set(held.index.filter(is_watched).get_column("source_id"))
+    return sorted(enumerate(shown), key=lambda item: item[1] not in watched)
 
 
 def _told(
@@ -78,22 +85,28 @@ def _told(
         number: (month_of(first), list(figures))
         for number, first, figures in own.select("series", "first_period", "figures").iter_rows()
     }
+    kept: list[dict[int, list[Any]]] = []
     try:
-        again, *said = (
-            _differences(_series_on(connection, source, day), held, current) for day in days
-        )
+        again = _differences(_series_on(connection, source, days[0]), held, current)
+        if len(again) != len(current) or any(pairs for _first, _count, pairs in again.values()):
+            return {"lacks": "its figures rest on several releases at once"}
+        for day in days[1:]:
+            said = _differences(_series_on(connection, source, day), held, current)
+            room -= _cells(said)
+            if room < 0:
+                break
+            kept.append(said)
     except FcmError:
-        return {"lacks": "its earlier releases cannot be read under today's definitions"}
-    if len(again) != len(current) or any(pairs for _first, _count, pairs in again.values()):
-        return {"lacks": "its figures rest on several releases at once"}
-    if _cells(said) > room:
-        return {"lacks": "they would make this page too large"}
-    return {"said": said}
+        return {"lacks": "they cannot be read under today's definitions"}
+    if not kept:
+        return {"lacks": "they would make it too large"}
+    shown = [str(day) for day in days[1 : len(kept) + 1]]
+    return {"days": shown, "said": kept, "older": len(days) - 1 - len(kept)}
 
 
-def _cells(said: Sequence[Mapping[int, list[Any]]]) -> int:
-    """Return how many figures of earlier releases differ from the newest."""
-    return sum(len(row[2]) for one in said for row in one.values()) // 2
+def _cells(said: Mapping[int, list[Any]]) -> int:
+    """Return how many entries a release takes: its series and their differing figures."""
+    return sum(1 + len(row[2]) // 2 for row in said.values())
 
 
 def _series_on(connection: Connection, source: Source, day: date) -> pl.DataFrame:
@@ -115,7 +128,7 @@ def _core_on(connection: Connection, source: Source, day: date) -> Mapping[str, 
     )  # fmt: skip
     found = {}
     for table in source.tables:
-        names = ", ".join(quote_identifier(name) for name in table.column_names)
+        names = ", ".join(quote_identifier(name) for name in marked_table(table).column_names)
         query = SEEN.format(
             names=names, table=quote_identifier(table.name), day=f"DATE {quote_literal(str(day))}"
         )

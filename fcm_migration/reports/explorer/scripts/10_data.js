@@ -53,11 +53,13 @@ function earlierOf(number) {
     .filter(([_day, said]) => said);
 }
 
-function whyNoEarlier(number) {
+// What has to be said of the releases that are not offered; empty where all are.
+function releaseNote(number) {
   const own = held.releases[held.series.source[number]];
-  if (own && own.lacks) return `Earlier releases exist, but this page does not hold them: ${own.lacks}.`;
-  if (own) return 'No earlier release in this page holds this series.';
-  return 'This page holds no earlier release of this source.';
+  if (!own) return 'This page holds no earlier release of this source.';
+  if (own.lacks) return `Earlier releases exist, but this page does not hold them: ${own.lacks}.`;
+  if (!earlierOf(number).length) return 'No earlier release in this page holds this series.';
+  return own.older ? `${own.older} older release${own.older > 1 ? 's are' : ' is'} not in this page.` : '';
 }
 
 // What stood published: one entry a period, with a figure or the reason why there is none.

@@ -109,8 +109,8 @@ function fillReleases() {
   select.replaceChildren(newest, ...others);
   select.value = state.asOf;
   select.disabled = earlier.length === 0;
-  const why = isComparing() ? 'Of one series alone: remove the others first.' : whyNoEarlier(state.number);
-  byId('release-note').textContent = earlier.length ? '' : why;
+  byId('release-note').textContent = isComparing()
+    ? 'Of one series alone: remove the others first.' : releaseNote(state.number);
 }
 
 function fillYears() {

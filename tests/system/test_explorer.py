@@ -419,6 +419,19 @@ def test_an_earlier_release_is_shown_as_it_stood(
     assert "not in this page" in told(page, "notice")
 
 
+def test_periods_before_the_window_are_no_revisions(page: Page, file: Path) -> None:
+    """The last five years of an earlier release begin before those of the newest."""
+    events = "us_cbp_nationwide/nationwide_encounters/USA/total/all/all/all/M"
+    opened(page, file, address(events, asof="2023-11-14", years="5"))
+    rows = table(page)
+    then = [row for row in rows if row[1] != NONE]
+    assert len(then) == 48
+    assert all(row[2] != NONE for row in then)
+    changed = [row for row in rows if row[4] == "revised since"]
+    said = told(page, "said")
+    assert f"has {len(changed)} of these" in said if changed else "changed none of these 48" in said
+
+
 def test_hostile_labels_stay_text(
     page: Page, published: Context, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:

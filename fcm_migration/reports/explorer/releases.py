@@ -28,6 +28,7 @@ from fcm_migration.reports.explorer.reading import HELD_BACK, IMPLIED_ZERO, SUPP
 from fcm_migration.sources.base import TOTAL, Source
 
 MOST_CELLS = 120_000  # entries that the page has room for, at about 5 of its bytes each
+MOST_RELEASES = 24  # of a source; each is harmonised anew
 RELEASES = """
 SELECT DISTINCT source_id, as_of_date FROM meta.snapshots WHERE status = 'in_use'
 ORDER BY source_id, as_of_date DESC
@@ -80,18 +81,14 @@ def _in_order(held: Held) -> list[tuple[int, str]]:
 def _told(
     connection: Connection, held: Held, source: Source, days: Sequence[date], room: int
 ) -> dict[str, Any]:
-    own = held.numbered(held.index.filter(source_id=source.source_id))
-    current = {
-        number: (month_of(first), list(figures))
-        for number, first, figures in own.select("series", "first_period", "figures").iter_rows()
-    }
     kept: list[dict[int, list[Any]]] = []
     try:
-        again = _differences(_series_on(connection, source, days[0]), held, current)
-        if len(again) != len(current) or any(pairs for _first, _count, pairs in again.values()):
+        again = said_on(connection, held, source, days[0])
+        if any(row is None or row[2] for row in again.values()):
             return {"lacks": "its figures rest on several releases at once"}
-        for day in days[1:]:
-            said = _differences(_series_on(connection, source, day), held, current)
+        for day in days[1 : MOST_RELEASES + 1]:
+            found = said_on(connection, held, source, day)
+            said = {number: row for number, row in found.items() if row is not None}
             room -= _cells(said)
             if room < 0:
                 break
@@ -102,6 +99,33 @@ def _told(
         return {"lacks": "they would make it too large"}
     shown = [str(day) for day in days[1 : len(kept) + 1]]
     return {"days": shown, "said": kept, "older": len(days) - 1 - len(kept)}
+
+
+def said_on(
+    connection: Connection, held: Held, source: Source, day: date
+) -> dict[int, list[Any] | None]:
+    """Return what a release said of each of the source's series that the page holds.
+
+    Args:
+        connection: the edition.
+        held: what the page holds of it.
+        source: the source.
+        day: of the release.
+
+    Returns:
+        by the series' number its first month, its number of periods, and pairs of a period's place
+        and its figure where that is not the newest one; None of a series that it did not have.
+
+    Raises:
+        FcmError: the release cannot be harmonised by today's code.
+    """
+    own = held.numbered(held.index.filter(source_id=source.source_id))
+    current = {
+        number: (month_of(first), list(figures))
+        for number, first, figures in own.select("series", "first_period", "figures").iter_rows()
+    }
+    differing = _differences(_series_on(connection, source, day), held, current)
+    return {number: differing.get(number) for number in current}
 
 
 def _cells(said: Mapping[int, list[Any]]) -> int:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import polars as pl
 import pytest
 
+from fcm_migration.config import Home
+from fcm_migration.marts.splices import SPLICE_SOURCES
 from fcm_migration.publish.query import Connection
 from fcm_migration.refresh.context import Context
 from fcm_migration.reports.explorer.encoding import content_of
 from fcm_migration.reports.explorer.reading import read_edition
-from fcm_migration.reports.explorer.releases import earlier_releases
+from fcm_migration.reports.explorer.releases import earlier_releases, said_on
+from fcm_migration.sources import SOURCES
 from tests.reports.explorer.test_encoding import keys_of
 from tests.toy import TOY, flows
 from tests.toy_home import FIRST
@@ -76,6 +80,43 @@ def test_releases_that_find_no_room_are_left_out(revised: Context) -> None:
         held = read_edition(connection)
         (release,) = earlier_releases(connection, held, [TOY], most=0).values()
     assert release == {"lacks": "they would make it too large"}
+
+
+def test_every_source_is_made_again_from_the_histories(bundled_home: Home) -> None:
+    """The newest release of each source, from its history, gives the figures of the edition."""
+    with Connection(bundled_home.published) as connection:
+        held = read_edition(connection)
+        days = connection.sql("SELECT source_id, as_of_date FROM meta.sources")
+        newest = dict(days.drop_nulls().iter_rows())
+        present = set(held.index.get_column("source_id"))
+        checked = 0
+        for source in SOURCES:
+            if source.source_id in present:
+                said = said_on(connection, held, source, newest[source.source_id])
+                assert all(row is not None and row[2] == [] for row in said.values())
+                checked += len(said)
+        spliced = held.index.filter(pl.col("source_id").is_in(SPLICE_SOURCES)).height
+        assert checked == held.index.height - spliced
+
+
+def test_a_bundled_release_is_that_of_the_history(bundled_home: Home) -> None:
+    """Encounters of a month as the release of November 2023 printed them."""
+    day, month = "2023-11-14", date(2023, 9, 1)
+    with Connection(bundled_home.published) as connection:
+        held = read_edition(connection)
+        told = earlier_releases(connection, held, SOURCES)
+        content = content_of(held, connection.edition, told)
+        then = connection.sql(f"FROM core.us_cbp_nationwide_as_of(DATE '{day}')")
+    printed = then.filter(month_start_date=month)["encounters_events"].sum()
+    key = "us_cbp_nationwide/nationwide_encounters/USA/total/all/all/all/M"
+    number = keys_of(content).index(key)
+    release = content["releases"][str(content["series"]["source"][number])]
+    first, count, pairs = release["said"][release["days"].index(day)][number]
+    changed = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    place = 12 * 2023 + 8 - first
+    assert place == count - 1
+    newest = content["figures"][number][place + first - content["series"]["first"][number]]
+    assert changed.get(place, newest) == printed
 
 
 def test_one_release_has_no_earlier_one(published: Context) -> None:

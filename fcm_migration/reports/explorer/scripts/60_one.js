@@ -12,7 +12,8 @@ function oneView(number) {
   const periods = trimmed(windowOf(all, number));
   const known = periods.filter((period) => period.value !== null);
   // what later releases changed of it is seen against the newest figures
-  const later = state.asOf ? trimmed(windowOf(periodsOf(number), number)) : [];
+  const first = periods[0].month;
+  const later = state.asOf ? periodsOf(number).filter((period) => period.month >= first) : [];
   const ahead = state.asOf ? [] : aheadOf(number);
   return {
     number, periods, known, later, ahead,

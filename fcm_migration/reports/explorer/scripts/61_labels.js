@@ -97,7 +97,7 @@ function subtitleOf(view, top) {
     const known = view.known.filter((period) => !period.isPartial).at(-1);
     said.push(`Forecast from figures to ${periodWords(known.month, view.frequency)}.`);
   }
-  if (state.asOf) said.push(`Dashed: the release of ${dayWords(newestDay(view.number))}.`);
+  if (state.asOf) said.push(`Dashed: the release of ${dayWords(newestDay(view.number))}. Incomplete periods of the earlier one are left out.`);
   const cut = cutWords(view, top);
   if (cut) said.push(`Cut at the top: ${cut}.`);
   return said.join(' ');

@@ -13,7 +13,7 @@ function oneView(number) {
   const known = periods.filter((period) => period.value !== null);
   // what later releases changed of it is seen against the newest figures
   const first = periods[0].month;
-  const later = state.asOf ? periodsOf(number).filter((period) => period.month >= first) : [];
+  const later = state.asOf ? periodsOf(number).filter((period) => period.month >= first && !period.isPartial) : [];
   const ahead = state.asOf ? [] : aheadOf(number);
   return {
     number, periods, known, later, ahead,

@@ -4,10 +4,12 @@
 function lineName(number, among) {
   const differing = ['indicator', 'destination_iso3', 'origin_iso3', 'route', 'place', 'population_group']
     .filter((name) => new Set(among.map((other) => held.series[name][other])).size > 1);
-  const words = differing.map((name) => wordsOf(number, name));
-  if (new Set(among.map((other) => held.series.source[other])).size > 1 && !differing.length) {
-    words.push(sourceOf(number).publisher);
-  }
+  const words = differing.length === 1 ? [wordsOf(number, differing[0])] : differing
+    .filter((name) => !isWhole(codeOf(number, name)))
+    .filter((name) => name !== 'route' || codeOf(number, name) !== indicatorOf(number).route)
+    .map((name) => (name === 'origin_iso3' ? `from ${wordsOf(number, name)}` : wordsOf(number, name)));
+  // the same count by two publishers
+  if (!differing.length) words.push(`${sourceOf(number).publisher}: ${sourceOf(number).title}`);
   return words.join(', ') || titleOf(number);
 }
 

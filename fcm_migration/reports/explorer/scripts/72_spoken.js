@@ -57,7 +57,7 @@ function revisions(view) {
     const isNew = month > last;
     return {
       month, then: was?.value ?? null, now: is?.value ?? null, isNew, flag: was?.flag || is?.flag || '',
-      isChanged: !isNew && !is?.isPartial && (was?.value ?? null) !== (is?.value ?? null),
+      isChanged: !isNew && (was?.value ?? null) !== (is?.value ?? null),
     };
   });
 }
@@ -77,5 +77,5 @@ function headingWords() {
   if (chart.kind === 'one') return titleOf(state.number);
   const names = chart.view.lines.map((line) => line.name);
   const what = isOneCount() ? wordsOf(state.number, 'indicator') : 'Movement of different counts';
-  return `${what}: ${listed(names)}`;
+  return `${what}: ${names.some((name) => name.includes(',')) ? names.join('; ') : listed(names)}`;
 }

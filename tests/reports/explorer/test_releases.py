@@ -106,7 +106,7 @@ def test_a_bundled_release_is_that_of_the_history(bundled_home: Home) -> None:
         held = read_edition(connection)
         told = earlier_releases(connection, held, SOURCES)
         content = content_of(held, connection.edition, told)
-        then = connection.sql(f"FROM core.us_cbp_nationwide_as_of(DATE '{day}')")
+        then = connection.sql(f"FROM core.us_cbp_nationwide_states_as_of(DATE '{day}')")
     printed = then.filter(month_start_date=month)["encounters_events"].sum()
     key = "us_cbp_nationwide/nationwide_encounters/USA/total/all/all/all/M"
     number = keys_of(content).index(key)

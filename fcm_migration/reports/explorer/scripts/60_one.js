@@ -132,10 +132,12 @@ function staleRows(view, area) {
   };
 }
 
-// Dates within the drawing, numbered as in the list below it.
+const MOST_DATES = 9; // more would hide the figures
+
+// Dates within the drawing, the newest, numbered as in the list below it.
 function datesWithin(view, { first, last }) {
   const within = view.dated.filter((each) => dayStart(each.last ?? each.day) >= first && dayStart(each.day) <= last);
-  return within.slice(-9).map((each, place) => ({ ...each, mark: String(place + 1) }));
+  return within.slice(-MOST_DATES).map((each, place) => ({ ...each, mark: String(place + 1) }));
 }
 
 function alertsWithin(view) {

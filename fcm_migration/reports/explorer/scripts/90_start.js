@@ -12,6 +12,8 @@ function dateWords(each) {
   return `${dayWords(each.day, true)}${until}. ${kind}${whom}: ${each.words}`;
 }
 
+const MOST_ALERTS = 6;
+
 function fillNotes() {
   const isOne = chart.kind === 'one';
   byId('dates').replaceChildren(...chart.dates.map((each) => {
@@ -19,8 +21,12 @@ function fillNotes() {
     item.append(made('b', `(${each.mark}) `), dateWords(each));
     return item;
   }));
+  byId('dates-note').textContent = chart.dates.length === MOST_DATES
+    ? `The newest ${MOST_DATES} of these periods; there may be earlier ones.` : '';
   const alerts = isOne ? alertsWithin(chart.view).toReversed() : [];
-  byId('alerts').replaceChildren(...alerts.slice(0, 6).map((alert) => {
+  byId('alerts-note').textContent = alerts.length > MOST_ALERTS
+    ? `The newest ${MOST_ALERTS} of ${alerts.length}: the table of the figures marks all.` : '';
+  byId('alerts').replaceChildren(...alerts.slice(0, MOST_ALERTS).map((alert) => {
     const item = made('li');
     item.append(made('span', alert.isRise ? '▲ ' : '▽ ', { class: 'alert', 'aria-hidden': 'true' }), alert.words);
     return item;

@@ -94,6 +94,7 @@ ROOMS = (
     "reports.skill",
     "reports.pages",
     "reports.brief",
+    "reports.explorer",
     "reports.site",
     "cli",
     "__main__",

@@ -2,6 +2,6 @@
 
 from fcm_migration.changes.compare import Changes, compare, since
 from fcm_migration.changes.remaining import check_lines
-from fcm_migration.changes.telling import told
+from fcm_migration.changes.telling import HEADINGS, told
 
-__all__ = ["Changes", "check_lines", "compare", "since", "told"]
+__all__ = ["HEADINGS", "Changes", "check_lines", "compare", "since", "told"]

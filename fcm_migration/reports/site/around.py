@@ -55,7 +55,7 @@ class Site:
     @cached_property
     def style(self) -> str:
         """Return the CSS of every page, that of the navigation included."""
-        return style() + rendered(HERE, "site.css")
+        return style() + rendered(HERE, "navigation.css") + rendered(HERE, "site.css")
 
     @cached_property
     def policy(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fcm_migration.changes import HEADINGS
 from fcm_migration.reports.site.around import Site
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ FROM (SELECT kind, source_id, destination, sentence, row_number() OVER () AS pla
 LEFT JOIN meta.sources s USING (source_id)
 ORDER BY c.place
 """
-NOTHING = "nothing"
+NOTHING = ("nothing", "first_edition")
 
 
 def changes_page(site: Site, navigation: Markup) -> str:
@@ -27,12 +28,12 @@ def changes_page(site: Site, navigation: Markup) -> str:
     rows: list[dict[str, Any]] = site.connection.sql(ROWS).rows(named=True) if is_kept else []
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        if row["kind"] != NOTHING:
-            groups.setdefault(str(row["kind"]).replace("_", " "), []).append(row)
+        if row["kind"] not in NOTHING:
+            groups.setdefault(HEADINGS[row["kind"]], []).append(row)
     return site.page(
         "changes.html",
         navigation,
         is_kept=is_kept,
-        nothing=[row["sentence"] for row in rows if row["kind"] == NOTHING],
+        nothing=[row["sentence"] for row in rows if row["kind"] in NOTHING],
         groups=groups,
     )

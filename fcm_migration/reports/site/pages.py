@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fcm_migration.reports.explorer import explorer_page
 from fcm_migration.reports.pages import rendered
 from fcm_migration.reports.site.around import HERE, Site
 from fcm_migration.reports.site.changes import changes_page
@@ -40,8 +41,20 @@ def _start(site: Site, navigation: Markup) -> str:
     return index_page(site, navigation, PAGES[1:])
 
 
+def _explorer(site: Site, navigation: Markup) -> str:
+    look = rendered(HERE, "navigation.css")
+    return explorer_page(site.connection, style=look, navigation=navigation)
+
+
 PAGES = (
     Page("index.html", "Start", "Newest figures and briefs.", _start),
+    Page(
+        "explorer.html",
+        "Explorer",
+        "Every series of the five countries, with forecast, alerts and earlier releases: choose, "
+        "compare, save.",
+        _explorer,
+    ),
     Page(
         "record.html",
         "Record",

@@ -69,4 +69,4 @@ def _path(shown: Sequence[float | None], known: Sequence[float]) -> str:
 
 def _plain(text: str) -> str:
     """Return a text in which nothing acts as Markdown, in one line."""
-    return harmless(text).translate(str.maketrans(dict.fromkeys("[]<>|`*_\\!#", " ")))
+    return harmless(text).translate(dict.fromkeys(map(ord, "[]<>|`*_\\!#"), " "))

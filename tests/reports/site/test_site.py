@@ -147,7 +147,9 @@ def test_without_a_record_the_page_says_so_and_shows_no_figure(site: Path) -> No
 
 CHANGES = """
 CREATE OR REPLACE VIEW main.changes AS
-SELECT * FROM (VALUES {rows}) t(kind, source_id, destination, sentence)
+SELECT *, row_number() OVER () AS line, DATE '2024-01-15' AS as_of_date,
+       'abcdef012345' AS old_edition_id, TIMESTAMP '2024-05-01' AS old_published_at
+FROM (VALUES {rows}) t(kind, source_id, sentence)
 """
 
 
@@ -159,15 +161,18 @@ def changes_of(published: Context, folder: Path, *changes: str) -> Element:
 
 def test_changes_are_those_of_the_view_in_its_order(published: Context, tmp_path: Path) -> None:
     rows = (
-        "('new_figures', 'toy', 'GBR', 'Claims now end in June.'), "
-        "('revised', 'toy', 'GBR', 'Claims of May are 3, not 2.'), "
-        "('new_figures', NULL, NULL, 'Another.')"
+        "('new_period', 'toy', 'Claims now end in June (Nobody, uk_toy).'), "
+        "('revised', 'toy', 'Claims of May are 3, not 2.'), "
+        "('new_period', NULL, 'Another.')"
     )
     root = changes_of(published, tmp_path, CHANGES.format(rows=rows))
-    assert [one.text for one in root.every("h2")] == ["New figures", "Revised"]
+    assert [one.text for one in root.every("h2")] == [
+        "Compared with", "New figures", "Revisions",
+    ]  # fmt: skip
+    assert "Edition abcdef012345 of 1 May 2024" in root.every("main")[0].text
     said = [one.text for one in root.every("li", data_view="changes")]
     assert [one.split(".")[0] for one in said] == [
-        "Claims now end in June", "Another", "Claims of May are 3, not 2",
+        "Claims now end in June (Nobody)", "Another", "Claims of May are 3, not 2",
     ]  # fmt: skip
     assert "as of 15 January 2024" in said[0]
     assert said[1] == "Another."
@@ -176,7 +181,7 @@ def test_changes_are_those_of_the_view_in_its_order(published: Context, tmp_path
 def test_an_edition_with_no_change_and_one_that_keeps_none_say_so(
     published: Context, tmp_path: Path
 ) -> None:
-    none = CHANGES.format(rows="('nothing', NULL, NULL, 'Nothing changed.')")
+    none = CHANGES.format(rows="('nothing', NULL, 'Nothing changed.')")
     (tmp_path / "none").mkdir()
     root = changes_of(published, tmp_path / "none", none)
     assert [one.text for one in root.every("p") if one.attributes.get("class") == "empty"] == [

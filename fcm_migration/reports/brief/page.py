@@ -31,6 +31,7 @@ from fcm_migration.reports.brief.reading import (
 )
 from fcm_migration.reports.charts.labels import listed
 from fcm_migration.reports.pages import Row, publisher, rendered, style
+from fcm_migration.reports.pictures.naming import source_publishers
 
 HERE = "fcm_migration.reports.brief"
 MOST_POLICIES = 7
@@ -114,7 +115,7 @@ def _one(connection: Connection, country: Country, known: Mapping[str, str]) -> 
         "ranges": policy_ranges(policies),
         "ahead": _ahead(country.forecast_record),
         "years": country.protection_years[-10:],
-        "records": _records(country.alert_record),
+        "records": _records(country.alert_record, known),
         "horizons": _horizons(country.forecast_record),
     }
 
@@ -143,12 +144,20 @@ def _publisher_of(rows: Rows, known: Mapping[str, str]) -> str:
     return publisher(rows[0], known) if rows else ""
 
 
-def _records(rows: Rows) -> list[dict[str, Any]]:
-    """Return a row for each kind of figure, with its strong alerts and its others."""
-    found: dict[str, dict[str, Any]] = {}
+def _records(rows: Rows, known: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a row for each kind of figure, with its strong alerts and its others.
+
+    Where two sources have a record of the same kind of figure, it says whose it is.
+    """
+    sources: dict[str, set[str]] = {}
     for row in rows:
+        sources.setdefault(row["what_is_counted"], set()).add(row["source_id"])
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        what, source_id = row["what_is_counted"], row["source_id"]
+        whose = f" ({source_publishers(source_id, known)})" if len(sources[what]) > 1 else ""
         own = found.setdefault(
-            row["what_is_counted"], {"what": row["what_is_counted"], "strong": None, "other": None}
+            (what, source_id), {"what": f"{what}{whose}", "strong": None, "other": None}
         )
         own["strong" if row["is_strong"] else "other"] = row
     return list(found.values())

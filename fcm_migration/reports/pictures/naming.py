@@ -112,6 +112,18 @@ def publishers(row: Mapping[str, Any], known: Mapping[str, str]) -> str:
     return " and ".join(dict.fromkeys(known.get(name, name) for name in sources_behind(row)))
 
 
+def source_publishers(source_id: str, known: Mapping[str, str]) -> str:
+    """Return who published a source's figures, in words; of series spliced from two, both."""
+    parts = {
+        part.partition("/")[0]
+        for splice in SPLICES
+        if splice.source_id == source_id
+        for part in (splice.earlier, splice.later)
+    }
+    names = sorted(parts) or [source_id]
+    return " and ".join(dict.fromkeys(known.get(name, name) for name in names))
+
+
 def known_publishers(context: Context) -> dict[str, str]:
     """Return the publisher of each source of the registry."""
     return {source.source_id: source.publisher for source in context.sources}

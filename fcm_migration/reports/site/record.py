@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fcm_migration.errors import UsageError
-from fcm_migration.marts.splices import SPLICES
 from fcm_migration.reports.pages import Row
-from fcm_migration.reports.pictures.naming import indicator_words
+from fcm_migration.reports.pictures.naming import indicator_words, source_publishers
 from fcm_migration.reports.site.around import Site
 from fcm_migration.reports.site.record_figures import (
     alerts_figure,
@@ -86,23 +85,11 @@ def _alerts(rows: Sequence[Row], known: Mapping[str, str]) -> list[dict[str, Any
         {
             "what": own[0]["what_is_counted"],
             "source_id": own[0]["source_id"],
-            "publisher": _publisher(own[0]["source_id"], known),
+            "publisher": source_publishers(own[0]["source_id"], known),
             "by": {row["is_strong"]: row for row in own},
         }
         for own in _grouped(rows, "what_is_counted", "source_id")
     ]
-
-
-def _publisher(source_id: str, known: Mapping[str, str]) -> str:
-    """Return who published a source's figures, in words; of series spliced from two, both."""
-    parts = {
-        part.partition("/")[0]
-        for splice in SPLICES
-        if splice.series_id().startswith(f"{source_id}/")
-        for part in (splice.earlier, splice.later)
-    }
-    names = sorted(parts) or [source_id]
-    return " and ".join(dict.fromkeys(known.get(name, name) for name in names))
 
 
 def _facts(site: Site) -> Facts | None:

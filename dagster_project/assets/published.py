@@ -8,11 +8,11 @@ import dagster as dg
 from dagster_project.failures import plain_failures
 from dagster_project.lineage import ends
 from dagster_project.metadata import EDITION, OWNERS, plain
-from dagster_project.pages import brief_link, link
+from dagster_project.pages import INDEX, brief_link, link
 from dagster_project.resources import FcmHome
 from dagster_project.versions import edition_version
 from fcm_migration.config import Home
-from fcm_migration.refresh.publishing import publish_edition, tell
+from fcm_migration.refresh.publishing import changed, publish_edition, tell
 from fcm_migration.refresh.tidying import tidy
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
         "tables": len(made.tables),
         "size in bytes": made.size,
         "file": dg.MetadataValue.path(str(made.path)),
+        "changed": dg.MetadataValue.md("\n".join(f"* {plain(said)}" for said in changed(made))),
         "brief": dg.MetadataValue.url(brief_link(library.home)),
         "told": [outcome.words for outcome in tell(library)],
         "removed as surplus": tidy(library),
@@ -98,11 +99,13 @@ def site(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]:
     """Write the site of the edition that is published."""
     from fcm_migration.reports.site import write_home_site  # charts, only where needed
 
-    made = write_home_site(fcm.context(context.log).home)
+    home = fcm.context(context.log).home
+    made = write_home_site(home)
     metadata: dict[str, Any] = {
         "edition": made.edition.edition_id,
         "files": len(made.sizes),
         "size in bytes": sum(made.sizes.values()),
+        "site": dg.MetadataValue.url(link(home, made.folder / INDEX)),
         "folder": dg.MetadataValue.path(str(made.folder)),
     }
     yield dg.MaterializeResult(asset_key=SITE, metadata=metadata)

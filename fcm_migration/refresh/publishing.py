@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fcm_migration import folders, store
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from fcm_migration.notify import Outcome
     from fcm_migration.publish import Edition
 
+MOST_CHANGES = 15
+NOT_TOLD = ("other_tables", "check_declared")  # nobody acts on them
 # Folders of a home that may be links; the inbox is looked at file by file.
 NOT_CLEANED = frozenset(("inbox", "reference", "dagster_home"))
 
@@ -106,6 +109,25 @@ def changed_checks(before: pl.DataFrame | None, context: Context) -> tuple[str, 
     if before is None or now is None:
         return ()
     return tuple(line.sentence for line in check_lines(before, now))
+
+
+def changed(edition: Edition) -> list[str]:
+    """Return the sentences on what an edition changed, shortened, and since when."""
+    from fcm_migration.publish.query import Connection
+
+    with Connection(edition.path) as connection:
+        rows = connection.sql(f"FROM changes WHERE kind NOT IN {NOT_TOLD} ORDER BY line")
+    sentences = rows.get_column("sentence").to_list()
+    since = rows.get_column("old_published_at").first()
+    if isinstance(since, datetime):
+        sentences.insert(0, f"Changed since the edition of {since:%Y-%m-%d}:")
+    return shortened(sentences, "`fcm diff` tells them all")
+
+
+def shortened(sentences: Sequence[str], where: str) -> list[str]:
+    """Return the first sentences, and where the others are told."""
+    more = len(sentences) - MOST_CHANGES
+    return [*sentences] if more <= 0 else [*sentences[:MOST_CHANGES], f"{more} more: {where}."]
 
 
 def clean(context: Context) -> None:

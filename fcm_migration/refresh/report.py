@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from fcm_migration.metadata.build import next_release, units
 from fcm_migration.metadata.freshness import freshness
 from fcm_migration.metadata.tables import SOURCES
 from fcm_migration.publish.editions import list_editions
+from fcm_migration.refresh import publishing
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.remarks import REMARKS
 from fcm_migration.refresh.run import Summary
@@ -26,8 +27,6 @@ from fcm_migration.sources.base import Source
 if TYPE_CHECKING:
     from rich.console import Console
 
-MOST_CHANGES = 15
-NOT_TOLD = ("other_tables", "check_declared")  # at the end of a refresh: nobody acts on them
 HOW = {
     "download": "downloaded",
     "inbox": "by hand",
@@ -58,23 +57,10 @@ def print_summary(context: Context, summary: Summary) -> None:
 
 def what_changed(summary: Summary) -> list[str]:
     """Return what the new edition changed, shortened, or that nothing did."""
-    from fcm_migration.publish.query import Connection
-
-    if not summary.is_new:
-        said = ["Nothing changed: figures, alerts and forecasts are as they were published before."]
-        return said + _shortened(list(summary.checks), "they stand in meta.check_results")
-    with Connection(summary.edition.path) as connection:
-        rows = connection.sql(f"FROM changes WHERE kind NOT IN {NOT_TOLD} ORDER BY line")
-    sentences = rows.get_column("sentence").to_list()
-    since = rows.get_column("old_published_at").first()
-    if isinstance(since, datetime):
-        sentences.insert(0, f"Changed since the edition of {since:%Y-%m-%d}:")
-    return _shortened(sentences, "`fcm diff` tells them all")
-
-
-def _shortened(sentences: list[str], where: str) -> list[str]:
-    more = len(sentences) - MOST_CHANGES
-    return sentences if more <= 0 else [*sentences[:MOST_CHANGES], f"{more} more: {where}."]
+    if summary.is_new:
+        return publishing.changed(summary.edition)
+    said = "Nothing changed: figures, alerts and forecasts are as they were published before."
+    return [said, *publishing.shortened(summary.checks, "they stand in meta.check_results")]
 
 
 def _print_grid(console: Console, grid: Grid) -> None:

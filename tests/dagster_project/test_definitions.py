@@ -45,6 +45,8 @@ HEAVY = (
     "duckdb",
     "httpx",
     "scipy",
+    "sqlalchemy",
+    "smtplib",
 )
 
 

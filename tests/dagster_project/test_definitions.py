@@ -46,7 +46,6 @@ HEAVY = (
     "httpx",
     "scipy",
     "sqlalchemy",
-    "smtplib",
 )
 
 

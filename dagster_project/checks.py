@@ -43,7 +43,8 @@ def words_of(results: Sequence[CheckResult], key: str) -> dict[str, Any]:
     """Return what Dagster shows of a table's results; ``key`` says what they were found on."""
     failed = [result for result in results if not result.success]
     critical = [result for result in failed if result.severity == "critical"]
-    metadata: dict[str, Any] = {"expectations": len(results), "failed": len(failed), CHECKED: key}
+    metadata: dict[str, Any] = {"expectations": len(results), "failed": len(failed)}
+    metadata[CHECKED] = key[:12]
     if failed:
         metadata["failed expectations"] = dg.MetadataValue.table(
             [_record(item) for item in failed[:SHOWN]]

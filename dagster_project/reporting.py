@@ -184,7 +184,6 @@ def _metadata(
     edition, home = found.edition, context.home
     shown[EDITION] = {
         "sequence": edition.sequence or 0,
-        "tables": len(found.tables),
         "size in bytes": edition.size,
         "file": dg.MetadataValue.path(str(home.published)),
     }

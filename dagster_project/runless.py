@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster._core.storage.event_log import SqlEventLogStorage
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -20,6 +19,7 @@ def prune_runless(instance: dg.DagsterInstance, keep: int) -> int:
     What the UI says of an asset and of its checks is stored beside them, and never removed.
     """
     from dagster._core.instance import RUNLESS_RUN_ID
+    from dagster._core.storage.event_log import SqlEventLogStorage
     from dagster._core.storage.event_log.schema import AssetEventTagsTable as Tags
 
     storage = instance.event_log_storage

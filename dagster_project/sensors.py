@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -20,7 +20,6 @@ from dagster_project.reporting import report
 from fcm_migration.archive.lock import holder_of
 from fcm_migration.config import home
 from fcm_migration.errors import UsageError
-from fcm_migration.notify import Failure, Outcome, notify_failure
 from fcm_migration.printable import printable
 from fcm_migration.refresh import journal
 from fcm_migration.refresh.arrivals import Arrival, arrivals, at_rest, content_key
@@ -28,6 +27,9 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.noting import tell_state
 from fcm_migration.sources import SOURCES
 from fcm_migration.sources.base import Source
+
+if TYPE_CHECKING:
+    from fcm_migration.notify import Outcome
 
 INBOX, REPORTED, FAILED = "inbox", "reported", "failed_runs"
 NAMES = (INBOX, REPORTED, FAILED)
@@ -174,6 +176,8 @@ def _failed_runs(look: Look) -> dg.SensorDefinition:
 
 def _tell(library: Context, job: str, run_id: str, why: str, failed_at: datetime) -> list[Outcome]:
     """Tell the home's channels of a failed run; a refresh that told of itself is not told again."""
+    from fcm_migration.notify import Failure, notify_failure  # mail and web, only where needed
+
     now = library.now
     if any(
         run.outcome == "done" and run.started_at > failed_at for run in journal.runs(library.home)

@@ -45,6 +45,7 @@ HEAVY = (
     "duckdb",
     "httpx",
     "scipy",
+    "sqlalchemy",
 )
 
 

@@ -164,8 +164,8 @@ def test_a_run_that_died_with_its_server_holds_up_no_other(tmp_path: Path, serve
 def test_opening_the_ui_starts_nothing_and_a_service_turns_the_schedules_on(
     tmp_path: Path, serve: Serve
 ) -> None:
-    assert "schedules are off: nothing is fetched until you start a run" in serve().said
+    assert "schedules and sensors are off: nothing is fetched until you start a run" in serve().said
     kill(tmp_path)
     said = serve("--service").said
-    assert "Schedules turned on: " in said
+    assert "Turned on: " in said
     assert "daily" in said

@@ -8,7 +8,7 @@ import dagster as dg
 
 from dagster_project import data_age
 from dagster_project.assets import archive, core, published, publishers, steps
-from dagster_project.jobs import jobs
+from dagster_project.jobs import jobs, pages_job
 from dagster_project.maintenance import maintenance
 from dagster_project.resources import FcmHome, no_storage, this_server
 from dagster_project.schedules import schedules
@@ -25,7 +25,7 @@ def build(sources: Sequence[Source], fcm: FcmHome, look: Look = this_home) -> dg
         fcm: the resource that surrounds runs.
         look: returns home and sources for sensors, which no run surrounds.
     """
-    made = jobs(sources)
+    made, pages = jobs(sources), pages_job()
     return dg.Definitions(
         assets=[
             *publishers.specs(sources),
@@ -35,9 +35,9 @@ def build(sources: Sequence[Source], fcm: FcmHome, look: Look = this_home) -> dg
             *published.ASSETS,
         ],
         asset_checks=data_age.checks(sources),
-        jobs=[*made, maintenance],
+        jobs=[*made, pages, maintenance],
         schedules=schedules(sources),
-        sensors=sensors(sources, made, look),
+        sensors=sensors(sources, made, pages, look),
         resources={"fcm": fcm, "io_manager": no_storage},
         executor=dg.in_process_executor,
     )

@@ -7,13 +7,13 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.metadata import archive_key, asset_key
+from dagster_project.metadata import BRIEFS, SITE, archive_key, asset_key
 from fcm_migration.refresh.registry import STEPS
 from fcm_migration.sources.base import Source
 
 LONGEST_SECONDS = "3600"
 TAGS = {"dagster/max_runtime": LONGEST_SECONDS}
-ALL = "refresh_all"
+ALL, PAGES = "refresh_all", "write_pages"
 
 
 def job_name(source: Source) -> str:
@@ -30,6 +30,16 @@ def jobs(sources: Sequence[Source]) -> list[Any]:
         tags=TAGS,
     )
     return [everything, *(_job(source, sources) for source in sources)]
+
+
+def pages_job() -> Any:
+    """The job that writes briefs and site of an edition that the command line published."""
+    return dg.define_asset_job(
+        PAGES,
+        dg.AssetSelection.assets(BRIEFS, SITE),
+        description="Write briefs and site of the edition that is published.",
+        tags=TAGS,
+    )
 
 
 def _job(source: Source, sources: Sequence[Source]) -> Any:

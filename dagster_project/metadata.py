@@ -18,6 +18,8 @@ from fcm_migration.store import Stored
 _ACTING = re.compile(r"([\\`*_{}\[\]<>#|!])")  # signs that mean something in Markdown
 OWNERS = ["team:migration-analysis"]
 EDITION = dg.AssetKey(["published", "edition"])
+BRIEFS = dg.AssetKey(["published", "briefs"])
+SITE = dg.AssetKey(["published", "site"])
 
 
 def asset_key(table: Table) -> dg.AssetKey:

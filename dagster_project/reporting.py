@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from dagster_project import checks
 from dagster_project.assets.archive import OBTAINED, obtained
 from dagster_project.lineage import Arrows, arrows
-from dagster_project.metadata import EDITION, archive_key, asset_key, stored_metadata
+from dagster_project.metadata import BRIEFS, EDITION, SITE, archive_key, asset_key, stored_metadata
 from dagster_project.pages import brief_link
 from dagster_project.plots import traces
 from dagster_project.versions import Contents, contents_of, versions
@@ -130,6 +130,17 @@ def _newest(
         for record in instance.get_asset_records(keys)
         if (last := record.asset_entry.last_materialization_record) is not None
     }
+
+
+def without_pages(instance: dg.DagsterInstance) -> str | None:
+    """Return the version of the newest edition that Dagster knows if its pages were not written."""
+    newest = _newest(instance, [EDITION, BRIEFS, SITE])
+    if EDITION not in newest:
+        return None
+    version = _tags(newest[EDITION]).get(VERSION)
+    of = f"{INPUT}{EDITION.to_user_string()}"
+    written = {_tags(newest[key]).get(of) if key in newest else None for key in (BRIEFS, SITE)}
+    return None if written == {version} else version
 
 
 def _tags(record: EventLogRecord) -> Tags:

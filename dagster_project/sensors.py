@@ -16,7 +16,7 @@ import dagster as dg
 
 from dagster_project.jobs import ALL, job_name
 from dagster_project.noting import words_of
-from dagster_project.reporting import report
+from dagster_project.reporting import report, without_pages
 from fcm_migration.archive.lock import holder_of
 from fcm_migration.config import home
 from fcm_migration.errors import UsageError
@@ -39,16 +39,17 @@ Look = Callable[[], Context]
 
 
 def sensors(
-    sources: Sequence[Source], jobs: Sequence[Any], look: Look
+    sources: Sequence[Source], jobs: Sequence[Any], pages: Any, look: Look
 ) -> list[dg.SensorDefinition]:
     """Return all sensors.
 
     Args:
         sources: whose inboxes are watched.
         jobs: those of the sources, which the inbox starts.
+        pages: the one that writes briefs and site, which a reported edition starts.
         look: returns home and sources, as the server was started.
     """
-    return [_inbox(sources, jobs, look), _reported(look), _failed_runs(look)]
+    return [_inbox(sources, jobs, look), _reported(pages, look), _failed_runs(look)]
 
 
 def _inbox(sources: Sequence[Source], jobs: Sequence[Any], look: Look) -> dg.SensorDefinition:
@@ -124,14 +125,16 @@ def _words(new: Sequence[str], files: Sequence[Arrival], asked: dict[str, str]) 
     return printable(". ".join(parts)) or "no new file in the inbox"
 
 
-def _reported(look: Look) -> dg.SensorDefinition:
+def _reported(pages: Any, look: Look) -> dg.SensorDefinition:
     @dg.sensor(
         name=REPORTED,
+        job=pages,
         minimum_interval_seconds=REPORT_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Reports to Dagster what `fcm refresh` made on the command line.",
+        description="Reports to Dagster what `fcm refresh` made on the command line, and starts "
+        "the run that writes briefs and site of its edition.",
     )
-    def reported(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    def reported(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.RunRequest:
         library = look()
         if (holder := holder_of(library.home.root)) is not None:
             return dg.SkipReason(
@@ -142,6 +145,8 @@ def _reported(look: Look) -> dg.SensorDefinition:
             return dg.SkipReason("no refresh has ended since the last look")
         words = report(context.instance, library).words
         context.update_cursor(now)
+        if (edition := without_pages(context.instance)) is not None:
+            return dg.RunRequest(run_key=f"pages of {edition}", tags={"reported": words[:200]})
         return dg.SkipReason(words or "Dagster knows everything that stands in the home")
 
     return reported

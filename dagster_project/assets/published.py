@@ -7,7 +7,7 @@ import dagster as dg
 
 from dagster_project.failures import plain_failures
 from dagster_project.lineage import ends
-from dagster_project.metadata import EDITION, OWNERS, plain
+from dagster_project.metadata import BRIEFS, EDITION, OWNERS, SITE, plain
 from dagster_project.pages import INDEX, brief_link, link
 from dagster_project.resources import FcmHome
 from dagster_project.versions import edition_version
@@ -17,9 +17,6 @@ from fcm_migration.refresh.tidying import tidy
 
 if TYPE_CHECKING:
     from fcm_migration.reports.brief import Briefs
-
-BRIEFS = dg.AssetKey(["published", "briefs"])
-SITE = dg.AssetKey(["published", "site"])
 
 
 @dg.asset(

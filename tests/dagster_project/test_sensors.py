@@ -23,6 +23,7 @@ from fcm_migration.notify import SETTINGS_NAME
 from fcm_migration.refresh import journal
 from fcm_migration.refresh.arrivals import SETTLED_SECONDS
 from fcm_migration.refresh.context import Context
+from tests.dagster_project.toy_definitions import run
 from tests.toy import TOY
 from tests.toy_home import toy_context
 
@@ -173,11 +174,18 @@ def test_a_refresh_of_the_command_line_is_reported(
     with refresh_lock(own_home.home.root, holder="fcm refresh"):
         _, why, cursor = tick(own_home, instance, None, REPORTED)
     assert why == "fcm refresh is running: what it makes is reported then"
-    _, why, cursor = tick(own_home, instance, cursor, REPORTED)
-    assert why.startswith("Reported to Dagster, as made by `fcm refresh`: ")
+    (pages,), _, cursor = tick(own_home, instance, cursor, REPORTED)
+    assert pages.tags["reported"].startswith("Reported to Dagster, as made by `fcm refresh`: ")
+    assert (pages.run_key or "").startswith("pages of ")
     _, why, cursor = tick(own_home, instance, cursor, REPORTED)
     assert why == "no refresh has ended since the last look"
     assert instance.get_latest_materialization_event(dg.AssetKey(["mart", "flows"])) is not None
+
+    (again,), _, _ = tick(own_home, instance, None, REPORTED)
+    assert again.run_key == pages.run_key  # they are not written yet, and asked for once
+    assert run(own_home, instance, "published/briefs", "published/site").success
+    runs, why, _ = tick(own_home, instance, None, REPORTED)
+    assert (runs, why) == ([], "Dagster knows everything that stands in the home")
 
 
 @dg.op

@@ -16,6 +16,7 @@ from fcm_migration.refresh.publishing import changed, publish_edition, tell
 from fcm_migration.refresh.tidying import tidy
 
 if TYPE_CHECKING:
+    from fcm_migration.publish import Edition
     from fcm_migration.reports.brief import Briefs
 
 
@@ -33,19 +34,26 @@ def edition(context: dg.AssetExecutionContext, fcm: FcmHome) -> Iterator[object]
     """Publish the candidates, send notifications of episodes that opened, and tidy up."""
     library = fcm.context(context.log)
     made = publish_edition(library)
-    metadata: dict[str, Any] = {
-        "edition": made.edition_id,
-        "sequence": made.sequence,
-        "tables": len(made.tables),
-        "size in bytes": made.size,
-        "file": dg.MetadataValue.path(str(made.path)),
-        "changed": dg.MetadataValue.md("\n".join(f"* {plain(said)}" for said in changed(made))),
-        "brief": dg.MetadataValue.url(brief_link(library.home)),
+    shown = {
+        **_facts(library.home, made),
         "told": [outcome.words for outcome in tell(library)],
         "removed as surplus": tidy(library),
     }
     version = edition_version(library, made.edition_id)
-    yield dg.MaterializeResult(asset_key=EDITION, metadata=metadata, data_version=version)
+    yield dg.MaterializeResult(asset_key=EDITION, metadata=shown, data_version=version)
+
+
+def _facts(home: Home, made: "Edition") -> dict[str, Any]:
+    """Return what the UI shows of an edition: its size, what it changed, and where it is."""
+    return {
+        "edition": made.edition_id,
+        "sequence": made.sequence,
+        "tables": len(made.tables),
+        "size in bytes": made.size,
+        "changed": dg.MetadataValue.md("\n".join(f"* {plain(said)}" for said in changed(made))),
+        "file": dg.MetadataValue.path(str(made.path)),
+        "brief": dg.MetadataValue.url(brief_link(home)),
+    }
 
 
 @dg.asset(

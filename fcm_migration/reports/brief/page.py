@@ -35,7 +35,7 @@ from fcm_migration.reports.pictures.naming import source_publishers
 
 HERE = "fcm_migration.reports.brief"
 MOST_POLICIES = 7
-MOST_CHANGES = 6
+MOST_CHANGES = 4
 APPLICATIONS = "asylum_applications_new"
 RATES = f"""
 SELECT * FROM main.newest_figures WHERE indicator = '{APPLICATIONS}' AND unit = 'persons'

@@ -60,9 +60,7 @@ def compare(old: Path, new: Path) -> Changes:
         told = list(_lines(editions, changed))
     if not told:
         told = [Line(kind="nothing", sentence=_nothing(at), items=0)]
-    words = (
-        f"From edition {old_id} of {day_said(at.date())} to {new_id} of {day_said(later.date())}."
-    )
+    words = f"From edition {old_id} of {_moment_said(at)} to {new_id} of {_moment_said(later)}."
     return Changes(_table(told, old_id, at), figures.as_table(changed), words)
 
 
@@ -90,6 +88,10 @@ def _without(line: Line) -> Changes:
     return Changes(_table([line], None, None), empty(CHANGED_SERIES), line.sentence)
 
 
+def _moment_said(at: datetime) -> str:
+    return f"{day_said(at.date())} ({at:%H:%M} UTC)"
+
+
 def _nothing(at: datetime) -> str:
     return f"Nothing changed since the edition of {day_said(at.date())}."
 
@@ -102,6 +104,12 @@ def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
         ("Figures", "mart.flows", figures.READ, lambda: figures.lines(changed, names)),
         ("Alerts", "trend.current", signs.READ, lambda: signs.lines(editions)),
         ("Forecasts", "forecast.published", outlook.READ, lambda: outlook.lines(editions, names)),
+        (
+            "Forecasts of years",
+            "forecast.year_totals",
+            outlook.READ_YEARS,
+            lambda: outlook.year_lines(editions, names),
+        ),
         ("Checks", "meta.check_results", remaining.READ, lambda: remaining.checks(editions)),
         (
             "Ages of sources",
@@ -112,6 +120,7 @@ def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
     )
     yield from releases.software(editions)
     told: set[str] = set()
+    is_told = False
     for what, relation, columns, make in parts:
         is_comparable = editions.comparable(relation, columns)
         if is_comparable is None:
@@ -125,8 +134,9 @@ def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
             yield _not_compared(what, relation)
             continue
         told |= {line.source_id for line in made if line.source_id}
+        is_told = is_told or bool(made)
         yield from made
-    yield from remaining.other_tables(editions, told)
+    yield from remaining.other_tables(editions, told if is_told else None)
 
 
 def _not_compared(what: str, relation: str) -> Line:

@@ -45,6 +45,7 @@ CHANGED = f"""
         SELECT {KEY}, coalesce(n.unit, o.unit) AS unit, o.value AS old_value, n.value AS new_value,
                o.is_partial AS was_partial, n.is_partial AS is_partial,
                (o.value IS NULL) <> (n.value IS NULL) AS is_withheld_otherwise,
+               NOT o.is_partial AND n.is_partial AS is_part_now,
                CASE WHEN coalesce(n.rounding, 1) > 1 THEN n.rounding ELSE 0 END AS grid
         FROM old.mart.flows o FULL JOIN new.mart.flows n USING ({KEY})
     ), kinds AS (
@@ -55,6 +56,7 @@ CHANGED = f"""
             WHEN is_partial IS NULL THEN 'withdrawn'
             WHEN was_partial AND (NOT is_partial OR old_value IS DISTINCT FROM new_value)
                 THEN 'completed'
+            WHEN is_part_now AND old_value IS DISTINCT FROM new_value THEN 'revised'
             WHEN is_withheld_otherwise OR abs(new_value - old_value) > grid THEN 'revised'
             WHEN old_value <> new_value THEN 'within_rounding' END AS kind
         FROM cells c
@@ -62,10 +64,11 @@ CHANGED = f"""
     ), changed AS (
         SELECT *, count(*) OVER same AS periods, min(period_start) OVER same AS first_period,
                max(period_start) OVER same AS last_period,
-               count(*) FILTER (kind = 'revised' AND is_withheld_otherwise) OVER same AS withheld
+               count(*) FILTER (kind = 'revised' AND is_withheld_otherwise) OVER same AS withheld,
+               count(*) FILTER (kind = 'revised' AND is_part_now) OVER same AS in_part
         FROM kinds WHERE kind IS NOT NULL WINDOW same AS (PARTITION BY kind, {SERIES})
     )
-    SELECT kind, {SERIES}, unit, periods, first_period, last_period, withheld,
+    SELECT kind, {SERIES}, unit, periods, first_period, last_period, withheld, in_part,
            period_start AS named_period, CAST(old_value AS DOUBLE) AS old_value,
            CAST(new_value AS DOUBLE) AS new_value, coalesce(is_partial, false) AS is_partial
     FROM changed
@@ -77,10 +80,11 @@ CHANGED = f"""
 
 
 def changed_series(pair: Pair) -> pl.DataFrame:
-    """Return the series with other figures: the rows of ``meta.changed_series`` and two columns.
+    """Return the series with other figures: the rows of ``meta.changed_series`` and three columns.
 
-    These are ``withheld``, how many of a series' revised figures gained or lost their value, and
-    ``is_partial`` of the period that is named.
+    These are ``withheld``, how many of a series' revised figures gained or lost their value,
+    ``in_part``, how many were of whole periods that are counted in part now, and ``is_partial`` of
+    the period that is named.
     """
     return pair.sql(CHANGED)
 
@@ -138,7 +142,7 @@ def _line(kind: str, part: pl.DataFrame, steps: int, names: Names) -> Line:
         pl.col("last_period").max(),
         pl.col("periods").max().alias("most_periods"),
         pl.col("periods").sum().alias("figures"),
-        pl.col("withheld").sum(),
+        pl.col("withheld", "in_part").sum(),
         pl.len().alias("series"),
         pl.col("destination_iso3").n_unique().alias("destinations"),
     ).row(0, named=True)
@@ -182,30 +186,52 @@ def _says(kind: str, group: Row, named: Row, names: Names) -> str:
     """Return what a sentence says of a group of series, of which it names one."""
     frequency, unit = named["frequency"], named["unit"]
     span = span_said(group["first_period"], group["last_period"], frequency)
-    when, whose = period_said(named["named_period"], frequency), names.whose(named)
+    when = period_said(named["named_period"], frequency)
+    whose = names.whose(named, is_only=group["series"] == 1)
+    which = f"{whose}, {when}" if whose else when
     old, new = figure(named["old_value"]), figure(named["new_value"], unit)
-    before_now = f"{whose}, {when}: {old} before, {new} now"
     figures = f"{count(group['figures'], 'figure')} of {count(group['series'], 'series', 'series')}"
     if kind == "new_period":
-        return _new_period(group, named, span, f"{whose}: {new}")
+        return _new_period(group, named, span, (whose, new))
     if kind == "completed":
-        return f"{span}, held in part before, now whole or counted further; {before_now}"
+        return _completed(group, named, span, which)
     if kind == "filled":
         return f"{figures} for periods that were held without them, {span}"
     if kind == "withdrawn":
-        gone = f"{whose}, {when}: {figure(named['old_value'], unit)}"
+        gone = f"{which}: {figure(named['old_value'], unit)}"
         return f"{figures}, {span}, no longer in the edition, such as {gone}"
-    withheld = f", {group['withheld']:,} of them withheld or no longer withheld"
-    apart = withheld if group["withheld"] else ""
-    return f"{figures}, {span}, revised beyond rounding{apart}; {before_now}"
+    before_now = f"{which}: {old} before, {new} now"
+    return f"{figures}, {span}, revised beyond rounding{_apart(group)}; {before_now}"
 
 
-def _new_period(group: Row, named: Row, span: str, newest: str) -> str:
-    """Return which periods are new, and the newest figure."""
+def _completed(group: Row, named: Row, span: str, which: str) -> str:
+    """Return what became of periods that were held in part."""
+    old, new = figure(named["old_value"]), figure(named["new_value"], named["unit"])
+    state = "counted further" if named["is_partial"] else "complete"
+    if group["series"] == 1 and group["first_period"] == group["last_period"]:
+        return f"{span}, held in part before, is now {state}: {new}, and {old} so far before"
+    return f"{span}, held in part before; {which}, now {state}: {new}, and {old} so far before"
+
+
+def _apart(group: Row) -> str:
+    """Return which of the revised figures are no plain revisions."""
+    said = ""
+    if group["withheld"]:
+        said += f", {group['withheld']:,} of them withheld or no longer withheld"
+    if group["in_part"]:
+        said += f", {group['in_part']:,} of them whole before and counted in part now"
+    return said
+
+
+def _new_period(group: Row, named: Row, span: str, newest: tuple[str, str]) -> str:
+    """Return which periods are new, and whose newest figure it is, with the figure."""
+    whose, value = newest
     series = f", in {group['series']:,} series" if group["series"] > 1 else ""
     so_far = " so far" if named["is_partial"] else ""
     if group["first_period"] == group["last_period"]:
-        return f"{span} is new{series}; {newest}{so_far}"
+        said = f"{whose}: {value}" if whose else value
+        return f"{span} is new{series}; {said}{so_far}"
     periods = count(group["most_periods"], f"new {PERIODS[named['frequency']]}")
     when = period_said(named["named_period"], named["frequency"])
-    return f"{periods}, {span}{series}; {when}, {newest}{so_far}"
+    which = f"{when}, {whose}" if whose else when
+    return f"{periods}, {span}{series}; {which}: {value}{so_far}"

@@ -11,7 +11,7 @@ from fcm_migration.changes.line import Line
 from fcm_migration.changes.wording import Names, Row, day_said
 from fcm_migration.publish.pair import Pair
 
-HOW = {"download": "downloaded", "inbox": "obtained by hand", "bundled": "came with the project"}
+HOW = {"download": "downloaded", "inbox": "obtained by hand", "bundled": "bundled with the project"}
 READ = frozenset(("source_id", "snapshot_id", "as_of_date", "obtained", "status", "detail"))
 USED = "in_use"
 VERSION = """SELECT o.package_version, n.package_version AS now
@@ -47,7 +47,8 @@ def lines(pair: Pair, names: Names) -> Iterator[Line]:
     for alike in found.values():  # the parts of one release, or several of one day, are told once
         said = alike[0].sentence
         if len(alike) > 1:
-            said = f"{said.rstrip('.')} ({len(alike)} of that day)."
+            said = said.replace(": the release of", f": {len(alike)} releases of", 1)
+            said = said.replace(" is ", " are ", 1).replace(" was ", " were ", 1)
         yield replace(alike[0], sentence=said, items=len(alike))
 
 
@@ -74,9 +75,11 @@ def _said(kind: str, sentence: str, row: Row) -> Line:
 def freshness(pair: Pair, names: Names) -> Iterator[Line]:
     """Yield a line for each source that became stale, fresh or discontinued."""
     for row in pair.sql(FRESHNESS).iter_rows(named=True):
+        now = f"is now {row['now']}, before {row['freshness']}"
+        if row["freshness"] == "never obtained":
+            now = f"has now been obtained, and is {row['now']}"
         yield Line(
             kind="freshness",
-            sentence=f"{names.source(row['source_id'])} is now {row['now']}, before "
-            f"{row['freshness']}: {row['freshness_words']}.",
+            sentence=f"{names.source(row['source_id'])} {now}: {row['freshness_words']}.",
             source_id=row["source_id"],
         )

@@ -14,12 +14,6 @@ READ = frozenset(("table_name", "expectation", "success", "severity", "finding",
 CHECKS = """SELECT table_name, expectation, success, severity, element_count, unexpected_count,
                    finding, reason
             FROM {of}.meta.check_results"""
-# tables whose changes the other lines tell; core and history are told by source
-TOLD = (
-    "mart.flows", "mart.series", "mart.series_index", "trend.alerts", "trend.precedents",
-    "meta.check_results", "meta.snapshots", "meta.snapshot_files", "meta.attempts", "meta.sources",
-    "meta.revisions", "meta.revised_periods", "meta.coverage", "meta.gaps",
-)  # fmt: skip
 TABLES = """
     SELECT coalesce(n.schema_name, o.schema_name) || '.' || coalesce(n.table_name, o.table_name)
                AS name,
@@ -59,8 +53,8 @@ def check_lines(old: pl.DataFrame, new: pl.DataFrame) -> Iterator[Line]:
     gone = old.join(new, on=key, how="anti").height
     if added.height or gone:
         said = (
-            f"{count(added.height, 'check')} of this edition alone, of which {failing:,} failed; "
-            f"{count(gone, 'check')} of the one before alone."
+            f"{count(added.height, 'check')} only in the newer edition, of which {failing:,} "
+            f"failed; {gone:,} only in the older one."
         )
         yield Line(kind="check_declared", sentence=said, items=added.height + gone)
 
@@ -70,22 +64,25 @@ def checks(pair: Pair) -> Iterator[Line]:
     yield from check_lines(*pair.both(CHECKS))
 
 
-def other_tables(pair: Pair, told_sources: Collection[str]) -> Iterator[Line]:
-    """Yield one line that names the tables with other rows that no other line is about.
+def other_tables(pair: Pair, told_sources: Collection[str] | None) -> Iterator[Line]:
+    """Yield one line that names the tables with other rows, so that nothing changes unseen.
 
     Args:
         pair: the editions.
-        told_sources: sources that some line is about, whose own tables need not be named.
+        told_sources: sources that some line is about, whose own tables need not be named; None
+            where no line tells anything.
     """
     found = [
         row
         for row in pair.sql(TABLES).iter_rows(named=True)
-        if row["name"] not in TOLD
-        and not (row["layer"] in ("core", "history") and row["source_id"] in told_sources)
+        if not (row["layer"] in ("core", "history") and row["source_id"] in (told_sources or ()))
     ]
     if found:
         named = ", ".join(f"{row['name']}{_rows(row['old_rows'], row['rows'])}" for row in found)
-        said = f"Other tables that differ, most of them computed from the figures: {named}."
+        told = "Tables whose rows differ, by what is told above or by texts and notes"
+        if told_sources is None:
+            told = "No release, figure, alert, forecast or check changed; the rows of tables differ"
+        said = f"{told}: {named}."
         yield Line(kind="other_tables", sentence=said, items=len(found))
 
 

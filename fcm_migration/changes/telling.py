@@ -39,7 +39,11 @@ def told(changes: Changes, form: str = "text") -> str:
         form: text or json; JSON holds the rows of ``meta.changes`` and ``meta.changed_series``.
     """
     if form == "json":
-        document = {"changes": _rows(changes.lines), "changed_series": _rows(changes.series)}
+        document = {
+            "editions": changes.words,
+            "changes": _rows(changes.lines),
+            "changed_series": _rows(changes.series),
+        }
         return json_text(document)
     return "\n".join([changes.words, "", *_text(changes.lines)]) + "\n"
 

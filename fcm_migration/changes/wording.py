@@ -37,13 +37,17 @@ def period_said(day: date, frequency: str) -> str:
         return f"the {QUARTERS[(day.month - 1) // 3]} quarter of {day.year}"
     if frequency == "M":
         return f"{MONTHS[day.month - 1]} {day.year}"
-    return day_said(day) if frequency == "D" else f"the week from {day_said(day)}"
+    return day_said(day) if frequency == "D" else f"the week beginning {day_said(day)}"
 
 
 def span_said(first: date, last: date, frequency: str) -> str:
     """Return one period, or the first and the last of several."""
     one, other = period_said(first, frequency), period_said(last, frequency)
-    return one if first == last else f"{one} to {other}"
+    if first == last:
+        return one
+    if frequency == "W":
+        return f"the weeks beginning {day_said(first)} to {day_said(last)}"
+    return f"{one} to {other}"
 
 
 def count(number: int, noun: str, many: str = "") -> str:
@@ -78,13 +82,21 @@ class Names:
         said = self.measures.get((indicator, destination or ""))
         return said or self.titles.get(indicator, indicator.replace("_", " "))
 
-    def whose(self, row: Row) -> str:
-        """Return whose figures a series are, within its measure and destination."""
+    def whose(self, row: Row, *, is_only: bool = False) -> str:
+        """Return whose figures a series are, within its measure and destination.
+
+        Args:
+            row: a series.
+            is_only: no other series stands beside it, so that all origins need not be named.
+        """
         parts = []
         if row["destination_iso3"] not in (*FIVE, "none"):
             parts.append(f"in {self.country(row['destination_iso3'])}")
         origin = row["origin_iso3"]
-        parts.append("all origins" if origin == TOTAL else f"from {self.country(origin)}")
+        if origin != TOTAL:
+            parts.append(f"from {self.country(origin)}")
+        elif not is_only:
+            parts.append("all origins")
         for name in ("route", "place", "population_group"):
             is_implied = name == "route" and row[name] == WHOLE_ROUTE.get(row["indicator"])
             if row[name] != ALL and not is_implied:

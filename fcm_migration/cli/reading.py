@@ -110,9 +110,10 @@ def editions(home: Home) -> None:
 def diff(home: Home, old: str | None, new: str | None, fmt: str, out: Path | None) -> None:
     """Say what changed from the edition OLD to NEW: releases, figures, alerts, forecasts, checks.
 
-    Each is an edition of `fcm editions`, by its name or sequence, or a DuckDB file. Without them
-    the published edition is compared with the newest kept one that has other figures, which is
-    what the view `changes` of the published file tells, too.
+    Each is an edition of `fcm editions`, by its name or sequence, or a DuckDB file (of a file's
+    bytes nothing is known to check them by). NEW is the published edition if it is left out; OLD
+    the newest kept one that has other figures, which is what the view `changes` of the published
+    file tells, too.
 
     \b
     Example:

@@ -127,7 +127,7 @@ def _chosen(editions: Sequence[Edition], name: str | None, folder: Path) -> Edit
         return Path(name)
     raise UsageError(
         "no such edition or file",
-        where=str(folder),
+        where=name if Path(name).suffix else str(folder),
         expected=", ".join(f"{e.edition_id} ({e.sequence})" for e in editions) or "a DuckDB file",
         got=name,
     )

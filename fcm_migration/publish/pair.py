@@ -93,7 +93,7 @@ def pair(old: Path, new: Path) -> Iterator[Pair]:
                     where=str(path),
                     expected="a DuckDB file that a refresh published",
                     got=str(error).splitlines()[0],
-                    remedy="`fcm editions` lists those of this home",
+                    remedy="name an edition of `fcm editions` or a file that a refresh published",
                 ) from error
         harden(connection)  # a view of a file that somebody hands over reads no other file
         yield Pair(connection)

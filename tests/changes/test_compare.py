@@ -61,6 +61,8 @@ ALTERED = (
     f"UPDATE {SHOWN} SET median = upper_50 "
     f"WHERE series_id = '{SERIES}' AND target_period = {TARGETS} 4)",
     f"DELETE FROM {SHOWN} WHERE source_id = 'us_cbp_sbo'",
+    'UPDATE forecast.year_totals SET "value" = 99 '
+    f"WHERE series_id = '{SERIES}' AND quantile = 0.5 AND total_year = 2026",
     "UPDATE meta.check_results SET success = false, unexpected_count = 3 "
     "WHERE table_name = 'core.us_cbp_sbo' AND expectation = 'key'",
     "DELETE FROM meta.check_results "
@@ -111,7 +113,7 @@ def test_nothing_changed_is_said(bundled_home: Home, tmp_path: Path) -> None:
 def test_a_revision_names_the_period_and_both_figures(found: Changes) -> None:
     (said,) = sentences(found, "revised", indicator="small_boat_arrivals")
     assert "Small-boat arrivals in the United Kingdom: 2 figures of 1 series" in said
-    assert "March 2025 to April 2025, revised beyond rounding; all origins, March 2025: " in said
+    assert "March 2025 to April 2025, revised beyond rounding; March 2025: " in said
     (row,) = found.series.filter(kind="revised", indicator="small_boat_arrivals").rows(named=True)
     assert (row["periods"], row["new_value"] - row["old_value"]) == (2, 7)
     assert f"{row['old_value']:,.0f} before, {row['new_value']:,.0f} people now" in said
@@ -133,27 +135,29 @@ def test_a_figure_withheld_now_is_a_revision_and_no_number(found: Changes) -> No
 
 def test_new_periods_are_told_with_their_newest_figure(found: Changes) -> None:
     assert sentences(found, "new_period", indicator="small_boat_arrivals") == [
-        "Small-boat arrivals in the United Kingdom: September 2026 is new; all origins: 123 people "
-        "so far (UK Home Office, uk_small_boats)."
+        "Small-boat arrivals in the United Kingdom: September 2026 is new; 123 people so far "
+        "(UK Home Office, uk_small_boats)."
     ]
 
 
 def test_a_period_that_is_whole_now_is_no_revision(found: Changes) -> None:
     (said,) = sentences(found, "completed")
-    assert "August 2026, held in part before, now whole or counted further" in said
-    assert "1,697 before, 2,000 people now" in said
+    assert "August 2026, held in part before, is now complete: 2,000 people" in said
+    assert "and 1,697 so far before" in said
 
 
 def test_lost_and_filled_periods_are_told(found: Changes) -> None:
     (said,) = sentences(found, "withdrawn")
-    assert "1 figure of 1 series, March 2024, no longer in the edition, such as all origins" in said
+    assert (
+        "1 figure of 1 series, March 2024, no longer in the edition, such as March 2024: " in said
+    )
     (said,) = sentences(found, "filled")
     assert "1 figure of 1 series for periods that were held without them, January 1999" in said
 
 
 def test_labels_of_publishers_stand_as_they_are(found: Changes) -> None:
     (said,) = sentences(found, "new_period", indicator="small_boats")
-    assert "all origins, {0} <b>'x</b> {origin}: 20 boats so far" in said
+    assert "; {0} <b>'x</b> {origin}: 20 boats so far" in said
 
 
 def test_releases_added_withdrawn_and_refused(found: Changes) -> None:
@@ -182,16 +186,17 @@ def test_an_alert_that_opened_is_told_in_its_words(back: Changes, bundled_home: 
         ((headline,),) = connection.execute(sql).fetchall()
     opened = sentences(back, "alert_opened")
     assert f"New alert: {headline}" in opened
-    again = "Now among the current alerts, known before from figures too old for that: "
-    assert any(said.startswith(again) for said in opened)
+    # of the edition before, four years later, none is current, but their episodes are known
+    assert any(said.startswith("An alert again, of an episode since ") for said in opened)
 
 
 def test_a_forecast_beyond_its_old_interval_has_moved_one_at_its_end_has_not(
     found: Changes,
 ) -> None:
-    (said,) = sentences(found, "forecast_moved")
+    said, of_year = sentences(found, "forecast_moved")
     assert "though its own figures end where they did" in said
     assert said.endswith("periods that both editions forecast, 1 moved that far.")
+    assert "the forecast for the whole of the year 2026 is now 99 people in the middle" in of_year
 
 
 def test_forecasts_begun_and_ended_are_counted(found: Changes, back: Changes) -> None:
@@ -212,7 +217,7 @@ def test_checks_with_another_result_and_of_one_edition_alone(found: Changes, bac
     assert failed.startswith("A check failed that passed before (critical): key of core.us_cbp_sbo")
     assert sentences(back, "check_passed") == ["A check passes again: key of core.us_cbp_sbo."]
     assert sentences(found, "check_declared") == [
-        "0 checks of this edition alone, of which 0 failed; 1 check of the one before alone."
+        "0 checks only in the newer edition, of which 0 failed; 1 only in the older one."
     ]
 
 
@@ -220,7 +225,8 @@ def test_a_stale_source_another_table_and_another_version_are_told(found: Change
     stale = sentences(found, "freshness")
     assert any(said.startswith("UK Home Office, uk_small_boats is now stale, ") for said in stale)
     (others,) = sentences(found, "other_tables")
-    assert others.endswith(": mart.population.")
+    assert others.startswith("Tables whose rows differ, by what is told above")
+    assert "mart.population" in others
     (said,) = sentences(found, "software")
     assert "made by version 9.9 of this project" in said
 

@@ -86,7 +86,7 @@ def test_diff_takes_names_sequences_and_files(two: Context, tmp_path: Path) -> N
         )
     }
     (text,) = texts
-    assert text.startswith(f"From edition {old.edition_id} of 15 June 2024 to {new.edition_id} of ")
+    assert text.startswith(f"From edition {old.edition_id} of 15 June 2024 (12:00 UTC) to ")
     assert "\nRevisions\n  " in text
     back = fcm(two, "diff", new.edition_id, old.edition_id)
     assert back.exit_code == 0

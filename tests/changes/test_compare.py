@@ -55,7 +55,7 @@ ALTERED = (
     f"as_of_date, 'quarantined' AS status, 'a column is gone.' AS detail) FROM {OF_BOATS}",
     "UPDATE meta.snapshots SET status = 'quarantined', detail = 'totals differ' "
     "WHERE source_id = 'us_cbp_sbo'",
-    f"DELETE FROM trend.alerts WHERE alert_id = {FIRST_ALERT}",
+    f"DELETE FROM trend.alerts WHERE series_id = {FIRST_ALERT.replace('alert_id', 'series_id', 1)}",
     f"UPDATE {SHOWN} SET median = upper_50 + 1 "
     f"WHERE series_id = '{SERIES}' AND target_period = {TARGETS} 3)",
     f"UPDATE {SHOWN} SET median = upper_50 "

@@ -34,9 +34,9 @@ def test_a_pipe_gets_one_line(
 ) -> None:
     out = tmp_path / "out"
     for arguments, said in (
-        (("--format", "parquet"), "7 files, "),
+        (("--format", "parquet"), "9 files, "),
         (("--format", "csv", "--table", "known", "--table", "mart.labels"), "2 files, "),
-        (("--format", "datapackage", "--all"), "8 files, "),
+        (("--format", "datapackage", "--all"), "10 files, "),
         (("--format", "csv", "--table", "core.secret"), "1 file, 0 kB, "),
     ):
         code, printed, err = run(home, capsys, out, *arguments)

@@ -38,6 +38,8 @@ USUAL = [
     "known",
     "mart.labels",
     "trend.nothing",
+    "meta.changed_series",
+    "meta.changes",
     "meta.columns",
     "meta.edition",
     "meta.sources",

@@ -17,6 +17,7 @@ from fcm_migration.reports.pages import Row
 from fcm_migration.reports.pictures.naming import sources_behind
 
 FOLDER = "downloads"
+RATE, INHABITANTS = "per_100k_inhabitants", "worldbank_population"  # a rate has two sources
 SHAREABLE = frozenset(licence.licence_id for licence in LICENCES if licence.bundled)
 MAIN = """
 SELECT m.destination, m.what AS what_is_counted, s.period_start, s.value, m.unit, m.frequency,
@@ -138,6 +139,8 @@ def made_downloads(connection: Connection) -> Downloads:
             kept = frame
         else:
             behind = _behind(frame)
+            if RATE in frame.columns and frame[RATE].null_count() < frame.height:
+                used.add(INHABITANTS)
             kept = frame.filter(pl.Series([set(own) <= free for own in behind], dtype=pl.Boolean))
             used.update(*(own for own in behind if set(own) <= free))
         left_out = frame.height - kept.height

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 # the age of a figure says nothing of whether its publisher usually is as late; its source does
 MAIN = """
-SELECT m.*, s.is_overdue, s.state_words FROM brief.main_series m
+SELECT m.*, s.is_overdue, s.state_words, n.words AS not_compared FROM brief.main_series m
 LEFT JOIN brief.sources s USING (source_id, destination_iso3)
+LEFT JOIN brief.not_compared n USING (destination_iso3, indicator)
 ORDER BY m.destination
 """
 EVERY = "SELECT * FROM main.newest_figures ORDER BY destination, age_months, what_is_counted"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import dagster as dg
@@ -82,6 +82,11 @@ def spec(table: Table, deps: list[dg.AssetKey], *, kinds: set[str], group: str) 
 def plain(text: str) -> str:
     """Return a text as Markdown that shows it as it is."""
     return _ACTING.sub(r"\\\1", text)
+
+
+def told(sentences: Iterable[str]) -> dg.MarkdownMetadataValue:
+    """Return sentences as a list that the UI shows."""
+    return dg.MetadataValue.md("\n".join(f"* {plain(said)}" for said in sentences))
 
 
 def stored_metadata(stored: Stored) -> dict[str, Any]:

@@ -22,7 +22,15 @@ from filelock import FileLock, Timeout
 from dagster_project import checks
 from dagster_project.assets.archive import OBTAINED, obtained
 from dagster_project.lineage import Arrows, arrows
-from dagster_project.metadata import BRIEFS, EDITION, SITE, archive_key, asset_key, stored_metadata
+from dagster_project.metadata import (
+    BRIEFS,
+    EDITION,
+    SITE,
+    archive_key,
+    asset_key,
+    stored_metadata,
+    told,
+)
 from dagster_project.pages import brief_link
 from dagster_project.plots import traces
 from dagster_project.versions import Contents, contents_of, versions
@@ -32,6 +40,7 @@ from fcm_migration.errors import FcmError
 from fcm_migration.refresh.checking import recall
 from fcm_migration.refresh.context import Context
 from fcm_migration.refresh.present import Present, as_refreshed, present
+from fcm_migration.refresh.publishing import changed
 from fcm_migration.refresh.tables import warehouse_tables
 
 VERSION, CODE = "dagster/data_version", "dagster/code_version"
@@ -196,6 +205,7 @@ def _metadata(
     shown[EDITION] = {
         "sequence": edition.sequence or 0,
         "size in bytes": edition.size,
+        "changed": told(changed(home.published)),
         "file": dg.MetadataValue.path(str(home.published)),
     }
     if (home.root / brief_link(home).lstrip("/")).is_file():

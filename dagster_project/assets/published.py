@@ -7,7 +7,7 @@ import dagster as dg
 
 from dagster_project.failures import plain_failures
 from dagster_project.lineage import ends
-from dagster_project.metadata import BRIEFS, EDITION, OWNERS, SITE, plain
+from dagster_project.metadata import BRIEFS, EDITION, OWNERS, SITE, plain, told
 from dagster_project.pages import INDEX, brief_link, link
 from dagster_project.resources import FcmHome
 from dagster_project.versions import edition_version
@@ -50,7 +50,7 @@ def _facts(home: Home, made: "Edition") -> dict[str, Any]:
         "sequence": made.sequence,
         "tables": len(made.tables),
         "size in bytes": made.size,
-        "changed": dg.MetadataValue.md("\n".join(f"* {plain(said)}" for said in changed(made))),
+        "changed": told(changed(made.path)),
         "file": dg.MetadataValue.path(str(made.path)),
         "brief": dg.MetadataValue.url(brief_link(home)),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fcm_migration import folders, store
@@ -111,11 +112,11 @@ def changed_checks(before: pl.DataFrame | None, context: Context) -> tuple[str, 
     return tuple(line.sentence for line in check_lines(before, now))
 
 
-def changed(edition: Edition) -> list[str]:
-    """Return the sentences on what an edition changed, shortened, and since when."""
+def changed(published: Path) -> list[str]:
+    """Return the sentences on what the edition of a file changed, shortened, and since when."""
     from fcm_migration.publish.query import Connection
 
-    with Connection(edition.path) as connection:
+    with Connection(published) as connection:
         rows = connection.sql(f"FROM changes WHERE kind NOT IN {NOT_TOLD} ORDER BY line")
     sentences = rows.get_column("sentence").to_list()
     since = rows.get_column("old_published_at").first()

@@ -58,7 +58,7 @@ def print_summary(context: Context, summary: Summary) -> None:
 def what_changed(summary: Summary) -> list[str]:
     """Return what the new edition changed, shortened, or that nothing did."""
     if summary.is_new:
-        return publishing.changed(summary.edition)
+        return publishing.changed(summary.edition.path)
     said = "Nothing changed: figures, alerts and forecasts are as they were published before."
     return [said, *publishing.shortened(summary.checks, "they stand in meta.check_results")]
 

@@ -65,7 +65,7 @@ function dateLabels(view, area, isSmall) {
   const said = { x: area.x(release), lines: ['Figures as of', dayWords(view.day, isSmall)], isBold: true, isLeft: true, isRelease: true };
   const { today } = staleRows(view, area);
   const edition = (today ?? []).map((rule) => (
-    { x: area.x(rule.x), lines: [`Edition, ${dayWords(held.edition.day, true)}`], isLeft: true, isToday: true }
+    { x: area.x(rule.x), lines: [`Edition, ${dayWords(held.edition.day, true)}`], isToday: true }
   ));
   return [...numbered, ...edition, ...(isWithin ? [said] : [])];
 }

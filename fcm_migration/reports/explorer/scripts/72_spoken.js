@@ -21,7 +21,8 @@ function spokenOne(view) {
     const row = view.ahead.at(-1);
     const over = overWords(view);
     if (over) said.push(over);
-    said.push(`${over ? 'It had for' : 'Forecast for'} ${periodWords(row.month, frequency)}${over ? '' : ':'} ${near(row.median)} ${unitOf(number)} in the middle, `
+    const when = periodWords(row.month, frequency);
+    said.push(`${over ? `For ${when} it had` : `Forecast for ${when}:`} ${near(row.median)} ${unitOf(number)} in the middle, `
       + `with 8 chances in 10 between ${near(row.lower_80)} and ${near(row.upper_80)}.`);
     if (weakWords(number)) said.push(weakWords(number));
   } else said.push(state.asOf ? 'Forecast and alerts are of the newest release only.' : 'No forecast of it is shown.');

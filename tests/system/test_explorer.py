@@ -319,7 +319,7 @@ def test_rates_and_indices_are_computed_from_the_file(
     assert rows["2019"][3] == figure(values["NZL"][2019])
     base = min(year for year in values["CAN"] if values["CAN"][year] and values["NZL"].get(year))
     rows = {row[0]: row for row in table(opened(page, file, address(one, two, **{"as": "index"})))}
-    assert f"Index, {base} = 100" in told(page, "said")
+    assert f"index ({base} = 100)" in told(page, "said")
     assert rows[str(base)][2] == rows[str(base)][4] == "100"
     expected = 100 * values["CAN"][2019] / values["CAN"][base]
     assert float(rows["2019"][2].replace(",", "")) == pytest.approx(expected, rel=0.01)
@@ -606,7 +606,7 @@ def test_a_weak_record_warns(page: Page, file: Path, fcm: Connection, tmp_path: 
     )
     weak, strong = records.row(0, named=True), records.row(-1, named=True)
     assert weak["coverage_80"] < 0.65 < strong["coverage_80"]
-    words = r"The range meant for 8 in 10 held \d+ of \d+ past figures: do not rely on it\."
+    words = r"the range meant for 8 in 10 held \d+ of \d+ past figures: do not rely on it\."
     opened(page, file, address(weak["series_id"]))
     assert re.search(words, told(page, "said"))
     assert re.search(words, saved(page, "svg", tmp_path).read_text(encoding="utf-8"))

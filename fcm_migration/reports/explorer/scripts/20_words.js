@@ -71,7 +71,7 @@ function detailsOf(number) {
 }
 
 function detailWords(number, name) {
-  const isProper = name === 'route' && held.rules.proper.includes(codeOf(number, name));
+  const isProper = name === 'place' || (name === 'route' && held.rules.proper.includes(codeOf(number, name)));
   return isProper ? wordsOf(number, name) : lowered(wordsOf(number, name));
 }
 

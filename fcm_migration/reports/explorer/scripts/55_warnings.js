@@ -59,7 +59,7 @@ function weakWords(number) {
   const [[ahead, many, inside]] = weak;
   const period = held.rules.period[held.series.frequency[number]];
   const when = `${ahead} ${period}${ahead > 1 ? 's' : ''}`;
-  return `Forecast ${when} ahead: The range meant for 8 in 10 held ${inside} of ${many} past figures: do not rely on it.`;
+  return `${when} ahead, the range meant for 8 in 10 held ${inside} of ${many} past figures: do not rely on it.`;
 }
 
 function warnings(view) {
@@ -78,5 +78,5 @@ function inhabitantsWords(view) {
     }
   }
   const said = [...stand].map(([used, years]) => `those of ${used} are used for ${listed([...years].sort().map(String))}`);
-  return `${['Inhabitants: World Bank, as of ' + dayWords(day), ...said].join('; ')}.`;
+  return `${[`Inhabitants: World Bank, as of ${dayWords(day)}`, ...said].join('; ')}.`;
 }

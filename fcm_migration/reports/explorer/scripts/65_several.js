@@ -54,10 +54,14 @@ function measured(number, period, ground) {
 }
 
 function severalSubtitle(view) {
+  return `${sharedWords(view.lines.map((line) => line.number))}: ${measureWords(view)}. ${severalNotes(view)}`;
+}
+
+// Where the lines are from, and what must be known of their scale.
+function severalNotes(view) {
   const among = view.lines.map((line) => line.number);
   const sources = [...new Set(among.map((number) => sourceWords(number, newestDay(number))))];
-  const unit = measureWords(view);
-  const said = [`${sharedWords(among)}: ${unit}. Source${sources.length > 1 ? 's' : ''}: ${listed(sources)}.`];
+  const said = [`Source${sources.length > 1 ? 's' : ''}: ${listed(sources)}.`];
   if (!isOneCount()) {
     const counts = among.map((number) => `${wordsOf(number, 'indicator')} (${bareUnit(number)})`);
     said.push(`The lines count different things: ${listed([...new Set(counts)])}.`);
@@ -76,7 +80,7 @@ function lineLabels(view, width) {
   return view.lines.map((line, place) => {
     const last = line.measured.filter((each) => each.shown !== null).at(-1);
     if (!last) return null;
-    const own = wrapped(`${line.name}: ${write(state.measure === 'index' ? Math.round(last.shown) : last.shown)}`, most, true);
+    const own = wrapped(`${line.name}: ${write(last.shown)}`, most, true);
     return { place: place + 1, value: last.shown, month: last.month, lines: own };
   }).filter(Boolean);
 }

@@ -70,9 +70,8 @@ function spokenSeveral(view) {
   const said = view.lines.map((line) => {
     const last = line.measured.filter((each) => each.shown !== null).at(-1);
     if (!last) return `${line.name}: no figure on this scale.`;
-    const value = write(state.measure === 'index' ? Math.round(last.shown) : last.shown);
-    return `${line.name}: ${value} in ${periodWords(last.month, view.frequency)}.`;
+    return `${line.name}: ${write(last.shown)} in ${periodWords(last.month, view.frequency)}.`;
   });
   return [headingWords(), `${view.lines.length} lines, ${measureWords(view)}`, said.join(' ')].join('. ')
-    + ` ${[severalSubtitle(view), ...ages()].join(' ')}`;
+    + ` ${[severalNotes(view), ...ages()].join(' ')}`;
 }

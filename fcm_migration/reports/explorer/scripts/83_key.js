@@ -11,9 +11,9 @@ const KEY = [
   ['band_95', '19 in 20', ['rect', { width: 22, height: 12, fill: 'band-95' }]],
   ['rises', 'alert: rise begins', ['path', { d: 'M11 1.5L16 10.5H6Z', fill: 'alert' }]],
   ['falls', 'alert: fall begins', ['path', { d: 'M11 10.5L16 1.5H6Z', fill: 'ground', stroke: 'alert', 'stroke-width': 1.4 }]],
-  ['policies', '(1) policy, named below', ['path', { d: 'M11 0V12', stroke: 'ink', 'stroke-width': 1.2, 'stroke-dasharray': '1 3' }]],
-  ['breaks', '(1) change in counting, named below', ['path', { d: 'M11 0V12', stroke: 'muted', 'stroke-width': 1.2, 'stroke-dasharray': '5 3' }]],
-  ['spans', 'change in counting over some time, named below', ['rect', { y: 4, width: 22, height: 4, fill: 'strip' }]],
+  ['policies', 'policy, numbered below', ['path', { d: 'M11 0V12', stroke: 'ink', 'stroke-width': 1.2, 'stroke-dasharray': '1 3' }]],
+  ['breaks', 'change in counting, numbered below', ['path', { d: 'M11 0V12', stroke: 'muted', 'stroke-width': 1.2, 'stroke-dasharray': '5 3' }]],
+  ['spans', 'change in counting over some time, numbered below', ['rect', { y: 4, width: 22, height: 4, fill: 'strip' }]],
   ['shade', 'months over, figures not in this edition', ['rect', { width: 22, height: 12, fill: 'shade' }]],
 ];
 

@@ -89,8 +89,8 @@ class Held:
         alerts: rows of ``trend.alerts``; ``headline`` is empty but where an episode opens.
         breaks: rows of ``meta.series_breaks``.
         policies: rows of ``meta.policy_events``.
-        sources: rows of ``meta.sources``; ``overdue`` says why newer figures should be there, else is
-            empty.
+        sources: rows of ``meta.sources``; ``overdue`` says why newer figures should be
+            there, else it is empty.
         indicators: rows of ``meta.indicators``.
         population: inhabitants of the five countries by year.
         names: names of countries by code.

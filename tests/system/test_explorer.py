@@ -21,7 +21,7 @@ from fcm_migration.reports.charts.labels import figure, period_words
 from fcm_migration.reports.charts.scales import axis_values
 from fcm_migration.reports.explorer import explorer_page
 from fcm_migration.reports.pictures.naming import indicator_words
-from tests.reports.explorer.editions import FORMULA, hostile_file, revised_toy
+from tests.reports.explorer.editions import FORMULA, SECOND, hostile_file, revised_toy
 from tests.system.browser import PROGRAM, Page, browser
 from tests.system.test_brief import CONTRAST
 from tests.toy import TOY
@@ -264,7 +264,12 @@ def test_keys_alone_lead_everywhere(page: Page, file: Path) -> None:
             keys.press("Tab")
         raise AssertionError(f"no key leads to {id_}")
 
-    go_to("country")
+    go_to("skip")
+    before = page.run("location.hash")
+    keys.press("Enter")
+    assert page.run(focus) == "heading"
+    assert page.run("location.hash") == before
+    page.run("document.getElementById('country').focus()")
     keys.type("Canada")
     settled(page)
     go_to("indicator")
@@ -415,7 +420,14 @@ def test_an_earlier_release_is_shown_as_it_stood(
     assert {row[4] for row in others} <= {"", "not printed, which means zero"}
     link = page.run("location.hash")
     said = told(page, "said")
+    made = saved(page, "csv", tmp_path_factory.mktemp("csv")).read_bytes().decode("utf-8-sig")
+    (row, *_rows) = csv.DictReader(io.StringIO(made))
+    assert (row["as_of_date_shown"], row["as_of_date_newest"]) == (FIRST, SECOND)
     assert told(opened(page, file, link), "said") == said
+    page.see.click("#largest")
+    settled(page)
+    assert "is no longer shown. A comparison is of the newest releases." in told(page, "notice")
+    assert "asof" not in page.run("location.hash")
     opened(page, file, address(CHAD, asof="1999-01-01"))
     assert "not in this page" in told(page, "notice")
 
@@ -581,6 +593,7 @@ def test_inhabitants_of_another_year_are_said(
     assert re.search(words, told(page, "said"))
     assert "Source of the inhabitants" in told(page, "facts")
     assert f"inhabitants of {last}" in table(page)[0][-1]
+    assert f"inhabitants of {last}" in told(page, "read")
     made = saved(page, "csv", tmp_path).read_bytes().decode("utf-8-sig")
     row = list(csv.DictReader(io.StringIO(made)))[-1]
     people = counted.filter(country_code="CAN", year=last)["population_persons"].item()
@@ -642,6 +655,8 @@ def test_an_incomplete_period_says_so(page: Page, file: Path, fcm: Connection) -
     settled(page)
     expected = f"{counted:,} people counted to {day.day} {day:%B %Y}; the month is not complete"
     assert expected in told(page, "read")
+    rows = {row[0]: row for row in table(page)}
+    assert f"to {day.day} {day:%B %Y}; the month is not complete" in rows[f"{day:%B %Y}"][2]
 
 
 def test_origins_are_found_by_codes_and_other_names(page: Page, file: Path) -> None:

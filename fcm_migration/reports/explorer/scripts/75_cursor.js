@@ -56,7 +56,8 @@ function readWords(month) {
   const when = periodWords(month, view.frequency);
   if (chart.kind === 'several') {
     const said = view.lines.map((line) => readLine(line, month)).join('; ');
-    return `${when}, ${measureWords(view)}: ${said}. ${sharedWords(view.lines.map((line) => line.number))}.`;
+    const instead = insteadWords(view, month);
+    return `${when}, ${measureWords(view)}${instead ? ` (${instead})` : ''}: ${said}. ${sharedWords(view.lines.map((line) => line.number))}.`;
   }
   if (state.asOf) {
     const pair = revisions(view).find((each) => each.month === month);

@@ -25,10 +25,10 @@ function oneTable(view) {
     const period = own.get(month);
     const row = ahead.get(month);
     const flag = period ? period.flag : 'forecast';
-    const isCounted = !period && view.counted && month === view.ahead[0].month;
-    const said = isCounted ? `counted so far${view.counted[1] ? `, to ${dayWords(view.counted[1])}` : ''}` : flag;
+    const isCounted = view.counted?.[2] === month && (!period || period.isPartial);
+    const said = isCounted ? `counted so far${view.counted[1] ? `, to ${dayWords(view.counted[1])}` : ''}; the ${held.rules.period[view.frequency]} is not complete` : flag;
     return [
-      month, isCounted ? view.counted[0] : period?.value ?? null, remarks(view, month, said),
+      month, period?.value ?? (isCounted ? view.counted[0] : null), remarks(view, month, said),
       ...(forecast.length ? bounds.map((name) => row?.[name] ?? null) : []),
     ];
   });

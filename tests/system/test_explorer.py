@@ -681,7 +681,7 @@ def test_the_largest_origins_are_places_and_say_when(page: Page, file: Path) -> 
     opened(page, file, address(NEW.format(code="CAN", origin="HTI")))
     page.see.click("#largest")
     settled(page)
-    assert re.search(r"The largest other origins of \d{4}", told(page, "notice"))
+    assert re.search(r"The largest other origins by the figures of \d{4}", told(page, "notice"))
     heading = told(page, "heading").lower()
     for group in ("unknown", "other", "all origins"):
         assert group not in heading

@@ -54,9 +54,14 @@ function noCountryWords() {
   const none = `No other country has this series by ${FREQUENCY_NAMES[held.series.frequency[state.number]]}.`;
   const nearby = [...found].map(([frequency, names]) => `by ${FREQUENCY_NAMES[frequency]}: ${listed([...names])}`);
   if (nearby.length) return `${none} The same is counted ${nearby.join('; ')}. Choose those periods first.`;
-  const isElsewhere = held.series.indicator.some((own, number) => own === held.series.indicator[state.number]
-    && held.series.destination_iso3[number] !== held.series.destination_iso3[state.number]);
-  return isElsewhere ? `${none} Other countries have this count of other origins, places or groups alone.`
+  const elsewhere = new Set();
+  held.series.indicator.forEach((own, number) => {
+    const isOther = held.series.destination_iso3[number] !== held.series.destination_iso3[state.number];
+    if (own === held.series.indicator[state.number] && isOther) {
+      elsewhere.add(`${wordsOf(number, 'destination_iso3')} by ${FREQUENCY_NAMES[held.series.frequency[number]]}`);
+    }
+  });
+  return elsewhere.size ? `${none} The same is counted of other origins, places or groups: ${listed([...elsewhere])}.`
     : `No other country counts this: ${lowered(wordsOf(state.number, 'indicator'))}.`;
 }
 
@@ -65,6 +70,6 @@ function putBeside(dimension) {
   if (!state.compared.length) {
     update(dimension === 'origin_iso3' ? 'There are no other origins of this series.' : noCountryWords());
   } else if (dimension === 'origin_iso3') {
-    update(`The largest other origins of ${rankedWords()}. Groups without a name, such as other and unknown, are left out.`);
+    update(`The largest other origins by the figures of ${rankedWords()}. Groups without a name, such as other and unknown, are left out.`);
   } else update();
 }

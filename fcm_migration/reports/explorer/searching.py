@@ -37,7 +37,7 @@ def search_words(
         aliases: labels that publishers give an origin, by its code.
     """
     return [
-        "|".join(_other(name, (code, *COMMON.get(code, ()), *aliases.get(code, ()))))
+        "|".join([plain(code), *_other(name, (*COMMON.get(code, ()), *aliases.get(code, ())))])
         for code, name in words
     ]
 

@@ -20,7 +20,8 @@ from fcm_migration.refresh.context import Context
 from fcm_migration.reports.charts.labels import figure, period_words
 from fcm_migration.reports.charts.scales import axis_values
 from fcm_migration.reports.explorer import explorer_page
-from tests.reports.explorer.editions import FORMULA, hostile_file, revised_toy
+from fcm_migration.reports.pictures.naming import indicator_words
+from tests.reports.explorer.editions import FORMULA, SECOND, hostile_file, revised_toy
 from tests.system.browser import PROGRAM, Page, browser
 from tests.system.test_brief import CONTRAST
 from tests.toy import TOY
@@ -263,7 +264,12 @@ def test_keys_alone_lead_everywhere(page: Page, file: Path) -> None:
             keys.press("Tab")
         raise AssertionError(f"no key leads to {id_}")
 
-    go_to("country")
+    go_to("skip")
+    before = page.run("location.hash")
+    keys.press("Enter")
+    assert page.run(focus) == "heading"
+    assert page.run("location.hash") == before
+    page.run("document.getElementById('country').focus()")
     keys.type("Canada")
     settled(page)
     go_to("indicator")
@@ -318,7 +324,7 @@ def test_rates_and_indices_are_computed_from_the_file(
     assert rows["2019"][3] == figure(values["NZL"][2019])
     base = min(year for year in values["CAN"] if values["CAN"][year] and values["NZL"].get(year))
     rows = {row[0]: row for row in table(opened(page, file, address(one, two, **{"as": "index"})))}
-    assert f"Index, {base} = 100" in told(page, "said")
+    assert f"index ({base} = 100)" in told(page, "said")
     assert rows[str(base)][2] == rows[str(base)][4] == "100"
     expected = 100 * values["CAN"][2019] / values["CAN"][base]
     assert float(rows["2019"][2].replace(",", "")) == pytest.approx(expected, rel=0.01)
@@ -414,7 +420,14 @@ def test_an_earlier_release_is_shown_as_it_stood(
     assert {row[4] for row in others} <= {"", "not printed, which means zero"}
     link = page.run("location.hash")
     said = told(page, "said")
+    made = saved(page, "csv", tmp_path_factory.mktemp("csv")).read_bytes().decode("utf-8-sig")
+    (row, *_rows) = csv.DictReader(io.StringIO(made))
+    assert (row["as_of_date_shown"], row["as_of_date_newest"]) == (FIRST, SECOND)
     assert told(opened(page, file, link), "said") == said
+    page.see.click("#largest")
+    settled(page)
+    assert "is no longer shown. A comparison is of the newest releases." in told(page, "notice")
+    assert "asof" not in page.run("location.hash")
     opened(page, file, address(CHAD, asof="1999-01-01"))
     assert "not in this page" in told(page, "notice")
 
@@ -455,3 +468,229 @@ def test_hostile_labels_stay_text(
 def test_without_scripts_it_says_so(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert 'id="waiting">The figures are being unpacked. This page needs scripts' in text
+
+
+def _parts(fcm: Connection, *series: str) -> list[str]:
+    """Return words of every part of the series' keys that narrows them."""
+    names = dict(fcm.sql("SELECT country_code, country_name FROM meta.countries").iter_rows())
+    found = []
+    for key in series:
+        _source, indicator, destination, origin, *details, _frequency = key.split("/")
+        narrow = [one for one in (destination, origin, *details) if one not in ("total", "all")]
+        said = [names.get(one, one.replace("_", " ")) for one in narrow]
+        found += [indicator_words(indicator), *said]
+    return found
+
+
+LAND = "us_cbp_sbo/land_border_encounters/USA/{origin}/southwest_land_border/all/{group}/M"
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        [NEW.format(code=code, origin="HTI") for code in ("CAN", "USA")],
+        [NEW.format(code="CAN", origin=origin) for origin in ("NGA", "HTI", "IND")],
+        [LAND.format(origin=origin, group="all") for origin in ("MEX", "total")],
+        [LAND.format(origin="total", group=group) for group in ("family_units", "single_adults")],
+        [NEW.format(code="CAN", origin="HTI"), NEW.format(code="USA", origin="NGA")],
+    ],
+)
+def test_a_comparison_names_every_part_of_its_series(
+    page: Page, file: Path, fcm: Connection, tmp_path: Path, series: list[str]
+) -> None:
+    opened(page, file, address(*series))
+    parts = [words.lower() for words in _parts(fcm, *series)]
+    heading, said = told(page, "heading"), told(page, "said")
+    made = saved(page, "csv", tmp_path)
+    columns = " ".join(next(csv.reader(io.StringIO(made.read_bytes().decode("utf-8-sig")))))
+    drawing = saved(page, "svg", tmp_path).read_text(encoding="utf-8")
+    label = page.run("document.getElementById('drawing').ariaLabel")
+    for words in parts:
+        for text in (heading, said, label, columns, drawing):
+            assert words in text.lower()
+        assert re.sub(r"[^a-z0-9]+", "-", words) in made.name.lower()
+        assert words in told(page, "read").lower()
+    if any("/total/" in one for one in series) and any("/MEX/" in one for one in series):
+        assert heading.endswith(": Mexico and all origins together")
+
+
+def test_one_series_alone_has_no_scale_to_choose(page: Page, file: Path) -> None:
+    opened(page, file, address(BOATS, **{"as": "index"}))
+    assert "as=" not in page.run("location.hash")
+    assert "add a second series" in told(page, "notice")
+    assert "Add a second series to choose a scale." in told(page, "compare-note")
+    one, two = (NEW.format(code=code, origin="total") for code in ("CAN", "NZL"))
+    opened(page, file, address(one, two, **{"as": "rate"}))
+    assert "as=rate" in page.run("location.hash")
+    page.see.click("#compared button")
+    settled(page)
+    assert "as=" not in page.run("location.hash")
+    assert page.run("document.getElementById('measure-figures').checked")
+    for measure in ("rate", "index"):
+        assert page.run(f"document.getElementById('measure-{measure}').disabled")
+
+
+def test_what_is_read_off_has_its_unit(page: Page, file: Path, fcm: Connection) -> None:
+    one, two = (NEW.format(code=code, origin="total") for code in ("CAN", "NZL"))
+    for measure, unit in (
+        ("figures", "people a year"),
+        ("rate", "people for every 100,000 inhabitants"),
+        ("index", "index ("),
+    ):
+        opened(page, file, address(one, two, **{"as": measure}))
+        assert re.match(rf"\d{{4}}, {re.escape(unit)}", told(page, "read"))
+        assert unit in told(page, "said").split(". ")[1]
+    opened(page, file, address(NEW.format(code="CAN", origin="MEX")))
+    keys = page.see.locator("#cursor")
+    keys.press("End")
+    settled(page)
+    assert re.search(r"forecast [\d,]+ people a year", told(page, "read"))
+    assert re.search(r"[\d,]+ people a year in the middle", told(page, "said"))
+    events = "us_cbp_nationwide/nationwide_encounters/USA/total/all/all/all/M"
+    opened(page, file, address(events, asof="2023-11-14"))
+    assert re.search(r"[\d,]+ events in the release of 14 November 2023", told(page, "read"))
+    assert "are of the newest release only" in told(page, "said")
+
+
+def test_old_figures_and_forecasts_that_are_over_are_said(
+    page: Page, file: Path, fcm: Connection, tmp_path: Path
+) -> None:
+    over = fcm.sql(
+        "SELECT p.series_id, s.freshness FROM forecast.published p JOIN meta.status s "
+        "USING (source_id) WHERE p.destination_iso3 = 'GBR' AND s.freshness = 'stale' "
+        "GROUP BY ALL HAVING bool_and(p.target_is_over) ORDER BY 1 LIMIT 1"
+    ).item(0, 0)
+    opened(page, file, address(over))
+    assert re.fullmatch(
+        r"▲ The newest (complete )?figure is \d+ months old; newer ones are overdue\.",
+        told(page, "age"),
+    )
+    end = of_series(fcm, "forecast.published", over)["target_period"].max()
+    assert end is not None
+    drawing = saved(page, "svg", tmp_path).read_text(encoding="utf-8")
+    for text in (told(page, "said"), drawing):
+        assert "No forecast of the time to come: the forecast ends in" in text
+        assert "which is over" in text
+        assert "newer ones are overdue" in text
+        assert "Forecast for" not in text
+    fresh = NEW.format(code="CAN", origin="MEX")
+    opened(page, file, address(fresh))
+    assert told(page, "age") == ""
+    assert "No forecast of the time to come" not in told(page, "said")
+
+
+def test_inhabitants_of_another_year_are_said(
+    page: Page, file: Path, fcm: Connection, tmp_path: Path
+) -> None:
+    one, two = (NEW.format(code=code, origin="total") for code in ("CAN", "NZL"))
+    counted = fcm.sql("FROM mart.population").filter(pl.col("country_code").is_in(["CAN", "NZL"]))
+    last = counted["year"].max()
+    shown = of_series(fcm, "mart.series", one)["period_start"].max()
+    assert shown is not None
+    assert shown.year > last
+    opened(page, file, address(one, two, **{"as": "rate"}))
+    words = rf"Inhabitants: World Bank, as of [^;]+; those of {last} are used for [^.]*{shown.year}"
+    assert re.search(words, told(page, "said"))
+    assert "Source of the inhabitants" in told(page, "facts")
+    assert f"inhabitants of {last}" in table(page)[0][-1]
+    assert f"inhabitants of {last}" in told(page, "read")
+    made = saved(page, "csv", tmp_path).read_bytes().decode("utf-8-sig")
+    row = list(csv.DictReader(io.StringIO(made)))[-1]
+    people = counted.filter(country_code="CAN", year=last)["population_persons"].item()
+    assert row["inhabitants, Canada"] == str(people)
+    assert row["inhabitants_year, Canada"] == str(last)
+    assert "World Bank" in row["inhabitants_source"]
+    assert row["inhabitants_as_of"] == str(counted["as_of_date"].max())
+    assert "people for every 100,000 inhabitants" in row["unit"]
+    figures = {name: value for name, value in row.items() if name.startswith("Canada, ")}
+    counted_, rate = figures.values()
+    assert float(rate) == round(100_000 * int(counted_) / people, 2)
+    opened(page, file, address(one, two))
+    assert "inhabitants" not in saved(page, "csv", tmp_path).read_text(encoding="utf-8")
+
+
+def test_a_weak_record_warns(page: Page, file: Path, fcm: Connection, tmp_path: Path) -> None:
+    records = (
+        fcm.sql("FROM forecast.published WHERE destination_iso3 IN ('GBR', 'USA', 'CAN')")
+        .filter((pl.col("model") != "nowcast") & (pl.col("scored_forecasts") >= 10))
+        .group_by("series_id")
+        .agg(pl.col("coverage_80", "scored_forecasts").sort_by("horizon").last())
+        .sort("coverage_80", "series_id")
+    )
+    weak, strong = records.row(0, named=True), records.row(-1, named=True)
+    assert weak["coverage_80"] < 0.65 < strong["coverage_80"]
+    words = r"the range meant for 8 in 10 held \d+ of \d+ past figures: do not rely on it\."
+    opened(page, file, address(weak["series_id"]))
+    assert re.search(words, told(page, "said"))
+    assert re.search(words, saved(page, "svg", tmp_path).read_text(encoding="utf-8"))
+    opened(page, file, address(BOATS))
+    assert "do not rely on it" not in page.text()
+
+
+def test_a_drawing_explains_itself(page: Page, file: Path, tmp_path: Path) -> None:
+    opened(page, file, address(BOATS))
+    drawing = saved(page, "svg", tmp_path).read_text(encoding="utf-8")
+    shown = page.run("[...document.querySelectorAll('#key li')].map(item => item.textContent)")
+    assert len(shown) > 5
+    for words in (*shown, "Forecast and alerts computed by fcm-migration, not official."):
+        assert words in drawing
+    assert "Source of the figures: UK Home Office, figures as of" in drawing
+    assert re.search(r">Edition, \d+ \w{3} \d{4}<", drawing)
+    assert "var(" not in drawing
+    # a comparison has no forecast to explain
+    one, two = (NEW.format(code=code, origin="total") for code in ("CAN", "NZL"))
+    opened(page, file, address(one, two))
+    drawing = saved(page, "svg", tmp_path).read_text(encoding="utf-8")
+    assert "forecast, middle" not in drawing
+    assert "not official" in drawing
+
+
+def test_an_incomplete_period_says_so(page: Page, file: Path, fcm: Connection) -> None:
+    ahead = of_series(fcm, "forecast.published", BOATS).filter(model="nowcast")
+    counted, day = ahead.select("counted_so_far", "counted_to_date").row(0)
+    opened(page, file, address(BOATS))
+    last = of_series(fcm, "mart.series", BOATS).drop_nulls("value")["period_start"].max()
+    assert told(page, "read").startswith(f"{last:%B %Y}:")
+    page.see.locator("#cursor").press("ArrowRight")
+    settled(page)
+    expected = f"{counted:,} people counted to {day.day} {day:%B %Y}; the month is not complete"
+    assert expected in told(page, "read")
+    rows = {row[0]: row for row in table(page)}
+    assert f"to {day.day} {day:%B %Y}; the month is not complete" in rows[f"{day:%B %Y}"][2]
+
+
+def test_origins_are_found_by_codes_and_other_names(page: Page, file: Path) -> None:
+    opened(page, file, address(NEW.format(code="CAN", origin="HTI")))
+    for typed, name in (
+        ("Turkey", "T\u00fcrkiye"), ("ivory coast", "C\u00f4te d'Ivoire"), ("Burma", "Myanmar"),
+        ("swaziland", "Eswatini"), ("MEX", "Mexico"), ("UK", "United Kingdom"),
+        ("usa", "United States"), ("drc", "Democratic Republic of the Congo"),
+    ):  # fmt: skip
+        page.see.fill("#search", typed)
+        page.see.locator("#search").press("Enter")
+        settled(page)
+        chosen = page.run("document.getElementById('origin').selectedOptions[0].textContent")
+        assert chosen == name
+        assert f"from {chosen}" in told(page, "heading")
+    page.see.fill("#search", "xyzzy")
+    page.see.locator("#search").press("Enter")
+    assert told(page, "found") == f"None found; {chosen} stays chosen"
+
+
+def test_the_largest_origins_are_places_and_say_when(page: Page, file: Path) -> None:
+    opened(page, file, address(NEW.format(code="CAN", origin="HTI")))
+    page.see.click("#largest")
+    settled(page)
+    assert re.search(r"The largest other origins by the figures of \d{4}", told(page, "notice"))
+    heading = told(page, "heading").lower()
+    for group in ("unknown", "other", "all origins"):
+        assert group not in heading
+    opened(page, file, address(BOATS))
+    page.see.click("#countries")
+    settled(page)
+    assert told(page, "notice") == "No other country counts this: small boat arrivals."
+    order = "document.querySelector('#notice').compareDocumentPosition({0}) & 4"
+    assert page.run(order.format("document.querySelector('#heading')")) == 4
+    box = page.see.locator("#notice").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 800  # in view, although the button is far below the heading

@@ -50,6 +50,7 @@ def _dates() -> list[Layer]:
     return [
         _named("spans", layer(AREA, "rect", [BOX], role="strip")),
         _named("as_of", layer(AREA, "rule", [Y2], strokeWidth=1.2)),
+        _named("edition", layer(AREA, "rule", [Y2], role="muted", strokeDash=[2, 3])),
         _named("policies", layer(AREA, "rule", [Y2], strokeDash=[1, 3])),
         _named("breaks", layer(AREA, "rule", [Y2], role="muted", strokeDash=[5, 3])),
         _named("cursor", layer(AREA, "rule", [Y2], role="ink", strokeWidth=1)),

@@ -23,9 +23,11 @@ from fcm_migration.reports.explorer.drawing import look
 from fcm_migration.reports.explorer.reading import (
     HELD_BACK,
     IMPLIED_ZERO,
+    POPULATION_SOURCE,
     SUPPRESSED,
     Held,
 )
+from fcm_migration.reports.explorer.searching import search_words
 from fcm_migration.reports.pictures.marks import CHANGES
 from fcm_migration.reports.pictures.naming import (
     ROUTES,
@@ -34,12 +36,14 @@ from fcm_migration.reports.pictures.naming import (
     indicator_words,
     named,
     publishers,
+    sources_behind,
 )
 
 DIMENSIONS = ("indicator", "destination_iso3", "origin_iso3", "route", "place", "population_group")
 BOUNDS = ("median", "lower_50", "upper_50", "lower_80", "upper_80", "lower_95", "upper_95")
 RATED = ("persons",)  # units of which a rate to inhabitants means something
 WEB = ("https://", "http://")
+UNNAMED = ("total", "other", "unknown")  # classes of origins that are no place to rank
 
 
 def packed(content: Mapping[str, Any]) -> str:
@@ -61,6 +65,7 @@ def content_of(held: Held, edition: EditionNote, releases: Mapping[str, Any]) ->
     series are its number. Texts from outside are made harmless, markup is text all the same.
     """
     index = held.index
+    unnamed = index.filter(pl.col("origin_class").is_in(UNNAMED))
     words = {name: _words(held, name) for name in DIMENSIONS}
     days = [str(day) for day in index.get_column("as_of_date").unique().sort()]
     sources, owner = _sources(held)
@@ -91,6 +96,9 @@ def content_of(held: Held, edition: EditionNote, releases: Mapping[str, Any]) ->
         **_breaks(held),
         **_policies(held),
         "population": _population(held),
+        "population_source": _told(_known(held).get(POPULATION_SOURCE, {})),
+        "search": search_words(words["origin_iso3"], held.aliases),
+        "unnamed": unnamed.get_column("origin_iso3").unique().sort().to_list(),
         "releases": dict(releases),
     }
 
@@ -106,7 +114,7 @@ def _rules() -> dict[str, Any]:
         **look(), "steps": STEPS, "room": ROOM, "steepest": STEEPEST, "headroom": HEADROOM,
         "chance": CHANCE, "period": PERIOD, "units": UNITS, "changes": CHANGES, "rated": RATED,
         "suppressed": SUPPRESSED, "held": HELD_BACK, "implied": IMPLIED_ZERO,
-        "days_of_month": DAYS_OF_MONTH,
+        "days_of_month": DAYS_OF_MONTH, "proper": list(ROUTES),
     }  # fmt: skip
 
 
@@ -159,24 +167,38 @@ def _indicators(held: Held, codes: list[str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _known(held: Held) -> dict[str, dict[str, Any]]:
+    return {row["source_id"]: row for row in held.sources.rows(named=True)}
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the page says of a source, made harmless."""
+    url = str(row.get("landing_url") or "")
+    said = ("title", "publisher", "licence", "attribution")
+    names = {"licence": "licence_title"}
+    return {
+        **{name: printable(row.get(names.get(name, name)) or "") for name in said},
+        "url": url if url.startswith(WEB) else "",
+    }
+
+
 def _sources(held: Held) -> tuple[list[dict[str, str]], list[int]]:
     """Return the sources of series and each series' place among them; spliced ones have two."""
-    known = {row["source_id"]: row for row in held.sources.rows(named=True)}
+    known = _known(held)
     names = {code: row["publisher"] for code, row in known.items()}
     found: dict[str, dict[str, str]] = {}
     owner = []
     for row in held.index.select("source_id", "series_id").rows(named=True):
         code = row["source_id"]
         if code not in found:
-            told = known.get(code, {})
-            url = str(told.get("landing_url") or "")
-            found[code] = {
+            told = _told(known.get(code, {}))
+            # a series of two sources goes on as long as one of them does
+            overdue = [known.get(part, {}).get("overdue") or "" for part in sources_behind(row)]
+            found[code] = told | {
                 "id": code,
-                "title": printable(told.get("title") or code.replace("_", " ")),
+                "title": told["title"] or printable(code.replace("_", " ")),
                 "publisher": printable(publishers(row, names)),
-                "url": url if url.startswith(WEB) else "",
-                "licence": printable(told.get("licence_title") or ""),
-                "attribution": printable(told.get("attribution") or ""),
+                "overdue": overdue[-1] if all(overdue) else "",
             }
         owner.append(list(found).index(code))
     return list(found.values()), owner
@@ -199,7 +221,9 @@ def _ahead(held: Held) -> dict[str, dict[str, Any]]:
         own["rows"].append([month_of(row["target_period"]), *(row[name] for name in BOUNDS)])
         if row["model"] == "nowcast" and row["counted_so_far"] is not None:
             day = row["counted_to_date"]
-            own["counted"] = [row["counted_so_far"], None if day is None else str(day)]
+            own["counted"] = [
+                row["counted_so_far"], _day(day), month_of(row["target_period"])
+            ]  # fmt: skip
         elif row["scored_forecasts"]:
             own["record"] = [*own["record"][:1], _record(row)]
     return found

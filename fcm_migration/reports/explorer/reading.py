@@ -54,7 +54,12 @@ POLICIES = """
 FROM meta.policy_events WHERE expected_direction <> 'none' ORDER BY policy_date, policy_id
 """
 SOURCES = """
-SELECT source_id, title, publisher, landing_url, licence_title, attribution FROM meta.sources
+SELECT o.source_id, o.title, o.publisher, o.landing_url, o.licence_title, o.attribution,
+       CASE s.freshness
+           WHEN 'stale' THEN 'newer ones are overdue'
+           WHEN 'discontinued' THEN 'nothing has been released since ' || o.discontinued_since
+           ELSE '' END AS overdue
+FROM meta.sources o LEFT JOIN meta.status s USING (source_id)
 """
 INDICATORS = """
 SELECT indicator, title, unit, kind, counting_rule, comparability FROM meta.indicators
@@ -64,6 +69,11 @@ SELECT country_code, year, population_persons, as_of_date FROM mart.population
 WHERE country_code IN ({OF_THE_FIVE}) ORDER BY country_code, year
 """  # noqa: S608
 NAMES = "SELECT country_code, country_name FROM meta.countries"
+ALIASES = """
+SELECT origin_iso3, list(DISTINCT label ORDER BY label) AS labels
+FROM meta.country_labels WHERE origin_iso3 IS NOT NULL GROUP BY ALL
+"""
+POPULATION_SOURCE = "worldbank_population"
 
 
 @dataclass(frozen=True)
@@ -79,10 +89,12 @@ class Held:
         alerts: rows of ``trend.alerts``; ``headline`` is empty but where an episode opens.
         breaks: rows of ``meta.series_breaks``.
         policies: rows of ``meta.policy_events``.
-        sources: rows of ``meta.sources``.
+        sources: rows of ``meta.sources``; ``overdue`` says why newer figures should be
+            there, else it is empty.
         indicators: rows of ``meta.indicators``.
         population: inhabitants of the five countries by year.
         names: names of countries by code.
+        aliases: what publishers call an origin, by its code.
     """
 
     index: pl.DataFrame
@@ -95,6 +107,7 @@ class Held:
     indicators: pl.DataFrame
     population: pl.DataFrame
     names: dict[str, str]
+    aliases: dict[str, list[str]]
 
     def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of series that the page holds, with their numbers in ``series``."""
@@ -127,4 +140,5 @@ def read_edition(connection: Connection) -> Held:
         indicators=connection.sql(INDICATORS),
         population=connection.sql(POPULATION),
         names=dict(connection.sql(NAMES).iter_rows()),
+        aliases=dict(connection.sql(ALIASES).iter_rows()),
     )

@@ -126,3 +126,40 @@ def test_the_toy_has_its_key(published: Context) -> None:
         made = content_of(read_edition(connection), connection.edition, {})
         known = connection.sql("SELECT series_id FROM mart.series_index").to_series()
     assert set(keys_of(made)) <= set(known)
+
+
+def test_sources_whose_newer_figures_are_overdue_say_so(
+    fcm: Connection, content: dict[str, Any]
+) -> None:
+    known = dict(fcm.sql("SELECT source_id, freshness FROM meta.status").iter_rows())
+    told = {source["id"]: source["overdue"] for source in content["sources"]}
+    words = {"fresh": "", "stale": "newer ones are overdue"}
+    for source_id, overdue in told.items():
+        state = known.get(source_id)
+        if state in words:
+            assert overdue == words[state]
+        elif state == "discontinued":
+            assert overdue.startswith("nothing has been released since")
+    assert {"", "newer ones are overdue"} <= set(told.values())
+    assert content["population_source"]["publisher"].startswith("World Bank")
+
+
+def test_origins_have_their_codes_and_other_names(content: dict[str, Any]) -> None:
+    names = dict(zip(content["codes"]["origin_iso3"], content["search"], strict=True))
+    for code, word in (("TUR", "turkey"), ("MMR", "burma"), ("COD", "drc"), ("GBR", "uk")):
+        assert {word, code.lower()} <= set(names[code].split("|"))
+    assert {"total", "unknown"} <= set(content["unnamed"])
+    assert "HTI" not in content["unnamed"]
+
+
+def test_a_period_counted_in_part_has_its_day_and_month(
+    fcm: Connection, content: dict[str, Any]
+) -> None:
+    rows = fcm.sql(
+        "SELECT series_id, target_period, counted_so_far, counted_to_date FROM forecast.published "
+        "WHERE counted_so_far IS NOT NULL AND model = 'nowcast'"
+    )
+    number = {key: str(place) for place, key in enumerate(keys_of(content))}
+    assert rows.height > 0
+    for key, period, counted, day in rows.iter_rows():
+        assert content["ahead"][number[key]]["counted"] == [counted, str(day), months(period)]

@@ -15,6 +15,11 @@ function figure(value) {
   return Math.abs(value) < 10 && !Number.isInteger(value) ? tenths.format(value) : whole.format(value);
 }
 
+// A bound of a forecast in a sentence: the table and the CSV have it exactly.
+function near(value) {
+  return figure(Math.abs(value) < 1000 ? value : Number(value.toPrecision(3)));
+}
+
 function rate(value) {
   if (value === null) return DASH;
   return Math.abs(value) >= 100 ? whole.format(value) : digits.format(value);
@@ -62,7 +67,12 @@ function detailsOf(number) {
   return ['route', 'place', 'population_group']
     .filter((name) => !isWhole(codeOf(number, name)))
     .filter((name) => name !== 'route' || codeOf(number, name) !== implied)
-    .map((name) => (name === 'route' ? wordsOf(number, name) : lowered(wordsOf(number, name))));
+    .map((name) => detailWords(number, name));
+}
+
+function detailWords(number, name) {
+  const isProper = name === 'place' || (name === 'route' && held.rules.proper.includes(codeOf(number, name)));
+  return isProper ? wordsOf(number, name) : lowered(wordsOf(number, name));
 }
 
 function titleOf(number) {

@@ -29,25 +29,24 @@ function addressOf() {
 function takeAddress(hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, ''));
   const said = [];
-  const known = (key) => {
-    if (numbers.has(key)) return numbers.get(key);
-    said.push('A series that the address names is not in this edition.');
-    return null;
-  };
-  const number = parts.has('s') ? known(parts.get('s')) : null;
-  state.number = number ?? held.start;
+  state.number = numbers.get(parts.get('s')) ?? held.start;
+  if (parts.has('s') && !numbers.has(parts.get('s'))) {
+    said.push(`The link names a series that is not in this edition. Shown instead: ${titleOf(state.number)}.`);
+  }
   state.compared = [];
   for (const key of parts.getAll('with')) {
-    const other = known(key);
-    if (other !== null && whyNotKept(other) === '') state.compared.push(other);
+    const other = numbers.get(key);
+    if (other === undefined) said.push('The link names a series beside it that is not in this edition: it is left out.');
+    else if (whyNotKept(other) === '') state.compared.push(other);
   }
   const day = parts.get('asof') ?? '';
   const hasDay = earlierOf(state.number).some(([release]) => release === day);
-  if (day && !hasDay) said.push('The release that the address names is not in this page.');
-  state.asOf = hasDay && !isComparing() ? day : '';
+  if (day && !hasDay) said.push(`The release that the link names is not in this page. Shown instead: that of ${dayWords(newestDay(state.number))}.`);
+  state.asOf = hasDay ? day : ''; // update drops it from a comparison, and says so
   state.years = YEARS.includes(parts.get('years')) ? parts.get('years') : usualYears(state.number);
   const measure = parts.get('as');
   state.measure = Object.hasOwn(MEASURES, measure ?? '') ? measure : 'figures';
+  if (!canMeasure(state.measure) && state.measure !== 'figures') said.push(`The link asks for a scale that cannot be drawn: ${whyNoScale()}`);
   settleMeasure();
   return [...new Set(said)];
 }
@@ -82,10 +81,17 @@ function hasRates() {
     && held.population[codeOf(number, 'destination_iso3')]);
 }
 
+// One series alone has no scale but its figures.
 function canMeasure(measure) {
+  if (!isComparing()) return measure === 'figures';
   if (measure === 'index') return true;
   if (!isOneCount()) return false;
   return measure === 'figures' || hasRates();
+}
+
+function whyNoScale() {
+  if (!isComparing()) return 'add a second series to choose a scale.';
+  return isOneCount() ? 'rates are given of people only.' : 'the lines count different things, so they are drawn as an index.';
 }
 
 function settleMeasure() {

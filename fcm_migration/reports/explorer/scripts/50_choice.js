@@ -85,20 +85,40 @@ let origins = []; // that exist for the country and indicator chosen
 function fillOrigins(values) {
   origins = values;
   const wanted = plain(byId('search').value);
-  const fitting = values.filter((value) => plain(held.words.origin_iso3[value]).includes(wanted));
+  const fitting = foundOrigins(wanted);
   const own = valueOf(state.number, 'origin_iso3');
   // the chosen one stays in the list, so that the list always says what is shown
   const offered = fitting.includes(own) ? fitting : [own, ...fitting];
   fillList(byId('origin'), 'origin_iso3', offered);
-  byId('found').textContent = wanted
-    ? `${fitting.length} of ${values.length} found` : `${values.length} to choose from`;
+  byId('found').textContent = foundWords(wanted, fitting, own);
   byId('search-part').hidden = values.length < 9;
   byId('origin').size = Math.min(Math.max(values.length, 2), 6);
 }
 
+function foundWords(wanted, fitting, own) {
+  if (!wanted) return `${origins.length} to choose from`;
+  if (!fitting.length) return `None found; ${held.words.origin_iso3[own]} stays chosen`;
+  return `${fitting.length} of ${origins.length} found; Enter takes ${held.words.origin_iso3[fitting[0]]}`;
+}
+
+// Origins by name, by code, and by what publishers call them: those that are called exactly so first.
+function foundOrigins(wanted) {
+  if (!wanted) return origins;
+  const rank = (value) => {
+    const name = plain(held.words.origin_iso3[value]);
+    const others = held.search[value].split('|');
+    if (name === wanted || others.includes(wanted)) return 0;
+    if (name.startsWith(wanted)) return 1;
+    if (name.includes(wanted)) return 2;
+    return wanted.length > 3 && others.some((other) => other.includes(wanted)) ? 3 : 4;
+  };
+  return origins.map((value) => [rank(value), value]).filter(([own]) => own < 4)
+    .sort((one, other) => one[0] - other[0] || one[1] - other[1]).map(([_rank, value]) => value);
+}
+
 // Letters without accents and case, so that "cote" finds Côte d'Ivoire.
 function plain(text) {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('\u2019', "'").trim();
 }
 
 function fillReleases() {
@@ -142,29 +162,10 @@ function fillCompared() {
 function compareNote() {
   const left = leftOut().length;
   const said = [];
+  if (!isComparing()) said.push('Add a second series to choose a scale.');
   if (left) said.push(`${left} kept series ${left > 1 ? 'have' : 'has'} another frequency and cannot be drawn beside this one.`);
   if (!isOneCount()) said.push('These lines count different things. Their levels share no scale and are never added: only their movement is drawn, as an index.');
-  else if (!hasRates()) said.push('Rates are given of people only, not of events, cases or boats.');
+  else if (isComparing() && !hasRates()) said.push('Rates are given of people only, not of events, cases or boats.');
   return said.join(' ');
 }
 
-// Series that differ from the chosen one in one dimension alone, the largest in the newest year first.
-function besides(dimension) {
-  const others = CHOICES.map(([name]) => name).filter((name) => name !== dimension && name !== 'source');
-  const found = new Map(); // one source a value, the chosen one's own before others
-  for (let number = 0; number < held.figures.length; number += 1) {
-    const value = valueOf(number, dimension);
-    if (value === valueOf(state.number, dimension)) continue;
-    if (!others.every((name) => valueOf(number, name) === valueOf(state.number, name))) continue;
-    const isOwn = valueOf(number, 'source') === valueOf(state.number, 'source');
-    if (!found.has(value) || isOwn) found.set(value, number);
-  }
-  const year = 12 / STEP[held.series.frequency[state.number]];
-  const size = (number) => periodsOf(number).slice(-year).reduce((sum, period) => sum + (period.value ?? 0), 0);
-  return [...found.values()]
-    .filter((number) => codeOf(number, dimension) !== 'total')
-    .map((number) => [size(number), number])
-    .sort((a, b) => b[0] - a[0])
-    .map(([_size, number]) => number)
-    .slice(0, held.rules.lines - 1);
-}

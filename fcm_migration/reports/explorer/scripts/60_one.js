@@ -64,7 +64,7 @@ function historyRows(view) {
   const rows = points(view.periods, view.frequency);
   const hollow = rows.filter((row, place) => view.periods[place].isPartial && row.y !== null);
   if (view.counted && view.ahead.length) {
-    const month = view.ahead[0].month;
+    const [, , month] = view.counted;
     if (!view.known.some((period) => period.month === month)) {
       hollow.push({ x: middle(month, view.frequency), y: view.counted[0] });
     }
@@ -116,7 +116,7 @@ function cutWords(view, top) {
     const widest = view.ahead.reduce((a, b) => (b[`upper_${level}`] > (a?.[`upper_${level}`] ?? 0) ? b : a), null);
     if (widest && widest[`upper_${level}`] > top) {
       const when = periodWords(widest.month, view.frequency, true);
-      said.push(`${held.rules.chance[level]} runs on to ${figure(widest[`upper_${level}`])} in ${when}`);
+      said.push(`${held.rules.chance[level]} runs on to ${near(widest[`upper_${level}`])} in ${when}`);
     }
   }
   return said.join('; ');

@@ -63,11 +63,15 @@ function dateLabels(view, area, isSmall) {
   const isWithin = release >= area.first && release <= area.last;
   const numbered = numberLabels(datesWithin(view, area), area);
   const said = { x: area.x(release), lines: ['Figures as of', dayWords(view.day, isSmall)], isBold: true, isLeft: true, isRelease: true };
-  return isWithin ? [...numbered, said] : numbered;
+  const { today } = staleRows(view, area);
+  const edition = (today ?? []).map((rule) => (
+    { x: area.x(rule.x), lines: [`Edition, ${dayWords(held.edition.day, true)}`], isToday: true }
+  ));
+  return [...numbered, ...edition, ...(isWithin ? [said] : [])];
 }
 
 function dateRows(placed, area) {
-  const found = { as_of: [], policies: [], breaks: [], spans: [], above: [], above_right: [] };
+  const found = { as_of: [], edition: [], policies: [], breaks: [], spans: [], above: [], above_right: [] };
   for (const label of placed) {
     const foot = 12 + 13.5 * label.lane;
     label.lines.forEach((text, place) => {
@@ -78,6 +82,7 @@ function dateRows(placed, area) {
     });
     const rule = { x: area.moment(label.x), y: 0, y2: area.value(-foot - 6) };
     if (label.isRelease) found.as_of.push(rule);
+    else if (label.isToday) found.edition.push({ ...rule, y: area.top });
     else if (label.each.last) {
       const ends = [Math.max(dayStart(label.each.day), area.first), Math.min(dayStart(label.each.last), area.last)];
       found.spans.push({ x: ends[0], x2: ends[1], y: area.value(2), y2: area.value(6) });
@@ -97,7 +102,7 @@ function subtitleOf(view, top) {
     const known = view.known.filter((period) => !period.isPartial).at(-1);
     said.push(`Forecast from figures to ${periodWords(known.month, view.frequency)}.`);
   }
-  if (state.asOf) said.push(`Dashed: the release of ${dayWords(newestDay(view.number))}. Incomplete periods of the earlier one are left out.`);
+  if (state.asOf) said.push(`Dashed: the release of ${dayWords(newestDay(view.number))}. Incomplete periods of the earlier one are left out. Forecast and alerts are of the newest release only.`);
   const cut = cutWords(view, top);
   if (cut) said.push(`Cut at the top: ${cut}.`);
   return said.join(' ');

@@ -1,24 +1,13 @@
 // Rows of the chart of several series: figures, rates, or an index of their movement.
 
-// What the lines differ in, so that a label is no longer than it must be.
-function lineName(number, among) {
-  const differing = ['indicator', 'destination_iso3', 'origin_iso3', 'route', 'place', 'population_group']
-    .filter((name) => new Set(among.map((other) => held.series[name][other])).size > 1);
-  const words = differing.length === 1 ? [wordsOf(number, differing[0])] : differing
-    .filter((name) => !isWhole(codeOf(number, name)))
-    .filter((name) => name !== 'route' || codeOf(number, name) !== indicatorOf(number).route)
-    .map((name) => (name === 'origin_iso3' ? `from ${wordsOf(number, name)}` : wordsOf(number, name)));
-  // the same count by two publishers
-  if (!differing.length) words.push(`${sourceOf(number).publisher}: ${sourceOf(number).title}`);
-  return words.join(', ') || titleOf(number);
+// The newest year counted stands for those after it, as in the view newest_figures.
+function inhabitantsYear(number, month) {
+  const { years } = held.population[codeOf(number, 'destination_iso3')];
+  return Math.min(Math.floor(month / 12), Math.max(...Object.keys(years).map(Number)));
 }
 
 function inhabitants(number, month) {
-  const { years } = held.population[codeOf(number, 'destination_iso3')];
-  const known = Object.keys(years).map(Number);
-  // the newest year counted stands for those after it, as in the view newest_figures
-  const year = Math.min(Math.floor(month / 12), Math.max(...known));
-  return years[year] ?? null;
+  return held.population[codeOf(number, 'destination_iso3')].years[inhabitantsYear(number, month)] ?? null;
 }
 
 // The first period of which every line has a figure above zero: there the index is 100.
@@ -64,29 +53,20 @@ function measured(number, period, ground) {
   return people ? (100000 * period.value) / people : null;
 }
 
-function severalUnit(view) {
-  const [{ number }] = view.lines;
-  if (state.measure === 'index') {
-    return view.base === null ? 'Index: there is no period that all lines have a figure of'
-      : `Index, ${periodWords(view.base, view.frequency)} = 100`;
-  }
-  const unit = unitOf(number);
-  const said = `${unit.charAt(0).toUpperCase()}${unit.slice(1)}`;
-  return state.measure === 'rate' ? `${said}, for every 100,000 inhabitants of the destination` : said;
+function severalSubtitle(view) {
+  return `${sharedWords(view.lines.map((line) => line.number))}: ${measureWords(view)}. ${severalNotes(view)}`;
 }
 
-function severalSubtitle(view) {
+// Where the lines are from, and what must be known of their scale.
+function severalNotes(view) {
   const among = view.lines.map((line) => line.number);
   const sources = [...new Set(among.map((number) => sourceWords(number, newestDay(number))))];
-  const said = [`${severalUnit(view)}. Source${sources.length > 1 ? 's' : ''}: ${listed(sources)}.`];
+  const said = [`Source${sources.length > 1 ? 's' : ''}: ${listed(sources)}.`];
   if (!isOneCount()) {
     const counts = among.map((number) => `${wordsOf(number, 'indicator')} (${bareUnit(number)})`);
     said.push(`The lines count different things: ${listed([...new Set(counts)])}.`);
   }
-  if (state.measure === 'rate') {
-    const days = among.map((number) => held.population[codeOf(number, 'destination_iso3')].as_of);
-    said.push(`Inhabitants: World Bank, as of ${dayWords(days.sort().at(-1))}.`);
-  }
+  if (state.measure === 'rate') said.push(inhabitantsWords(view));
   said.push('Incomplete periods and forecasts are left out.');
   return said.join(' ');
 }
@@ -100,7 +80,7 @@ function lineLabels(view, width) {
   return view.lines.map((line, place) => {
     const last = line.measured.filter((each) => each.shown !== null).at(-1);
     if (!last) return null;
-    const own = wrapped(`${line.name}: ${write(state.measure === 'index' ? Math.round(last.shown) : last.shown)}`, most, true);
+    const own = wrapped(`${line.name}: ${write(last.shown)}`, most, true);
     return { place: place + 1, value: last.shown, month: last.month, lines: own };
   }).filter(Boolean);
 }

@@ -19,9 +19,13 @@ function spokenOne(view) {
   ];
   if (view.ahead.length) {
     const row = view.ahead.at(-1);
-    said.push(`Forecast for ${periodWords(row.month, frequency)}: ${figure(row.median)} in the middle, with 8 chances `
-      + `in 10 between ${figure(row.lower_80)} and ${figure(row.upper_80)}.`);
-  } else if (!state.asOf) said.push('No forecast of it is shown.');
+    const over = overWords(view);
+    if (over) said.push(over);
+    const when = periodWords(row.month, frequency);
+    said.push(`${over ? `For ${when} it had` : `Forecast for ${when}:`} ${near(row.median)} ${unitOf(number)} in the middle, `
+      + `with 8 chances in 10 between ${near(row.lower_80)} and ${near(row.upper_80)}.`);
+    if (weakWords(number)) said.push(weakWords(number));
+  } else said.push(state.asOf ? 'Forecast and alerts are of the newest release only.' : 'No forecast of it is shown.');
   const alerts = alertsWithin(view);
   if (alerts.length) {
     const newest = alerts.at(-1);
@@ -30,7 +34,7 @@ function spokenOne(view) {
   }
   if (state.asOf) said.push(revisionWords(view));
   said.push(`Source: ${sourceWords(number, view.day)}.`);
-  return said.join(' ');
+  return [...said, ...ages()].join(' ');
 }
 
 // How the newest release differs from the one that is shown.
@@ -66,16 +70,8 @@ function spokenSeveral(view) {
   const said = view.lines.map((line) => {
     const last = line.measured.filter((each) => each.shown !== null).at(-1);
     if (!last) return `${line.name}: no figure on this scale.`;
-    const value = write(state.measure === 'index' ? Math.round(last.shown) : last.shown);
-    return `${line.name}: ${value} in ${periodWords(last.month, view.frequency)}.`;
+    return `${line.name}: ${write(last.shown)} in ${periodWords(last.month, view.frequency)}.`;
   });
-  const what = isOneCount() ? wordsOf(view.lines[0].number, 'indicator') : 'Series that count different things';
-  return `${what}, ${view.lines.length} lines. ${said.join(' ')} ${severalSubtitle(view)}`;
-}
-
-function headingWords() {
-  if (chart.kind === 'one') return titleOf(state.number);
-  const names = chart.view.lines.map((line) => line.name);
-  const what = isOneCount() ? wordsOf(state.number, 'indicator') : 'Movement of different counts';
-  return `${what}: ${names.some((name) => name.includes(',')) ? names.join('; ') : listed(names)}`;
+  return [headingWords(), `${view.lines.length} lines, ${measureWords(view)}`, said.join(' ')].join('. ')
+    + ` ${[severalNotes(view), ...ages()].join(' ')}`;
 }

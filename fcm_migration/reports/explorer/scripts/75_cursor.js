@@ -13,12 +13,22 @@ function settleCursor() {
   months = cursorMonths();
   const slider = byId('cursor');
   slider.max = String(months.length - 1);
-  const known = chart.kind === 'one' ? chart.view.known : chart.view.lines.flatMap((line) => line.periods.filter((each) => each.value !== null));
-  const last = Math.max(...known.map((each) => each.month));
+  const last = firstRead();
   slider.value = String(months.indexOf(last));
   const said = readWords(last);
   byId('read').textContent = said;
   slider.setAttribute('aria-valuetext', said);
+}
+
+// The newest complete period; of several lines the newest that all of them share.
+function firstRead() {
+  if (chart.kind === 'one') {
+    const { known } = chart.view;
+    return (known.findLast((each) => !each.isPartial) ?? known.at(-1)).month;
+  }
+  const own = chart.view.lines.map((line) => line.measured.filter((each) => each.shown !== null).map((each) => each.month));
+  const shared = own[0].filter((month) => own.every((each) => each.includes(month)));
+  return shared.at(-1) ?? Math.max(...own.flat(), months[0]);
 }
 
 function readOff() {
@@ -44,23 +54,45 @@ function readPoints(month) {
 function readWords(month) {
   const { view } = chart;
   const when = periodWords(month, view.frequency);
-  if (chart.kind === 'several') return `${when}: ${view.lines.map((line) => readLine(line, month)).join('; ')}.`;
+  if (chart.kind === 'several') {
+    const said = view.lines.map((line) => readLine(line, month)).join('; ');
+    const instead = insteadWords(view, month);
+    return `${when}, ${measureWords(view)}${instead ? ` (${instead})` : ''}: ${said}. ${sharedWords(view.lines.map((line) => line.number))}.`;
+  }
   if (state.asOf) {
     const pair = revisions(view).find((each) => each.month === month);
-    return `${when}: ${figure(pair.then)} in the release of ${dayWords(view.day)}, ${figure(pair.now)} in the newest.`;
+    const unit = bareUnit(view.number);
+    const said = (value) => (value === null ? 'no figure' : `${figure(value)} ${unit}`);
+    return `${when}: ${said(pair.then)} in the release of ${dayWords(view.day)}, ${said(pair.now)} in the newest.`;
   }
   const period = view.periods.find((each) => each.month === month);
   const row = view.ahead.find((each) => each.month === month);
   const said = [];
-  if (period?.value != null) said.push(`${figure(period.value)} ${unitOf(view.number)}${period.flag ? ` (${period.flag})` : ''}`);
+  const counted = countedWords(view, month, period);
+  if (counted) said.push(counted);
+  else if (period?.value != null) said.push(`${figure(period.value)} ${unitOf(view.number)}${period.flag ? ` (${period.flag})` : ''}`);
   else if (period) said.push(period.flag);
-  if (row) said.push(`forecast ${figure(row.median)}, 8 in 10 between ${figure(row.lower_80)} and ${figure(row.upper_80)}`);
+  if (row) said.push(`forecast ${near(row.median)} ${unitOf(view.number)}, 8 in 10 between ${near(row.lower_80)} and ${near(row.upper_80)}`);
   return `${when}: ${said.join('; ')}.`;
+}
+
+// A period that is not complete, with the day it is counted to where that is known.
+function countedWords(view, month, period) {
+  const isCounted = view.counted?.[2] === month && (!period || period.isPartial || period.value === null);
+  if (!isCounted && !period?.isPartial) return '';
+  const value = period?.value ?? view.counted[0];
+  const unit = bareUnit(view.number);
+  const name = held.rules.period[view.frequency];
+  if (isCounted && value === view.counted[0]) {
+    const until = view.counted[1] ? `to ${dayWords(view.counted[1])}` : 'so far';
+    return `${figure(value)} ${unit} counted ${until}; the ${name} is not complete`;
+  }
+  return `${figure(value)} ${unit}; the ${name} is incomplete or provisional`;
 }
 
 function readLine(line, month) {
   const each = line.measured.find((one) => one.month === month);
-  if (!each) return `${line.name} nothing in this period`;
+  if (!each) return `${line.name} no figure`;
   if (each.shown === null) return `${line.name} ${each.flag || 'no figure on this scale'}`;
   return `${line.name} ${write(each.shown)}`;
 }

@@ -25,10 +25,10 @@ function oneTable(view) {
     const period = own.get(month);
     const row = ahead.get(month);
     const flag = period ? period.flag : 'forecast';
-    const isCounted = !period && view.counted && month === view.ahead[0].month;
-    const said = isCounted ? `counted so far${view.counted[1] ? `, to ${dayWords(view.counted[1])}` : ''}` : flag;
+    const isCounted = view.counted?.[2] === month && (!period || period.isPartial);
+    const said = isCounted ? `counted so far${view.counted[1] ? `, to ${dayWords(view.counted[1])}` : ''}; the ${held.rules.period[view.frequency]} is not complete` : flag;
     return [
-      month, isCounted ? view.counted[0] : period?.value ?? null, remarks(view, month, said),
+      month, period?.value ?? (isCounted ? view.counted[0] : null), remarks(view, month, said),
       ...(forecast.length ? bounds.map((name) => row?.[name] ?? null) : []),
     ];
   });
@@ -57,9 +57,17 @@ function severalTable(view) {
     const flags = view.lines.map((line, place) => (found[place]?.flag ? `${line.name}: ${found[place].flag}` : ''));
     const cells = found.flatMap((each) => (
       isMeasured ? [each?.value ?? null, each?.shown ?? null] : [each?.value ?? null]));
-    return [month, ...cells, flags.filter(Boolean).join('; ')];
+    return [month, ...cells, [...flags, insteadWords(view, month)].filter(Boolean).join('; ')];
   });
   return { columns, rows, texts: [0, columns.length - 1] };
+}
+
+// Said of a period whose rate rests on the inhabitants of an earlier year.
+function insteadWords(view, month) {
+  if (state.measure !== 'rate') return '';
+  const years = view.lines.map((line) => inhabitantsYear(line.number, month));
+  const used = [...new Set(years)].filter((year) => year !== Math.floor(month / 12));
+  return used.length ? `inhabitants of ${listed(used.map(String))}` : '';
 }
 
 // Built when it is opened: hundreds of rows would slow each change of the choice.
@@ -90,7 +98,7 @@ function fillTable() {
 
 function captionWords() {
   if (chart.kind === 'several') return severalSubtitle(chart.view);
-  return `Unit: ${unitOf(state.number)}. Source: ${sourceWords(state.number, chart.view.day)}.`;
+  return `Unit: ${unitOf(state.number)}. Source: ${sourceWords(state.number, chart.view.day)}.${state.asOf ? '' : ` ${ages().join(' ')}`}`.trim();
 }
 
 // A text that a spreadsheet would take for a formula begins with an apostrophe, as in fcm query.
@@ -100,22 +108,4 @@ function cell(value) {
   const isFormula = /^[=+\-@\t\r]/.test(value) && !/^[0-9+\-., ]*$/.test(value);
   const text = isFormula ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function csvText() {
-  const { columns, rows } = tableOf();
-  const { frequency } = chart.view;
-  const among = chart.kind === 'several' ? chart.view.lines.map((line) => line.number) : [state.number];
-  const day = (number) => (chart.kind === 'one' ? chart.view.day : newestDay(number));
-  const about = [
-    among.map(keyOf).join(' | '), [...new Set(among.map(unitOf))].join(' | '),
-    [...new Set(among.map((number) => sourceOf(number).publisher))].join(' | '),
-    [...new Set(among.map(day))].join(' | '), held.edition.id,
-  ];
-  const head = ['period_start', ...columns, 'series_id', 'unit', 'source', 'as_of_date', 'edition'];
-  const lines = rows.map(([month, ...others]) => {
-    const start = `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01`;
-    return [start, periodWords(month, frequency), ...others, ...about];
-  });
-  return `\ufeff${[head, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
 }

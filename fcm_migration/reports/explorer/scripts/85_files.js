@@ -1,10 +1,10 @@
 // Files to keep: CSV, and the drawing as SVG and PNG with the colours that are on the screen.
 
-const SVG = 'http://www.w3.org/2000/svg';
-
 function fileName(ending) {
-  const words = chart.kind === 'several' ? `${headingWords()} ${state.measure}` : `${keyOf(state.number)} ${chart.view.day}`;
-  return `${words.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 120)}.${ending}`;
+  const isOne = chart.kind === 'one';
+  const words = isOne ? `${keyOf(state.number)} ${chart.view.day}` : headingWords();
+  const name = words.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 180);
+  return `${isOne ? name : `${name}-${state.measure}`}.${ending}`;
 }
 
 function save(blob, name) {
@@ -55,10 +55,15 @@ function svgFile() {
   const font = { 'font-family': '"Liberation Sans", Arial, Helvetica, sans-serif', x: '12' };
   const wide = width + 24;
   const title = wrapped(headingWords(), width, true, 15);
+  const aged = ages().flatMap((text) => wrapped(`▲ ${text}`, width, true, 12));
   const notes = noteLines().flatMap((text) => wrapped(text, width));
-  const above = 14 + 19 * title.length;
+  const small = { ...font, 'font-size': '11.5', fill: paint('muted') };
+  const below = 14 + 19 * title.length;
+  const above = below + 16 * aged.length;
+  const key = keyRows(above + height + 16, 12, width, small);
+  const foot = above + height + 14 + key.height;
   const whole = document.createElementNS(SVG, 'svg');
-  const total = above + height + 16 * notes.length + 14;
+  const total = foot + 16 * notes.length + 10;
   for (const [name, value] of Object.entries({ xmlns: SVG, width: wide, height: total, viewBox: `0 0 ${wide} ${total}`, role: 'img' })) {
     whole.setAttribute(name, value);
   }
@@ -71,14 +76,25 @@ function svgFile() {
   whole.append(
     label, ground,
     ...svgText(title, { ...font, y: '24', step: '19', 'font-size': '15', 'font-weight': 'bold', fill: paint('ink') }), inner,
-    ...svgText(notes, { ...font, y: String(above + height + 12), step: '16', 'font-size': '11.5', fill: paint('muted') }),
+    ...svgText(aged, { ...font, y: String(below + 8), step: '16', 'font-size': '12', 'font-weight': 'bold', fill: paint('alert') }),
+    ...key.found, ...svgText(notes, { ...small, y: String(foot), step: '16' }),
   );
   return { text: new XMLSerializer().serializeToString(whole), width: wide, height: total };
 }
 
+// What a drawing says below itself: dates, what to be wary of, and who made what.
 function noteLines() {
   const dates = chart.dates.map((each) => `(${each.mark}) ${dateWords(each)}`);
-  return [...dates, `fcm-migration, edition ${held.edition.id} of ${dayWords(held.edition.day)}.`];
+  return [...dates, ...warnings(chart.view), madeWords()];
+}
+
+function madeWords() {
+  const { view } = chart;
+  const among = chart.kind === 'one' ? [[view.number, view.day]] : view.lines.map(({ number }) => [number, newestDay(number)]);
+  const sources = [...new Set(among.map(([number, day]) => sourceWords(number, day)))];
+  const computed = chart.kind === 'several' || state.asOf ? 'Drawn by fcm-migration; the drawing is not official.'
+    : 'Forecast and alerts computed by fcm-migration, not official.';
+  return `${computed} Source${sources.length > 1 ? 's' : ''} of the figures: ${listed(sources)}. Edition ${held.edition.id} of ${dayWords(held.edition.day)}.`;
 }
 
 async function pngFile() {

@@ -34,16 +34,7 @@ function fillNotes() {
   byId('alerts-part').hidden = alerts.length === 0;
   byId('dates-part').hidden = chart.dates.length === 0;
   byId('record').textContent = isOne && chart.view.ahead.length ? recordWords(state.number) : '';
-  for (const key of document.querySelectorAll('#key [data-of]')) key.hidden = !isShown(key.dataset.of);
-}
-
-// Whether the drawing holds what an entry of its key explains.
-function isShown(name) {
-  const { rows } = chart;
-  const has = (layer) => (rows[layer] ?? []).length > 0;
-  if (name === 'dates') return has('policies') || has('breaks') || has('spans');
-  if (name === 'stale') return has('shade');
-  return has(name);
+  fillKey();
 }
 
 function fillFacts() {
@@ -65,6 +56,11 @@ function fillFacts() {
     // an address from outside is a link only where it is one of the web, which Python has seen to
     add('Source', url ? made('a', name, { href: url, rel: 'noreferrer' }) : name, licence ? `. Licence: ${licence}.` : '.');
   }
+  if (chart.kind === 'several' && state.measure === 'rate') {
+    const { publisher, title, url, licence } = held.population_source;
+    const name = `${publisher}: ${title}`;
+    add('Source of the inhabitants', url ? made('a', name, { href: url, rel: 'noreferrer' }) : name, `. Licence: ${licence}. ${inhabitantsWords(chart.view)}`);
+  }
   if (chart.kind === 'one') {
     add('Release shown', dayWords(chart.view.day));
     const rounding = held.series.rounding[state.number];
@@ -77,13 +73,24 @@ function fillFacts() {
 function say() {
   const words = spokenChart();
   byId('heading').textContent = headingWords();
+  byId('age').replaceChildren(...ages().map((text) => made('span', `▲ ${text}`)));
   byId('drawing').setAttribute('aria-label', words);
   byId('said').textContent = words;
   document.title = `${headingWords()}: explorer`;
 }
 
+// An earlier release is of one series that it holds: else it is dropped, and that is said.
+function dropRelease() {
+  const day = state.asOf;
+  const hasDay = earlierOf(state.number).some(([known]) => known === day);
+  if (!day || (hasDay && !isComparing())) return '';
+  state.asOf = '';
+  const why = isComparing() ? 'A comparison is of the newest releases' : 'This series is not in it';
+  return `The release of ${dayWords(day)} is no longer shown. ${why}.`;
+}
+
 async function update(words = '') {
-  if (!earlierOf(state.number).some(([day]) => day === state.asOf) || isComparing()) state.asOf = '';
+  const dropped = dropRelease();
   settleMeasure();
   fillChoices();
   fillCompared();
@@ -96,7 +103,15 @@ async function update(words = '') {
   const address = addressOf();
   if (location.hash !== address) history.replaceState(null, '', address);
   byId('link').value = location.href;
-  notify(words);
+  notify([words, dropped].filter(Boolean).join(' '));
+}
+
+// The first origin found is chosen; where none is, the list says which one stays.
+function takeFirst() {
+  const [first] = foundOrigins(plain(byId('search').value));
+  if (first === undefined) return;
+  state.number = changed(CHOICES.findIndex(([dimension]) => dimension === 'origin_iso3'), first);
+  update();
 }
 
 function listen() {
@@ -115,6 +130,7 @@ function listen() {
       event.preventDefault();
       byId('origin').focus();
     }
+    if (event.key === 'Enter') takeFirst();
   });
   byId('release').addEventListener('change', (event) => { state.asOf = event.target.value; update(); });
   byId('years').addEventListener('change', (event) => { state.years = event.target.value; update(); });
@@ -127,18 +143,19 @@ function listen() {
     update(why || 'Kept. Choose another series: it is drawn beside this one.');
   });
   byId('clear').addEventListener('click', () => { state.compared = []; update(); byId('keep').focus(); });
-  const beside = (dimension, none) => () => {
-    state.compared = besides(dimension);
-    update(state.compared.length ? '' : none);
-  };
-  byId('countries').addEventListener('click', beside('destination_iso3', 'No other country has this series.'));
-  byId('largest').addEventListener('click', beside('origin_iso3', 'There are no other origins of this series.'));
+  byId('countries').addEventListener('click', () => putBeside('destination_iso3'));
+  byId('largest').addEventListener('click', () => putBeside('origin_iso3'));
   byId('figures').addEventListener('toggle', fillTable);
   byId('cursor').addEventListener('input', readOff);
   byId('drawing').addEventListener('pointermove', followPointer);
   byId('csv').addEventListener('click', () => save(new Blob([csvText()], { type: 'text/csv' }), fileName('csv')));
   byId('svg').addEventListener('click', () => save(new Blob([svgFile().text], { type: 'image/svg+xml' }), fileName('svg')));
   byId('png').addEventListener('click', async () => save(await pngFile(), fileName('png')));
+  byId('skip').addEventListener('click', (event) => {
+    event.preventDefault(); // the address names the view and nothing else
+    byId('heading').focus();
+    byId('heading').scrollIntoView();
+  });
   byId('copy').addEventListener('click', copyLink);
   window.addEventListener('hashchange', () => {
     if (location.hash !== addressOf()) follow();

@@ -15,7 +15,7 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE, SERIES_DIMENSIONS
 from fcm_migration.catalog.wording import ALL, TOTAL
-from fcm_migration.changes.line import Line
+from fcm_migration.changes.line import Line, of_series
 from fcm_migration.changes.wording import (
     PERIODS,
     WHOLE_ROUTE,
@@ -158,11 +158,7 @@ def _line(kind: str, part: pl.DataFrame, steps: int, names: Names) -> Line:
         kind=kind,
         sentence=f"{head}: {says} ({names.source(named['source_id'])}).{also}",
         items=group["figures"],
-        source_id=named["source_id"],
-        indicator=named["indicator"],
-        destination_iso3=named["country"],
-        frequency=named["frequency"],
-        unit=named["unit"],
+        **{**of_series(named), "destination_iso3": named["country"]},
         period=named["named_period"],
         old_value=named["old_value"],
         new_value=named["new_value"],

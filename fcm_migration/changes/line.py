@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -27,3 +28,9 @@ class Line:
     def row(self) -> dict[str, Any]:
         """The line as a row."""
         return asdict(self)
+
+
+def of_series(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that say which series a line is about, from a row that names it."""
+    names = ("source_id", "indicator", "destination_iso3", "frequency", "unit")
+    return {name: row[name] for name in names}

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from fcm_migration.changes.line import Line
+from fcm_migration.changes.line import Line, of_series
 from fcm_migration.changes.wording import Row, count, figure, period_said
 from fcm_migration.publish.pair import Pair
 from fcm_migration.trends.alerts.tables import CURRENT_MONTHS
@@ -64,11 +64,7 @@ def _said(kind: str, sentence: str, row: Row) -> Line:
     return Line(
         kind=kind,
         sentence=sentence,
-        source_id=row["source_id"],
-        indicator=row["indicator"],
-        destination_iso3=row["destination_iso3"],
-        frequency=row["frequency"],
-        unit=row["unit"],
+        **of_series(row),
         period=row["period"],
         new_value=row["observed"] if kind == "alert_opened" else None,
         old_value=row["observed"] if kind == "alert_closed" else None,

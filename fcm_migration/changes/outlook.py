@@ -9,7 +9,7 @@ import polars as pl
 
 from fcm_migration.catalog.columns import FIVE
 from fcm_migration.catalog.wording import ALL, TOTAL
-from fcm_migration.changes.line import Line
+from fcm_migration.changes.line import Line, of_series
 from fcm_migration.changes.wording import (
     WHOLE_ROUTE,
     Names,
@@ -54,7 +54,7 @@ YEARS = """
                max("value") FILTER (quantile = 0.9) AS upper_80
         FROM {of}.forecast.year_totals GROUP BY ALL
     )
-    SELECT *, split_part(series_id, '/', 3) AS destination_iso3,
+    SELECT *, 'A' AS frequency, split_part(series_id, '/', 3) AS destination_iso3,
            split_part(series_id, '/', 4) AS origin_iso3, split_part(series_id, '/', 5) AS route,
            split_part(series_id, '/', 6) AS place, split_part(series_id, '/', 7) AS population_group
     FROM wide ORDER BY ALL
@@ -86,7 +86,6 @@ def year_lines(pair: Pair, names: Names) -> Iterator[Line]:
     both = new.join(old, on=["series_id", "year_kind", "total_year"], suffix="_old")
     moved = ~pl.col("median").is_between("lower_50_old", "upper_50_old")
     for row in both.filter(moved).iter_rows(named=True):
-        unit = row["unit"]
         kind = "" if row["year_kind"] == "calendar" else f"{row['year_kind'].replace('_', ' ')} "
         whose = names.whose(row, is_only=True)
         said = (
@@ -99,11 +98,7 @@ def year_lines(pair: Pair, names: Names) -> Iterator[Line]:
         yield Line(
             kind="forecast_moved",
             sentence=said,
-            source_id=row["source_id"],
-            indicator=row["indicator"],
-            destination_iso3=row["destination_iso3"],
-            frequency="A",
-            unit=unit,
+            **of_series(row),
             period=date(row["total_year"], 1, 1),
             old_value=row["median_old"],
             new_value=row["median"],
@@ -117,14 +112,13 @@ def _now(row: Row) -> str:
 
 
 def _line(row: Row, names: Names) -> Line:
-    unit, frequency = row["unit"], row["frequency"]
     counted = ""
     if row["counted_so_far"] is not None:
         counted = f", of whom {figure(row['counted_so_far'])} are already counted"
-        counted = counted if unit == "persons" else counted.replace("whom", "which")
+        counted = counted if row["unit"] == "persons" else counted.replace("whom", "which")
     sentence = (
         f"{names.measure(row['indicator'], row['destination_iso3'])}: the forecast for "
-        f"{period_said(row['target_period'], frequency)} is now {_now(row)}{counted}, {_why(row)}; "
+        f"{period_said(row['target_period'], row['frequency'])} is now {_now(row)}{counted}, {_why(row)}; "
         f"before it was {figure(row['old_median'])}, with 1 chance in 2 between "
         f"{figure(row['lower_50'])} and {figure(row['upper_50'])}. {_how_many(row)}"
     )
@@ -132,11 +126,7 @@ def _line(row: Row, names: Names) -> Line:
         kind="forecast_moved",
         sentence=sentence,
         items=row["moved"],
-        source_id=row["source_id"],
-        indicator=row["indicator"],
-        destination_iso3=row["destination_iso3"],
-        frequency=frequency,
-        unit=unit,
+        **of_series(row),
         period=row["target_period"],
         old_value=row["old_median"],
         new_value=row["median"],

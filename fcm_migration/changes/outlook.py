@@ -118,8 +118,8 @@ def _line(row: Row, names: Names) -> Line:
         counted = counted if row["unit"] == "persons" else counted.replace("whom", "which")
     sentence = (
         f"{names.measure(row['indicator'], row['destination_iso3'])}: the forecast for "
-        f"{period_said(row['target_period'], row['frequency'])} is now {_now(row)}{counted}, {_why(row)}; "
-        f"before it was {figure(row['old_median'])}, with 1 chance in 2 between "
+        f"{period_said(row['target_period'], row['frequency'])} is now {_now(row)}{counted}, "
+        f"{_why(row)}; before it was {figure(row['old_median'])}, with 1 chance in 2 between "
         f"{figure(row['lower_50'])} and {figure(row['upper_50'])}. {_how_many(row)}"
     )
     return Line(

@@ -112,8 +112,12 @@ def scheduled(instance: dg.DagsterInstance) -> dict[datetime, list[DagsterRun]]:
 
 
 def first(instance: dg.DagsterInstance, status: DagsterRunStatus) -> DagsterRun | None:
-    """Return the latest run of a status."""
-    found = [run for run in instance.get_runs() if run.status is status]
+    """Return the latest run of a status that the schedule started; sensors start some, too."""
+    found = [
+        run
+        for run in instance.get_runs()
+        if run.status is status and run.tags.get(SCHEDULE_NAME_TAG) == "minutely"
+    ]
     return found[0] if found else None
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from fcm_migration.catalog.wording import country_words
+from fcm_migration.marts.splices import SPLICES
 from fcm_migration.publish.query import Connection
 from fcm_migration.reports.brief.drawing import (
     awaiting_figure,
@@ -31,9 +32,9 @@ from fcm_migration.reports.brief.reading import (
 )
 from fcm_migration.reports.charts.labels import listed
 from fcm_migration.reports.pages import Row, publisher, rendered, style
-from fcm_migration.reports.pictures.naming import source_publishers
 
 HERE = "fcm_migration.reports.brief"
+SPLICED = frozenset(splice.source_id for splice in SPLICES)
 MOST_POLICIES = 7
 MOST_CHANGES = 4
 APPLICATIONS = "asylum_applications_new"
@@ -147,7 +148,8 @@ def _publisher_of(rows: Rows, known: Mapping[str, str]) -> str:
 def _records(rows: Rows, known: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return a row for each kind of figure, with its strong alerts and its others.
 
-    Where two sources have a record of the same kind of figure, it says whose it is.
+    Where two sources have a record of the same kind of figure, it says whose it is: of a series
+    spliced from two that both are joined, else who published it.
     """
     sources: dict[str, set[str]] = {}
     for row in rows:
@@ -155,7 +157,11 @@ def _records(rows: Rows, known: Mapping[str, str]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         what, source_id = row["what_is_counted"], row["source_id"]
-        whose = f" ({source_publishers(source_id, known)})" if len(sources[what]) > 1 else ""
+        whose = ""
+        if source_id in SPLICED and len(sources[what]) > 1:
+            whose = " (two sources joined)"
+        elif len(sources[what] - SPLICED) > 1:
+            whose = f" ({known.get(source_id, source_id)})"
         own = found.setdefault(
             (what, source_id), {"what": f"{what}{whose}", "strong": None, "other": None}
         )

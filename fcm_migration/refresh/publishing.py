@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from fcm_migration import folders, store
 from fcm_migration.catalog.model import Table
 from fcm_migration.core.tables import marked_table
@@ -21,8 +23,6 @@ from fcm_migration.refresh.tables import warehouse_tables
 from fcm_migration.trends.alerts.tables import ALERTS
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from fcm_migration.notify import Outcome
     from fcm_migration.publish import Edition
 
@@ -113,22 +113,34 @@ def changed_checks(before: pl.DataFrame | None, context: Context) -> tuple[str, 
 
 
 def changed(published: Path) -> list[str]:
-    """Return the sentences on what the edition of a file changed, shortened, and since when."""
+    """Return the sentences on what the edition of a file changed, shortened, and since when.
+
+    Figures by day and week are left out, since those by month say the same.
+    """
     from fcm_migration.publish.query import Connection
 
     with Connection(published) as connection:
-        rows = connection.sql(f"FROM changes WHERE kind NOT IN {NOT_TOLD} ORDER BY line")
-    sentences = rows.get_column("sentence").to_list()
+        rows = connection.sql("FROM changes ORDER BY line")
+    daily = pl.col("frequency").is_in(("D", "W")).fill_null(value=False)
+    shown = rows.filter(~pl.col("kind").is_in(NOT_TOLD) & ~daily).get_column("sentence").to_list()
     since = rows.get_column("old_published_at").first()
+    told = []
     if isinstance(since, datetime):
-        sentences.insert(0, f"Changed since the edition of {since:%Y-%m-%d}:")
-    return shortened(sentences, "`fcm diff` tells them all")
+        told = [f"Changed since the edition of {since:%Y-%m-%d}:"]
+    return told + shortened(shown, "`fcm diff` tells them all", of=rows.height)
 
 
-def shortened(sentences: Sequence[str], where: str) -> list[str]:
-    """Return the first sentences, and where the others are told."""
-    more = len(sentences) - MOST_CHANGES
-    return [*sentences] if more <= 0 else [*sentences[:MOST_CHANGES], f"{more} more: {where}."]
+def shortened(sentences: Sequence[str], where: str, *, of: int | None = None) -> list[str]:
+    """Return the first sentences, and where the others are told.
+
+    Args:
+        sentences: what may be told.
+        where: where all of them are told.
+        of: how many there are in all, if more than the sentences.
+    """
+    shown = list(sentences[:MOST_CHANGES])
+    more = (len(sentences) if of is None else of) - len(shown)
+    return [*shown, f"{more} more: {where}."] if more else shown
 
 
 def clean(context: Context) -> None:

@@ -71,7 +71,7 @@ def test_a_refresh_tells_what_it_changed_and_a_second_that_nothing_did(own_home:
     failed = replace(second, checks=("A check failed that passed before: x.",))
     assert what_changed(failed)[1:] == ["A check failed that passed before: x."]
     said = what_changed(replace(second, checks=tuple(f"Check {n}." for n in range(40))))
-    assert len(said) == 17
+    assert len(said) == 17  # what is said first, fifteen, and that there are more
     assert said[-1] == "25 more: they stand in meta.check_results."
 
 

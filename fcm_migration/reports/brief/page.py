@@ -36,7 +36,7 @@ from fcm_migration.reports.pages import Row, publisher, rendered, style
 HERE = "fcm_migration.reports.brief"
 SPLICED = frozenset(splice.source_id for splice in SPLICES)
 MOST_POLICIES = 7
-MOST_CHANGES = 4
+MOST_CHANGES = 3
 APPLICATIONS = "asylum_applications_new"
 RATES = f"""
 SELECT * FROM main.newest_figures WHERE indicator = '{APPLICATIONS}' AND unit = 'persons'

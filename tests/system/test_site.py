@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from playwright.sync_api import Page as PlaywrightPage
 
 from fcm_migration.config import Home
 from fcm_migration.publish.query import Connection
@@ -27,6 +28,11 @@ pytestmark = [
 ]
 NAMES = [one.file for one in PAGES]
 WIDTHS = (1280, 340)
+HAITI = """
+SELECT "value" FROM mart.series
+WHERE series_id = 'unhcr_asylum_applications/asylum_applications_new/CAN/HTI/all/all/all/A'
+ORDER BY period_start DESC LIMIT 1
+"""
 OPENED = "document.querySelectorAll('details').forEach(one => one.open = true)"
 # elements that stick out of the page, but those in a box that scrolls
 WIDER = """
@@ -163,6 +169,52 @@ def test_a_file_downloads_with_the_figures_of_the_database(
         waiting.value.save_as(path)
         assert hashlib.sha256(path.read_bytes()).hexdigest() in page.text()
         assert reader(path).equals(asked)
+
+
+def test_a_journey_of_ten_steps(
+    opening: Callable[..., Page], served: str, bundled_home: Home, tmp_path: Path
+) -> None:
+    """From the start page to a figure, its comparison, its files and the edition it is from."""
+    page = opening()
+    see = page.see
+    with Connection(bundled_home.published) as fcm:
+        edition = fcm.edition.edition_id
+        ((haiti,),) = fcm.sql(HAITI).rows()
+
+    page.go(f"{served}/index.html")  # 1: what there is, and of which edition
+    assert edition in page.text()
+    see.get_by_role("link", name="Canada", exact=True).click()  # 2: a country's brief
+    see.wait_for_url("**/briefs/brief_CAN.html")
+    see.go_back()
+    menu(see, "Explorer")  # 3: every series
+    see.wait_for_selector("html[data-ready=yes]")
+    see.select_option("#country", label="Canada")  # 4: one of them
+    see.select_option("#indicator", label="New asylum applications (people)")
+    see.fill("#search", "Haiti")  # 5: an origin, by its name
+    see.press("#search", "Enter")
+    see.wait_for_function("() => document.querySelector('#heading').textContent.includes('Haiti')")
+    assert f"{haiti:,}" in see.inner_text("#said")
+    see.get_by_role("button", name="Beside the other countries").click()  # 6: compared
+    see.wait_for_selector("#drawing-several svg")
+    assert "people from Haiti" in see.inner_text("#heading")
+    with see.expect_download() as waiting:  # 7: taken along
+        see.get_by_role("button", name="Figures as CSV").click()
+    waiting.value.save_as(tmp_path / "figures.csv")
+    assert str(haiti) in (tmp_path / "figures.csv").read_text(encoding="utf-8-sig")
+    other = opening()  # 8: sent to somebody else
+    other.go(see.input_value("#link"))
+    other.see.wait_for_selector("html[data-ready=yes]")
+    assert other.see.inner_text("#heading") == see.inner_text("#heading")
+    menu(see, "Sources")  # 9: who says so, and under which licence
+    assert "UNHCR" in see.inner_text("main")
+    menu(see, "Changes")  # 10: what is new in this edition
+    assert "There is no earlier edition with other figures" in see.inner_text("main")
+
+
+def menu(see: PlaywrightPage, name: str) -> None:
+    """Go to another page of the site."""
+    see.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+    see.wait_for_load_state()
 
 
 def test_hostile_labels_do_nothing(page: Page, published: Context, tmp_path: Path) -> None:

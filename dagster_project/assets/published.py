@@ -93,8 +93,9 @@ def _shown(home: Home, made: "Briefs") -> dict[str, Any]:
     key=SITE,
     deps=[EDITION],
     description="The edition as a folder of pages and files for any web server or file share.\n\n"
-    "Briefs, the record of forecasts and alerts, sources, definitions, changes and downloads, in "
-    "the folder reports/site of the home; an earlier site is replaced in one step.",
+    "An explorer of every series, briefs, the record of forecasts and alerts, sources, "
+    "definitions, changes and downloads, in the folder reports/site of the home; an earlier site "
+    "is replaced in one step.",
     group_name="published",
     kinds={"html"},
     owners=OWNERS,

@@ -18,6 +18,7 @@ from fcm_migration.errors import EditionError
 from fcm_migration.publish.change_tables import CHANGED_SERIES, CHANGES
 from fcm_migration.publish.pair import Pair, pair
 
+FLOWS = ("mart.flows", figures.READ)
 EDITION = "SELECT edition_id, published_at FROM {of}.meta.edition"
 NOT_COMPARED = (
     "{what} are not compared: one of the editions holds them in another form ({relation}), as it "
@@ -54,7 +55,7 @@ def compare(old: Path, new: Path) -> Changes:
         (old_id, at), (new_id, later) = (frame.row(0) for frame in editions.both(EDITION))
         changed = (
             figures.changed_series(editions)
-            if editions.comparable("mart.flows", figures.READ)
+            if editions.comparable(*FLOWS)
             else empty(CHANGED_SERIES)
         )
         told = list(_lines(editions, changed))
@@ -101,7 +102,7 @@ def _lines(editions: Pair, changed: pl.DataFrame) -> Iterator[Line]:
     names = names_of(editions)
     parts: tuple[tuple[str, str, frozenset[str], Callable[[], Iterator[Line]]], ...] = (
         ("Releases", "meta.snapshots", releases.READ, lambda: releases.lines(editions, names)),
-        ("Figures", "mart.flows", figures.READ, lambda: figures.lines(changed, names)),
+        ("Figures", *FLOWS, lambda: figures.lines(changed, names)),
         ("Alerts", "trend.current", signs.READ, lambda: signs.lines(editions)),
         ("Forecasts", "forecast.published", outlook.READ, lambda: outlook.lines(editions, names)),
         (

@@ -3,8 +3,7 @@
 # ruff: noqa: S608  (every piece is SQL of our own)
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from fcm_migration.changes.line import Line
@@ -39,37 +38,38 @@ def lines(pair: Pair, names: Names) -> Iterator[Line]:
         {(row["source_id"], row["snapshot_id"]): row for row in frame.iter_rows(named=True)}
         for frame in pair.both(asked)
     )
-    found: dict[tuple[str, str, date], list[Line]] = {}
+    found: dict[tuple[str, str, date], list[Row]] = {}
     for key in sorted(before.keys() | now.keys(), key=str):
-        if line := _line(before.get(key), now.get(key), names):
-            day = (now.get(key) or before[key])["as_of_date"]
-            found.setdefault((line.kind, key[0], day), []).append(line)
-    for alike in found.values():  # the parts of one release, or several of one day, are told once
-        said = alike[0].sentence
-        if len(alike) > 1:
-            said = said.replace(": the release of", f": {len(alike)} releases of", 1)
-            said = said.replace(" is ", " are ", 1).replace(" was ", " were ", 1)
-        yield replace(alike[0], sentence=said, items=len(alike))
+        old, new = before.get(key), now.get(key)
+        row = new or old
+        kind = _kind(old, new)
+        if row is not None and kind is not None:
+            found.setdefault((kind, row["source_id"], row["as_of_date"]), []).append(row)
+    for (kind, source_id, day), alike in found.items():  # parts of one release are told once
+        which = "the release" if len(alike) == 1 else f"{len(alike)} releases"
+        said = f"{names.source(source_id)}: {which} of {day_said(day)} {_became(kind, alike)}."
+        yield Line(kind=kind, sentence=said, items=len(alike), source_id=source_id)
 
 
-def _line(old: Row | None, new: Row | None, names: Names) -> Line | None:
+def _kind(old: Row | None, new: Row | None) -> str | None:
+    """Return what became of a release; None where nothing did."""
     was, is_ = (row is not None and row["status"] == USED for row in (old, new))
-    row = new or old
-    assert row is not None  # noqa: S101  (a key stands in one of them)
-    release = f"{names.source(row['source_id'])}: the release of {day_said(row['as_of_date'])}"
-    detail = str(row["detail"]).rstrip(".")
-    if is_ and not was:
-        return _said("release_added", f"{release} is new, {HOW[row['obtained']]}.", row)
-    if was and not is_:
-        why = f": {detail}" if new and detail else ""
-        return _said("release_withdrawn", f"{release} is no longer used{why}.", row)
-    if new and new["status"] == "quarantined" and (not old or old["status"] != new["status"]):
-        return _said("release_refused", f"{release} was set aside: {detail}.", row)
-    return None
+    if was != is_:
+        return "release_added" if is_ else "release_withdrawn"
+    is_refused = new is not None and new["status"] == "quarantined"
+    return "release_refused" if is_refused and (not old or old["status"] != "quarantined") else None
 
 
-def _said(kind: str, sentence: str, row: Row) -> Line:
-    return Line(kind=kind, sentence=sentence, source_id=row["source_id"])
+def _became(kind: str, alike: Sequence[Row]) -> str:
+    """Return what became of the releases of one day, as the end of a sentence."""
+    is_one = len(alike) == 1
+    detail = str(alike[0]["detail"]).rstrip(".")
+    if kind == "release_added":
+        return f"{'is' if is_one else 'are'} new, {HOW[alike[0]['obtained']]}"
+    why = f": {detail}" if detail and alike[0]["status"] != USED else ""
+    if kind == "release_withdrawn":
+        return f"{'is' if is_one else 'are'} no longer used{why}"
+    return f"{'was' if is_one else 'were'} set aside{why}"
 
 
 def freshness(pair: Pair, names: Names) -> Iterator[Line]:

@@ -80,7 +80,7 @@ CHANGES = Table(
             "forecast_begun, forecast_ended: series with a forecast in one of the editions alone; "
             "check_failed, check_passed: an expectation with another result; check_declared: "
             "expectations of one of the editions alone; freshness: a source that became stale or "
-            "fresh; other_tables: tables that differ in another way; not_compared: what the older "
+            "fresh; other_tables: all tables whose rows differ; not_compared: what the older "
             "edition does not hold in a form to compare.",
             allowed=KINDS,
         ),

@@ -24,8 +24,7 @@ from fcm_migration.reports.charts.scales import axis_values
 from fcm_migration.reports.explorer import explorer_page
 from fcm_migration.reports.pictures.naming import indicator_words
 from tests.reports.explorer.editions import FORMULA, SECOND, hostile_file, revised_toy
-from tests.system.browser import PROGRAM, Page, browser
-from tests.system.test_brief import CONTRAST
+from tests.system.browser import CONTRAST, PROGRAM, Page
 from tests.toy import TOY
 from tests.toy_home import FIRST
 
@@ -44,17 +43,6 @@ ROWS = """
 [...document.querySelectorAll('#table tbody tr')].map(row => [...row.cells].map(c => c.textContent))
 """
 MEASURES = "performance.getEntriesByName('{name}').map(each => each.duration)"
-
-
-@pytest.fixture(scope="module")
-def opening() -> Iterator[Callable[..., Page]]:
-    with browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def page(opening: Callable[..., Page]) -> Page:
-    return opening()
 
 
 def _written(published: Path, folder: Path, **given: Any) -> Path:
